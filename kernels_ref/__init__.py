@@ -1,0 +1,1 @@
+"""The oracle: the temporal head, its weight blob and the node's packets, in numpy."""

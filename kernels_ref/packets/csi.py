@@ -1,0 +1,86 @@
+"""Channel state as the radio delivers it: raw frames, and frames compressed against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels_ref.packets.base import Packet
+from kernels_ref.packets.registry import packet
+from kernels_ref.wire import I8, U8, U16, U32, FieldProblem, Tail, length_of
+
+MAX_PAIRS = 4 * 256
+
+
+def channel_to_mhz(channel: int) -> int:
+    """Centre frequency in MHz of a Wi-Fi channel of the 2.4 and 5 GHz bands, 0 for any other."""
+    if 1 <= channel <= 13:
+        return 2412 + 5 * (channel - 1)
+    if channel == 14:
+        return 2484
+    return 5000 + 5 * channel if 36 <= channel <= 177 else 0
+
+
+_FREQUENCIES = frozenset(channel_to_mhz(channel) for channel in range(178))
+
+
+@packet("raw_csi_frame", magic=0xC5110001, size=20)
+class RawCsiFrame(Packet):
+    """One channel-state frame.
+
+    `iq` holds one pair of int8 (I, Q, as the radio delivers them) per antenna and subcarrier, 1 to
+    1024 pairs. `freq_mhz` is the channel's centre frequency or 0; levels are in dBm.
+    """
+
+    node_id: U8
+    n_antennas: U8
+    n_subcarriers: U16
+    freq_mhz: U32
+    seq: U32
+    rssi: I8
+    noise_floor: I8
+    reserved: U16 = 0
+    iq: Tail
+
+    @classmethod
+    def tail_size(cls, raw: Mapping[str, Any]) -> int:
+        """Two bytes per pair."""
+        if raw["n_antennas"] == 0:
+            raise FieldProblem("n_antennas", 0, "at least 1")
+        pairs = int(raw["n_antennas"]) * int(raw["n_subcarriers"])
+        if not 1 <= pairs <= MAX_PAIRS:
+            need = f"1 to {MAX_PAIRS} pairs with {raw['n_antennas']} antennas"
+            raise FieldProblem("n_subcarriers", raw["n_subcarriers"], need)
+        return 2 * pairs
+
+    def check(self) -> None:
+        """The frequency is one a channel has, or 0."""
+        if self.freq_mhz not in _FREQUENCIES:
+            raise FieldProblem("freq_mhz", self.freq_mhz, "the centre of a Wi-Fi channel, or 0")
+
+    def pairs(self) -> npt.NDArray[np.int8]:
+        """The pairs as int8 `[n_antennas, n_subcarriers, 2]`."""
+        shape = (self.n_antennas, self.n_subcarriers, 2)
+        return np.frombuffer(self.iq, dtype=np.int8).reshape(shape)
+
+
+@packet("compressed_csi", magic=0xC5110005, size=10)
+class CompressedCsi(Packet):
+    """A frame XORed with the frame before it, then run-length coded.
+
+    `original_len` is the length in bytes before compression, `compressed_len` that of `data`.
+    """
+
+    node_id: U8
+    channel: U8
+    original_len: U16
+    compressed_len: U16 = length_of("data")
+    data: Tail
+
+    @classmethod
+    def tail_size(cls, raw: Mapping[str, Any]) -> int:
+        """As the header says."""
+        return int(raw["compressed_len"])

@@ -1,0 +1,57 @@
+"""What the node makes of channel state: the feature vector and the feature state."""
+
+from __future__ import annotations
+
+import enum
+
+from kernels_ref.packets.base import Packet
+from kernels_ref.packets.registry import packet
+from kernels_ref.wire import F32, I64, U8, U16, U64, F32x8, Unit
+
+
+@packet("feature_vector", magic=0xC5110003, size=48)
+class FeatureVector(Packet):
+    """Eight features and the time in microseconds they were taken at."""
+
+    node_id: U8
+    reserved: U8 = 0
+    seq: U16
+    timestamp_us: I64
+    features: F32x8
+
+
+class Quality(enum.IntFlag):
+    """Bits of `quality_flags` of the feature state."""
+
+    PRESENCE_VALID = 1
+    RESPIRATION_VALID = 2
+    HEARTBEAT_VALID = 4
+    ANOMALY_TRIGGERED = 8
+    ENVIRONMENT_SHIFT = 16
+    DEGRADED_MODE = 32
+    CALIBRATING = 64
+    RECALIBRATION_RECOMMENDED = 128
+
+
+@packet("feature_state", magic=0xC5110006, size=60, crc=True)
+class FeatureState(Packet):
+    """The node's compact view of the room, sent on every fast tick.
+
+    `mode` is the capture profile; scores, confidences and the coherence are 0 to 1.
+    """
+
+    node_id: U8
+    mode: U8
+    seq: U16
+    ts_us: U64
+    motion_score: Unit
+    presence_score: Unit
+    respiration_bpm: F32
+    respiration_conf: Unit
+    heartbeat_bpm: F32
+    heartbeat_conf: Unit
+    anomaly_score: Unit
+    env_shift_score: Unit
+    node_coherence: Unit
+    quality_flags: U16
+    reserved: U16 = 0
