@@ -1,0 +1,71 @@
+// The .rvne weight blob, version 1: one model, little-endian, at any alignment.
+//
+//   0x00 u32 magic 0x52564E45    0x08 u16 input_dim     0x10 u16 n_layers
+//   0x04 u16 version 1           0x0A u16 n_q_heads     0x12 u16 n_classes
+//   0x06 u8  flags               0x0C u16 n_kv_heads    0x14 u32 weights_len (bytes)
+//   0x07 u8  reserved            0x0E u16 head_dim      0x18 …   weights, then u32 crc32
+//
+// flags: bit 0 is the weights' ruv_dtype_t, bit 1 the ruv_pool_t, the others must be clear.
+// Weights: per layer Wq [D, Hq*d], Wk [D, Hkv*d], Wv [D, Hkv*d], Wo [Hq*d, D]; then Wc [D,
+// n_classes]; row-major. The crc32 covers every byte before it.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "esp_err.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RUV_BLOB_MAGIC       0x52564E45u
+#define RUV_BLOB_VERSION     1u
+#define RUV_BLOB_HEADER_LEN  24u
+#define RUV_BLOB_TRAILER_LEN 4u
+
+typedef enum {
+    RUV_DTYPE_F32 = 0,
+    RUV_DTYPE_F16 = 1,
+} ruv_dtype_t;
+
+// How the classifier turns the window's token states into one: the newest token, or the mean.
+typedef enum {
+    RUV_POOL_LAST = 0,
+    RUV_POOL_MEAN = 1,
+} ruv_pool_t;
+
+typedef struct {
+    ruv_dtype_t dtype;
+    ruv_pool_t pool;
+    uint32_t input_dim;
+    uint32_t n_q_heads;
+    uint32_t n_kv_heads;
+    uint32_t head_dim;
+    uint32_t n_layers;
+    uint32_t n_classes;
+    const uint8_t *weights; // [weights_len], inside the parsed bytes, any alignment
+    uint32_t weights_len;   // bytes
+    uint32_t crc32;         // as stored, and verified
+} ruv_blob_t;
+
+// Checks `bytes` and describes it in `out`, which borrows from it. `out` is written only on ESP_OK.
+// The first check that fails decides:
+//   ESP_ERR_INVALID_ARG      null pointer
+//   ESP_ERR_INVALID_SIZE     shorter than 28 bytes
+//   ESP_ERR_INVALID_ARG      magic
+//   ESP_ERR_INVALID_VERSION  version
+//   ESP_ERR_INVALID_SIZE     len is not 28 + weights_len
+//   ESP_ERR_INVALID_CRC      crc32
+//   ESP_ERR_NOT_SUPPORTED    a reserved flag bit is set
+//   ESP_ERR_INVALID_SIZE     zero dimension, n_q_heads % n_kv_heads, n_layers 0, n_classes < 2,
+//                            weights_len is not what the shape implies
+esp_err_t ruv_blob_parse(const uint8_t *bytes /*[len]*/, size_t len, ruv_blob_t *out);
+
+// CRC-32 of IEEE 802.3 (the zlib CRC). Start with 0; pass the result on to continue over more
+// bytes.
+uint32_t ruv_crc32(uint32_t crc, const uint8_t *bytes /*[len]*/, size_t len);
+
+#ifdef __cplusplus
+}
+#endif

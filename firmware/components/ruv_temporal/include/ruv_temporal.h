@@ -1,0 +1,84 @@
+// The temporal head: classifies the last window_len feature frames on the device.
+//
+// x[t] is frame t, oldest first. Per layer: q = x Wq, k = x Wk, v = x Wv, a = attention(q, k, v)
+// with ruv_attention_default_config(), x += a Wo. Then logits = pool(x) Wc. One owner and no
+// internal lock. ruv_temporal_init allocates once; nothing else allocates.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "esp_err.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ruv_temporal_ctx ruv_temporal_ctx_t;
+
+// Two ways to compute the same function.
+//   direct: keys and values of every token are formed and kept
+//   folded: score = (x_i Wq Wk^T)·x_j and output = (sum of w_j x_j) Wv Wo, with the products of the
+//           matrices formed once at init, so that keys and values never exist
+// AUTO takes the one with fewer multiply-accumulates for a full window.
+typedef enum {
+    RUV_FORM_AUTO = 0,
+    RUV_FORM_DIRECT = 1,
+    RUV_FORM_FOLDED = 2,
+} ruv_form_t;
+
+// Checks the blob and makes a head that borrows `weights` until it is destroyed.
+//   any error of ruv_blob_parse
+//   ESP_ERR_INVALID_ARG   null pointer; input_dim or n_classes is not the blob's; window_len 0; a
+//                         weight, or a product of weights that the folded form needs, is not finite
+//   ESP_ERR_INVALID_SIZE  more memory than can be addressed
+//   ESP_ERR_NO_MEM        the allocation failed
+// On error *out_ctx is NULL.
+esp_err_t ruv_temporal_init(const uint8_t *weights /*[weights_len]*/, size_t weights_len,
+                            uint32_t input_dim, uint32_t window_len, uint32_t n_classes,
+                            ruv_temporal_ctx_t **out_ctx);
+
+// The same with the form chosen by the caller.
+esp_err_t ruv_temporal_init_with(const uint8_t *weights /*[weights_len]*/, size_t weights_len,
+                                 uint32_t input_dim, uint32_t window_len, uint32_t n_classes,
+                                 ruv_form_t form, ruv_temporal_ctx_t **out_ctx);
+
+// Bytes that init will allocate for this blob and window; the blob is checked as init does.
+esp_err_t ruv_temporal_required_bytes(const uint8_t *weights /*[weights_len]*/, size_t weights_len,
+                                      uint32_t window_len, size_t *out_bytes);
+esp_err_t ruv_temporal_required_bytes_with(const uint8_t *weights /*[weights_len]*/,
+                                           size_t weights_len, uint32_t window_len, ruv_form_t form,
+                                           size_t *out_bytes);
+
+// Copies one frame into the ring, over the oldest when it is full. Does not depend on window_len.
+// ESP_ERR_INVALID_ARG: null pointer, or a NaN or infinity in the frame; the ring is unchanged.
+esp_err_t ruv_temporal_push(ruv_temporal_ctx_t *ctx, const float *frame /*[input_dim]*/);
+
+// Forward over the frames in the ring.
+//   ESP_ERR_INVALID_ARG    null pointer, n_classes is not the blob's
+//   ESP_ERR_INVALID_STATE  no frame yet
+//   ESP_FAIL               frames and weights so large that a layer left the range of float32
+// `logits` is written only on ESP_OK.
+esp_err_t ruv_temporal_classify(ruv_temporal_ctx_t *ctx, float *logits /*[n_classes]*/,
+                                uint32_t n_classes);
+
+// Empties the ring.
+void ruv_temporal_reset(ruv_temporal_ctx_t *ctx);
+
+// Frames now in the ring, 0 … window_len.
+uint32_t ruv_temporal_frames(const ruv_temporal_ctx_t *ctx);
+
+// The form in use, never AUTO.
+ruv_form_t ruv_temporal_form(const ruv_temporal_ctx_t *ctx);
+
+// NULL is fine.
+void ruv_temporal_destroy(ruv_temporal_ctx_t *ctx);
+
+// Computes small cases whose answers are known (CRC, float16, exp, attention over a sequence, one
+// token at a time, and with scores far beyond the range of exp). ESP_FAIL when one is wrong.
+// Not reentrant: it works in static memory.
+esp_err_t ruv_temporal_kernel_self_test(void);
+
+#ifdef __cplusplus
+}
+#endif
