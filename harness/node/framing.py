@@ -1,0 +1,133 @@
+"""Lines of the node agent: encoding, decoding, CRC.
+
+    request  "#> " id  " " command " " payload " " crc "\\n"
+    reply    "#< " id  " " status  " " payload " " crc "\\n"
+    event    "#! " seq " " name    " " payload " " crc "\\n"
+
+Numbers are 8 lower-case hex digits, the payload is base85 (RFC 1924's alphabet) or `-` when empty,
+and the CRC is IEEE CRC-32 over every byte of the line before it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+from dataclasses import dataclass
+
+REQUEST, REPLY, EVENT = b"#> ", b"#< ", b"#! "
+
+_WORD = rb"([0-9a-f]{8})"
+_NAME = rb"([a-z_]{1,23})"
+_PAYLOAD = rb"([0-9A-Za-z!#$%&()*+\-;<=>?@^_`{|}~]+)"
+_REPLY = re.compile(rb"#< " + _WORD + rb" " + _WORD + rb" " + _PAYLOAD + rb" " + _WORD)
+_EVENT = re.compile(rb"#! " + _WORD + rb" " + _NAME + rb" " + _PAYLOAD + rb" " + _WORD)
+_REQUEST = re.compile(rb"#> " + _WORD + rb" " + _NAME + rb" " + _PAYLOAD + rb" " + _WORD)
+_NODE_MARKER = re.compile(rb"#[<!] ")
+
+
+@dataclass(frozen=True)
+class Request:
+    """Host to node."""
+
+    id: int
+    command: str
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Node to host. `status` is the esp_err_t as a 32-bit word."""
+
+    id: int
+    status: int
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Event:
+    """Node to host, unasked. `seq` counts the events since boot, from 1."""
+
+    seq: int
+    name: str
+    payload: bytes
+
+
+def encode_request(request: Request) -> bytes:
+    """The request's line, newline included. Raises ValueError for a command name out of form."""
+    if not re.fullmatch(_NAME, request.command.encode()):
+        raise ValueError(f"command {request.command!r} is not 1 to 23 letters a-z and _")
+    return _line(REQUEST, request.id, request.command.encode(), request.payload)
+
+
+def encode_reply(reply: Reply) -> bytes:
+    """The reply's line, newline included."""
+    return _line(REPLY, reply.id, b"%08x" % reply.status, reply.payload)
+
+
+def encode_event(event: Event) -> bytes:
+    """The event's line, newline included."""
+    return _line(EVENT, event.seq, event.name.encode(), event.payload)
+
+
+def line_length(command: str, payload_size: int) -> int:
+    """Bytes of a request's line, newline included."""
+    full, rest = divmod(payload_size, 4)
+    digits = full * 5 + (rest + 1 if rest else 0)
+    return 3 + 8 + 1 + len(command) + 1 + max(digits, 1) + 1 + 8 + 1
+
+
+def decode_request(line: bytes) -> Request | None:
+    """A whole line without its newline; None when it is not a request with the right CRC."""
+    match = _REQUEST.fullmatch(line)
+    if not match or not _crc_ok(line):
+        return None
+    payload = _decode_payload(match[3])
+    return None if payload is None else Request(int(match[1], 16), match[2].decode(), payload)
+
+
+def find_message(line: bytes) -> tuple[bytes, Reply | Event | None]:
+    """Looks for a reply or event that ends the line (given without newline).
+
+    Returns the text before it and the message; the whole line and None when there is none whose
+    CRC is right.
+    """
+    line = line.removesuffix(b"\r")
+    for marker in _NODE_MARKER.finditer(line):
+        message = _decode_message(line[marker.start() :])
+        if message is not None:
+            return line[: marker.start()], message
+    return line, None
+
+
+def _decode_message(line: bytes) -> Reply | Event | None:
+    match = _REPLY.fullmatch(line) or _EVENT.fullmatch(line)
+    if not match or not _crc_ok(line):
+        return None
+    payload = _decode_payload(match[3])
+    if payload is None:
+        return None
+    if line.startswith(REPLY):
+        return Reply(int(match[1], 16), int(match[2], 16), payload)
+    return Event(int(match[1], 16), match[2].decode(), payload)
+
+
+def _line(marker: bytes, number: int, word: bytes, payload: bytes) -> bytes:
+    body = marker + b"%08x " % number + word + b" " + (base64.b85encode(payload) or b"-") + b" "
+    return body + b"%08x\n" % zlib.crc32(body)
+
+
+def _crc_ok(line: bytes) -> bool:
+    return zlib.crc32(line[:-8]) == int(line[-8:], 16)
+
+
+def _decode_payload(digits: bytes) -> bytes | None:
+    if digits == b"-":
+        return b""
+    if len(digits) % 5 == 1:
+        return None
+    try:
+        return base64.b85decode(digits)
+    except (ValueError, binascii.Error):
+        return None

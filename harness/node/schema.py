@@ -1,0 +1,135 @@
+"""Packed little-endian wire structs, each declared once.
+
+A struct is a frozen dataclass whose annotations carry the construct type of the field:
+
+    class HelloRequest(WireStruct, wire_name="hello_req"):
+        protocol: U32
+
+From that one declaration follow parsing, building, sizeof and every offset.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import IntEnum
+from typing import Annotated, Any, ClassVar, Self, dataclass_transform, get_args, get_type_hints
+
+import construct as cs
+
+from harness.errors import ProtocolFault
+from harness.node.layout import FieldLayout, StructLayout
+
+U8 = Annotated[int, cs.Int8ul]
+U16 = Annotated[int, cs.Int16ul]
+U32 = Annotated[int, cs.Int32ul]
+U64 = Annotated[int, cs.Int64ul]
+F32 = Annotated[float, cs.Float32l]
+
+
+def text(size: int) -> Any:
+    """char[size], NUL padded."""
+
+    def decode(raw: bytes, _context: Any) -> str:
+        return raw.split(b"\0", 1)[0].decode("utf-8", "replace")
+
+    def encode(value: str, _context: Any) -> bytes:
+        raw = value.encode()
+        if len(raw) > size:
+            raise ValueError(f"{value!r} is longer than {size} bytes")
+        return raw.ljust(size, b"\0")
+
+    return cs.ExprAdapter(cs.Bytes(size), decode, encode)
+
+
+def array(count: int, item: Any) -> Any:
+    """item[count], as a tuple."""
+    return cs.ExprAdapter(cs.Array(count, item), lambda v, _: tuple(v), lambda v, _: list(v))
+
+
+def enum(kind: type[IntEnum], item: Any = cs.Int8ul) -> Any:
+    """An integer of the given enumeration; a value it does not name stays a plain int."""
+
+    def decode(value: int, _context: Any) -> int:
+        return kind(value) if value in kind._value2member_map_ else value
+
+    return cs.ExprAdapter(item, decode, lambda value, _: int(value))
+
+
+def nested(kind: type[WireStruct]) -> Any:
+    """Another wire struct, in place."""
+    return cs.ExprAdapter(
+        cs.Bytes(kind.sizeof()),
+        lambda raw, _: kind.parse(raw),
+        lambda value, _: value.build(),
+    )
+
+
+_REGISTRY: dict[str, type[WireStruct]] = {}
+
+
+@dataclass_transform(frozen_default=True)
+class WireStruct:
+    """Base of all wire structs. `wire_name` is the C name without `hil_` and `_t`."""
+
+    wire_name: ClassVar[str]
+    _fields: ClassVar[dict[str, Any]]
+    _struct: ClassVar[Any]
+
+    def __init_subclass__(cls, wire_name: str, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if wire_name in _REGISTRY:
+            raise TypeError(f"wire struct {wire_name!r} is declared twice")
+        dataclasses.dataclass(frozen=True)(cls)
+        hints = get_type_hints(cls, include_extras=True)
+        names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        cls.wire_name = wire_name
+        cls._fields = {name: get_args(hints[name])[1] for name in names}
+        cls._struct = cs.Struct(*(name / field for name, field in cls._fields.items()))
+        _REGISTRY[wire_name] = cls
+
+    @classmethod
+    def sizeof(cls) -> int:
+        """Bytes of the struct."""
+        return int(cls._struct.sizeof())
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Exactly one struct. Raises ProtocolFault when the length is another."""
+        value, rest = cls.parse_prefix(data)
+        if rest:
+            raise ProtocolFault(
+                f"{cls.wire_name}: {len(data)} bytes came, the struct has {cls.sizeof()}"
+            )
+        return value
+
+    @classmethod
+    def parse_prefix(cls, data: bytes) -> tuple[Self, bytes]:
+        """The struct at the start of `data`, and what follows it."""
+        size = cls.sizeof()
+        if len(data) < size:
+            raise ProtocolFault(f"{cls.wire_name}: {len(data)} bytes came, the struct has {size}")
+        fields = cls._struct.parse(data[:size])
+        return cls(**{name: fields[name] for name in cls._fields}), data[size:]
+
+    def build(self) -> bytes:
+        """The struct's bytes. Raises ValueError naming the field that does not fit."""
+        values = {name: getattr(self, name) for name in self._fields}
+        try:
+            return bytes(self._struct.build(values))
+        except (cs.ConstructError, ValueError) as error:
+            raise ValueError(f"{self.wire_name} cannot hold {values}: {error}") from error
+
+    @classmethod
+    def layout(cls) -> StructLayout:
+        """sizeof and every offsetof."""
+        found, offset = [], 0
+        for name, field in cls._fields.items():
+            size = int(field.sizeof())
+            found.append(FieldLayout(name, offset, size))
+            offset += size
+        return StructLayout(cls.wire_name, offset, tuple(found))
+
+
+def declared_structs() -> list[type[WireStruct]]:
+    """Every wire struct that has been declared, in the order of declaration."""
+    return list(_REGISTRY.values())

@@ -1,0 +1,231 @@
+"""Session: hello, layout, status, clock, resets and the boot report."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Annotated
+
+import construct as cs
+
+from harness.node.schema import U8, U16, U32, U64, WireStruct, array, enum, nested, text
+
+PROTOCOL_VERSION = 1
+MAX_PARTITIONS = 8
+
+
+class ClockMode(IntEnum):
+    """What drives the node's time. Stepped: it moves only when it is told to advance."""
+
+    REAL = 0
+    STEPPED = 1
+
+
+class HeadState(IntEnum):
+    """The temporal head: switched off, running, failed, or not in the image."""
+
+    OFF = 0
+    ON = 1
+    FAILED = 2
+    NOT_BUILT = 3
+
+
+class CycleUnit(IntEnum):
+    """What the cycle counts of a node count."""
+
+    NONE = 0
+    INSTRUCTIONS = 1
+    CPU_CYCLES = 2
+
+
+class PanicKind(IntEnum):
+    """How `panic` ends the firmware."""
+
+    ABORT = 0
+    UNMAPPED_LOAD = 1
+    ILLEGAL_INSTRUCTION = 2
+
+
+class Setting(IntEnum):
+    """A value that survives reset."""
+
+    EMBEDDED_WEIGHTS = 0
+    HEAD_AT_BOOT = 1
+
+
+class WeightsSource(IntEnum):
+    """Where the running head's weights came from."""
+
+    NONE = 0
+    SLOT_0 = 1
+    SLOT_1 = 2
+    EMBEDDED = 3
+
+
+class ResetReason(IntEnum):
+    """Why the node started, numbered as ESP-IDF's `esp_reset_reason_t`."""
+
+    UNKNOWN = 0
+    POWERON = 1
+    EXT = 2
+    SW = 3
+    PANIC = 4
+    INT_WDT = 5
+    TASK_WDT = 6
+    WDT = 7
+    DEEPSLEEP = 8
+    BROWNOUT = 9
+    SDIO = 10
+    USB = 11
+    JTAG = 12
+    EFUSE = 13
+    PWR_GLITCH = 14
+    CPU_LOCKUP = 15
+
+
+class HelloRequest(WireStruct, wire_name="hello_req"):
+    protocol: U32 = PROTOCOL_VERSION
+
+
+class Hello(WireStruct, wire_name="hello"):
+    """Who is there, and how much it takes at a time."""
+
+    protocol: U32
+    boot_nonce: U32
+    max_line: U16
+    max_payload: U16
+    rx_buffer: U16
+    reply_cache: U8
+    clock_mode: Annotated[int, enum(ClockMode)]
+    arena_bytes: U32
+    last_id: U32
+    target: Annotated[str, text(16)]
+    version: Annotated[str, text(32)]
+    elf_sha256: Annotated[bytes, cs.Bytes(32)]
+
+
+class LayoutRequest(WireStruct, wire_name="layout_req"):
+    index: U16
+
+
+class LayoutHeader(WireStruct, wire_name="layout"):
+    """Head of a layout reply: the struct's name and its fields follow."""
+
+    total: U16
+    index: U16
+    size: U16
+    n_fields: U8
+    name_len: U8
+
+
+class LayoutField(WireStruct, wire_name="layout_field"):
+    """One field of a layout reply: its name follows."""
+
+    offset: U16
+    size: U16
+    name_len: U8
+
+
+class Status(WireStruct, wire_name="status"):
+    """Counters and high-water marks; counts are since boot or the last restore."""
+
+    now_us: U64
+    clock_mode: Annotated[int, enum(ClockMode)]
+    head_state: Annotated[int, enum(HeadState)]
+    controller_state: U8
+    cycle_unit: Annotated[int, enum(CycleUnit)]
+    head_error: U32
+    heap_free: U32
+    heap_min_free: U32
+    stack_free_main: U32
+    stack_free_temporal: U32
+    queue_depth: U16
+    queue_capacity: U16
+    queue_drops: U32
+    drop_log_lines: U32
+    frames_pushed: U32
+    frames_short: U32
+    frames_refused: U32
+    classify_count: U32
+    classify_errors: U32
+    temporal_seq: U32
+    feature_seq: U32
+    packets_sent: U32
+    packets_failed: U32
+    log_lines: U32
+    rx_bytes: U32
+    rx_overruns: U32
+    lines_ok: U32
+    lines_garbage: U32
+    lines_overlong: U32
+    lines_bad_crc: U32
+    unknown_commands: U32
+    replays: U32
+    stale_ids: U32
+    push_cycles: U64
+    classify_cycles: U64
+    classify_cycles_max: U64
+
+
+class RestoreRequest(WireStruct, wire_name="restore_req"):
+    clock_mode: Annotated[int, enum(ClockMode)]
+
+
+class AdvanceRequest(WireStruct, wire_name="advance_req"):
+    us: U64
+
+
+class NodeTime(WireStruct, wire_name="time"):
+    now_us: U64
+
+
+class KindRequest(WireStruct, wire_name="kind_req"):
+    kind: U8
+
+
+class SettingRequest(WireStruct, wire_name="setting_req"):
+    key: Annotated[int, enum(Setting)]
+    value: U32
+
+
+class Partition(WireStruct, wire_name="partition"):
+    name: Annotated[str, text(16)]
+    offset: U32
+    size: U32
+
+
+class BootReport(WireStruct, wire_name="boot_report"):
+    """What the node found when it started. `partitions` holds n_partitions valid entries."""
+
+    protocol: U32
+    boot_nonce: U32
+    reset_reason: Annotated[int, enum(ResetReason)]
+    clock_mode: Annotated[int, enum(ClockMode)]
+    head_state: Annotated[int, enum(HeadState)]
+    weights_source: Annotated[int, enum(WeightsSource)]
+    head_error: U32
+    self_test_error: U32
+    slot_error: Annotated[tuple[int, ...], array(2, cs.Int32ul)]
+    weights_crc: U32
+    weights_len: U32
+    weights_generation: U32
+    flash_bytes: U32
+    heap_bytes: U32
+    input_dim: U32
+    window_len: U32
+    n_classes: U32
+    classify_period_ms: U32
+    elf_sha256: Annotated[bytes, cs.Bytes(32)]
+    target: Annotated[str, text(16)]
+    chip: Annotated[str, text(32)]
+    version: Annotated[str, text(32)]
+    idf_version: Annotated[str, text(32)]
+    head_reason: Annotated[str, text(64)]
+    n_partitions: U8
+    reserved: Annotated[bytes, cs.Bytes(3)]
+    partitions: Annotated[tuple[Partition, ...], array(MAX_PARTITIONS, nested(Partition))]
+
+    @property
+    def reset_reason_name(self) -> str:
+        """For messages."""
+        reason = self.reset_reason
+        return reason.name if isinstance(reason, ResetReason) else f"unknown reason {reason}"
