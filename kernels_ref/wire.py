@@ -163,7 +163,7 @@ class Schema:
             converted = kind(value)
         except (TypeError, ValueError):
             converted = None
-        if converted is None or converted != value and kind is not tuple:
+        if converted is None or (converted != value and kind is not tuple):
             raise FieldProblem(name, value, _description(kind))
         return converted
 

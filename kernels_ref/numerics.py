@@ -1,0 +1,128 @@
+"""Softmax attention that is defined for every finite input.
+
+Scores are formed in the inputs' precision (at least float32). Inputs so large that a score or a sum
+could leave that range take a detour: float32 is computed in float64, and float64 is scaled by powers
+of two, the scores being multiplied back only after their row's maximum was subtracted. Either way a
+score that would have been an infinity keeps its place in the order, and no NaN can arise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels_ref.tensors import Tensor
+
+SAFE_EXPONENT = 500
+"""float64 operands scaled to at most 2^500 have products that float64 can hold."""
+
+
+@dataclass(frozen=True)
+class Operands:
+    """Queries, keys and values laid out by head, ready for multiplication.
+
+    Attributes:
+        q: `[Hkv, G, N, d]`, times 1/sqrt(d), G query heads to a key/value head.
+        k: `[Hkv, M, d]`.
+        v: `[Hkv, M, d]`.
+        exponent: `[Hkv, G, N]`, power of two still missing from the scores; None when none is.
+        v_exponent: power of two still missing from the values.
+        v_limit: largest magnitude among the values; no output can exceed it.
+        dtype: type of the output.
+    """
+
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    exponent: npt.NDArray[np.intp] | None
+    v_exponent: int
+    v_limit: float
+    dtype: np.dtype[Any]
+
+    def finish(self, out: Tensor) -> Tensor:
+        """Turn `[Hkv, G, N, d]` into the caller's `[N, Hq, d]`, range and type."""
+        kv_heads, group, n, d = out.shape
+        if self.v_exponent:
+            with np.errstate(over="ignore"):
+                out = np.ldexp(out, self.v_exponent)
+        # An output is a mean of values; rounding must not carry it past the largest of them.
+        np.clip(out, -self.v_limit, self.v_limit, out=out)
+        return out.transpose(2, 0, 1, 3).reshape(n, kv_heads * group, d).astype(self.dtype)
+
+
+def prepare(q: Tensor, k: Tensor, v: Tensor) -> Operands:
+    """Lay out checked q `[N, Hq, d]` and k, v `[M, Hkv, d]` for multiplication."""
+    compute = np.result_type(q, k, v, np.float32)
+    q_max, k_max, v_max = (float(np.abs(x).max(initial=0)) for x in (q, k, v))
+    d, m = q.shape[2], k.shape[0]
+    largest = max(q_max * k_max * d, k_max * m, v_max * m)
+    safe = largest < float(np.finfo(compute).max) / 4
+    if not safe:
+        compute = np.dtype(np.float64)
+        safe = largest < float(np.finfo(compute).max) / 4
+    kv_heads = k.shape[1]
+    scaled = q.astype(compute) * compute.type(1 / np.sqrt(d))
+    qh = scaled.reshape(q.shape[0], kv_heads, -1, d).transpose(1, 2, 0, 3)
+    kh = np.ascontiguousarray(k.transpose(1, 0, 2), dtype=compute)
+    vh = np.ascontiguousarray(v.transpose(1, 0, 2), dtype=compute)
+    exponent, v_exponent = None, 0
+    if not safe:
+        qh, kh, exponent = _scale_scores(qh, kh)
+        v_exponent = m.bit_length() + 4
+        vh = np.ldexp(vh, -v_exponent)
+    return Operands(
+        np.ascontiguousarray(qh), kh, vh, exponent, v_exponent, v_max, q.dtype
+    )
+
+
+def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.intp]]:
+    q_shift = np.maximum(0, np.frexp(np.abs(q).max(axis=-1))[1] - SAFE_EXPONENT)
+    k_shift = max(0, int(np.frexp(np.abs(k).max(initial=0))[1]) - SAFE_EXPONENT)
+    return np.ldexp(q, -q_shift[..., None]), np.ldexp(k, -k_shift), q_shift + k_shift
+
+
+def exponentiate(
+    parts: Sequence[Tensor], exponent: npt.NDArray[np.intp] | None
+) -> Tensor:
+    """Replace scores by exp(score - row maximum), in place, and return each row's sum.
+
+    Args:
+        parts: scores `[Hkv, G, L, candidates]` that are normalised together; -inf where a row does
+            not see a candidate, and at least one candidate in every row.
+        exponent: `[Hkv, G, L]`, power of two missing from the scores.
+
+    Returns:
+        `[Hkv, G, L, 1]`: the sums to divide the weighted values by.
+    """
+    top = parts[0].max(axis=-1, keepdims=True)
+    for scores in parts[1:]:
+        if scores.shape[-1]:
+            np.maximum(top, scores.max(axis=-1, keepdims=True), out=top)
+    total = np.zeros_like(top)
+    for scores in parts:
+        np.subtract(scores, top, out=scores)
+        if exponent is not None:
+            with np.errstate(over="ignore"):
+                np.ldexp(scores, exponent[..., None], out=scores)
+        np.exp(scores, out=scores)
+        total += scores.sum(axis=-1, keepdims=True)
+    return total
+
+
+def block_means(x: Tensor, size: int) -> Tensor:
+    """Mean of every `size` rows of x `[H, M, d]`: `[H, ceil(M/size), d]`, the last block maybe short.
+
+    Sums are formed in float64.
+    """
+    m = x.shape[1]
+    whole = m // size
+    full = x[:, : whole * size].reshape(x.shape[0], whole, size, x.shape[2])
+    means = full.mean(axis=2, dtype=np.float64)
+    if m % size:
+        rest = x[:, whole * size :].mean(axis=1, keepdims=True, dtype=np.float64)
+        means = np.concatenate([means, rest], axis=1)
+    return means.astype(x.dtype)
