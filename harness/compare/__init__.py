@@ -1,0 +1,44 @@
+"""Comparison of what a device computed with what the oracle says."""
+
+from harness.compare.budget import (
+    Budget,
+    BudgetMeaningless,
+    Term,
+    attention_budget,
+    conditioned_attention_budget,
+    logits_budget,
+)
+from harness.compare.crc import identify_crc
+from harness.compare.explain import explain_uniform
+from harness.compare.pattern import Pattern, Variation, sight, uniform_weights
+from harness.compare.tolerance import (
+    BitsDiffer,
+    Comparison,
+    Labels,
+    ShapeDiffers,
+    ToleranceExceeded,
+    compare,
+    same_bits,
+)
+
+__all__ = [
+    "BitsDiffer",
+    "Budget",
+    "BudgetMeaningless",
+    "Comparison",
+    "Labels",
+    "Pattern",
+    "ShapeDiffers",
+    "Term",
+    "ToleranceExceeded",
+    "Variation",
+    "attention_budget",
+    "compare",
+    "conditioned_attention_budget",
+    "explain_uniform",
+    "identify_crc",
+    "logits_budget",
+    "same_bits",
+    "sight",
+    "uniform_weights",
+]

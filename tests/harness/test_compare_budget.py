@@ -1,0 +1,83 @@
+"""The budgets: their size, and that they hold for float32 and not for wrong results."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.compare import (
+    BudgetMeaningless,
+    Labels,
+    ToleranceExceeded,
+    attention_budget,
+    compare,
+    conditioned_attention_budget,
+    logits_budget,
+)
+from kernels_ref import SparseAttentionConfig, sparse_attention
+
+CONFIG = SparseAttentionConfig(window=4, block_size=4)
+LABELS = Labels("attention", ("token", "head", "dim"))
+
+
+def tensors(n: int, scale: float, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    q, k = ((scale * rng.standard_normal((n, h, 8))).astype(np.float32) for h in (4, 2))
+    return q, k, rng.standard_normal((n, 2, 8)).astype(np.float32)
+
+
+def float64(*arrays: np.ndarray) -> list[np.ndarray]:
+    return [a.astype(np.float64) for a in arrays]
+
+
+def test_the_base_is_two_millionths_of_the_largest_value() -> None:
+    v = np.array([[[0.5, -3.0]]])
+    assert attention_budget(v).limit((1, 1, 2)) == pytest.approx(6e-6, rel=1e-9)
+
+
+def test_denormal_values_leave_room_for_underflow_only() -> None:
+    limit = float(attention_budget(np.full((1, 1, 1), 1e-41)).limit(()))
+    assert 1e-44 < limit < 1e-42
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_float32_arithmetic_stays_within_the_base(seed: int) -> None:
+    q, k, v = tensors(40, 1.0, seed)
+    truth = sparse_attention(*float64(q, k, v), CONFIG)
+    compare(sparse_attention(q, k, v, CONFIG), truth, attention_budget(v), LABELS)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_large_scores_stay_within_the_conditioning_term(seed: int) -> None:
+    q, k, v = tensors(40, 12.0, seed)
+    truth = sparse_attention(*float64(q, k, v), CONFIG)
+    out = sparse_attention(q, k, v, CONFIG)
+    outcome = compare(out, truth, conditioned_attention_budget(q, k, v, CONFIG), LABELS)
+    assert outcome.ratio > 1e-3, "the term is far wider than what it is for"
+
+
+def test_large_scores_do_need_the_conditioning_term() -> None:
+    q, k, v = tensors(40, 12.0, 0)
+    truth = sparse_attention(*float64(q, k, v), CONFIG)
+    with pytest.raises(ToleranceExceeded):
+        compare(sparse_attention(q, k, v, CONFIG), truth, attention_budget(v), LABELS)
+
+
+def test_a_clear_winner_gets_no_extra_room_however_huge_the_scores() -> None:
+    q, k, v = (np.zeros((10, 1, 2)) for _ in range(3))
+    q[..., 0], k[..., 0], v[..., 0] = 1e18, np.arange(10)[:, None] * 1e12, 1.0
+    config = SparseAttentionConfig(window=4, block_size=4, use_landmarks=False)
+    limit = conditioned_attention_budget(q, k, v, config).limit((10, 1, 2))
+    assert limit.max() == pytest.approx(2e-6)
+
+
+def test_a_case_that_rounding_decides_is_refused() -> None:
+    q, k, v = (np.ones((2, 1, 1)) for _ in range(3))
+    q[:], v[1] = 1e8, -1.0  # two equal scores of 1e8, each uncertain by several units
+    with pytest.raises(BudgetMeaningless, match="cannot be judged"):
+        conditioned_attention_budget(q, k, v, CONFIG)
+
+
+def test_the_scale_of_logits_is_what_could_have_cancelled() -> None:
+    pooled, classifier = np.array([1.0, -2.0]), np.array([[3.0, 1.0], [1.5, 0.0]])
+    assert logits_budget(pooled, classifier).limit((2,)) == pytest.approx(6e-5)
