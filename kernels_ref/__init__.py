@@ -1,1 +1,76 @@
-"""The oracle: the temporal head, its weight blob and the node's packets, in numpy."""
+"""The oracle: the temporal head, its weight blob and the node's packets, in numpy.
+
+float64 in, float64 throughout: that is the truth every other implementation is judged by.
+"""
+
+from kernels_ref.blob import ModelShape, Pooling, WeightBlob, WeightDtype
+from kernels_ref.blob_errors import (
+    BadMagic,
+    BlobError,
+    CrcMismatch,
+    InvalidShape,
+    SizeMismatch,
+    Truncated,
+    UnsupportedFlags,
+    UnsupportedVersion,
+)
+from kernels_ref.cache import KvCache
+from kernels_ref.classifier import TemporalClassifier
+from kernels_ref.decode import decode_step
+from kernels_ref.dense import dense_attention
+from kernels_ref.errors import (
+    BackendDoesNotSupportStreaming,
+    BeyondRange,
+    CacheEmpty,
+    CacheFull,
+    InvalidConfig,
+    NonFinite,
+    ShapeMismatch,
+    TemporalError,
+    UnsupportedDtype,
+)
+from kernels_ref.gate import FastGrnnGate, StreamingKeepSet, gated_attention, gated_decode_step
+from kernels_ref.head import AetherTemporalHead, Backend, TemporalHeadConfig
+from kernels_ref.pattern import SparseAttentionConfig, edges
+from kernels_ref.reference_blob import REFERENCE_SHAPE, init_random_blob
+from kernels_ref.sparse import sparse_attention
+
+__all__ = [
+    "REFERENCE_SHAPE",
+    "AetherTemporalHead",
+    "Backend",
+    "BackendDoesNotSupportStreaming",
+    "BadMagic",
+    "BeyondRange",
+    "BlobError",
+    "CacheEmpty",
+    "CacheFull",
+    "CrcMismatch",
+    "FastGrnnGate",
+    "InvalidConfig",
+    "InvalidShape",
+    "KvCache",
+    "ModelShape",
+    "NonFinite",
+    "Pooling",
+    "ShapeMismatch",
+    "SizeMismatch",
+    "SparseAttentionConfig",
+    "StreamingKeepSet",
+    "TemporalClassifier",
+    "TemporalError",
+    "TemporalHeadConfig",
+    "Truncated",
+    "UnsupportedDtype",
+    "UnsupportedFlags",
+    "UnsupportedVersion",
+    "WeightBlob",
+    "WeightDtype",
+    "decode_step",
+    "dense_attention",
+    "edges",
+    "gated_attention",
+    "gated_decode_step",
+    "init_random_blob",
+    "sparse_attention",
+]

@@ -67,23 +67,25 @@ class NonFinite(TemporalError):
         self.value = value
 
 
-class HalfOverflow(TemporalError):
-    """A value beyond what the cache's float16 can hold (65504 either way).
+class BeyondRange(TemporalError):
+    """A value beyond what the cache's type can hold; stored, it would become an infinity.
 
     Attributes:
         name: the tensor.
         index: where its first such element is.
         value: that element.
+        limit: the largest magnitude the cache can hold.
     """
 
-    def __init__(self, name: str, index: tuple[int, ...], value: float) -> None:
+    def __init__(self, name: str, index: tuple[int, ...], value: float, limit: float) -> None:
         super().__init__(
-            f"{name}{list(index)} is {value}, beyond the 65504 that a float16 cache can hold; "
-            "scale the input or make the cache float32"
+            f"{name}{list(index)} is {value}, the cache can hold {limit} either way; "
+            "scale the input or make a cache of a wider type"
         )
         self.name = name
         self.index = index
         self.value = value
+        self.limit = limit
 
 
 class CacheFull(TemporalError):

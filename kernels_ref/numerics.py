@@ -1,9 +1,9 @@
 """Softmax attention that is defined for every finite input.
 
-Scores are formed in the inputs' precision (at least float32). Inputs so large that a score or a sum
-could leave that range take a detour: float32 is computed in float64, and float64 is scaled by powers
-of two, the scores being multiplied back only after their row's maximum was subtracted. Either way a
-score that would have been an infinity keeps its place in the order, and no NaN can arise.
+Scores are formed in the inputs' precision (at least float32). Inputs so large that a score or a
+sum could leave that range take a detour: float32 is computed in float64, and float64 is scaled by
+powers of two, the scores being multiplied back only after their row's maximum was subtracted.
+Either way a score that would have been an infinity keeps its place in the order, and no NaN arises.
 """
 
 from __future__ import annotations
@@ -74,9 +74,7 @@ def prepare(q: Tensor, k: Tensor, v: Tensor) -> Operands:
         qh, kh, exponent = _scale_scores(qh, kh)
         v_exponent = m.bit_length() + 4
         vh = np.ldexp(vh, -v_exponent)
-    return Operands(
-        np.ascontiguousarray(qh), kh, vh, exponent, v_exponent, v_max, q.dtype
-    )
+    return Operands(np.ascontiguousarray(qh), kh, vh, exponent, v_exponent, v_max, q.dtype)
 
 
 def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.intp]]:
@@ -85,9 +83,7 @@ def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.
     return np.ldexp(q, -q_shift[..., None]), np.ldexp(k, -k_shift), q_shift + k_shift
 
 
-def exponentiate(
-    parts: Sequence[Tensor], exponent: npt.NDArray[np.intp] | None
-) -> Tensor:
+def exponentiate(parts: Sequence[Tensor], exponent: npt.NDArray[np.intp] | None) -> Tensor:
     """Replace scores by exp(score - row maximum), in place, and return each row's sum.
 
     Args:
@@ -110,13 +106,20 @@ def exponentiate(
                 np.ldexp(scores, exponent[..., None], out=scores)
         np.exp(scores, out=scores)
         total += scores.sum(axis=-1, keepdims=True)
-    return total
+    return np.asarray(total)
+
+
+def attend_all(x: Operands) -> Tensor:
+    """Attention of every query over every key: `[Hkv, G, N, d]`."""
+    weights = x.q @ x.k[:, None].swapaxes(-1, -2)
+    total = exponentiate([weights], x.exponent)
+    return np.asarray(weights @ x.v[:, None] / total)
 
 
 def block_means(x: Tensor, size: int) -> Tensor:
-    """Mean of every `size` rows of x `[H, M, d]`: `[H, ceil(M/size), d]`, the last block maybe short.
+    """Means of blocks of `size` rows of x `[H, M, d]`: `[H, ceil(M/size), d]`.
 
-    Sums are formed in float64.
+    The last block may be short. Sums are formed in float64.
     """
     m = x.shape[1]
     whole = m // size
@@ -125,4 +128,4 @@ def block_means(x: Tensor, size: int) -> Tensor:
     if m % size:
         rest = x[:, whole * size :].mean(axis=1, keepdims=True, dtype=np.float64)
         means = np.concatenate([means, rest], axis=1)
-    return means.astype(x.dtype)
+    return np.asarray(means, x.dtype)

@@ -114,7 +114,9 @@ def _landmark_edges(n: int, config: SparseAttentionConfig) -> int:
     size = min(config.block_size, n + 1)
     blocks = -(-n // size)
     if config.causal:
-        return sum(_causal_landmarks(n, size, -offset) for offset in landmark_offsets(blocks, config))
+        return sum(
+            _causal_landmarks(n, size, -offset) for offset in landmark_offsets(blocks, config)
+        )
     last = n - (blocks - 1) * size  # tokens of the last, maybe short, block
     total = 0
     for offset in landmark_offsets(blocks, config):
@@ -128,4 +130,3 @@ def _landmark_edges(n: int, config: SparseAttentionConfig) -> int:
 def _causal_landmarks(n: int, size: int, distance: int) -> int:
     """Tokens with a complete block `distance` before their pivot: from (distance+1) blocks on."""
     return max(0, n - (size * (distance + 1) - 1))
-

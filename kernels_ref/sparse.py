@@ -81,7 +81,7 @@ def _attend_rows(x: Operands, kinds: list[Candidates], rows: Rows, out: Tensor) 
 def _rows_per_run(x: Operands, config: SparseAttentionConfig) -> int:
     kv_heads, group, n, d = x.q.shape
     width = min(config.window, n) * (1 if config.causal else 2) + 3 * d
-    rows = CHUNK_BYTES // (kv_heads * group * width * x.q.dtype.itemsize)
+    rows: int = CHUNK_BYTES // (kv_heads * group * width * x.q.itemsize)
     return max(LEAST_ROWS, min(rows, MOST_ROWS))
 
 

@@ -1,0 +1,65 @@
+"""Why a weight blob is refused, in the order in which the checks are made."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kernels_ref.errors import TemporalError
+
+
+class BlobError(TemporalError):
+    """Base of the blob errors.
+
+    Attributes:
+        field: what is wrong.
+        value: what it is.
+        expectation: what it should be.
+    """
+
+    remedy: ClassVar[str] = "export the blob again"
+
+    def __init__(self, field: str, value: object, expectation: str) -> None:
+        super().__init__(f"{field} is {value}, expected {expectation}; {self.remedy}")
+        self.field = field
+        self.value = value
+        self.expectation = expectation
+
+
+class Truncated(BlobError):
+    """Fewer bytes than a header and a CRC."""
+
+    remedy = "the file was cut off, copy it again"
+
+
+class BadMagic(BlobError):
+    """Not a weight blob at all."""
+
+    remedy = "this is no .rvne file"
+
+
+class UnsupportedVersion(BlobError):
+    """A version this loader does not read."""
+
+    remedy = "export the blob for this version, or use the tool that made it"
+
+
+class SizeMismatch(BlobError):
+    """Not as long as the header says."""
+
+    remedy = "the file was cut off or has something behind it, copy it again"
+
+
+class CrcMismatch(BlobError):
+    """Bytes that changed since the blob was made."""
+
+    remedy = "the file is damaged, copy it again"
+
+
+class UnsupportedFlags(BlobError):
+    """A flag this loader does not know."""
+
+    remedy = "the blob needs a newer loader"
+
+
+class InvalidShape(BlobError):
+    """Dimensions that no model has, or weights that are not what they imply."""
