@@ -1,0 +1,144 @@
+"""Builds the portable firmware with CMake and Ninja."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from harness.build.firmware import Firmware, read_firmware
+from harness.build.recipe import BuildRequest, Progress, no_progress
+from harness.build.requirement import find_program
+from harness.errors import BuildFailed, ToolMissing
+
+# Ninja writes "[3/40] Building C object …/sparse_attention.c.o"
+_STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
+
+
+@dataclass(frozen=True)
+class CMakeRecipe:
+    """`project` is the folder of the CMakeLists.txt, relative to the firmware folder."""
+
+    project: str
+    port: str  # the value of NODE_PORT
+
+    def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
+        """Configures when needed, then lets Ninja decide what to do; see `Recipe.build`."""
+        request.build_dir.mkdir(parents=True, exist_ok=True)
+        # Two sessions on the same build folder: the second waits and finds everything done.
+        with FileLock(request.build_dir / ".lock"):
+            if not self._is_configured(request):
+                progress("configuring")
+                self._configure(request)
+            was_built = self._compile(request, progress)
+            return read_firmware(request.target, request.build_dir, was_built=was_built)
+
+    def _definitions(self, request: BuildRequest) -> tuple[str, ...]:
+        return (
+            f"-DNODE_PORT={self.port}",
+            f"-DNODE_SANITIZE={'ON' if request.sanitize else 'OFF'}",
+            f"-DNODE_COVERAGE={'ON' if request.coverage else 'OFF'}",
+        )
+
+    def _configure_command(self, request: BuildRequest) -> list[str]:
+        ninja = _program("ninja")
+        return [
+            str(_program("cmake")),
+            "-S",
+            str(request.source_dir / self.project),
+            "-B",
+            str(request.build_dir),
+            "-G",
+            "Ninja",
+            f"-DCMAKE_MAKE_PROGRAM={ninja}",
+            *self._definitions(request),
+        ]
+
+    def _is_configured(self, request: BuildRequest) -> bool:
+        stamp = request.build_dir / ".configured-with"
+        wanted = "\n".join(self._configure_command(request))
+        return (
+            (request.build_dir / "build.ninja").is_file()
+            and stamp.is_file()
+            and stamp.read_text(encoding="utf-8") == wanted
+        )
+
+    def _configure(self, request: BuildRequest) -> None:
+        # A cache of other sources or another CMake cannot be reused, and half of one neither.
+        (request.build_dir / "CMakeCache.txt").unlink(missing_ok=True)
+        shutil.rmtree(request.build_dir / "CMakeFiles", ignore_errors=True)
+        command = self._configure_command(request)
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if done.returncode != 0:
+            raise BuildFailed(request.target, _shown(command), done.stdout)
+        stamp = request.build_dir / ".configured-with"
+        stamp.write_text("\n".join(command), encoding="utf-8")
+
+    def _compile(self, request: BuildRequest, progress: Progress) -> bool:
+        """Runs Ninja. Returns whether there was anything to do."""
+        command = [str(_program("ninja")), "-C", str(request.build_dir)]
+        output: list[str] = []
+        steps = 0
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+        ) as ninja:
+            assert ninja.stdout is not None
+            for line in ninja.stdout:
+                line = line.rstrip()
+                if step := _STEP.match(line):
+                    steps += 1
+                    progress(f"{step[1]}/{step[2]} {_source_name(step[3])}")
+                else:
+                    output.append(line)
+        if ninja.returncode != 0:
+            raise BuildFailed(request.target, _shown(command), _compiler_message(output))
+        return steps > 0
+
+
+def _program(name: str) -> Path:
+    path = find_program(name)
+    if path is None:
+        raise ToolMissing(name, "to build the firmware", f"Type: pip install {name}")
+    return path
+
+
+def _shown(command: Sequence[str]) -> str:
+    return " ".join([Path(command[0]).name, *command[1:]])
+
+
+def _source_name(object_name: str) -> str:
+    return object_name.removesuffix(".o").removesuffix(".obj")
+
+
+def _compiler_message(output: Sequence[str]) -> str:
+    """What the failed steps printed: without Ninja's own lines and the long command lines."""
+    kept: list[str] = []
+    skip_command = False
+    for line in output:
+        if line.startswith("FAILED:"):
+            skip_command = True  # the next line is the command
+            continue
+        if skip_command:
+            skip_command = False
+            continue
+        if not line.startswith(("ninja:", "[")):
+            kept.append(line)
+    return "\n".join(kept) or "\n".join(output)

@@ -1,0 +1,39 @@
+"""What a builder is asked for and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from harness.build.firmware import Firmware
+
+# Called with one short line whenever there is something new to tell: "12/40 sparse_attention.c"
+Progress = Callable[[str], None]
+
+
+def no_progress(_line: str) -> None:
+    """For callers that show none."""
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One build: the sources, where the output goes, and in which variant."""
+
+    target: str
+    source_dir: Path  # the firmware folder
+    build_dir: Path
+    sanitize: bool = False
+    coverage: bool = False
+
+
+class Recipe(Protocol):
+    """A way to build the firmware."""
+
+    def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
+        """Builds what changed.
+
+        Raises: BuildFailed with the compiler's message, ToolMissing.
+        """
+        ...

@@ -1,0 +1,33 @@
+"""What the commands say, and how."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+GOOD, FOUND_WRONG, COULD_NOT_RUN = 0, 1, 2
+
+
+def say(line: str) -> None:
+    """A line about what goes on; it never mixes with the output proper."""
+    click.echo(f"hil: {line}", err=True)
+
+
+def print_json(value: Any) -> None:
+    """`value` for a script."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """A table for a person; plain text and unwrapped where the output is not a terminal."""
+    table = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width, highlight=False, markup=False).print(table)

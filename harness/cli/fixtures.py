@@ -1,0 +1,17 @@
+"""`hil fixtures`"""
+
+from __future__ import annotations
+
+import click
+
+from harness.cli.console import GOOD
+from harness.fixtures import make_fixtures
+from harness.target import project_root
+
+
+@click.command()
+def fixtures() -> int:
+    """Make every file in fixtures/ again: blobs, golden vectors. The same bytes every time."""
+    for path in make_fixtures(project_root() / "fixtures"):
+        click.echo(path)
+    return GOOD

@@ -1,0 +1,23 @@
+"""`hil report`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.console import GOOD
+from harness.report import ReportFolder, read_run, write_html
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def report(folder: Path) -> int:
+    """Make report.html again from the metrics.jsonl in FOLDER; a killed session has one too."""
+    files = ReportFolder(folder)
+    run = read_run(files.metrics)
+    if not run.session:
+        raise click.UsageError(f"{files.metrics} does not begin with a session.")
+    write_html(run, files.html)
+    click.echo(f"{run.verdict}: {run.counts}. {files.html}")
+    return GOOD

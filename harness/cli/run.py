@@ -1,0 +1,65 @@
+"""`hil run`"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+
+from harness.cli.console import COULD_NOT_RUN, say
+from harness.doctor import supply
+from harness.target import find_target, project_root
+from harness.target.registry import DEFAULT_TARGET
+
+# pytest's own exit statuses beyond 2 (internal error, usage error, nothing collected).
+_PYTEST_STATUSES = {0: 0, 1: 1}
+
+
+@click.command(
+    context_settings={
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+        "help_option_names": [],
+    }
+)
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def run(pytest_arguments: tuple[str, ...]) -> int:
+    """Run the suite. Every word is handed to pytest; without --target it runs on qemu.
+
+    What the target needs is installed first where that needs no password.
+    """
+    if "--help" in pytest_arguments or "-h" in pytest_arguments:
+        click.echo("hil run [--target qemu|host] [any option of pytest, see pytest --help]")
+        return 0
+    name = option_value(pytest_arguments, "--target")
+    target = find_target(name or DEFAULT_TARGET)
+    supply(target.requirements, f"to run target {target.name}", say)
+    arguments = list(pytest_arguments)
+    if name is None:
+        arguments[:0] = ["--target", DEFAULT_TARGET]
+    status = run_pytest(arguments)
+    return _PYTEST_STATUSES.get(status, COULD_NOT_RUN)
+
+
+def run_pytest(arguments: list[str]) -> int:
+    """pytest in a process of its own, at the project's root. Returns its exit status."""
+    command = [sys.executable, "-m", "pytest", *arguments]
+    with subprocess.Popen(command, cwd=project_root()) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                # pytest got it as well; its summary and report are worth waiting for.
+                continue
+
+
+def option_value(arguments: tuple[str, ...], option: str) -> str | None:
+    """The last value of `option` in a command line, as `--option value` or `--option=value`."""
+    value = None
+    for index, word in enumerate(arguments):
+        if word == option and index + 1 < len(arguments):
+            value = arguments[index + 1]
+        elif word.startswith(f"{option}="):
+            value = word.partition("=")[2]
+    return value

@@ -1,0 +1,133 @@
+"""`hil test`"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from harness.build.requirement import program
+from harness.cli.console import print_table, say
+from harness.cli.stages import Stage, StageResult, run_stages, summary
+from harness.doctor import supply
+from harness.report import ReportFolder, Verdict
+from harness.target import Requirement, project_root
+from harness.target.portable import HOST, QEMU
+
+CPPCHECK = program("cppcheck", debian="cppcheck")
+_TAIL_LINES = 60
+
+
+@click.command()
+@click.option("--only", multiple=True, metavar="STAGE", help="Run this stage; may be repeated.")
+def test(only: tuple[str, ...]) -> int:
+    """Run the project's own tests.
+
+    Linters and types, unit tests of oracle, schema and harness, the suite on the host with
+    sanitizers, the suite on qemu. What is missing is installed first where that needs no password.
+    The output of every stage is kept in a folder under reports/.
+    """
+    root = project_root()
+    folder = ReportFolder.create(root / "reports", "selftest").path
+    stages = all_stages(root, folder)
+    if unknown := set(only) - {stage.name for stage in stages}:
+        known = ", ".join(stage.name for stage in stages)
+        raise click.UsageError(f"No stage {unknown.pop()!r}. Stages: {known}.")
+    stages = [stage for stage in stages if not only or stage.name in only]
+
+    needed = {need.name: need for stage in stages for need in stage.requirements}
+    supply(needed.values(), "to run the project's own tests", say)
+    workers = max(1, min(2, os.cpu_count() or 1))
+    say(f"{len(stages)} stages, {workers} at a time, output in {folder}")
+    results = run_stages(stages, root, folder, _say_result, workers)
+    verdict, counts = summary(results)
+
+    for result in results:
+        if result.verdict in (Verdict.FAIL, Verdict.BENCH):
+            _print_tail(result)
+    print_table(
+        ["stage", "verdict", "passed", "failed", "skipped", "time", ""],
+        [_row(result) for result in results],
+    )
+    click.echo(f"{verdict}: output of every stage in {folder}")
+    click.echo(str(counts))
+    return verdict.exit_status
+
+
+def all_stages(root: Path, folder: Path) -> list[Stage]:
+    """Every stage, in the order of the table. Paths in commands are relative to the root."""
+    c_files = sorted(
+        str(path.relative_to(root))
+        for path in (root / "firmware").rglob("*.[ch]")
+        if "build" not in path.relative_to(root).parts
+    )
+    python = ("python", "-m")
+    return [
+        Stage("ruff format", (*python, "ruff", "format", "--check", ".")),
+        Stage("ruff check", (*python, "ruff", "check", ".")),
+        Stage("mypy", (*python, "mypy")),
+        Stage("clang-format", ("clang-format", "--dry-run", "-Werror", *c_files)),
+        Stage("cppcheck", _cppcheck_command(root), requirements=(CPPCHECK,)),
+        _unit_stage(folder),
+        _suite_stage(folder, "host sanitize", HOST.requirements, "host", "--sanitize"),
+        _suite_stage(folder, "qemu", QEMU.requirements, "qemu"),
+    ]
+
+
+def _cppcheck_command(root: Path) -> tuple[str, ...]:
+    components = root / "firmware" / "components"
+    includes = sorted(str(path.relative_to(root)) for path in components.glob("*/include"))
+    return (
+        "cppcheck",
+        "--std=c11",
+        "--quiet",
+        "--enable=warning,performance,portability",
+        "--error-exitcode=1",
+        "--inline-suppr",
+        "--suppress=missingIncludeSystem",
+        *(f"-I{include}" for include in [*includes, "firmware/ports/shim"]),
+        "firmware/components",
+        "firmware/ports",
+    )
+
+
+def _unit_stage(folder: Path) -> Stage:
+    junit = folder / "unit.xml"
+    command = ("python", "-m", "pytest", "-q", "tests", f"--junitxml={junit}")
+    return Stage("unit tests", command, junit=junit, slow=True)
+
+
+def _suite_stage(
+    folder: Path, name: str, requirements: tuple[Requirement, ...], target: str, *options: str
+) -> Stage:
+    report = folder / name.replace(" ", "-")
+    junit = ReportFolder(report).junit
+    command = ("python", "-m", "pytest", "-q", "--target", target, *options, "--report-dir")
+    return Stage(f"suite {name}", (*command, str(report)), junit, requirements, slow=True)
+
+
+def _row(result: StageResult) -> list[str]:
+    counts = result.counts
+    return [
+        result.name,
+        result.verdict.value,
+        str(counts.passed),
+        str(counts.failed + counts.bench),
+        str(counts.skipped),
+        f"{result.seconds:.1f} s",
+        result.note,
+    ]
+
+
+def _say_result(result: StageResult) -> None:
+    say(f"{result.verdict:5} {result.name} ({result.seconds:.1f} s)")
+
+
+def _print_tail(result: StageResult) -> None:
+    """The end of a failed stage's output."""
+    if result.log is None:
+        return
+    lines = result.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    click.echo(f"\n--- {result.name}: the last lines of {result.log}")
+    click.echo("\n".join(lines[-_TAIL_LINES:]))

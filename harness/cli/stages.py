@@ -1,0 +1,129 @@
+"""The stages of the project's own tests, and running them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.report import Counts, Verdict
+from harness.target import Requirement, find_program
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One command. With `junit` its tests are counted one by one, else it counts as one."""
+
+    name: str
+    command: tuple[str, ...]
+    junit: Path | None = None
+    requirements: tuple[Requirement, ...] = ()
+    slow: bool = False  # started first, so that the short ones fill the gaps
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """How a stage came out."""
+
+    name: str
+    verdict: Verdict
+    counts: Counts
+    seconds: float
+    log: Path | None
+    note: str = ""
+
+
+def run_stages(
+    stages: Sequence[Stage],
+    root: Path,
+    folder: Path,
+    on_result: Callable[[StageResult], None],
+    workers: int = 2,
+) -> list[StageResult]:
+    """Runs all stages, `workers` at a time, each with its output in `folder`."""
+    results: dict[str, StageResult] = {}
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        ordered = sorted(stages, key=lambda stage: not stage.slow)
+        running = {pool.submit(run_stage, stage, root, folder): stage.name for stage in ordered}
+        for finished in as_completed(running):
+            result = finished.result()
+            results[running[finished]] = result
+            on_result(result)
+    return [results[stage.name] for stage in stages]
+
+
+def run_stage(stage: Stage, root: Path, folder: Path) -> StageResult:
+    """Runs one stage; a stage whose program is missing is skipped, and says so."""
+    missing = [need for need in stage.requirements if need.find() is None]
+    if missing:
+        note = f"{missing[0].name} was not found. {missing[0].remedy}"
+        return StageResult(stage.name, Verdict.SKIP, Counts(skipped=1), 0.0, None, note)
+    log = folder / f"{stage.name.replace(' ', '-')}.log"
+    begun = time.monotonic()
+    with log.open("wb") as output:
+        status = subprocess.run(
+            [*_resolved(stage.command[0]), *stage.command[1:]],
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "100"},
+            check=False,
+        ).returncode
+    seconds = time.monotonic() - begun
+    counts = _counts(stage, status)
+    verdict = _verdict(stage, status, counts)
+    return StageResult(stage.name, verdict, counts, seconds, log)
+
+
+def summary(results: Sequence[StageResult]) -> tuple[Verdict, Counts]:
+    """The verdict of all stages together, and the sum of their counts."""
+    total = sum((result.counts for result in results), Counts())
+    verdicts = {result.verdict for result in results}
+    for verdict in (Verdict.FAIL, Verdict.BENCH, Verdict.PASS):
+        if verdict in verdicts:
+            return verdict, total
+    return Verdict.FAIL, total  # everything was skipped
+
+
+def _resolved(program: str) -> list[str]:
+    if program == "python":
+        return [sys.executable]
+    found = find_program(program)
+    return [str(found)] if found else [program]
+
+
+def _counts(stage: Stage, status: int) -> Counts:
+    if stage.junit is None:
+        return Counts(passed=1) if status == 0 else Counts(failed=1)
+    try:
+        return junit_counts(stage.junit)
+    except (OSError, ElementTree.ParseError):
+        # It ended before it could write one. Exit status 2 says: could not run.
+        return Counts(failed=1) if status == 1 else Counts(bench=1)
+
+
+def _verdict(stage: Stage, status: int, counts: Counts) -> Verdict:
+    if status == 0:
+        return Verdict.PASS
+    if stage.junit is not None and status not in (0, 1) and not counts.failed:
+        return Verdict.BENCH
+    return Verdict.FAIL
+
+
+def junit_counts(path: Path) -> Counts:
+    """Counts in a JUnit file. Its errors are faults of the bench."""
+    suites = ElementTree.parse(path).getroot().iter("testsuite")
+    total = Counts()
+    for suite in suites:
+        tests, failed, bench, skipped = (
+            int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")
+        )
+        total += Counts(tests - failed - bench - skipped, failed, bench, skipped)
+    return total

@@ -1,0 +1,23 @@
+"""The report of a session: a journal written as things happen, and a page made from it.
+
+The journal `metrics.jsonl` is the only source of the page, so the page of a session that was killed
+can be made afterwards, with `hil report FOLDER`.
+"""
+
+from harness.report.folder import ReportFolder
+from harness.report.html import write_html
+from harness.report.journal import Journal, Record, read_journal
+from harness.report.run import Run, read_run
+from harness.report.verdict import Counts, Verdict
+
+__all__ = [
+    "Counts",
+    "Journal",
+    "Record",
+    "ReportFolder",
+    "Run",
+    "Verdict",
+    "read_journal",
+    "read_run",
+    "write_html",
+]

@@ -1,0 +1,141 @@
+"""The page a person reads, made from the journal."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.resources
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from harness.report import plots
+from harness.report.run import Measurement, Run, TestResult
+from harness.report.verdict import Verdict
+
+# What a sampled value means, in a person's words.
+SERIES_TITLES: Mapping[str, str] = {
+    "heap_free": "Free heap after each test (bytes)",
+    "heap_min_free": "Lowest free heap since boot (bytes)",
+    "stack_free_main": "Stack never used, main loop (bytes)",
+    "stack_free_temporal": "Stack never used, temporal task (bytes)",
+    "queue_drops": "Frames dropped by a full queue since the test began",
+}
+
+
+@dataclass(frozen=True)
+class MeasurementGroup:
+    """All values of one measurement."""
+
+    name: str
+    unit: str
+    description: str
+    count: int
+    worst: Measurement
+    lowest: float
+
+
+def write_html(run: Run, path: Path) -> None:
+    """Writes the self-contained page of `run` to `path`."""
+    path.write_text(render(run), encoding="utf-8")
+
+
+def render(run: Run) -> str:
+    """The page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("harness.report", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(_filters())
+    style = importlib.resources.files("harness.report").joinpath("report.css")
+    return environment.get_template("report.html.j2").render(
+        run=run,
+        style=Markup(style.read_text(encoding="utf-8")),
+        troubled=[t for t in run.tests if t.verdict in (Verdict.FAIL, Verdict.BENCH)],
+        histogram=_histogram(run),
+        tightest=_tightest(run),
+        measurements=group_measurements(run.measurements),
+        trends=_trends(run),
+        overhead_s=_overhead(run.tests),
+    )
+
+
+def group_measurements(measurements: list[Measurement]) -> list[MeasurementGroup]:
+    """Measurements of the same name and unit together, with the one nearest its budget."""
+    groups: dict[tuple[str, str], list[Measurement]] = {}
+    for measurement in measurements:
+        groups.setdefault((measurement.name, measurement.unit), []).append(measurement)
+    return [
+        MeasurementGroup(
+            name=name,
+            unit=unit,
+            description=group[0].description,
+            count=len(group),
+            worst=max(group, key=_budget_share),
+            lowest=min(m.value for m in group),
+        )
+        for (name, unit), group in sorted(groups.items())
+    ]
+
+
+def _budget_share(measurement: Measurement) -> float:
+    return measurement.value / measurement.budget if measurement.budget else measurement.value
+
+
+def _histogram(run: Run) -> Markup:
+    ratios = [float(record["ratio"]) for record in run.comparisons]
+    return Markup(plots.error_histogram(ratios)) if ratios else Markup("")
+
+
+def _tightest(run: Run) -> list[dict[str, object]]:
+    """The five comparisons that came nearest to their budget, or went beyond it."""
+    ranked = sorted(run.comparisons, key=lambda record: float(record["ratio"]), reverse=True)
+    return [
+        {
+            "what": record["what"],
+            "ratio": float(record["ratio"]),
+            "error": float(record["error"]),
+            "limit": float(record["limit"]),
+            "test": record.get("test", ""),
+        }
+        for record in ranked[:5]
+    ]
+
+
+def _trends(run: Run) -> list[Markup]:
+    return [
+        Markup(plots.series(title, run.samples[name]))
+        for name, title in SERIES_TITLES.items()
+        if run.samples.get(name)
+    ]
+
+
+def _overhead(tests: list[TestResult]) -> tuple[float, float]:
+    """Mean and worst set-up plus tear-down of the tests that ran, without the first.
+
+    The first one's set-up is the session's: build, start, boot report.
+    """
+    overheads = [test.overhead_s for test in tests if test.verdict is not Verdict.SKIP][1:]
+    return (sum(overheads) / len(overheads), max(overheads)) if overheads else (0.0, 0.0)
+
+
+def _filters() -> dict[str, Callable[..., str]]:
+    def duration(seconds: float) -> str:
+        if seconds < 1:
+            return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms"
+        if seconds < 60:
+            return f"{seconds:.1f} s"
+        return f"{int(seconds // 60)} min {seconds % 60:02.0f} s"
+
+    def moment(time: float) -> str:
+        return f"{datetime.datetime.fromtimestamp(time):%Y-%m-%d %H:%M:%S}"
+
+    def number(value: float) -> str:
+        return f"{value:,.0f}" if abs(value) >= 1000 or value.is_integer() else f"{value:.4g}"
+
+    return {"duration": duration, "moment": moment, "number": number}

@@ -1,0 +1,72 @@
+"""The journal of a session: one JSON object a line, on disk as soon as it is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+Record = dict[str, Any]
+"""One line: `kind`, `time` (seconds since 1970), `test` where it belongs to one, and its facts."""
+
+
+class Journal:
+    """Appends to `path`. Safe to use from several threads and, on the same file, processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.test = ""  # the id of the test that is running
+        # Unbuffered, so that one record is one write and a killed run keeps all it measured.
+        self._file = path.open("ab", buffering=0)
+        self._lock = threading.Lock()
+
+    def record(self, kind: str, **fields: object) -> None:
+        """Writes one record. Numbers that JSON does not have (NaN, infinities) become strings."""
+        line: Record = {"kind": kind, "time": round(time.time(), 3)}
+        if self.test and "test" not in fields:
+            line["test"] = self.test
+        line.update((name, _plain(value)) for name, value in fields.items())
+        data = json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        with self._lock:
+            if not self._file.closed:
+                self._file.write(data.encode() + b"\n")
+
+    def close(self) -> None:
+        with self._lock:
+            self._file.close()
+
+
+def read_journal(path: Path) -> Iterator[Record]:
+    """The records in `path`; a last line that was cut off by a kill is left out."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            if isinstance(record, dict) and isinstance(record.get("kind"), str):
+                yield record
+
+
+def _plain(value: object) -> object:
+    """`value` in terms of JSON."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = dataclasses.asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "tolist"):  # a numpy scalar or array
+        return _plain(value.tolist())
+    if isinstance(value, bytes | bytearray):
+        return value.hex()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)

@@ -1,0 +1,95 @@
+"""The report's plots, as SVG that stands in the page itself."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import pygal
+from pygal.style import Style
+
+BINS_PER_DECADE = 4
+LOWEST_DECADE = -6  # ratios below 1e-6, exact results among them, share the first bin
+
+_STYLE = Style(
+    background="transparent",
+    plot_background="transparent",
+    foreground="#3c4450",
+    foreground_strong="#1c2430",
+    foreground_subtle="#b6bdc8",
+    guide_stroke_color="#d5dae2",
+    major_guide_stroke_color="#c3cad4",
+    guide_stroke_dasharray="1,3",
+    major_guide_stroke_dasharray="1,3",
+    colors=("#2f6fd0", "#c22f2f"),
+    font_family="system-ui, sans-serif",
+    label_font_size=12,
+    major_label_font_size=12,
+    legend_font_size=12,
+    title_font_size=13,
+)
+
+
+def error_histogram(ratios: Sequence[float]) -> str:
+    """How many comparisons used how much of their error budget; the budget is the line at 1."""
+    # A bin ends at its power of ten, so that a ratio of exactly 1 stands left of the line.
+    bins = Counter(_bin(ratio) for ratio in ratios)
+    tallest = max(bins.values(), default=1)
+    highest = max([1, *(math.ceil((b + 1) / BINS_PER_DECADE) for b in bins)])
+    lowest = min([-3, *(math.floor(b / BINS_PER_DECADE) for b in bins)])
+    chart = pygal.Histogram(
+        style=_STYLE,
+        js=[],
+        width=900,
+        height=300,
+        legend_at_bottom=True,
+        x_title="worst error of a comparison, as a share of its budget",
+        y_title="comparisons",
+        x_value_formatter=lambda power: f"{10.0**power:g}",
+        value_formatter=lambda count: f"{count:g}",
+    )
+    width = 1 / BINS_PER_DECADE
+    chart.add("comparisons", [(n, b * width, (b + 1) * width) for b, n in sorted(bins.items())])
+    chart.add("the budget", [(tallest, -0.008, 0.008)])
+    chart.x_labels = list(range(lowest, highest + 1))
+    return _svg(chart)
+
+
+def series(name: str, points: Sequence[tuple[float, float]]) -> str:
+    """A value over the session's time: `points` are (seconds, value)."""
+    values = [value for _, value in points]
+    chart = pygal.XY(
+        style=_STYLE,
+        js=[],
+        width=900,
+        height=190,
+        show_legend=False,
+        dots_size=1.5,
+        max_scale=5,
+        x_title="seconds since the session began",
+        title=name,
+        value_formatter=lambda value: f"{value:,.0f}",
+        x_value_formatter=lambda value: f"{value:g}",
+    )
+    low, high = min(values), max(values)
+    # A flat line is the good case: it must not look like noise.
+    margin = max((high - low) * 0.1, abs(high) * 0.02, 1.0)
+    chart.range = (max(0.0, low - margin), high + margin)
+    chart.add(name, list(points))
+    return _svg(chart)
+
+
+def _bin(ratio: float) -> int:
+    if not math.isfinite(ratio):
+        return BINS_PER_DECADE * 3
+    floor = LOWEST_DECADE * BINS_PER_DECADE
+    if ratio <= 10.0**LOWEST_DECADE:
+        return floor
+    return max(floor, math.ceil(math.log10(ratio) * BINS_PER_DECADE) - 1)
+
+
+def _svg(chart: pygal.Graph) -> str:
+    svg = chart.render(disable_xml_declaration=True, is_unicode=True)
+    assert isinstance(svg, str)
+    return svg

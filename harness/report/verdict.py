@@ -1,0 +1,65 @@
+"""What can be said of a test and of a session."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class Verdict(enum.StrEnum):
+    """PASS and FAIL judge the device; BENCH says that it was not judged."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    BENCH = "BENCH"
+    SKIP = "SKIP"
+
+    @property
+    def exit_status(self) -> int:
+        """0 good, 1 found something wrong, 2 could not run."""
+        return {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.SKIP: 1, Verdict.BENCH: 2}[self]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tests had which verdict."""
+
+    passed: int = 0
+    failed: int = 0
+    bench: int = 0
+    skipped: int = 0
+
+    @classmethod
+    def of(cls, verdicts: Iterable[Verdict]) -> Counts:
+        seen = list(verdicts)
+        return cls(
+            passed=seen.count(Verdict.PASS),
+            failed=seen.count(Verdict.FAIL),
+            bench=seen.count(Verdict.BENCH),
+            skipped=seen.count(Verdict.SKIP),
+        )
+
+    @property
+    def total(self) -> int:
+        return self.passed + self.failed + self.bench + self.skipped
+
+    def verdict(self) -> Verdict:
+        """A failure outweighs a fault of the bench; a session in which nothing ran fails."""
+        if self.failed:
+            return Verdict.FAIL
+        if self.bench:
+            return Verdict.BENCH
+        return Verdict.PASS if self.passed else Verdict.FAIL
+
+    def __str__(self) -> str:
+        text = f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+        return f"{text}, {self.bench} bench" if self.bench else text
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.bench + other.bench,
+            self.skipped + other.skipped,
+        )

@@ -1,0 +1,36 @@
+"""What a target is: how the firmware for it is built, what it can and what it needs.
+
+A target is not a device (`harness.device`: one running instance) and not a connection
+(`harness.connection`: the byte stream to it).
+"""
+
+from harness.build.requirement import Requirement, find_program, require
+from harness.target.capability import CAPABILITIES, Capability, UnknownCapability
+from harness.target.project import firmware_dir, project_root
+from harness.target.registry import TARGETS, find_target, known_names
+from harness.target.target import (
+    Target,
+    TargetNotAvailable,
+    UnknownTarget,
+    Variant,
+    VariantNotSupported,
+)
+
+__all__ = [
+    "CAPABILITIES",
+    "TARGETS",
+    "Capability",
+    "Requirement",
+    "Target",
+    "TargetNotAvailable",
+    "UnknownCapability",
+    "UnknownTarget",
+    "Variant",
+    "VariantNotSupported",
+    "find_program",
+    "find_target",
+    "firmware_dir",
+    "known_names",
+    "project_root",
+    "require",
+]

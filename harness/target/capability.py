@@ -1,0 +1,34 @@
+"""What a test can need of a target, by name: `@pytest.mark.needs("network")`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NewType
+
+from harness.errors import BenchError
+
+Capability = NewType("Capability", str)
+
+# Name -> what a target that has it offers. "memory" is not here: it is a number of bytes that only
+# the running node can tell.
+CAPABILITIES: Mapping[Capability, str] = MappingProxyType(
+    {
+        Capability("flash"): "a weights partition whose contents survive a reset",
+        Capability("instruction-counts"): "a counter of retired instructions that repeats exactly",
+        Capability("network"): "a network over which the node reaches the host",
+        Capability("power-cut"): "power that the harness can take away at any moment",
+        Capability("radio"): "a Wi-Fi radio",
+        Capability("stepped-clock"): "time that moves only when it is told to",
+        Capability("watchdog"): "a watchdog that resets a node which hangs",
+    }
+)
+
+
+class UnknownCapability(BenchError):
+    """A test needs something no target could ever have: a misspelt name."""
+
+    def __init__(self, name: str) -> None:
+        known = ", ".join(sorted([*CAPABILITIES, "memory"]))
+        super().__init__(f"needs({name!r}) names no capability.", f"Known ones: {known}.")
+        self.name = name

@@ -1,0 +1,70 @@
+"""The targets that run the portable firmware on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from harness.build.cmake import CMakeRecipe
+from harness.build.requirement import Requirement, find_program, program
+from harness.target.capability import Capability
+from harness.target.target import Target
+
+_PORTABLE = frozenset(
+    Capability(name) for name in ("flash", "power-cut", "stepped-clock", "watchdog")
+)
+
+
+def _picolibc() -> Path | None:
+    """The specs file with which the cross compiler finds picolibc."""
+    compiler = find_program("riscv64-unknown-elf-gcc")
+    if compiler is None:
+        return None
+    done = subprocess.run(
+        [str(compiler), "-print-file-name=picolibc.specs"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # A compiler that does not know the file prints its bare name back.
+    specs = Path(done.stdout.strip())
+    return specs if specs.is_absolute() and specs.is_file() else None
+
+
+def _c_library() -> Path | None:
+    header = Path("/usr/include/stdio.h")
+    return header if header.is_file() else None
+
+
+_CMAKE = program("cmake", pypi="cmake>=3.28,<4")
+_NINJA = program("ninja", pypi="ninja")
+
+QEMU = Target(
+    name="qemu",
+    summary="the portable firmware, cross-compiled for RV32, in qemu-system-riscv32 -M virt",
+    capabilities=_PORTABLE | {Capability("instruction-counts")},
+    requirements=(
+        _CMAKE,
+        _NINJA,
+        program("riscv64-unknown-elf-gcc", debian="gcc-riscv64-unknown-elf"),
+        Requirement("picolibc", _picolibc, debian="picolibc-riscv64-unknown-elf"),
+        program("qemu-system-riscv32", debian="qemu-system-misc"),
+    ),
+    embedded_services="qemu",
+    recipe=CMakeRecipe(project="ports", port="qemu"),
+)
+
+HOST = Target(
+    name="host",
+    summary="the portable firmware as a process of this machine",
+    capabilities=_PORTABLE,
+    requirements=(
+        _CMAKE,
+        _NINJA,
+        program("gcc", debian="gcc"),
+        Requirement("C library headers", _c_library, debian="libc6-dev"),
+    ),
+    embedded_services="",
+    recipe=CMakeRecipe(project="ports", port="host"),
+    variants=("sanitize", "coverage"),
+)
