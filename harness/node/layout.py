@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from kernels_ref.wire import FieldLayout, Layout
 
-@dataclass(frozen=True)
-class FieldLayout:
-    """`offset` and `size` in bytes, from the start of the struct."""
+StructLayout: TypeAlias = Layout
+"""Name, sizeof and fields (name, offset, size) of a struct; `magic` plays no part here."""
 
-    name: str
-    offset: int
-    size: int
-
-
-@dataclass(frozen=True)
-class StructLayout:
-    """`size` is C's sizeof; `fields` in the order of their declaration."""
-
-    name: str
-    size: int
-    fields: tuple[FieldLayout, ...]
+__all__ = ["FieldLayout", "LayoutMismatch", "StructLayout", "compare_layouts"]
 
 
 @dataclass(frozen=True)

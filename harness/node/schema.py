@@ -12,18 +12,27 @@ from __future__ import annotations
 
 import dataclasses
 from enum import IntEnum
-from typing import Annotated, Any, ClassVar, Self, dataclass_transform, get_args, get_type_hints
+from typing import Any, ClassVar, Self, dataclass_transform, get_args, get_type_hints
 
 import construct as cs
 
 from harness.errors import ProtocolFault
 from harness.node.layout import FieldLayout, StructLayout
+from kernels_ref.wire import F32, U8, U16, U32, U64
 
-U8 = Annotated[int, cs.Int8ul]
-U16 = Annotated[int, cs.Int16ul]
-U32 = Annotated[int, cs.Int32ul]
-U64 = Annotated[int, cs.Int64ul]
-F32 = Annotated[float, cs.Float32l]
+__all__ = [
+    "F32",
+    "U8",
+    "U16",
+    "U32",
+    "U64",
+    "WireStruct",
+    "array",
+    "declared_structs",
+    "enum",
+    "nested",
+    "text",
+]
 
 
 def text(size: int) -> Any:
@@ -127,7 +136,7 @@ class WireStruct:
             size = int(field.sizeof())
             found.append(FieldLayout(name, offset, size))
             offset += size
-        return StructLayout(cls.wire_name, offset, tuple(found))
+        return StructLayout(cls.wire_name, None, offset, tuple(found))
 
 
 def declared_structs() -> list[type[WireStruct]]:

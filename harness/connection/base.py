@@ -1,0 +1,175 @@
+"""A byte stream to a node: what every kind of connection has in common.
+
+One thread reads with blocking calls and hands on what came; nothing polls. A stream that ends is
+reopened when its kind can come back (a USB port vanishes while the chip resets), else it is lost.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from harness.errors import BenchError, ConnectionLost, NodeSilent
+
+_REOPEN_PAUSE_S = 0.1
+_JOIN_S = 2.0
+
+
+class StreamEnded(Exception):
+    """The stream will not deliver any more; the text says why, without a full stop."""
+
+
+class WriteStalled(Exception):
+    """The other side takes no bytes."""
+
+
+class Connection(ABC):
+    """Bytes to and from a node.
+
+    name: the port, address or process, as a person knows it.
+    reopen_s: how long to wait for a vanished port to come back; 0 for streams that cannot.
+    write_s: how long the other side may refuse to take bytes before it counts as silent.
+    on_bytes, on_interrupted, on_lost: called from the reader thread; set them before `open`.
+    explain: asked for a better reason when the stream is lost (the device knows how its process
+    ended); gets what was being done, returns an exception or None.
+    """
+
+    def __init__(self, name: str, *, reopen_s: float = 0.0, write_s: float = 10.0) -> None:
+        self.name = name
+        self.reopen_s = reopen_s
+        self.write_s = write_s
+        self.on_bytes: Callable[[bytes], None] = lambda _data: None
+        self.on_interrupted: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[], None] = lambda: None
+        self.explain: Callable[[str], Exception | None] = lambda _doing: None
+        self.reopened = 0
+        self._reader: threading.Thread | None = None
+        self._closing = threading.Event()
+        self._usable = threading.Event()
+        self._lost: BaseException | None = None
+
+    # ---- what a kind of connection supplies -------------------------------------------------
+
+    @abstractmethod
+    def _open_stream(self) -> None:
+        """Opens the stream. Raises BenchError when it cannot."""
+
+    @abstractmethod
+    def _close_stream(self) -> None:
+        """Closes it and wakes a blocked `_read`. Called more than once."""
+
+    @abstractmethod
+    def _read(self) -> bytes:
+        """Blocks for bytes and returns all there are; b"" is allowed. Raises StreamEnded."""
+
+    @abstractmethod
+    def _write(self, data: bytes) -> None:
+        """Writes everything. Raises StreamEnded or WriteStalled."""
+
+    # ---- what a user calls ------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Opens the stream and starts reading. Raises BenchError when it cannot be opened."""
+        if self._reader is not None:
+            return
+        self._closing.clear()
+        self._lost = None
+        self._open_stream()
+        self._usable.set()
+        self._reader = threading.Thread(target=self._run, name=f"read {self.name}", daemon=True)
+        self._reader.start()
+
+    def close(self) -> None:
+        """Stops reading and closes. Harmless when it is closed already."""
+        reader, self._reader = self._reader, None
+        self._closing.set()
+        self._usable.clear()
+        self._close_stream()
+        if reader is not None and reader is not threading.current_thread():
+            reader.join(_JOIN_S)
+
+    @property
+    def is_open(self) -> bool:
+        """Open and not lost; true as well while a vanished port is waited for."""
+        return self._reader is not None and self._lost is None
+
+    def write(self, data: bytes) -> None:
+        """Writes everything.
+
+        Raises ConnectionLost (or what `explain` knows better) when the stream is gone, NodeSilent
+        when the other side took no bytes for `write_s`.
+        """
+        self.check("writing")
+        if not self._usable.wait(self.reopen_s + _JOIN_S):
+            self.check("writing")
+            raise self.lost("writing")
+        try:
+            self._write(data)
+        except WriteStalled:
+            raise NodeSilent(f"taking {len(data)} bytes from {self.name}", self.write_s) from None
+        except StreamEnded as error:
+            if self.reopen_s == 0:
+                raise self.lost("writing", str(error)) from None
+            # The reader sees the same end and waits for the port; what was written is lost, and
+            # whoever wrote it repeats it as after any other loss on the line.
+
+    def check(self, doing: str) -> None:
+        """Raises when the stream is lost or closed; `doing` becomes part of the message."""
+        if not self.is_open:
+            raise self.lost(doing)
+
+    def lost(self, doing: str, why: str = "") -> Exception:
+        """The error that tells best why there is no stream."""
+        cause = self._lost
+        if cause is not None and not isinstance(cause, StreamEnded | BenchError):
+            raise RuntimeError(f"the reader of {self.name} failed") from cause
+        better = self.explain(doing)
+        if better is not None:
+            return better
+        if isinstance(cause, BenchError):
+            return cause
+        return ConnectionLost(self.name, why or str(cause or "it is not open"))
+
+    # ---- the reader -------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.is_set():
+                try:
+                    data = self._read()
+                except StreamEnded as error:
+                    if self._closing.is_set():
+                        return
+                    self._usable.clear()
+                    self.on_interrupted()
+                    if not self._reopen(str(error)):
+                        return
+                    continue
+                if data:
+                    self.on_bytes(data)
+        except BaseException as error:  # noqa: BLE001 - a dead reader must not look like silence
+            self._give_up(error)
+
+    def _reopen(self, why: str) -> bool:
+        self._close_stream()
+        deadline = time.monotonic() + self.reopen_s
+        while time.monotonic() < deadline and not self._closing.wait(_REOPEN_PAUSE_S):
+            try:
+                self._open_stream()
+            except BenchError:
+                continue
+            self.reopened += 1
+            self._usable.set()
+            return True
+        if not self._closing.is_set():
+            if self.reopen_s:
+                why += f", and it did not come back in {self.reopen_s:.0f} s"
+            self._give_up(StreamEnded(why))
+        return False
+
+    def _give_up(self, error: BaseException) -> None:
+        self._lost = error
+        self._usable.clear()
+        self.on_lost()

@@ -1,0 +1,121 @@
+"""Resets, each proven by a boot report with a new nonce."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from harness.errors import BootNotSeen, NodeSilent
+from harness.node.client import Client, raise_for_status
+from harness.node.inbox import Boot
+from harness.node.structs import BootReport, Hello
+from harness.node.transfer import SLICE_S
+
+_HELLO_S = 5.0
+
+
+@dataclass
+class _Asked:
+    """The request that is to restart the node, and the nonce from before."""
+
+    command: str
+    payload: bytes
+    id: int
+    answered: bool = False
+
+
+class Boots:
+    """Asks for restarts and waits for boot reports."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._inbox = client.inbox
+
+    def wait(self, timeout: float | None = None, after: str = "the start") -> BootReport:
+        """The next boot report that nobody has taken yet; the node then answers `hello`.
+
+        Attaches as well to a node that has been running all along. Raises BootNotSeen.
+        """
+        with self._client.expecting_boot():
+            return self._wait(None, timeout, after)
+
+    def reboot(
+        self, command: str, payload: bytes, after: str, timeout: float | None = None
+    ) -> BootReport:
+        """Sends a request that restarts the node and waits for the restart.
+
+        Raises NodeError when the node refuses, BootNotSeen when no new nonce comes.
+        """
+        self._client.check(f"asking for {command}")
+        with self._client.expecting_boot():
+            if self._inbox.boot is None:
+                self._wait(None, timeout, "the start")
+            asked = _Asked(command, payload, self._client.post(command, payload))
+            try:
+                return self._wait(asked, timeout, after)
+            finally:
+                self._inbox.forget(asked.id)
+
+    def _wait(self, asked: _Asked | None, timeout: float | None, after: str) -> BootReport:
+        timing = self._client.timing
+        start = time.monotonic()
+        deadline = start + (timeout or timing.boot_s)
+        probe_at = start + timing.resend_s
+        seen = "nothing came that belongs to a boot"
+        while (now := time.monotonic()) < deadline:
+            boot = self._take_boot(min(deadline, probe_at) - now)
+            self._client.check(f"waiting for the boot report after {after}")
+            if asked is not None and self._newly_answered(asked):
+                seen = "the request was answered"
+                probe_at = max(probe_at, start + timing.probe_s)
+            if boot is not None:
+                if self._say_hello(deadline, boot.report.boot_nonce) is not None:
+                    return boot.report
+                reason = boot.report.reset_reason_name
+                seen = f"a boot report came (reason: {reason}), then the node answered no request"
+            elif time.monotonic() >= probe_at:
+                hello = self._say_hello(deadline)
+                if hello is not None:
+                    seen = self._react(hello, asked)
+                probe_at = time.monotonic() + timing.probe_s
+        raise BootNotSeen(after, time.monotonic() - start, seen, self._inbox.log_tail())
+
+    def _take_boot(self, wait_s: float) -> Boot | None:
+        with self._inbox.changed:
+            if self._inbox.new_boot is None and self._client.connection.is_open:
+                self._inbox.changed.wait(max(0.0, min(wait_s, SLICE_S)))
+            boot, self._inbox.new_boot = self._inbox.new_boot, None
+            return boot
+
+    def _newly_answered(self, asked: _Asked) -> bool:
+        with self._inbox.changed:
+            reply = self._inbox.replies.pop(asked.id, None)
+        if reply is None:
+            return False
+        raise_for_status(asked.command, reply)
+        asked.answered = True
+        return True
+
+    def _say_hello(self, deadline: float, nonce: int | None = None) -> Hello | None:
+        """The node's answer; None when there is none, or when it has another nonce than `nonce`."""
+        left = max(0.1, deadline - time.monotonic())
+        try:
+            hello = self._client.hello(timeout=min(left, _HELLO_S))
+        except NodeSilent:
+            return None
+        return hello if nonce in (None, hello.boot_nonce) else None
+
+    def _react(self, hello: Hello, asked: _Asked | None) -> str:
+        """The node runs and no boot report came: was it lost, or is it still the same run?"""
+        boot = self._inbox.boot
+        if boot is None or hello.boot_nonce != boot.boot_nonce:
+            try:
+                payload = self._client.request("boot_report", timeout=_HELLO_S)
+            except NodeSilent:
+                return "the node has a new nonce, but did not report on its boot"
+            self._inbox.booted(BootReport.parse(payload))
+            return "the node has a new nonce"
+        if asked is not None and not asked.answered:
+            # It has proved that it has not restarted; a repeat cannot restart it twice.
+            self._client.post(asked.command, asked.payload, asked.id)
+        return "the node still answers with the nonce it had"

@@ -1,0 +1,225 @@
+"""Requests over a connection: ids, limits, and telling whose fault it is when something breaks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from harness.connection.base import Connection
+from harness.errors import ConnectionLost, NodeCrashed, NodeError, ProtocolFault
+from harness.node.esp_err import name_of, signed
+from harness.node.framing import Reply, Request, encode_request
+from harness.node.inbox import Boot, Inbox
+from harness.node.structs import PROTOCOL_VERSION, Hello, HelloRequest, ResetReason
+from harness.node.transfer import ID_MASK, Order, Transfer
+
+HELLO_ID = 0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds, generous: a loaded machine is not a broken node.
+
+    resend_s: before an unanswered line is sent again; doubled each time.
+    answer_s: until an unanswered request means that the node is silent.
+    slow_…: the same for requests that compute for long.
+    boot_s: until a boot report must have come.
+    probe_s: between two looks whether one was missed; longer than the watchdog takes.
+    """
+
+    resend_s: float = 2.0
+    answer_s: float = 30.0
+    slow_resend_s: float = 15.0
+    slow_answer_s: float = 120.0
+    boot_s: float = 30.0
+    probe_s: float = 6.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much the node takes at a time; the defaults hold until it has said `hello`.
+
+    window: ids that may be open. rx_buffer, max_line, max_payload: bytes.
+    """
+
+    window: int = 1
+    rx_buffer: int = 2048
+    max_line: int = 2048
+    max_payload: int = 1536
+
+
+@dataclass
+class Counters:
+    """What it took to get the answers."""
+
+    requests: int = 0
+    resends: int = 0
+    reissues: int = 0
+
+
+class Client:
+    """Sends requests and matches the replies to them."""
+
+    def __init__(self, connection: Connection, inbox: Inbox, timing: Timing) -> None:
+        self.connection = connection
+        self.inbox = inbox
+        self.timing = timing
+        self.limits = Limits()
+        self.counters = Counters()
+        self.next_id = 1
+        self._boot_expected = 0
+        self._reopened = connection.reopened
+        self._turn = threading.RLock()
+        connection.on_bytes = inbox.feed
+        connection.on_interrupted = inbox.interrupted
+        connection.on_lost = inbox.wake
+        inbox.on_boot = self._start_over
+
+    def request(
+        self,
+        command: str,
+        payload: bytes = b"",
+        *,
+        slow: bool = False,
+        timeout: float | None = None,
+    ) -> bytes:
+        """One request; returns the reply's payload. Raises NodeError when the node refuses."""
+        reply = self.exchange(command, payload, slow=slow, timeout=timeout)
+        raise_for_status(command, reply)
+        return reply.payload
+
+    def exchange(
+        self,
+        command: str,
+        payload: bytes = b"",
+        *,
+        slow: bool = False,
+        timeout: float | None = None,
+        request_id: int | None = None,
+    ) -> Reply:
+        """One request; returns the reply whatever its status. A given id is used as it is."""
+        timing = self.timing
+        order = Order(
+            timing.slow_resend_s if slow else timing.resend_s,
+            timeout or (timing.slow_answer_s if slow else timing.answer_s),
+            request_id,
+        )
+        with self._turn:
+            return Transfer(self, [(command, payload)], order).run()[0]
+
+    def pipeline(
+        self,
+        requests: Iterable[tuple[str, bytes]],
+        on_reply: Callable[[int], None] = lambda _index: None,
+    ) -> list[Reply]:
+        """Many requests, as many under way as the node takes; replies in the requests' order.
+
+        A line that is damaged on its way is executed after the ones behind it: what goes through
+        here must not depend on its order, or must be refused when it comes out of order.
+        `on_reply` gets the index of each request as its reply comes.
+        """
+        order = Order(self.timing.resend_s, self.timing.answer_s, on_reply=on_reply)
+        with self._turn:
+            return Transfer(self, requests, order).run()
+
+    def hello(self, timeout: float | None = None) -> Hello:
+        """Asks who is there; sets ids and limits by the answer."""
+        payload = HelloRequest().build()
+        reply = self.exchange("hello", payload, timeout=timeout, request_id=HELLO_ID)
+        raise_for_status("hello", reply)
+        hello = Hello.parse(reply.payload)
+        if hello.protocol != PROTOCOL_VERSION:
+            raise ProtocolFault(
+                f"the node speaks protocol {hello.protocol}, the harness {PROTOCOL_VERSION}"
+            )
+        window = max(1, hello.reply_cache)
+        self.limits = Limits(window, hello.rx_buffer, hello.max_line, hello.max_payload)
+        self.next_id = _after(hello.last_id)
+        return hello
+
+    def post(self, command: str, payload: bytes, request_id: int | None = None) -> int:
+        """Sends a request and does not wait; `inbox.replies` gets the reply. Returns its id."""
+        with self._turn:
+            sent_id, line = self.line(command, payload, request_id)
+            self.connection.write(line)
+            return sent_id
+
+    def line(
+        self, command: str, payload: bytes, request_id: int | None = None
+    ) -> tuple[int, bytes]:
+        """Gives a request its id and registers that its reply is expected."""
+        with self.inbox.changed:
+            used = self.next_id if request_id is None else request_id
+            line = encode_request(Request(used, command, payload))
+            if len(line) > self.limits.max_line:
+                raise ValueError(
+                    f"{command}: {len(payload)} bytes of payload make a line of {len(line)} bytes; "
+                    f"the node takes {self.limits.max_line}"
+                )
+            if used != HELLO_ID and (used - self.next_id) & ID_MASK < 0x80000000:
+                self.next_id = _after(used)
+            self.inbox.replies.pop(used, None)
+            self.inbox.expected.add(used)
+        self.counters.requests += 1
+        return used, line
+
+    @contextmanager
+    def expecting_boot(self) -> Iterator[None]:
+        """Inside, a boot report is not a crash."""
+        with self._turn:
+            self._boot_expected += 1
+            try:
+                yield
+            finally:
+                self._boot_expected -= 1
+                self._reopened = self.connection.reopened
+
+    @property
+    def broken(self) -> bool:
+        """Whether `check` would raise; `inbox.changed` is held."""
+        crashed = self._unexpected_boot() is not None
+        return crashed or self.inbox.fault is not None or not self.connection.is_open
+
+    def check(self, doing: str) -> None:
+        """Raises, once, what has gone wrong with node or connection since the last look."""
+        with self.inbox.changed:
+            fault, self.inbox.fault = self.inbox.fault, None
+            boot = self._unexpected_boot()
+            if boot is not None:
+                self.inbox.new_boot = None
+        if fault is not None:
+            raise fault
+        if boot is not None:
+            raise self._crash(boot, doing)
+        self.connection.check(doing)
+
+    def _start_over(self) -> None:
+        """A boot was seen (reader thread, `inbox.changed` held): ids start at 1 again."""
+        self.next_id = 1
+
+    def _unexpected_boot(self) -> Boot | None:
+        boot = self.inbox.new_boot
+        return None if boot is None or boot.first or self._boot_expected else boot
+
+    def _crash(self, boot: Boot, doing: str) -> Exception:
+        reopened, self._reopened = self._reopened, self.connection.reopened
+        if self.connection.reopened > reopened and boot.report.reset_reason == ResetReason.POWERON:
+            return ConnectionLost(
+                self.connection.name,
+                "the port vanished and came back, and the board had lost its power",
+                "Check cable and hub.",
+            )
+        return NodeCrashed(boot.report.reset_reason_name, doing, boot.log)
+
+
+def raise_for_status(command: str, reply: Reply) -> None:
+    """Raises NodeError unless the status is ESP_OK."""
+    if reply.status:
+        detail = reply.payload.decode("utf-8", "replace")
+        raise NodeError(signed(reply.status), name_of(reply.status), detail, command)
+
+
+def _after(request_id: int) -> int:
+    return ((request_id + 1) & ID_MASK) or 1

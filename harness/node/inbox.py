@@ -1,0 +1,128 @@
+"""What has come from the node, kept for whoever waits for it.
+
+The connection's reader thread fills it; `changed` is notified after every read.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.errors import ProtocolFault
+from harness.node.console import Console
+from harness.node.framing import Event, Reply
+from harness.node.structs import BootReport
+
+LOG_TAIL = 15
+"""Log lines that go into an error's message."""
+
+_KEEP_UNASKED = 256
+
+
+@dataclass(frozen=True)
+class Boot:
+    """A boot report and the log lines before it (the panic, when there was one).
+
+    first: none was known before, so nothing can have crashed.
+    """
+
+    report: BootReport
+    log: tuple[str, ...]
+    first: bool
+
+
+class Inbox:
+    """Replies, boots, packets, log lines. Take `changed` to read more than one of them.
+
+    expected: ids whose replies are waited for; others land in `unasked`.
+    new_boot: a boot that nobody has taken notice of yet.
+    events_lost, events_repeated: gaps and repeats in the sequence numbers of events.
+    """
+
+    def __init__(self, keep_log: int | None = None, keep_packets: int | None = None) -> None:
+        self.changed = threading.Condition(threading.RLock())
+        self.expected: set[int] = set()
+        self.replies: dict[int, Reply] = {}
+        self.unasked: deque[Reply] = deque(maxlen=_KEEP_UNASKED)
+        self.boot: BootReport | None = None
+        self.new_boot: Boot | None = None
+        self.on_boot: Callable[[], None] = lambda: None
+        self.packets: deque[bytes] = deque(maxlen=keep_packets)
+        self.packets_seen = 0
+        self.unknown_events: deque[Event] = deque(maxlen=_KEEP_UNASKED)
+        self.events_lost = 0
+        self.events_repeated = 0
+        self.fault: ProtocolFault | None = None
+        self.console = Console(self._message, keep=keep_log)
+        self._next_seq: int | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Bytes off the connection."""
+        with self.changed:
+            self.console.feed(data)
+            self.changed.notify_all()
+
+    def interrupted(self) -> None:
+        """The stream broke off; a half line will not be continued."""
+        with self.changed:
+            self.console.flush()
+            self.changed.notify_all()
+
+    def wake(self) -> None:
+        """Makes every waiter look again."""
+        with self.changed:
+            self.changed.notify_all()
+
+    def log_tail(self) -> tuple[str, ...]:
+        """The last log lines, for a message."""
+        with self.changed:
+            log = self.console.log
+            start = max(0, len(log) - LOG_TAIL)
+            return tuple(log[i].text for i in range(start, len(log)))
+
+    def forget(self, request_id: int) -> None:
+        """Nobody waits for this reply any more."""
+        with self.changed:
+            self.expected.discard(request_id)
+            self.replies.pop(request_id, None)
+
+    def booted(self, report: BootReport) -> None:
+        """Takes in a boot report, however it came; one with a known nonce is not a boot."""
+        with self.changed:
+            before, self.boot = self.boot, report
+            if before is None or before.boot_nonce != report.boot_nonce:
+                self.new_boot = Boot(report, self.log_tail(), first=before is None)
+                self.on_boot()
+            self.changed.notify_all()
+
+    def _message(self, message: Reply | Event) -> None:
+        if isinstance(message, Reply):
+            if message.id in self.expected:
+                self.expected.discard(message.id)
+                self.replies[message.id] = message
+            else:
+                self.unasked.append(message)
+        elif message.name == "boot":
+            self._next_seq = (message.seq + 1) & 0xFFFFFFFF
+            try:
+                self.booted(BootReport.parse(message.payload))
+            except ProtocolFault as fault:
+                self.fault = fault
+        else:
+            self._count(message.seq)
+            if message.name == "packet":
+                self.packets.append(message.payload)
+                self.packets_seen += 1
+            else:
+                self.unknown_events.append(message)
+
+    def _count(self, seq: int) -> None:
+        if self._next_seq is not None:
+            gap = (seq - self._next_seq) & 0xFFFFFFFF
+            if gap >= 0x80000000:
+                self.events_repeated += 1
+                return
+            self.events_lost += gap
+        self._next_seq = (seq + 1) & 0xFFFFFFFF

@@ -1,0 +1,171 @@
+"""One call's requests on their way: window, resending, giving up.
+
+A request is executed at most once. The node answers a repeated id from its cache of the last
+`reply_cache` ids, so a line may be sent again as long as no id further ahead than that has been
+sent. An id that the node calls stale was overtaken by later ones and never executed; it is asked
+again under a new id.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.errors import NodeSilent
+from harness.node.esp_err import EspErr, signed
+from harness.node.framing import Reply, line_length
+
+if TYPE_CHECKING:
+    from harness.node.client import Client
+
+SLICE_S = 0.5
+"""No wait is longer, so that Ctrl-C works everywhere."""
+
+ID_MASK = 0xFFFFFFFF
+
+_CRC_RESENDS = 4
+_REISSUES = 8
+_STALE, _BAD_CRC = b"stale id", b"bad CRC"  # the node's words for a line it did not execute
+
+
+@dataclass
+class Order:
+    """How to send: a given id instead of the next, and seconds until resending and giving up."""
+
+    resend_s: float
+    answer_s: float
+    fixed_id: int | None = None
+    on_reply: Callable[[int], None] = field(default=lambda _index: None)
+
+
+@dataclass
+class _Open:
+    """A request on its way; `index` is its place among the requests of the call."""
+
+    index: int
+    command: str
+    payload: bytes
+    sent: float
+    resend_after: float
+    id: int = 0
+    line: bytes = b""
+    crc_complaints: int = 0
+    reissues: int = 0
+
+    def __post_init__(self) -> None:
+        self.resend_at = self.sent + self.resend_after
+
+    @property
+    def doing(self) -> str:
+        return f"waiting for the reply to {self.command}"
+
+
+class Transfer:
+    """Runs requests, as many at a time as the node takes, and collects the replies in order."""
+
+    def __init__(self, client: Client, requests: Iterable[tuple[str, bytes]], order: Order) -> None:
+        self._client = client
+        self._inbox = client.inbox
+        self._order = order
+        self._waiting = deque(enumerate(requests))
+        self._replies: list[Reply | None] = [None] * len(self._waiting)
+        self._under_way: list[_Open] = []
+
+    def run(self) -> list[Reply]:
+        """Raises what `Client.check` raises, and NodeSilent."""
+        if self._waiting:
+            self._client.check(f"asking for {self._waiting[0][1][0]}")
+        try:
+            while self._waiting or self._under_way:
+                while self._waiting and self._has_room(*self._waiting[0][1]):
+                    self._start(*self._waiting.popleft())
+                self._wait()
+                self._take_replies()
+                self._tend()
+        finally:
+            with self._inbox.changed:
+                for entry in self._under_way:
+                    self._inbox.forget(entry.id)
+        return [reply for reply in self._replies if reply is not None]
+
+    def _has_room(self, command: str, payload: bytes) -> bool:
+        if not self._under_way:
+            return True
+        client = self._client
+        span = (client.next_id - self._under_way[0].id) & ID_MASK
+        unanswered = sum(len(entry.line) for entry in self._under_way)
+        room = client.limits.rx_buffer - unanswered
+        return span < client.limits.window and line_length(command, len(payload)) <= room
+
+    def _start(self, index: int, request: tuple[str, bytes]) -> None:
+        entry = _Open(index, *request, time.monotonic(), self._order.resend_s)
+        self._under_way.append(entry)
+        self._send_anew(entry, self._order.fixed_id)
+
+    def _send_anew(self, entry: _Open, fixed_id: int | None = None) -> None:
+        entry.id, entry.line = self._client.line(entry.command, entry.payload, fixed_id)
+        self._client.connection.write(entry.line)
+
+    def _send_again(self, entry: _Open) -> None:
+        with self._inbox.changed:
+            self._inbox.expected.add(entry.id)
+        self._client.counters.resends += 1
+        self._client.connection.write(entry.line)
+
+    def _wait(self) -> None:
+        """Until a reply is there, or a resend or the giving up is due."""
+        oldest = self._under_way[0]
+        first_sent = min(entry.sent for entry in self._under_way)
+        due = min(oldest.resend_at, first_sent + self._order.answer_s)
+        while True:
+            with self._inbox.changed:
+                if any(entry.id in self._inbox.replies for entry in self._under_way):
+                    return
+                if not self._client.broken:
+                    left = due - time.monotonic()
+                    if left <= 0:
+                        return
+                    self._inbox.changed.wait(min(left, SLICE_S))
+                    continue
+            self._client.check(oldest.doing)
+
+    def _take_replies(self) -> None:
+        with self._inbox.changed:
+            there = [entry for entry in self._under_way if entry.id in self._inbox.replies]
+            found = [(entry, self._inbox.replies.pop(entry.id)) for entry in there]
+        for entry, reply in found:
+            if self._settles(entry, reply):
+                self._under_way.remove(entry)
+                self._replies[entry.index] = reply
+                self._order.on_reply(entry.index)
+
+    def _settles(self, entry: _Open, reply: Reply) -> bool:
+        """Whether this is the answer; if it only says that the line was lost, sends again."""
+        code = signed(reply.status)
+        damaged = code == EspErr.ESP_ERR_INVALID_CRC and reply.payload == _BAD_CRC
+        if damaged and entry.crc_complaints < _CRC_RESENDS:
+            entry.crc_complaints += 1
+            self._send_again(entry)
+            return False
+        stale = code == EspErr.ESP_ERR_INVALID_STATE and reply.payload == _STALE
+        if stale and self._order.fixed_id is None and entry.reissues < _REISSUES:
+            entry.reissues += 1
+            self._client.counters.reissues += 1
+            self._send_anew(entry)
+            return False
+        return True
+
+    def _tend(self) -> None:
+        """Sends the oldest line again when it is due; gives up on a silent node."""
+        now = time.monotonic()
+        for entry in self._under_way:
+            if now >= entry.sent + self._order.answer_s:
+                raise NodeSilent(entry.doing, now - entry.sent, self._inbox.log_tail())
+        if self._under_way and now >= self._under_way[0].resend_at:
+            oldest = self._under_way[0]
+            oldest.resend_after *= 2
+            oldest.resend_at = now + oldest.resend_after
+            self._send_again(oldest)
