@@ -198,7 +198,8 @@ class KvCache:
         block, place = divmod(self._length, self.block_size)
         self._tokens[:, self._length] = token[:, 0]
         self._length += 1
-        self._sums = token[:, 0] + (self._sums if place else 0.0)
+        before = self._sums if place else 0.0
+        self._sums = np.asarray(np.add(before, token[:, 0], dtype=np.float64))
         self._landmarks[:, block] = self._mean(block, self._sums)
 
     def _rebuild_landmarks(self, first_token: int) -> None:

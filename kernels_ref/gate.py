@@ -88,7 +88,8 @@ class FastGrnnGate:
         hidden state is computed for all tokens at once.
 
         Raises:
-            UnsupportedDtype, ShapeMismatch, NonFinite: for k, or for a salience.
+            UnsupportedDtype, ShapeMismatch, NonFinite: for k.
+            NonFinite: for a salience, when a sum that leads to it overflows.
         """
         salience, _ = self.advance(k, None)
         return salience
@@ -109,13 +110,15 @@ class FastGrnnGate:
         bias = np.concatenate([self.b_gate, self.b_update]).astype(compute)
         recurrent = np.concatenate([self.u_gate, self.u_update]).astype(compute)
         with np.errstate(over="ignore", invalid="ignore"):
-            driven = x @ stack.T + bias
+            drives = x @ stack.T + bias
             h = np.zeros(self.units, compute) if hidden is None else hidden.astype(compute)
             states = np.empty((len(x), self.units), compute)
-            for i, drive in enumerate(driven):
-                h = states[i] = self._next(h, drive + recurrent @ h)
+            for i, drive in enumerate(drives):
+                drive += recurrent @ h
+                h = states[i] = self._next(h, drive)
             salience = np.sqrt((states * states).sum(axis=1))
-        require_finite("salience", salience)
+        # A sum that overflowed has no defined sign: its tanh would be finite, and worth nothing.
+        require_finite("salience", np.where(np.isfinite(drives).all(axis=1), salience, np.nan))
         return salience, h
 
     def _next(self, h: Tensor, drive: Tensor) -> Tensor:

@@ -1,0 +1,1 @@
+"""The oracle, judged by a plain twin and by what was published."""
