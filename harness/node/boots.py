@@ -9,7 +9,7 @@ from harness.errors import BootNotSeen, NodeSilent
 from harness.node.client import Client, raise_for_status
 from harness.node.inbox import Boot
 from harness.node.structs import BootReport, Hello
-from harness.node.transfer import SLICE_S
+from harness.node.transfer import SLICE_S, line_was_damaged
 
 _HELLO_S = 5.0
 
@@ -91,6 +91,9 @@ class Boots:
         with self._inbox.changed:
             reply = self._inbox.replies.pop(asked.id, None)
         if reply is None:
+            return False
+        if line_was_damaged(reply):
+            self._client.post(asked.command, asked.payload, asked.id)
             return False
         raise_for_status(asked.command, reply)
         asked.answered = True

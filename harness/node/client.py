@@ -41,13 +41,14 @@ class Timing:
 class Limits:
     """How much the node takes at a time; the defaults hold until it has said `hello`.
 
-    window: ids that may be open. rx_buffer, max_line, max_payload: bytes.
+    window: ids that may be open. rx_buffer, max_line, max_payload, arena_bytes: bytes.
     """
 
     window: int = 1
     rx_buffer: int = 2048
     max_line: int = 2048
     max_payload: int = 1536
+    arena_bytes: int = 0
 
 
 @dataclass
@@ -134,8 +135,13 @@ class Client:
             raise ProtocolFault(
                 f"the node speaks protocol {hello.protocol}, the harness {PROTOCOL_VERSION}"
             )
-        window = max(1, hello.reply_cache)
-        self.limits = Limits(window, hello.rx_buffer, hello.max_line, hello.max_payload)
+        self.limits = Limits(
+            window=max(1, hello.reply_cache),
+            rx_buffer=hello.rx_buffer,
+            max_line=hello.max_line,
+            max_payload=hello.max_payload,
+            arena_bytes=hello.arena_bytes,
+        )
         self.next_id = _after(hello.last_id)
         return hello
 
@@ -177,10 +183,12 @@ class Client:
                 self._reopened = self.connection.reopened
 
     @property
-    def broken(self) -> bool:
-        """Whether `check` would raise; `inbox.changed` is held."""
-        crashed = self._unexpected_boot() is not None
-        return crashed or self.inbox.fault is not None or not self.connection.is_open
+    def has_news(self) -> bool:
+        """Whether the node has crashed or sent nonsense since the last `check`.
+
+        `inbox.changed` is held. Goes before replies: they may be those of the node's next life.
+        """
+        return self._unexpected_boot() is not None or self.inbox.fault is not None
 
     def check(self, doing: str) -> None:
         """Raises, once, what has gone wrong with node or connection since the last look."""

@@ -95,7 +95,8 @@ class Transfer:
         if not self._under_way:
             return True
         client = self._client
-        span = (client.next_id - self._under_way[0].id) & ID_MASK
+        # a request that was asked anew is first in the list and has the highest id
+        span = max((client.next_id - entry.id) & ID_MASK for entry in self._under_way)
         unanswered = sum(len(entry.line) for entry in self._under_way)
         room = client.limits.rx_buffer - unanswered
         return span < client.limits.window and line_length(command, len(payload)) <= room
@@ -122,9 +123,10 @@ class Transfer:
         due = min(oldest.resend_at, first_sent + self._order.answer_s)
         while True:
             with self._inbox.changed:
-                if any(entry.id in self._inbox.replies for entry in self._under_way):
+                news = self._client.has_news
+                if not news and any(e.id in self._inbox.replies for e in self._under_way):
                     return
-                if not self._client.broken:
+                if not news and self._client.connection.is_open:
                     left = due - time.monotonic()
                     if left <= 0:
                         return
@@ -144,13 +146,11 @@ class Transfer:
 
     def _settles(self, entry: _Open, reply: Reply) -> bool:
         """Whether this is the answer; if it only says that the line was lost, sends again."""
-        code = signed(reply.status)
-        damaged = code == EspErr.ESP_ERR_INVALID_CRC and reply.payload == _BAD_CRC
-        if damaged and entry.crc_complaints < _CRC_RESENDS:
+        if line_was_damaged(reply) and entry.crc_complaints < _CRC_RESENDS:
             entry.crc_complaints += 1
             self._send_again(entry)
             return False
-        stale = code == EspErr.ESP_ERR_INVALID_STATE and reply.payload == _STALE
+        stale = signed(reply.status) == EspErr.ESP_ERR_INVALID_STATE and reply.payload == _STALE
         if stale and self._order.fixed_id is None and entry.reissues < _REISSUES:
             entry.reissues += 1
             self._client.counters.reissues += 1
@@ -169,3 +169,8 @@ class Transfer:
             oldest.resend_after *= 2
             oldest.resend_at = now + oldest.resend_after
             self._send_again(oldest)
+
+
+def line_was_damaged(reply: Reply) -> bool:
+    """Whether the node says that the request came with a wrong CRC and was not executed."""
+    return signed(reply.status) == EspErr.ESP_ERR_INVALID_CRC and reply.payload == _BAD_CRC

@@ -1,0 +1,1 @@
+"""What a test can ask of a node, by subject; `Node` is all of it."""

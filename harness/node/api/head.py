@@ -1,0 +1,91 @@
+"""A temporal head of its own, apart from the task's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import BenchError, DeviceFault
+from harness.node.api.kernel import ArenaApi
+from harness.node.api.task import Classification, classification
+from harness.node.structs import (
+    HeadForm,
+    HeadOpen,
+    HeadOpenRequest,
+    HeadPush,
+    HeadPushRequest,
+)
+
+_FRAMES_AT_A_TIME = 256
+
+
+class HeadSession:
+    """An open head. `working_set_bytes` and `form` as the node says."""
+
+    def __init__(self, node: ArenaApi, opened: HeadOpen, frames_offset: int) -> None:
+        self._node = node
+        self._frames = frames_offset
+        self.working_set_bytes = opened.working_set_bytes
+        self.form = opened.form
+
+    def push(self, frames: npt.ArrayLike) -> HeadPush:
+        """Frames [n, D], in order; stops at the first refusal, which is in the result's error."""
+        values = np.atleast_2d(np.asarray(frames, dtype=np.float32))
+        done, result = 0, HeadPush(0, 0, 0, 0)
+        for start in range(0, len(values), _FRAMES_AT_A_TIME):
+            part = values[start : start + _FRAMES_AT_A_TIME]
+            self._node.arena_put_floats(self._frames, part)
+            request = HeadPushRequest(self._frames, len(part))
+            result = HeadPush.parse(self._node.request("head_push", request, slow=True))
+            done += result.done
+            if result.error:
+                break
+        return HeadPush(done, result.error, result.frames_in_ring, result.cycles)
+
+    def classify(self) -> Classification:
+        """Logits over the frames in the ring."""
+        return classification(self._node.request("head_classify", slow=True))
+
+
+class HeadApi(ArenaApi):
+    """Opens heads."""
+
+    @contextmanager
+    def head(
+        self,
+        blob: bytes,
+        *,
+        input_dim: int,
+        window_len: int,
+        n_classes: int,
+        alignment: int = 0,
+        form: HeadForm = HeadForm.BY_SHAPE,
+    ) -> Iterator[HeadSession]:
+        """A head over a blob in the arena, `alignment` bytes past a 16-byte boundary.
+
+        Raises NodeError with the blob parser's error.
+        """
+        plan = self.arena_plan()
+        blob_offset = plan.take(alignment + len(blob)) + alignment
+        frames_offset = plan.take(4 * _FRAMES_AT_A_TIME * input_dim)
+        self.arena_put(blob_offset, blob)
+        request = HeadOpenRequest(
+            blob_offset=blob_offset,
+            blob_len=len(blob),
+            input_dim=input_dim,
+            window_len=window_len,
+            n_classes=n_classes,
+            form=form,
+        )
+        opened = HeadOpen.parse(self.request("head_open", request, slow=True))
+        try:
+            yield HeadSession(self, opened, frames_offset)
+        except (BenchError, DeviceFault):
+            raise  # closing could only fail as well, and hide this
+        except BaseException:
+            self.request("head_close")
+            raise
+        self.request("head_close")

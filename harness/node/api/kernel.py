@@ -1,0 +1,158 @@
+"""The kernel under test: arena and attention; stream and head are sessions of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.node.api.session import SessionApi
+from harness.node.structs import (
+    MAX_GLOBALS,
+    ArenaRequest,
+    AttentionConfig,
+    AttentionReply,
+    AttentionRequest,
+)
+
+FloatArray = npt.NDArray[np.float32]
+_ALIGN = 16
+
+
+class AttentionConfigLike(Protocol):
+    """The oracle's SparseAttentionConfig, or anything with its fields."""
+
+    @property
+    def window(self) -> int: ...
+    @property
+    def block_size(self) -> int: ...
+    @property
+    def global_tokens(self) -> Sequence[int]: ...
+    @property
+    def causal(self) -> bool: ...
+    @property
+    def use_log_stride(self) -> bool: ...
+    @property
+    def use_landmarks(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class AttentionResult:
+    """out: float32 [N, Hq, d]; edges of one head; cycles in the cycle unit; scratch in bytes."""
+
+    out: FloatArray
+    edges: int
+    cycles: int
+    scratch_bytes: int
+
+
+def wire_config(config: AttentionConfigLike) -> AttentionConfig:
+    """The configuration as it goes over the wire. Raises ValueError for too many globals."""
+    tokens = tuple(config.global_tokens)
+    if len(tokens) > MAX_GLOBALS:
+        raise ValueError(f"{len(tokens)} global tokens; the protocol carries {MAX_GLOBALS}")
+    return AttentionConfig(
+        window=config.window,
+        block_size=config.block_size,
+        causal=int(config.causal),
+        use_log_stride=int(config.use_log_stride),
+        use_landmarks=int(config.use_landmarks),
+        n_globals=len(tokens),
+        global_tokens=tokens + (0,) * (MAX_GLOBALS - len(tokens)),
+    )
+
+
+class ArenaPlan:
+    """Gives out aligned places in the node's scratch memory, one behind the other."""
+
+    def __init__(self, arena_bytes: int) -> None:
+        self._arena_bytes = arena_bytes
+        self.used = 0
+
+    def take(self, size: int) -> int:
+        """The offset of `size` bytes. Raises ValueError when the arena is too small."""
+        offset, self.used = self.used, -(-(self.used + size) // _ALIGN) * _ALIGN
+        if self.used > self._arena_bytes:
+            raise ValueError(
+                f"the node's arena has {self._arena_bytes} bytes; this takes {self.used} and more"
+            )
+        return offset
+
+
+class ArenaApi(SessionApi):
+    """Scratch memory for kernel tests."""
+
+    def arena_plan(self) -> ArenaPlan:
+        """A fresh plan for the whole arena."""
+        return ArenaPlan(self.limits.arena_bytes)
+
+    def arena_put(self, offset: int, data: bytes) -> None:
+        """Bytes into the arena."""
+        size = self.limits.max_payload - ArenaRequest.sizeof()
+        pieces = [(at, data[at : at + size]) for at in range(0, len(data), size)]
+        payloads = [ArenaRequest(offset + at, len(part)).build() + part for at, part in pieces]
+        self._ask_all("arena_put", payloads)
+
+    def arena_get(self, offset: int, length: int) -> bytes:
+        """Bytes out of the arena."""
+        size = self.limits.max_payload
+        payloads = [
+            ArenaRequest(at, min(size, offset + length - at)).build()
+            for at in range(offset, offset + length, size)
+        ]
+        return b"".join(self._ask_all("arena_get", payloads))
+
+    def arena_put_floats(self, offset: int, values: npt.ArrayLike) -> None:
+        """An array as float32."""
+        self.arena_put(offset, float_bytes(values))
+
+    def arena_get_floats(self, offset: int, shape: tuple[int, ...]) -> FloatArray:
+        """An array of float32."""
+        data = self.arena_get(offset, 4 * int(np.prod(shape)))
+        return np.frombuffer(data, dtype="<f4").astype(np.float32).reshape(shape)
+
+
+class AttentionApi(ArenaApi):
+    """Prefill attention."""
+
+    def attention(
+        self,
+        q: npt.ArrayLike,
+        k: npt.ArrayLike,
+        v: npt.ArrayLike,
+        config: AttentionConfigLike,
+    ) -> AttentionResult:
+        """q [N, Hq, d], k and v [N, Hkv, d], sent as float32. Raises NodeError for a refusal."""
+        arrays = [np.asarray(a, dtype=np.float32) for a in (q, k, v)]
+        if any(a.ndim != 3 for a in arrays):
+            shapes = ", ".join(str(a.shape) for a in arrays)
+            raise ValueError(f"q, k, v have the shapes {shapes}; expected [N, H, d]")
+        n_tokens, n_q_heads, head_dim = arrays[0].shape
+        plan = self.arena_plan()
+        offsets = [plan.take(a.nbytes) for a in arrays]
+        out_offset = plan.take(arrays[0].nbytes)
+        for offset, values in zip(offsets, arrays, strict=True):
+            self.arena_put_floats(offset, values)
+        request = AttentionRequest(
+            config=wire_config(config),
+            n_tokens=n_tokens,
+            n_q_heads=n_q_heads,
+            n_kv_heads=arrays[1].shape[1],
+            head_dim=head_dim,
+            q_offset=offsets[0],
+            k_offset=offsets[1],
+            v_offset=offsets[2],
+            out_offset=out_offset,
+            scratch_offset=plan.used,
+        )
+        reply = self._ask(AttentionReply, "attention", request, slow=True)
+        out = self.arena_get_floats(out_offset, arrays[0].shape)
+        return AttentionResult(out, reply.edges, reply.cycles, reply.scratch_bytes)
+
+
+def float_bytes(values: npt.ArrayLike) -> bytes:
+    """Little-endian float32, row-major."""
+    return np.ascontiguousarray(np.asarray(values, dtype="<f4")).tobytes()

@@ -1,0 +1,1 @@
+"""Tests of the harness; the fakes stand in for nodes and ports."""
