@@ -199,14 +199,16 @@ class KvCache:
         self._tokens[:, self._length] = token[:, 0]
         self._length += 1
         before = self._sums if place else 0.0
-        self._sums = np.asarray(np.add(before, token[:, 0], dtype=np.float64))
+        with np.errstate(over="ignore"):
+            self._sums = np.asarray(np.add(before, token[:, 0], dtype=np.float64))
         self._landmarks[:, block] = self._mean(block, self._sums)
 
     def _rebuild_landmarks(self, first_token: int) -> None:
         """Form the landmarks again from the block of `first_token` on."""
         for block in range(first_token // self.block_size, self._blocks()):
             tokens = self._block(block)
-            self._sums = tokens.sum(axis=1, dtype=np.float64)
+            with np.errstate(over="ignore"):
+                self._sums = tokens.sum(axis=1, dtype=np.float64)
             self._landmarks[:, block] = self._mean(block, self._sums)
 
     def _mean(self, block: int, sums: Tensor) -> Tensor:
@@ -214,7 +216,9 @@ class KvCache:
         count = tokens.shape[1]
         if np.isfinite(sums).all():
             return np.asarray(sums / count)
-        return np.asarray((tokens / count).sum(axis=1))  # float64 near its limit
+        with np.errstate(over="ignore"):  # float64 near its limit
+            limit = np.finfo(np.float64).max
+            return np.clip((tokens / count).sum(axis=1), -limit, limit)
 
     def _block(self, block: int) -> Tensor:
         start = block * self.block_size

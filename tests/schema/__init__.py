@@ -1,0 +1,1 @@
+"""The weight blob and the packets: every byte, every error."""
