@@ -98,7 +98,7 @@ class NodeSilent(DeviceFault):
 
     def __init__(self, doing: str, waited_s: float, log: Sequence[str] = ()) -> None:
         super().__init__(
-            f"The node did not answer in {waited_s:.1f} s while {doing}; the connection is open."
+            f"The node gave no answer in {waited_s:.1f} s while {doing}; the connection is open."
             + _log_block(log)
         )
         self.doing = doing

@@ -95,6 +95,11 @@ class Connection(ABC):
         """Open and not lost; true as well while a vanished port is waited for."""
         return self._reader is not None and self._lost is None
 
+    @property
+    def is_wanted(self) -> bool:
+        """Opened and not closed, lost or not."""
+        return self._reader is not None
+
     def write(self, data: bytes) -> None:
         """Writes everything.
 

@@ -1,0 +1,109 @@
+"""The node as a native process, its console on standard input and output."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pytest_embedded.log import DuplicateStdoutPopen
+
+from harness.connection import PipeConnection
+from harness.device.process import (
+    END_S,
+    ProcessDevice,
+    is_fatal_signal,
+    sanitizer_report,
+)
+from harness.errors import BenchError, DeviceAborted
+
+_SANITIZERS = {
+    "ASAN_OPTIONS": "abort_on_error=0:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+
+
+class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
+    """The firmware built for this machine; the weights flash is a file and survives it.
+
+    Constructing it starts it, as pytest-embedded expects of its services. A sanitizer's report and
+    a fatal signal are the firmware's fault, any other end is the bench's.
+    """
+
+    connection: PipeConnection
+
+    SOURCE = "HOST"
+    REDIRECT_CLS = None  # the console is read by the connection
+
+    _needed_for = "to run the firmware on this machine"
+    _remedy = ""
+
+    def __init__(
+        self,
+        msg_queue: Any = None,
+        image: str | Path | None = None,
+        *,
+        flash: Path | None = None,
+        extra_args: tuple[str, ...] = (),
+        meta: Any = None,
+        **_of_no_use: Any,
+    ) -> None:
+        if image is None or not Path(image).is_file():
+            raise BenchError(f"The firmware image {image} does not exist.")
+        self.name = "the host node"
+        self.image_path = str(image)
+        self._extra_args = extra_args
+        self._scratch = tempfile.TemporaryDirectory(prefix="hil-host-")
+        self.flash = flash or Path(self._scratch.name) / "flash.bin"
+        self.connection = PipeConnection(self.name)
+        self._prepare(msg_queue, meta)
+        self.start()
+
+    def start(self) -> None:
+        """Starts the process."""
+        if self.is_running:
+            return
+        self._launch()
+        assert self.stdout is not None and self.stdin is not None
+        self.connection.attach(self.stdout, self.stdin)
+
+    def stop(self) -> None:
+        """Ends its input, which ends it.
+
+        Raises DeviceAborted for a sanitizer's report, a leak found at the end among them.
+        """
+        if self.is_running:
+            self._ended_here = "was stopped"
+            self.connection.close()
+            if self._reap(END_S) is None:
+                self.kill()
+        report = sanitizer_report(self.diagnostics)
+        if report:
+            raise DeviceAborted(self.name, "ended with a sanitizer's report", report=report)
+
+    def hard_reset(self) -> None:
+        """A process has no reset line."""
+        raise BenchError("The host target has no reset line.", "Use power_cycle instead.")
+
+    def erase_flash(self) -> None:
+        """The process makes a new file when it finds none."""
+        if self.is_running:
+            raise BenchError("The flash file cannot be erased while the node runs on it.")
+        self.flash.unlink(missing_ok=True)
+
+    def _command(self) -> list[str]:
+        return [self.image_path, "--flash", str(self.flash), *self._extra_args]
+
+    def _streams(self) -> dict[str, Any]:
+        env = {**_SANITIZERS, **os.environ}
+        return {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": env}
+
+    def _is_firmwares_doing(self, status: int) -> bool:
+        """It never ends by itself while its input is open; its own code brings fatal signals."""
+        return status == 0 or is_fatal_signal(status)
+
+    def _dispose(self) -> None:
+        self._fw.close()
+        self._scratch.cleanup()

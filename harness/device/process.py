@@ -1,0 +1,159 @@
+"""Devices that are processes of this machine: how they end, and whose fault that is."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from abc import abstractmethod
+from pathlib import Path
+from typing import IO, Any, AnyStr
+
+from pytest_embedded.log import DuplicateStdoutPopen
+from pytest_embedded.utils import to_bytes
+
+from harness.device.base import Device
+from harness.errors import BenchError, DeviceAborted, DeviceDied, ToolMissing
+
+END_S = 5.0  # a process whose streams have ended ends itself within
+_TAIL = 2000
+_REPORT = 6000
+_SANITIZER = re.compile(r"^(?:=+\d+=+ERROR: \w+Sanitizer|.*: runtime error: )", re.MULTILINE)
+_FATAL = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"}
+
+
+class ProcessDevice(Device):
+    """A mix-in before a class of pytest-embedded that is a `subprocess.Popen`.
+
+    `start` makes the object a new process each time; what a process writes to stderr goes to the
+    log file that pytest-embedded opened for it.
+    """
+
+    # of DuplicateStdoutPopen and Popen
+    _fw: IO[str]
+    _logfile: str
+    pid: int
+    returncode: int | None
+
+    _needed_for: str
+    _remedy: str
+    _ended_here = ""  # how, when it was this side's doing
+
+    @abstractmethod
+    def _command(self) -> list[str]:
+        """The command line for the next start."""
+
+    @abstractmethod
+    def _streams(self) -> dict[str, Any]:
+        """Popen's stdin, stdout and env."""
+
+    def _prepare(self, msg_queue: Any, meta: Any) -> None:
+        """What pytest-embedded's constructor does, without a process yet."""
+        DuplicateStdoutPopen.__init__(self, msg_queue, cmd=[], meta=meta)
+        self.connection.explain = self.explain
+
+    def _launch(self) -> None:
+        command = self._command()
+        self._ended_here = ""
+        self._stderr_from = Path(self._logfile).stat().st_size
+        try:
+            subprocess.Popen.__init__(  # type: ignore[call-overload]
+                self, command, bufsize=0, stderr=self._fw, **self._streams()
+            )
+        except FileNotFoundError:
+            raise ToolMissing(command[0], self._needed_for, self._remedy) from None
+        except OSError as error:
+            raise BenchError(f"{command[0]} does not start: {error.strerror}.") from None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self.pid is not None and self._poll() is None
+
+    @property
+    def diagnostics(self) -> str:
+        """What the process has written to stderr since its start."""
+        raw = Path(self._logfile).read_bytes()[self._stderr_from :]
+        return raw.decode("utf-8", "replace")
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self.is_running:
+            self._ended_here = "was killed on purpose"
+            subprocess.Popen.kill(self)  # type: ignore[arg-type]
+            self._reap(END_S)
+
+    def explain(self, doing: str) -> Exception | None:
+        """The stream has ended: why the process did, as the error to raise. None: it has not."""
+        if self.pid is None or self._reap(END_S) is None:
+            return None
+        if self._ended_here:
+            return DeviceDied(self.name, self._ended_here, doing)
+        return self._verdict(doing)
+
+    def _verdict(self, doing: str) -> Exception | None:
+        """Judges an end that nobody here brought about."""
+        status = self._poll()
+        if status is None:
+            return None
+        report = sanitizer_report(self.diagnostics)
+        if report:
+            return DeviceAborted(self.name, "was ended by a sanitizer's report", doing, report)
+        tail = self.diagnostics[-_TAIL:]
+        if self._is_firmwares_doing(status):
+            return DeviceAborted(self.name, how_it_ended(status), doing, tail)
+        return DeviceDied(self.name, how_it_ended(status), doing, tail)
+
+    @abstractmethod
+    def _is_firmwares_doing(self, status: int) -> bool:
+        """Whether a process that ended like this was ended by the firmware in it."""
+
+    def write(self, s: AnyStr) -> None:
+        """What `dut.write` sends: bytes as they are, a str with a newline."""
+        self.connection.write(to_bytes(s, "\n"))
+
+    def terminate(self) -> None:
+        """Ends it for good; pytest-embedded calls this at the end of its fixture."""
+        try:
+            self.stop()
+        finally:
+            self.kill()
+            self._dispose()
+
+    @abstractmethod
+    def _dispose(self) -> None:
+        """Gives back files and ports."""
+
+    def _poll(self) -> int | None:
+        return subprocess.Popen.poll(self)  # type: ignore[arg-type]
+
+    def _reap(self, timeout: float) -> int | None:
+        try:
+            return subprocess.Popen.wait(self, timeout)  # type: ignore[arg-type]
+        except subprocess.TimeoutExpired:
+            return None
+
+
+def how_it_ended(status: int) -> str:
+    """A process's end in words, from Popen's return code."""
+    if status >= 0:
+        return f"ended with status {status}"
+    return f"ended with signal {-status} ({_signal_name(-status)})"
+
+
+def is_fatal_signal(status: int) -> bool:
+    """Whether the process's own code brought the signal about."""
+    return status < 0 and _signal_name(-status) in _FATAL
+
+
+def sanitizer_report(text: str) -> str:
+    """The first AddressSanitizer, LeakSanitizer or UBSan report in the text; "" without one."""
+    match = _SANITIZER.search(text)
+    return text[match.start() : match.start() + _REPORT] if match else ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"

@@ -1,0 +1,164 @@
+"""The bare-metal node in a stock `qemu-system-riscv32 -machine virt`."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pytest_embedded_qemu import Qemu
+
+from harness.connection import ListeningConnection
+from harness.device.process import END_S, ProcessDevice
+from harness.errors import BenchError
+
+_FLASH_BYTES = 32 * 1024 * 1024
+_QMP_PORTS_TRIED = 5
+_QMP_S = 15.0
+_QMP_PAUSE_S = 0.02
+_FROM_OUTSIDE = "terminating on signal"
+_PORT_TAKEN = "Address already in use"
+
+
+class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
+    """pytest-embedded's Qemu with a command line of its own: QMP and `dut` work as there.
+
+    The UART is a socket on which this side listens, so no first byte is lost and no port can be
+    taken away between choosing and using it. The data flash is a file and survives the process.
+    Constructing it starts it, as pytest-embedded expects.
+
+    Args:
+        qemu_image_path: the node's ELF.
+        flash: file of the data flash; made when it is missing; a temporary one by default.
+        qemu_cli_args: instead of MACHINE_ARGS. qemu_extra_args: after everything else.
+        The rest is as in pytest-embedded; an efuse file has no meaning for this machine.
+    """
+
+    connection: ListeningConnection
+
+    SOURCE = "QEMU"
+    REDIRECT_CLS = None  # the console is a socket: nothing is forwarded from stdout
+    QEMU_PROG_PATH = "qemu-system-riscv32"
+    MACHINE_ARGS: ClassVar[tuple[str, ...]] = (
+        *("-machine", "virt", "-smp", "1", "-m", "128M", "-bios", "none"),
+        *("-icount", "shift=1,sleep=on", "-rtc", "clock=host"),
+        *("-device", "i6300esb", "-action", "watchdog=reset"),
+    )
+
+    _needed_for = "to run the firmware in an emulator"
+    _remedy = "Type: apt-get install qemu-system-misc"
+
+    def __init__(
+        self,
+        msg_queue: Any = None,
+        qemu_image_path: str | Path | None = None,
+        *,
+        flash: Path | None = None,
+        qemu_prog_path: str | None = None,
+        qemu_cli_args: str | None = None,
+        qemu_extra_args: str | None = None,
+        app: Any = None,
+        meta: Any = None,
+        **_of_no_use: Any,
+    ) -> None:
+        if qemu_image_path is None or not Path(qemu_image_path).is_file():
+            raise BenchError(f"The firmware image {qemu_image_path} does not exist.")
+        self.name = "qemu"
+        self.app = app
+        self.image_path = str(qemu_image_path)
+        self.qemu_prog_path = qemu_prog_path or self.QEMU_PROG_PATH
+        self.qmp_addr, self.qmp_port = "127.0.0.1", 0
+        self._machine_args = shlex.split(qemu_cli_args) if qemu_cli_args else self.MACHINE_ARGS
+        self._extra_args = shlex.split(qemu_extra_args or "")
+        self._scratch = tempfile.TemporaryDirectory(prefix="hil-qemu-")
+        self.flash = flash or Path(self._scratch.name) / "flash.bin"
+        self.connection = ListeningConnection(self.name)
+        self.connection.peer_alive = lambda: self.is_running
+        self._prepare(msg_queue, meta)
+        self.start()
+
+    def start(self) -> None:
+        """Starts QEMU and waits until its monitor answers."""
+        if self.is_running:
+            return
+        if not self.flash.exists():
+            self.erase_flash()
+        for _ in range(_QMP_PORTS_TRIED):
+            self.qmp_port = _free_port(self.qmp_addr)
+            self._launch()
+            if self._monitor_answers():
+                return
+            self.kill()
+            if _PORT_TAKEN not in self.diagnostics:
+                break
+        raise BenchError(f"{self.qemu_prog_path} does not start: {self.diagnostics.strip()}")
+
+    def stop(self) -> None:
+        """Asks QEMU to end; it writes back its files."""
+        if not self.is_running:
+            return
+        self._ended_here = "was stopped"
+        subprocess.Popen.terminate(self)
+        if self._reap(END_S) is None:
+            self.kill()
+
+    def hard_reset(self) -> None:
+        """QEMU's system_reset."""
+        self._hard_reset()
+
+    def erase_flash(self) -> None:
+        """Every byte of the data flash file becomes 0xFF."""
+        if self.is_running:
+            raise BenchError("The data flash cannot be erased while QEMU runs on it.")
+        self.flash.write_bytes(b"\xff" * _FLASH_BYTES)
+
+    def _command(self) -> list[str]:
+        return [
+            self.qemu_prog_path,
+            *self._machine_args,
+            *("-kernel", self.image_path),
+            *("-drive", f"if=pflash,unit=1,format=raw,file={_escaped(self.flash)}"),
+            *("-chardev", f"socket,id=uart,host=127.0.0.1,port={self.connection.port},nodelay=on"),
+            *("-serial", "chardev:uart", "-monitor", "none", "-display", "none"),
+            *("-no-user-config", "-qmp", f"tcp:{self.qmp_addr}:{self.qmp_port},server=on,wait=off"),
+            *self._extra_args,
+        ]
+
+    def _streams(self) -> dict[str, Any]:
+        return {"stdin": subprocess.DEVNULL, "stdout": self._fw}
+
+    def _is_firmwares_doing(self, status: int) -> bool:
+        """QEMU that ends well was switched off by the guest, or asked to end from outside."""
+        return status == 0 and _FROM_OUTSIDE not in self.diagnostics
+
+    def _dispose(self) -> None:
+        self.connection.dispose()
+        self._fw.close()
+        self._scratch.cleanup()
+
+    def _monitor_answers(self) -> bool:
+        """Waits for the monitor's port; False when QEMU ends or takes too long."""
+        deadline = time.monotonic() + _QMP_S
+        while self.is_running and time.monotonic() < deadline:
+            try:
+                socket.create_connection((self.qmp_addr, self.qmp_port), 1.0).close()
+            except OSError:
+                time.sleep(_QMP_PAUSE_S)
+            else:
+                return self.is_running
+        return False
+
+
+def _free_port(address: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def _escaped(path: Path) -> str:
+    """A path inside one of QEMU's comma-separated options."""
+    return str(path).replace(",", ",,")
