@@ -15,8 +15,11 @@ from harness.build.firmware import Firmware, read_firmware
 from harness.build.recipe import BuildRequest, Progress, no_progress
 from harness.build.requirement import find_program
 from harness.errors import BuildFailed, ToolMissing
+from kernels_ref import init_random_blob
 
 # Ninja writes "[3/40] Building C object …/sparse_attention.c.o"
+EMBEDDED_BLOB = "embedded.rvne"  # the reference blob, so that a node has a head from the start
+
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
 
 
@@ -32,6 +35,7 @@ class CMakeRecipe:
         request.build_dir.mkdir(parents=True, exist_ok=True)
         # Two sessions on the same build folder: the second waits and finds everything done.
         with FileLock(request.build_dir / ".lock"):
+            _write_if_changed(request.build_dir / EMBEDDED_BLOB, init_random_blob())
             if not self._is_configured(request):
                 progress("configuring")
                 self._configure(request)
@@ -43,6 +47,7 @@ class CMakeRecipe:
             f"-DNODE_PORT={self.port}",
             f"-DNODE_SANITIZE={'ON' if request.sanitize else 'OFF'}",
             f"-DNODE_COVERAGE={'ON' if request.coverage else 'OFF'}",
+            f"-DNODE_EMBEDDED_BLOB={request.build_dir / EMBEDDED_BLOB}",
         )
 
     def _configure_command(self, request: BuildRequest) -> list[str]:
@@ -111,6 +116,11 @@ class CMakeRecipe:
         if ninja.returncode != 0:
             raise BuildFailed(request.target, _shown(command), _compiler_message(output))
         return steps > 0
+
+
+def _write_if_changed(path: Path, data: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != data:
+        path.write_bytes(data)
 
 
 def _program(name: str) -> Path:

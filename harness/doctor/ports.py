@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from serial.tools import list_ports
+from serial.tools import list_ports  # type: ignore[import-untyped]
 
 ESPRESSIF_VID = 0x303A
 

@@ -1,1 +1,20 @@
-"""The pytest plugin of the harness."""
+"""The pytest plugin: one node for the whole session, under pytest-embedded's own fixtures.
+
+options      what a command line means, and what follows from --target
+bench        the session: firmware, device, node, journal
+embedded     pytest-embedded's objects, made once a session by its own builders
+steps        build, start, boot report, layout
+fixtures     what a test asks for
+needs        what a test needs of its target
+verdicts     PASS, FAIL, BENCH, and the exit status
+reporting    journal, summary, page
+"""
+
+pytest_plugins = [
+    "harness.plugin.options",
+    "harness.plugin.lifecycle",
+    "harness.plugin.fixtures",
+    "harness.plugin.needs",
+    "harness.plugin.verdicts",
+    "harness.plugin.reporting",
+]

@@ -55,6 +55,7 @@ class Run:
     comparisons: list[Record]
     measurements: list[Measurement]
     samples: dict[str, list[tuple[float, float]]]  # name -> (seconds since start, value)
+    faults: list[str]  # what was found wrong outside of any test
     end: Record | None  # None: the session was killed
 
     @property
@@ -87,7 +88,7 @@ class Run:
 
 def read_run(path: Path) -> Run:
     """Reads the journal `path`."""
-    run = Run({}, [], [], [], [], [], defaultdict(list), None)
+    run = Run({}, [], [], [], [], [], defaultdict(list), [], None)
     start: float | None = None
     for record in read_journal(path):
         kind = record["kind"]
@@ -106,6 +107,8 @@ def read_run(path: Path) -> Run:
             run.measurements.append(_measurement(record))
         elif kind == "sample":
             _add_samples(run, record, record["time"] if start is None else start)
+        elif kind == "fault":
+            run.faults.append(record["message"])
         elif kind == "end":
             run.end = record
     return run

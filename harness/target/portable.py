@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from harness.build import Firmware
 from harness.build.cmake import CMakeRecipe
 from harness.build.requirement import Requirement, find_program, program
 from harness.target.capability import Capability
 from harness.target.target import Target
+
+if TYPE_CHECKING:
+    from pytest_embedded.utils import ClassCliOptions
 
 _PORTABLE = frozenset(
     Capability(name) for name in ("flash", "power-cut", "stepped-clock", "watchdog")
@@ -36,6 +41,20 @@ def _c_library() -> Path | None:
     return header if header.is_file() else None
 
 
+def _equip_qemu(options: ClassCliOptions, firmware: Firmware) -> None:
+    from harness.device import VirtQemu
+
+    options.classes["qemu"] = VirtQemu
+    options.kwargs["qemu"]["qemu_image_path"] = firmware.elf
+
+
+def _equip_host(options: ClassCliOptions, firmware: Firmware) -> None:
+    from harness.device import HostProcess
+    from harness.target.equip import as_process
+
+    as_process(options, HostProcess, image=firmware.elf)
+
+
 _CMAKE = program("cmake", pypi="cmake>=3.28,<4")
 _NINJA = program("ninja", pypi="ninja")
 
@@ -52,6 +71,7 @@ QEMU = Target(
     ),
     embedded_services="qemu",
     recipe=CMakeRecipe(project="ports", port="qemu"),
+    equip=_equip_qemu,
 )
 
 HOST = Target(
@@ -66,5 +86,6 @@ HOST = Target(
     ),
     embedded_services="",
     recipe=CMakeRecipe(project="ports", port="host"),
+    equip=_equip_host,
     variants=("sanitize", "coverage"),
 )

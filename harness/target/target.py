@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ from harness.errors import BenchError
 from harness.target.capability import Capability
 
 if TYPE_CHECKING:
-    from harness.build import Recipe
+    from pytest_embedded.utils import ClassCliOptions
+
+    from harness.build import Firmware, Recipe
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Target:
     requirements: tuple[Requirement, ...]
     embedded_services: str  # what pytest-embedded is told with --embedded-services
     recipe: Recipe
+    # swaps the classes that play the device into what pytest-embedded is about to make
+    equip: Callable[[ClassCliOptions, Firmware], None]
     variants: tuple[str, ...] = ()  # names of the variants it can be built in
 
     def check_variant(self, variant: Variant) -> None:

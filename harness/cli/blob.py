@@ -1,0 +1,147 @@
+"""`hil blob init|inspect|verify`"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import numpy as np
+
+from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
+from kernels_ref import (
+    REFERENCE_SHAPE,
+    BlobError,
+    ModelShape,
+    Pooling,
+    WeightBlob,
+    WeightDtype,
+    init_random_blob,
+)
+
+_DTYPES = {"float32": WeightDtype.FLOAT32, "float16": WeightDtype.FLOAT16}
+_POOLINGS = {"last-token": Pooling.LAST_TOKEN, "mean": Pooling.MEAN}
+_MOST_WEIGHTS = 1 << 24  # no node holds more
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def blob() -> None:
+    """Make, show and check weight blobs (.rvne)."""
+
+
+def _dimension(name: str) -> Callable[[_Command], _Command]:
+    """The option for one dimension of the model, with the reference blob's as default."""
+    option = f"--{name.replace('_', '-')}"
+    default = getattr(REFERENCE_SHAPE, name)
+    return click.option(option, type=int, default=default, show_default=True)
+
+
+@blob.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_dimension("input_dim")
+@_dimension("n_q_heads")
+@_dimension("n_kv_heads")
+@_dimension("head_dim")
+@_dimension("n_layers")
+@_dimension("n_classes")
+@click.option("--dtype", type=click.Choice(list(_DTYPES)), default="float32", show_default=True)
+@click.option(
+    "--pooling", type=click.Choice(list(_POOLINGS)), default="last-token", show_default=True
+)
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+def init(file: Path, dtype: str, pooling: str, force: bool, **dimensions: int) -> int:
+    """Write a blob of repeatable random weights to FILE; without options, the reference blob."""
+    if file.exists() and not force:
+        raise click.UsageError(f"{file} exists. Use --force to overwrite it.")
+    shape = ModelShape(**dimensions)
+    try:
+        shape.check()
+    except BlobError as error:
+        raise click.UsageError(str(error)) from None
+    if shape.n_weights > _MOST_WEIGHTS:
+        raise click.UsageError(f"{shape.n_weights} weights are too many, {_MOST_WEIGHTS} at most.")
+    data = init_random_blob(shape, dtype=_DTYPES[dtype], pooling=_POOLINGS[pooling])
+    file.write_bytes(data)
+    say(f"wrote {file}, {len(data)} bytes")
+    return GOOD
+
+
+@blob.command()
+@click.argument("file", type=_EXISTING)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+def inspect(file: Path, as_json: bool) -> int:
+    """Show the header of FILE and the range of its weights. Exit status 1 for a blob that a loader
+    refuses.
+    """
+    data = file.read_bytes()
+    try:
+        parsed = WeightBlob.parse(data)
+    except BlobError as error:
+        return _refused(file, error, as_json)
+    facts = _facts(data, parsed)
+    if as_json:
+        print_json(facts)
+    else:
+        print_table(["field", "value"], [[name, str(value)] for name, value in facts.items()])
+    return GOOD
+
+
+@blob.command()
+@click.argument("files", type=_EXISTING, nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+def verify(files: tuple[Path, ...], as_json: bool) -> int:
+    """Check that a loader accepts FILES. Exit status 1 when one is refused, and why."""
+    status = GOOD
+    for file in files:
+        try:
+            parsed = WeightBlob.parse(file.read_bytes())
+        except BlobError as error:
+            status = _refused(file, error, as_json)
+            continue
+        if not np.all(np.isfinite(parsed.weights)):
+            status = _not_finite(file, parsed, as_json)
+        elif as_json:
+            print_json({"file": str(file), "ok": True})
+        else:
+            click.echo(f"{file}: good, {parsed.shape.n_weights} weights")
+    return status
+
+
+def _facts(data: bytes, parsed: WeightBlob) -> dict[str, Any]:
+    weights = parsed.weights.astype(np.float64)
+    return {
+        **dataclasses.asdict(parsed.shape),
+        "dtype": parsed.dtype.name.lower(),
+        "pooling": parsed.pooling.name.lower().replace("_", "-"),
+        "weights": parsed.shape.n_weights,
+        "bytes": len(data),
+        "crc32": f"0x{int.from_bytes(data[-4:], 'little'):08X}",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "smallest weight": f"{weights.min():.6g}",
+        "largest weight": f"{weights.max():.6g}",
+        "not finite": int(np.count_nonzero(~np.isfinite(weights))),
+    }
+
+
+def _refused(file: Path, error: BlobError, as_json: bool) -> int:
+    kind = type(error).__name__
+    if as_json:
+        print_json({"file": str(file), "ok": False, "error": kind, "message": str(error)})
+    else:
+        click.echo(f"{file}: {kind}: {error}")
+    return FOUND_WRONG
+
+
+def _not_finite(file: Path, parsed: WeightBlob, as_json: bool) -> int:
+    index = int(np.flatnonzero(~np.isfinite(parsed.weights))[0])
+    message = f"weight {index} is {parsed.weights[index]}; no model computes with it"
+    if as_json:
+        print_json({"file": str(file), "ok": False, "error": "NotFinite", "message": message})
+    else:
+        click.echo(f"{file}: {message}")
+    return FOUND_WRONG

@@ -1,0 +1,177 @@
+"""pytest-embedded's objects, made once a session by pytest-embedded's own builders.
+
+pytest-embedded makes them anew for every test, which costs a reset and some 0.4 s each time. Here
+they live as long as the session; the fixtures of the same names hand them out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_embedded import dut_factory
+from pytest_embedded import plugin as embedded_plugin
+from pytest_embedded.log import MessageQueueManager
+from pytest_embedded.utils import SERVICE_LIB_NAMES, ClassCliOptions, Meta
+
+from harness.build import Firmware
+from harness.errors import BenchError, ToolMissing
+from harness.plugin.options import Choice
+
+# What these are by default in pytest-embedded, where that is not None.
+_DEFAULTS = {"esp_flash_force": False, "build_dir": "build"}
+_MADE_HERE = {
+    "_services",
+    "dut_index",
+    "_pexpect_logfile",
+    "test_case_name",
+    "pexpect_proc",
+    "msg_queue",
+    "_meta",
+    "kwargs",
+}
+
+
+class EmbeddedParts:
+    """msg_queue, listener, pexpect_proc, app, serial, qemu, dut: one of each."""
+
+    def __init__(
+        self, config: pytest.Config, choice: Choice, firmware: Firmware, folder: Path
+    ) -> None:
+        self._closers = contextlib.ExitStack()
+        try:
+            self._make(config, choice, firmware, folder)
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(
+        self, config: pytest.Config, choice: Choice, firmware: Firmware, folder: Path
+    ) -> None:
+        self.manager = MessageQueueManager()
+        self.manager.start()
+        self._closers.callback(self.manager.shutdown)
+        # DutFactory.create, for tests that want a second device, looks here.
+        embedded_plugin._MP_MANAGER = self.manager
+
+        logdir = folder / "dut"
+        logdir.mkdir(exist_ok=True)
+        logfile = str(logdir / f"dut{config.option.logfile_extension}")
+        self.msg_queue = self.manager.MessageQueue()
+        self.stdout_lock = dut_factory._ctx.Lock()
+        timestamps = embedded_plugin._str_bool(config.option.with_timestamp)
+        self.listener = dut_factory._listener_gn(
+            self.msg_queue, logfile, timestamps, 1, 1, self.stdout_lock
+        )
+        # The listener prints what it hears. That is for a person who watches, with -s.
+        with _no_stdout() if config.option.capture != "no" else contextlib.nullcontext():
+            log = dut_factory._pexpect_fr_gn(logfile, self.listener)
+        self._closers.callback(log.close)
+        self._closers.callback(self.listener.kill)
+        self.pexpect_proc = dut_factory.pexpect_proc_fn(log)
+
+        self.meta = Meta(str(logdir), {}, {}, config.option.logfile_extension)
+        self.values = _option_values(config)
+        self.values |= {
+            "_services": _services(config.option.embedded_services),
+            "_meta": self.meta,
+            "test_case_name": choice.label,
+        }
+        dut_factory.set_parametrized_fixtures_cache(self.values)
+        self.options: ClassCliOptions = dut_factory._fixture_classes_and_options_fn(
+            **self.values,
+            dut_index=1,
+            _pexpect_logfile=logfile,
+            pexpect_proc=self.pexpect_proc,
+            msg_queue=self.msg_queue,
+        )
+        choice.target.equip(self.options, firmware)
+        self._make_device()
+
+    def _make_device(self) -> None:
+        options = self.options
+        self.app = dut_factory.app_fn(options)
+        self.openocd = self._closed_at_end(dut_factory.openocd_gn(options))
+        self.gdb = self._closed_at_end(dut_factory.gdb_gn(options))
+        self.serial = self._closed_at_end(dut_factory.serial_gn(options, self.msg_queue, self.app))
+        self.qemu = self._closed_at_end(dut_factory.qemu_gn(options, self.app))
+        self.espemu = self._closed_at_end(dut_factory.espemu_gn(options, self.app))
+        self.wokwi = self._closed_at_end(dut_factory.wokwi_gn(options, self.app))
+        self.dut = self._closed_at_end(
+            dut_factory.dut_gn(
+                options,
+                self.openocd,
+                self.gdb,
+                self.app,
+                self.serial,
+                self.qemu,
+                self.wokwi,
+                self.espemu,
+            )
+        )
+
+    @property
+    def device(self) -> Any:
+        """Whatever plays the device."""
+        return next(part for part in (self.qemu, self.serial, self.espemu) if part is not None)
+
+    def close(self) -> None:
+        """Ends the device and the log's listener."""
+        self._closers.close()
+
+    def _closed_at_end(self, part: Any) -> Any:
+        if part is not None:
+            self._closers.callback(dut_factory._close_or_terminate, part)
+        return part
+
+
+@contextlib.contextmanager
+def _no_stdout() -> Iterator[None]:
+    """A process that is started inside has no standard output."""
+    sys.stdout.flush()
+    nowhere, stdout = os.open(os.devnull, os.O_WRONLY), os.dup(1)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
+        os.close(nowhere)
+
+
+def _option_values(config: pytest.Config) -> dict[str, Any]:
+    """Every option that pytest-embedded's builders take, as the command line gave it."""
+    wanted = inspect.signature(dut_factory._fixture_classes_and_options_fn).parameters
+    values = {}
+    for name in wanted:
+        if name not in _MADE_HERE:
+            value = config.getoption(name, None)
+            values[name] = embedded_plugin._str_bool(value) or _DEFAULTS.get(name)
+    return values
+
+
+def _services(names: str) -> list[str]:
+    """The services as pytest-embedded lists them.
+
+    Raises: BenchError for an unknown one, ToolMissing for one whose package is not installed.
+    """
+    services = [name.strip() for name in names.split(",") if name.strip()]
+    for name in services:
+        package = SERVICE_LIB_NAMES.get(name)
+        if package is None:
+            known = ", ".join(sorted(SERVICE_LIB_NAMES))
+            raise BenchError(f"--embedded-services names no service {name!r}.", f"Known: {known}.")
+        if not _is_installed(package):
+            raise ToolMissing(package, f"for service {name}", f"Type: pip install {package}")
+    return ["base", *services]
+
+
+def _is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package.replace("-", "_")) is not None

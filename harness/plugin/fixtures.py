@@ -1,0 +1,200 @@
+"""What a test can ask for.
+
+The fixtures of pytest-embedded keep their names and meaning; they hand out the session's one device
+instead of a new one for every test.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.errors import BenchError
+from harness.node.node import Node
+from harness.plugin.bench import BENCH, Bench
+from harness.plugin.needs import missing_memory
+from harness.plugin.options import repeat_command as repeat_command_of
+from harness.report import Journal
+
+
+@pytest.fixture(scope="session")
+def hil_bench(request: pytest.FixtureRequest) -> Bench:
+    """The session. Raises what kept its device from coming up."""
+    bench = request.config.stash.get(BENCH, None)
+    if bench is None:
+        raise BenchError("This session drives no device: its tests are all unit tests.")
+    if bench.problem is not None:
+        raise bench.problem
+    return bench
+
+
+@pytest.fixture
+def node(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[Node]:
+    """The node, in the state after boot, with the clock stepped and at zero.
+
+    After a test marked `reboots` its settings and weights are wiped and it is restarted.
+    """
+    ready = hil_bench.ready()
+    if reason := missing_memory(request.node, hil_bench.arena_bytes):
+        pytest.skip(reason)
+    yield ready
+    if request.node.get_closest_marker("reboots") and hil_bench.problem is None:
+        hil_bench.clean()
+
+
+@pytest.fixture
+def device(hil_bench: Bench) -> Any:
+    """What the node runs in: power, and the emulator's own controls."""
+    return hil_bench.embedded.device
+
+
+@pytest.fixture
+def metrics(request: pytest.FixtureRequest) -> Journal:
+    """The session's journal: `metrics.record(kind, **fields)` writes a line of metrics.jsonl."""
+    bench = request.config.stash.get(BENCH, None)
+    if bench is None:
+        raise BenchError("This session keeps no journal: its tests are all unit tests.")
+    return bench.journal
+
+
+class Measure:
+    """`measure(name, value, unit, budget=…, description=…)` records a value; it judges nothing."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __call__(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        budget: float | None = None,
+        description: str = "",
+    ) -> None:
+        """Writes one record. `budget` is the most that `value` may be."""
+        self._journal.record(
+            "measure", name=name, value=value, unit=unit, budget=budget, description=description
+        )
+
+
+@pytest.fixture
+def measure(metrics: Journal) -> Measure:
+    """Records a measured value with its unit, its budget and one sentence on what it is."""
+    return Measure(metrics)
+
+
+@pytest.fixture
+def repeat_command(request: pytest.FixtureRequest) -> str:
+    """The command that runs exactly this test again."""
+    return repeat_command_of(request.config, request.node.nodeid)
+
+
+# ---- pytest-embedded's own, for the session's one device --------------------------------------
+
+
+@pytest.fixture(scope="session")
+def msg_queue(hil_bench: Bench) -> Any:
+    """Where everything the device says is put."""
+    return hil_bench.embedded.msg_queue
+
+
+@pytest.fixture(scope="session")
+def pexpect_proc(hil_bench: Bench) -> Any:
+    """What `dut.expect` reads from."""
+    return hil_bench.embedded.pexpect_proc
+
+
+@pytest.fixture(scope="session")
+def app(hil_bench: Bench) -> Any:
+    """The built binary's folder."""
+    return hil_bench.embedded.app
+
+
+@pytest.fixture(scope="session")
+def serial(hil_bench: Bench) -> Any:
+    """The serial service's object, if the target has one."""
+    return hil_bench.embedded.serial
+
+
+@pytest.fixture(scope="session")
+def qemu(hil_bench: Bench) -> Any:
+    """The emulator, if the target is one."""
+    return hil_bench.embedded.qemu
+
+
+@pytest.fixture(scope="session")
+def openocd(hil_bench: Bench) -> Any:
+    """The jtag service's OpenOCD, if it was asked for."""
+    return hil_bench.embedded.openocd
+
+
+@pytest.fixture(scope="session")
+def gdb(hil_bench: Bench) -> Any:
+    """The jtag service's GDB, if it was asked for."""
+    return hil_bench.embedded.gdb
+
+
+@pytest.fixture(scope="session")
+def espemu(hil_bench: Bench) -> Any:
+    """Espressif's emulator, if the target is one."""
+    return hil_bench.embedded.espemu
+
+
+@pytest.fixture(scope="session")
+def wokwi(hil_bench: Bench) -> Any:
+    """The simulator, if it was asked for."""
+    return hil_bench.embedded.wokwi
+
+
+@pytest.fixture
+def dut(hil_bench: Bench, pexpect_proc: Any) -> Any:
+    """The device under test; `dut.expect(...)` sees what the device says from here on."""
+    os.lseek(pexpect_proc.child_fd, 0, os.SEEK_END)
+    pexpect_proc.buffer = pexpect_proc.string_type()
+    return hil_bench.embedded.dut
+
+
+@pytest.fixture(scope="session")
+def _fixture_classes_and_options(hil_bench: Bench) -> Any:
+    return hil_bench.embedded.options
+
+
+@pytest.fixture(scope="session")
+def _meta(hil_bench: Bench) -> Any:
+    return hil_bench.embedded.meta
+
+
+@pytest.fixture(scope="session")
+def _listener(hil_bench: Bench) -> Any:
+    return hil_bench.embedded.listener
+
+
+# pytest-embedded makes the next three for every test or session, asked or not. Here the session's
+# objects exist already, and a session without a device needs none.
+
+
+@pytest.fixture(scope="session")
+def parametrize_fixtures(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The options as pytest-embedded's builders take them."""
+    embedded = _embedded(request)
+    return embedded.values if embedded else {}
+
+
+@pytest.fixture(scope="session")
+def _mp_manager(request: pytest.FixtureRequest) -> Any:
+    embedded = _embedded(request)
+    return embedded.manager if embedded else None
+
+
+@pytest.fixture(scope="session")
+def _stdout_lock(request: pytest.FixtureRequest) -> Any:
+    embedded = _embedded(request)
+    return embedded.stdout_lock if embedded else None
+
+
+def _embedded(request: pytest.FixtureRequest) -> Any:
+    bench = request.config.stash.get(BENCH, None)
+    return None if bench is None else bench.parts

@@ -1,0 +1,48 @@
+"""`needs(...)`: what a test needs of its target, and the skips that come of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.plugin.bench import BENCH
+from harness.target import CAPABILITIES, Capability, Target, UnknownCapability
+
+MEMORY = "memory"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skips what the target cannot offer, with the reason."""
+    bench = config.stash.get(BENCH, None)
+    if bench is None:
+        return
+    for item in items:
+        reason = missing_capability(item, bench.choice.target)
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def missing_capability(item: pytest.Item, target: Target) -> str:
+    """Why the target cannot run the test; empty when it can.
+
+    Raises: UsageError for a name that is no capability.
+    """
+    for marker in item.iter_markers("needs"):
+        for name in marker.args:
+            if name == MEMORY:
+                break  # the next argument is a number, and only the node can tell
+            if name not in CAPABILITIES:
+                raise pytest.UsageError(f"{item.nodeid}: {UnknownCapability(str(name))}")
+            if Capability(name) not in target.capabilities:
+                offer = CAPABILITIES[Capability(name)]
+                return f"needs {name}: target {target.name} does not have {offer}"
+    return ""
+
+
+def missing_memory(item: pytest.Item, arena_bytes: int) -> str:
+    """Why the node's scratch memory does not suffice; empty when it does."""
+    for marker in item.iter_markers("needs"):
+        if MEMORY in marker.args:
+            wanted = int(marker.args[marker.args.index(MEMORY) + 1])
+            if wanted > arena_bytes:
+                return f"needs {wanted} bytes of scratch memory: the node has {arena_bytes}"
+    return ""

@@ -1,0 +1,130 @@
+"""Options, and what follows from --target when it is not given."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.build import BuildRequest
+from harness.errors import BenchError
+from harness.target import Target, Variant, find_target, firmware_dir, project_root, require
+from harness.target.registry import DEFAULT_TARGET
+
+UNIT_TESTS = "tests"  # this folder's tests judge no device
+
+
+class ManyNodes(BenchError):
+    """--count asked for more than one node."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"--count {count} asks for {count} nodes, and a session has one.",
+            "Run several with pytest-xdist, a node per worker: -n 2",
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the command line chose."""
+
+    target: Target
+    variant: Variant
+    firmware_dir: Path
+    build_dir: Path
+
+    @property
+    def label(self) -> str:
+        return self.target.label(self.variant)
+
+    @property
+    def build_request(self) -> BuildRequest:
+        return BuildRequest(
+            target=self.target.name,
+            source_dir=self.firmware_dir,
+            build_dir=self.build_dir,
+            sanitize=self.variant.sanitize,
+            coverage=self.variant.coverage,
+        )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("hil", "hardware in the loop")
+    group.addoption("--sanitize", action="store_true", help="build with ASan and UBSan (host)")
+    group.addoption("--coverage", action="store_true", help="build with line coverage (host)")
+    group.addoption(
+        "--firmware-dir",
+        metavar="DIR",
+        type=Path,
+        help="firmware sources to build. (Default: firmware/ of this checkout)",
+    )
+    group.addoption(
+        "--report-dir",
+        metavar="DIR",
+        type=Path,
+        help="where this session's report goes. (Default: reports/<time>-<target>/)",
+    )
+
+
+def judges_no_device(config: pytest.Config) -> bool:
+    """Whether every path on the command line lies below the unit tests."""
+    root = config.rootpath / UNIT_TESTS
+    paths = [Path(config.invocation_params.dir, arg.partition("::")[0]) for arg in config.args]
+    return bool(paths) and all(path.resolve().is_relative_to(root) for path in paths)
+
+
+def choose(config: pytest.Config) -> Choice:
+    """Reads the options.
+
+    Raises: BenchError for what cannot be had.
+    """
+    option = config.option
+    if option.count != 1:
+        raise ManyNodes(option.count)
+    target = find_target(option.target or DEFAULT_TARGET)
+    variant = Variant(sanitize=option.sanitize, coverage=option.coverage)
+    target.check_variant(variant)
+    sources = (option.firmware_dir or firmware_dir()).resolve()
+    if not sources.is_dir():
+        raise BenchError(f"--firmware-dir {sources} is no folder.")
+    builds = project_root() if option.firmware_dir is None else sources
+    build_dir = Path(option.build_dir or builds / "build" / target.label(variant))
+    return Choice(target, variant, sources, build_dir.resolve())
+
+
+def check_tools(choice: Choice) -> None:
+    """Raises ToolMissing before anything is built."""
+    require(choice.target.requirements, f"for target {choice.target.name}")
+
+
+def follow_target(config: pytest.Config, choice: Choice) -> None:
+    """Sets the options of pytest-embedded that follow from the target; a given value stays."""
+    option = config.option
+    option.target = choice.target.name
+    option.embedded_services = option.embedded_services or choice.target.embedded_services
+    option.app_path = option.app_path or str(choice.firmware_dir)
+    option.build_dir = str(choice.build_dir)
+
+
+def repeat_command(config: pytest.Config, node_id: str) -> str:
+    """The command that runs exactly the test `node_id` again."""
+    option = config.option
+    words: list[str] = ["pytest", "--target", option.target]
+    for name in ("sanitize", "coverage"):
+        if getattr(option, name):
+            words.append(f"--{name}")
+    for name in ("firmware_dir", "port"):
+        if getattr(option, name):
+            words += [f"--{name.replace('_', '-')}", str(getattr(option, name))]
+    return join_words([*words, node_id])
+
+
+def join_words(words: Sequence[str]) -> str:
+    """A command line that the shell of this system takes."""
+    if sys.platform == "win32":
+        return " ".join(f'"{word}"' if set(word) & set(" []<>|&") else word for word in words)
+    return shlex.join(words)

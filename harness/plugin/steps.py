@@ -1,0 +1,74 @@
+"""What proves that the node is the one that was built, and speaks the schema's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.build import Firmware
+from harness.errors import BenchError, DeviceFault, ProtocolFault
+from harness.node.layout import LayoutMismatch, StructLayout, compare_layouts
+from harness.node.node import Node, expected_layouts
+from harness.node.structs import BootReport, Setting
+
+
+class LayoutDiffers(DeviceFault):
+    """The node lays out a struct otherwise than the schema: no byte of it can be believed."""
+
+    def __init__(self, mismatches: Iterable[LayoutMismatch]) -> None:
+        self.mismatches = tuple(mismatches)
+        listed = "\n".join(f"  {mismatch}" for mismatch in self.mismatches)
+        super().__init__(
+            "The node lays out its structs otherwise than the schema, "
+            f"so nothing it says can be read:\n{listed}"
+        )
+
+
+class OtherImage(BenchError):
+    """The node runs an image other than the one that was just built."""
+
+    def __init__(self, built: str, reported: str) -> None:
+        super().__init__(
+            f"The node reports the image {reported[:16]}…, the build is {built[:16]}….",
+            "Is another session using the same device?",
+        )
+        self.built = built
+        self.reported = reported
+
+
+def first_boot(node: Node) -> BootReport:
+    """Waits for the first boot report.
+
+    Raises: BootNotSeen, and LayoutDiffers when the report does not parse because of a moved field.
+    """
+    try:
+        return node.wait_boot()
+    except ProtocolFault:
+        check_layout(node.layout())
+        raise
+
+
+def check_layout(reported: Iterable[StructLayout]) -> int:
+    """Compares what the node reports with the schema. Returns the number of structs.
+
+    Raises: LayoutDiffers, naming struct and field.
+    """
+    expected = expected_layouts()
+    mismatches = compare_layouts(expected, reported)
+    if mismatches:
+        raise LayoutDiffers(mismatches)
+    return len(expected)
+
+
+def check_image(firmware: Firmware, boot: BootReport) -> None:
+    """Raises OtherImage unless the node runs `firmware`."""
+    reported = boot.elf_sha256.hex()
+    if reported != firmware.elf_sha256:
+        raise OtherImage(firmware.elf_sha256, reported)
+
+
+def wipe(node: Node) -> BootReport:
+    """Settings and weights as on a new node, and a restart to make them take effect."""
+    node.setting(Setting.EMBEDDED_WEIGHTS, 1)
+    node.setting(Setting.HEAD_AT_BOOT, 1)
+    node.partition_erase(0, node.partition_info().size)
+    return node.reset()

@@ -1,0 +1,146 @@
+"""Runs pytest with the harness's plugin on a scripted node, in a process and folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a session left behind."""
+
+    status: int
+    output: str
+    folder: Path
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The journal."""
+        lines = (self.folder / "metrics.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """The journal's records of one kind."""
+        return [record for record in self.records if record["kind"] == kind]
+
+    @property
+    def end(self) -> dict[str, Any]:
+        """The journal's last word."""
+        return self.of_kind("end")[0]
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """Test name without its file -> verdict."""
+        return {r["name"].split("::")[-1]: r["verdict"] for r in self.of_kind("test")}
+
+
+def run_session(
+    folder: Path, tests: str, *arguments: str, env: dict[str, str] | None = None, fake: str = ""
+) -> Outcome:
+    """Runs the test file `tests` on the fake target; `fake` is code that changes the fake node."""
+    (folder / "conftest.py").write_text(_CONFTEST.format(root=str(ROOT)))
+    (folder / "fake_target.py").write_text(_FAKE_TARGET + fake)
+    (folder / "test_it.py").write_text(tests)
+    (folder / "pytest.ini").write_text(_INI)
+    report = folder / "report"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--target", "fake"]
+        + ["--report-dir", str(report), *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}", **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+    )
+    return Outcome(done.returncode, done.stdout, report)
+
+
+_INI = """[pytest]
+addopts = --strict-markers
+markers =
+    needs: what the test needs
+    reboots: restarts the node
+"""
+
+_CONFTEST = """
+import fake_target
+
+pytest_plugins = ["harness.plugin"]
+"""
+
+_FAKE_TARGET = """
+import os
+from types import MappingProxyType
+
+from harness.build import Firmware
+from harness.errors import BuildFailed, DeviceDied
+from harness.node.structs import ResetReason
+from harness.target import Capability, Target, registry
+from harness.target.equip import as_process
+from tests.harness.fake_device import FakeConnection, FakeNode, Fault
+
+
+class FakeRecipe:
+    def build(self, request, progress=print):
+        if os.environ.get("FAKE_BUILD") == "fails":
+            raise BuildFailed(request.target, "ninja", "kernel.c:7:3: error: 'x' undeclared")
+        sha = os.environ.get("FAKE_SHA", "00" * 32)
+        request.build_dir.mkdir(parents=True, exist_ok=True)
+        folder = request.build_dir
+        return Firmware(request.target, folder / "node.elf", folder, sha, True)
+
+
+class FakeDevice:
+    def __init__(self, msg_queue, meta):
+        self.fake = FakeNode()
+        self.connection = FakeConnection(self.fake)
+        self.connection.explain = lambda doing: self.died
+        self.died = None
+        self.power_cycles = 0
+        set_up(self)
+        self.fake.power_on()
+
+    def stop(self):
+        pass
+
+    def die(self):
+        self.died = DeviceDied("the fake", "was killed", "testing")
+        self.connection.vanish()
+
+    def power_cycle(self):
+        self.power_cycles += 1
+        self.fake.heal()
+        self.fake.boot(ResetReason.POWERON)
+
+    def write(self, data):
+        self.fake.receive(data)
+
+    def close(self):
+        self.connection.close()
+
+
+def set_up(device):
+    pass
+
+
+FAKE = Target(
+    name="fake",
+    summary="a scripted node",
+    capabilities=frozenset({Capability("flash"), Capability("stepped-clock")}),
+    requirements=(),
+    embedded_services="",
+    recipe=FakeRecipe(),
+    equip=lambda options, firmware: as_process(options, FakeDevice),
+)
+registry.TARGETS = MappingProxyType({**registry.TARGETS, "fake": FAKE})
+"""
