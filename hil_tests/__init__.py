@@ -1,0 +1,1 @@
+"""The suite: the same tests for every target."""

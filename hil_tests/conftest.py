@@ -1,0 +1,42 @@
+"""Fixtures of the suite, beside those of the harness."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+
+from harness.compare import Comparison
+from harness.node import Node
+from harness.node.structs import Setting
+from harness.report import Journal
+from hil_tests.support.judge import Judge
+
+
+@pytest.fixture
+def judge(metrics: Journal, repeat_command: str) -> Judge:
+    """Compares with the oracle: records each comparison, knows how to repeat this test."""
+
+    def record(outcome: Comparison) -> None:
+        metrics.record("compare", **dataclasses.asdict(outcome))
+
+    return Judge(repeat_command, record)
+
+
+@pytest.fixture
+def clean_weights(node: Node) -> Iterator[None]:
+    """An empty weights partition and settings as delivered, before the test and after it."""
+    _deliver(node)
+    yield
+    _deliver(node)
+
+
+def _deliver(node: Node) -> None:
+    node.setting(Setting.EMBEDDED_WEIGHTS, 1)
+    node.setting(Setting.HEAD_AT_BOOT, 1)
+    info = node.partition_info()
+    for start in info.slot_offset:
+        if node.partition_read(start, 512).strip(b"\xff"):
+            node.partition_erase(start, info.slot_size[0])
+    node.restore()

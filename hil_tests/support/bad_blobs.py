@@ -1,0 +1,116 @@
+"""Blobs that must be refused, each with the one error it must be refused with.
+
+Built byte by byte here, so that nothing that builds a blob has to be able to build a wrong one.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+MAGIC, VERSION = 0x52564E45, 1
+HEADER = struct.Struct("<IHBBHHHHHHI")
+ARG, SIZE = "ESP_ERR_INVALID_ARG", "ESP_ERR_INVALID_SIZE"
+SUPPORT, CRC, VERS = "ESP_ERR_NOT_SUPPORTED", "ESP_ERR_INVALID_CRC", "ESP_ERR_INVALID_VERSION"
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A header's fields; the defaults are a small valid model."""
+
+    magic: int = MAGIC
+    version: int = VERSION
+    flags: int = 0
+    reserved: int = 0
+    input_dim: int = 3
+    n_q_heads: int = 4
+    n_kv_heads: int = 2
+    head_dim: int = 2
+    n_layers: int = 1
+    n_classes: int = 3
+    weights_len: int | None = None  # None: what the shape implies
+    wrong_crc: bool = False
+    cut: int = 0  # bytes taken off the end, or added when negative
+
+    @property
+    def implied_len(self) -> int:
+        """Bytes of weights of this shape."""
+        layer = 2 * self.input_dim * self.head_dim * (self.n_q_heads + self.n_kv_heads)
+        count = self.n_layers * layer + self.input_dim * self.n_classes
+        return count * (2 if self.flags & 1 else 4)
+
+    def build(self, body_len: int | None = None) -> bytes:
+        """Return the blob. Its body has `body_len` bytes of zeros, by default what fits."""
+        stated = self.implied_len if self.weights_len is None else self.weights_len
+        fields = [getattr(self, name) for name in list(self.__dataclass_fields__)[:10]]
+        blob = HEADER.pack(*fields, stated)
+        blob += bytes(self.implied_len if body_len is None else body_len)
+        crc = zlib.crc32(blob) ^ (1 if self.wrong_crc else 0)
+        blob += struct.pack("<I", crc)
+        return blob[: len(blob) - self.cut] if self.cut >= 0 else blob + bytes(-self.cut)
+
+
+GOOD = Fields()
+
+
+def _shape(**change: int) -> bytes:
+    return Fields(**change).build()
+
+
+# Row by row of the format's table, and where two rows apply, the earlier one decides.
+BAD_BLOBS: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", SIZE),
+    "27 bytes": (GOOD.build()[:27], SIZE),
+    "27 bytes of another magic": (Fields(magic=1).build()[:27], SIZE),
+    "magic": (Fields(magic=MAGIC ^ 1).build(), ARG),
+    "magic in big-endian": (Fields(magic=0x454E5652).build(), ARG),
+    "magic before version": (Fields(magic=0, version=9).build(), ARG),
+    "28 bytes of zeros": (bytes(28), ARG),
+    "version 0": (Fields(version=0).build(), VERS),
+    "version 2": (Fields(version=2).build(), VERS),
+    "version 257": (Fields(version=257).build(), VERS),
+    "version before length": (Fields(version=2, cut=1).build(), VERS),
+    "a byte short": (Fields(cut=1).build(), SIZE),
+    "a byte long": (Fields(cut=-1).build(), SIZE),
+    "only the header and crc": (GOOD.build()[:28], SIZE),
+    "weights_len one more": (Fields(weights_len=GOOD.implied_len + 1).build(), SIZE),
+    "weights_len 2^32-1": (Fields(weights_len=2**32 - 1).build(), SIZE),
+    "weights_len that wraps to the length": (
+        Fields(weights_len=(GOOD.implied_len - 2**32) % 2**32 - 28).build(),
+        SIZE,
+    ),
+    "weights_len 2^32-28 in 28 bytes": (Fields(weights_len=2**32 - 28).build(0), SIZE),
+    "length before crc": (Fields(cut=-1, wrong_crc=True).build(), SIZE),
+    "crc": (Fields(wrong_crc=True).build(), CRC),
+    "crc before flags": (Fields(wrong_crc=True, flags=0x80).build(), CRC),
+    "crc before shape": (Fields(wrong_crc=True, n_classes=1).build(), CRC),
+    **{f"flag bit {bit}": (Fields(flags=1 << bit).build(), SUPPORT) for bit in range(2, 8)},
+    "flags before shape": (Fields(flags=0x10, n_layers=0).build(), SUPPORT),
+    "input_dim 0": (_shape(input_dim=0), SIZE),
+    "n_q_heads 0": (_shape(n_q_heads=0), SIZE),
+    "n_kv_heads 0": (_shape(n_kv_heads=0), SIZE),
+    "head_dim 0": (_shape(head_dim=0), SIZE),
+    "n_layers 0": (_shape(n_layers=0), SIZE),
+    "n_classes 0": (_shape(n_classes=0), SIZE),
+    "n_classes 1": (_shape(n_classes=1), SIZE),
+    "3 query heads on 2": (_shape(n_q_heads=3), SIZE),
+    "2 query heads on 4": (_shape(n_q_heads=2, n_kv_heads=4), SIZE),
+    "weights of another shape": (Fields(weights_len=100).build(100), SIZE),
+    "float32 weights called float16": (Fields(flags=1).build(GOOD.implied_len), SIZE),
+    "half a weight too many": (
+        Fields(weights_len=GOOD.implied_len + 2).build(GOOD.implied_len + 2),
+        SIZE,
+    ),
+    "a shape whose size overflows 32 bits": (
+        Fields(
+            input_dim=65535,
+            n_q_heads=65535,
+            n_kv_heads=65535,
+            head_dim=65535,
+            n_layers=65535,
+            weights_len=64,
+        ).build(64),
+        SIZE,
+    ),
+}

@@ -1,0 +1,225 @@
+"""The agent: each request executed once, whatever arrives around it."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pytest
+
+from harness.node import Node
+from harness.node.framing import Request, encode_request
+from harness.node.structs import (
+    AdvanceRequest,
+    ClockMode,
+    HelloRequest,
+    NodeTime,
+    PushRequest,
+    PushResult,
+)
+
+ARG, STATE, SIZE = 0x102, 0x103, 0x104
+NOT_FOUND, CRC, VERSION = 0x105, 0x109, 0x10A
+
+ONE_FRAME = PushRequest(1, 4).build() + np.ones(4, np.float32).tobytes()
+
+
+class Raw:
+    """Lines by hand, with ids that follow on from those the node has seen."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.id = node.hello().last_id
+
+    def line(self, command: str = "push", payload: bytes = ONE_FRAME, *, new: bool = True) -> bytes:
+        """Return a request line with the next id, or with the last one again."""
+        self.id += new
+        return encode_request(Request(self.id, command, payload))
+
+    def send(self, line: bytes) -> tuple[int, bytes]:
+        """Send a line; return status and payload of the reply to the current id."""
+        self.node.send_raw(line)
+        reply = self.node.take_reply(self.id)
+        return reply.status, reply.payload
+
+
+@pytest.fixture
+def raw(node: Node) -> Raw:
+    return Raw(node)
+
+
+def pushed(node: Node) -> int:
+    """Return how many pushes were executed."""
+    return node.status().frames_pushed
+
+
+def test_hello_is_answered_at_any_time_and_changes_nothing(node: Node) -> None:
+    first = node.hello()
+    assert (first.protocol, first.max_line, first.max_payload) == (1, 2048, 1536)
+    assert first.reply_cache == 8
+    assert [node.hello() for _ in range(3)] == [first] * 3
+
+
+def test_another_protocol_version_is_refused(node: Node) -> None:
+    assert node.exchange("hello", HelloRequest(2), request_id=0).status == VERSION
+
+
+def test_an_unknown_command_is_answered_and_counted(node: Node) -> None:
+    before = node.status().unknown_commands
+    for command in ("no_such_thing", "x", "pusht", "pus"):
+        assert node.exchange(command).status == NOT_FOUND
+    assert node.status().unknown_commands - before == 4
+
+
+@pytest.mark.parametrize("command", ["advance", "push", "restore", "attention", "part_read"])
+@pytest.mark.parametrize("length", [0, 1, 3])
+def test_a_payload_of_the_wrong_length_is_refused(node: Node, command: str, length: int) -> None:
+    if (command, length) != ("restore", 1):
+        assert node.exchange(command, bytes(length)).status == SIZE
+
+
+def test_a_push_whose_length_does_not_add_up_is_refused(node: Node) -> None:
+    for n_frames, frame_len in ((1, 5), (2, 4), (0xFFFF, 0xFFFF), (0, 4)):
+        payload = PushRequest(n_frames, frame_len).build() + bytes(16)
+        assert node.exchange("push", payload).status == SIZE
+    assert pushed(node) == 0
+
+
+def test_a_repeated_id_is_answered_again_and_not_executed_again(node: Node, raw: Raw) -> None:
+    line = raw.line()
+    answers = [raw.send(line) for _ in range(5)]
+    assert answers == [(0, PushResult(1, 0, 0).build())] * 5
+    status = node.status()
+    assert status.frames_pushed == 1, (
+        f"one request, sent 5 times, was executed {status.frames_pushed} times"
+    )
+    assert status.replays == 4
+
+
+def test_time_is_advanced_once_however_often_the_line_comes(node: Node, raw: Raw) -> None:
+    line = raw.line("advance", AdvanceRequest(250_000).build())
+    answers = {raw.send(line) for _ in range(4)}
+    assert answers == {(0, NodeTime(250_000).build())}
+    assert node.status().now_us == 250_000
+
+
+def test_an_id_that_is_too_old_is_refused_and_not_executed(node: Node, raw: Raw) -> None:
+    first, first_id = raw.line(), raw.id + 0
+    raw.send(first)
+    for _ in range(8):
+        raw.send(raw.line())
+    raw.id, newest = first_id, raw.id
+    status, text = raw.send(first)
+    raw.id = newest
+    assert (status, text) == (STATE, b"stale id")
+    assert pushed(node) == 9
+    assert node.status().stale_ids == 1
+
+
+def test_the_last_eight_replies_are_kept(node: Node, raw: Raw) -> None:
+    start = raw.id
+    lines = [raw.line() for _ in range(8)]
+    for i, line in enumerate(lines):
+        raw.id = start + 1 + i
+        raw.send(line)
+    for i, line in enumerate(lines):
+        raw.id = start + 1 + i
+        assert raw.send(line)[0] == 0
+    assert pushed(node) == 8
+
+
+@pytest.mark.parametrize("place", [3, 12, 17, -2, -12], ids=str)
+def test_a_damaged_line_is_not_executed_and_its_repeat_is(node: Node, raw: Raw, place: int) -> None:
+    line = raw.line()
+    damaged = bytearray(line)
+    damaged[place] = ord("1") if damaged[place] != ord("1") else ord("2")
+    node.send_raw(bytes(damaged))
+    damaged_id = int(damaged[3:11], 16)
+    assert node.take_reply(damaged_id).status == CRC
+    assert pushed(node) == 0
+    raw.id = int(line[3:11], 16)
+    assert node.hello().last_id < raw.id or place == 3
+    assert node.status().lines_bad_crc == 1
+
+
+def test_a_damaged_line_can_be_repeated_at_once(node: Node, raw: Raw) -> None:
+    line = raw.line()
+    damaged = line[:20] + b"~" + line[21:]
+    assert raw.send(damaged)[0] == CRC
+    assert raw.send(line) == (0, PushResult(1, 0, 0).build())
+
+
+def test_half_a_line_is_not_executed(node: Node, raw: Raw) -> None:
+    line = raw.line()
+    for cut in (1, 5, 11, 12, 20, len(line) - 2):
+        node.send_raw(line[:cut] + b"\n")
+    node.hello()
+    assert pushed(node) == 0
+    assert node.exchange("status").status == 0
+
+
+def test_a_line_in_two_halves_is_one_line(node: Node, raw: Raw) -> None:
+    line = raw.line()
+    node.send_raw(line[:9])
+    node.send_raw(line[9:])
+    assert node.take_reply(raw.id).status == 0
+    assert pushed(node) == 1
+
+
+def test_a_request_after_noise_in_the_same_line_is_found(node: Node, raw: Raw) -> None:
+    for noise in (b"\x00\xff\xfe", b"#> ", b"#> 00000001 ", "ä€".encode(), b"#" * 40):
+        assert raw.send(noise + raw.line())[0] == 0
+    assert pushed(node) == 5
+
+
+def test_carriage_returns_and_empty_lines_are_ignored(node: Node, raw: Raw) -> None:
+    before = node.status()
+    node.send_raw(b"\r\n\n\n\r\n")
+    assert raw.send(raw.line()[:-1] + b"\r\n")[0] == 0
+    after = node.status()
+    assert after.frames_pushed == 1
+    assert after.lines_garbage == before.lines_garbage
+
+
+def test_an_overlong_line_is_swallowed_counted_and_answered(node: Node, raw: Raw) -> None:
+    line = raw.line()
+    overlong = line[:-10] + b"0" * 4096 + line[-10:]
+    assert raw.send(overlong)[0] == SIZE
+    node.send_raw(b"z" * 5000 + b"\n")
+    node.hello()
+    status = node.status()
+    assert status.lines_overlong == 2
+    assert status.frames_pushed == 0
+    assert raw.send(line)[0] == 0
+
+
+@pytest.mark.parametrize("extra", [-1, 0, 1], ids=["just below", "at the limit", "just beyond"])
+def test_the_longest_line_is_taken_and_one_more_byte_is_not(
+    node: Node, raw: Raw, extra: int
+) -> None:
+    """Noise before the request makes the line as long as wanted."""
+    line = raw.line()
+    whole = b"." * (2048 + extra - len(line)) + line
+    assert len(whole) == 2048 + extra
+    if extra <= 0:
+        assert raw.send(whole)[0] == 0
+    else:
+        node.send_raw(whole)
+        node.hello()
+    status = node.status()
+    assert status.lines_overlong == (extra > 0)
+    assert status.frames_pushed == (extra <= 0)
+
+
+def test_payload_that_is_not_base85_is_refused(node: Node, raw: Raw) -> None:
+    for payload in (b'"""""', b"~~~~~", b"0", b"000000"):
+        raw.id += 1
+        body = b"#> %08x push " % raw.id + payload + b" "
+        status, _ = raw.send(body + b"%08x\n" % zlib.crc32(body))
+        assert status in (ARG, SIZE), payload
+    assert pushed(node) == 0
+
+
+def test_advance_needs_the_stepped_clock(node: Node) -> None:
+    node.restore(ClockMode.REAL)
+    assert node.exchange("advance", AdvanceRequest(1000)).status == STATE

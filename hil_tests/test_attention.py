@@ -1,0 +1,113 @@
+"""Attention over whole sequences against float64: shapes, windows, blocks, lengths, switches."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from harness.node import Node
+from hil_tests.support.attention_case import AttentionCase
+from hil_tests.support.judge import Judge
+
+# Around every boundary there is: W = 8, B = 4, and powers of two.
+LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129]
+LONG = [255, 256, 257, 511, 512, 513, 1023, 1024]
+HEADS = [
+    ((1, 1), 1),
+    ((1, 1), 64),
+    ((2, 2), 4),
+    ((3, 1), 7),
+    ((4, 4), 16),
+    ((4, 2), 16),
+    ((6, 3), 5),
+    ((8, 1), 8),
+]
+WINDOWS = [0, 1, 2, 31, 32, 33, 69, 70, 71, 2**32 - 1]
+BLOCKS = [1, 2, 3, 5, 16, 69, 70, 71, 2**32 - 1]
+GLOBALS = [(), (5,), (0, 7, 44), (47, 48, 1000), (3, 3), tuple(range(0, 48, 3))]
+
+
+def check(node: Node, judge: Judge, case: AttentionCase) -> None:
+    tensors = case.tensors()
+    judge.attention(case, tensors, node.attention(*tensors, case.config).out)
+
+
+@pytest.mark.parametrize("case", [AttentionCase(n=n) for n in LENGTHS], ids=str)
+def test_every_length(node: Node, judge: Judge, case: AttentionCase) -> None:
+    check(node, judge, case)
+
+
+@pytest.mark.parametrize("case", [AttentionCase(n=n, d=4, seed=2) for n in LONG], ids=str)
+@pytest.mark.needs("memory", 128 * 1024)
+def test_long_sequences(node: Node, judge: Judge, case: AttentionCase) -> None:
+    check(node, judge, case)
+
+
+@pytest.mark.parametrize("case", [AttentionCase(heads=h, d=d) for h, d in HEADS], ids=str)
+def test_every_head_layout(node: Node, judge: Judge, case: AttentionCase) -> None:
+    check(node, judge, case)
+
+
+@pytest.mark.needs("memory", 384 * 1024)
+def test_the_default_shape_over_its_window(node: Node, judge: Judge) -> None:
+    check(node, judge, AttentionCase(n=256, heads=(4, 1), d=32, window=32, block=16))
+
+
+@pytest.mark.parametrize("case", [AttentionCase(n=70, d=4, window=w) for w in WINDOWS], ids=str)
+def test_every_window(node: Node, judge: Judge, case: AttentionCase) -> None:
+    check(node, judge, case)
+
+
+@pytest.mark.parametrize("case", [AttentionCase(n=70, d=4, block=b) for b in BLOCKS], ids=str)
+def test_every_block_size(node: Node, judge: Judge, case: AttentionCase) -> None:
+    check(node, judge, case)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        AttentionCase(n=45, heads=(2, 2), window=5, causal=c, log_stride=s, landmarks=m)
+        for c, s, m in itertools.product([True, False], repeat=3)
+    ],
+    ids=str,
+)
+def test_every_switch(node: Node, judge: Judge, case: AttentionCase) -> None:
+    check(node, judge, case)
+
+
+@pytest.mark.parametrize("causal", [True, False], ids=["causal", "both"])
+@pytest.mark.parametrize("globals_", GLOBALS, ids=str)
+def test_global_tokens(node: Node, judge: Judge, globals_: tuple[int, ...], causal: bool) -> None:
+    check(node, judge, AttentionCase(window=3, d=4, globals_=globals_, causal=causal))
+
+
+@pytest.mark.parametrize(
+    "case", [AttentionCase(n=n, causal=False, window=3) for n in (1, 2, 4, 5, 33, 64)], ids=str
+)
+def test_both_directions(node: Node, judge: Judge, case: AttentionCase) -> None:
+    check(node, judge, case)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_shapes(node: Node, judge: Judge, seed: int) -> None:
+    check(node, judge, random_case(seed))
+
+
+def random_case(seed: int) -> AttentionCase:
+    """Return a case drawn from `seed` alone."""
+    draw = random.Random(seed)
+    kv = draw.randint(1, 4)
+    return AttentionCase(
+        n=draw.randint(1, 90),
+        heads=(kv * draw.randint(1, 3), kv),
+        d=draw.randint(1, 12),
+        window=draw.randint(0, 20),
+        block=draw.randint(1, 12),
+        causal=draw.random() < 0.6,
+        log_stride=draw.random() < 0.7,
+        landmarks=draw.random() < 0.7,
+        globals_=tuple(draw.sample(range(100), draw.randint(0, 4))),
+        seed=seed,
+    )

@@ -1,0 +1,129 @@
+"""Booting: every way to start, its reset reason and a new nonce, and what the report says."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+
+from harness.device import Device
+from harness.node import Node
+from harness.node.structs import (
+    BootReport,
+    ClockMode,
+    HeadState,
+    PanicKind,
+    ResetReason,
+    WeightsSource,
+)
+from hil_tests.support.model import REFERENCE
+
+
+def expect_reason(boot: BootReport, expected: ResetReason, after: str) -> None:
+    assert boot.reset_reason == expected, (
+        f"reset reason after {after} is {boot.reset_reason_name}, expected {expected.name}"
+    )
+
+
+def test_the_boot_report_says_what_runs(node: Node) -> None:
+    boot, hello = node.boot, node.hello()
+    assert boot.boot_nonce == hello.boot_nonce
+    assert boot.elf_sha256 == hello.elf_sha256
+    assert (boot.target, boot.version) == (hello.target, hello.version)
+    assert boot.chip
+    assert boot.self_test_error == 0
+    assert boot.head_state == HeadState.ON
+    assert boot.head_error == 0
+    assert boot.weights_source == WeightsSource.EMBEDDED
+    assert (boot.weights_len, boot.weights_crc) == (41_244, zlib.crc32(REFERENCE.blob))
+    assert (boot.input_dim, boot.window_len, boot.n_classes) == (16, 256, 4)
+    assert boot.classify_period_ms == 1000
+
+
+def test_the_boot_report_lists_the_partitions(node: Node) -> None:
+    parts = node.boot.partitions[: node.boot.n_partitions]
+    (weights,) = (part for part in parts if part.name == "weights")
+    assert weights.size == node.partition_info().size
+    for part in parts:
+        assert part.offset + part.size <= node.boot.flash_bytes, part.name
+
+
+def test_the_self_test_passes_when_asked_again(node: Node) -> None:
+    node.self_test()
+
+
+@pytest.mark.reboots
+@pytest.mark.needs("power-cut")
+def test_a_cold_start(node: Node, device: Device) -> None:
+    nonces = {node.boot.boot_nonce}
+    for _ in range(2):
+        device.power_cycle()
+        boot = node.wait_boot(after="power came back")
+        expect_reason(boot, ResetReason.POWERON, "a cold start")
+        assert boot.boot_nonce not in nonces
+        nonces.add(boot.boot_nonce)
+
+
+@pytest.mark.reboots
+def test_a_requested_reset(node: Node) -> None:
+    nonces = {node.boot.boot_nonce}
+    for _ in range(3):
+        boot = node.reset()
+        expect_reason(boot, ResetReason.SW, "a requested reset")
+        assert boot.boot_nonce not in nonces
+        nonces.add(boot.boot_nonce)
+
+
+@pytest.mark.reboots
+@pytest.mark.parametrize("kind", list(PanicKind), ids=lambda kind: kind.name.lower())
+def test_a_panic(node: Node, kind: PanicKind) -> None:
+    before = node.boot.boot_nonce
+    boot = node.panic(kind)
+    expect_reason(boot, ResetReason.PANIC, f"a panic ({kind.name.lower()})")
+    assert boot.boot_nonce != before
+
+
+@pytest.mark.reboots
+@pytest.mark.needs("watchdog")
+@pytest.mark.parametrize("irq_off", [False, True], ids=["busy", "interrupts-off"])
+def test_a_hang_is_ended_by_the_watchdog(node: Node, irq_off: bool) -> None:
+    before = node.boot.boot_nonce
+    boot = node.hang(irq_off=irq_off)
+    expect_reason(boot, ResetReason.WDT, "a hang")
+    assert boot.boot_nonce != before
+
+
+@pytest.mark.reboots
+def test_a_reset_forgets_what_the_node_was_told(node: Node) -> None:
+    node.mirror(True)
+    node.advance(seconds=3)
+    boot = node.reset()
+    assert boot.clock_mode == ClockMode.REAL
+    status = node.status()
+    assert status.clock_mode == ClockMode.REAL
+    assert status.queue_drops == 0
+    assert node.hello().last_id <= 3
+
+
+@pytest.mark.reboots
+def test_no_log_line_is_lost_from_the_first_on(node: Node) -> None:
+    """The node counts what it logs, from the first line after the reset."""
+    before = node.log_seen
+    node.reset()
+    for _ in range(5):
+        node.stop_task()
+        node.start_task(input_dim=16, window_len=256, n_classes=4)
+    node.restore()
+    node.advance(seconds=65)
+    written = node.status().log_lines
+    logged = node.log[-(node.log_seen - before) :]
+    seen = [line for line in logged if line.parts is not None]
+    assert len(seen) == written, f"the node wrote {written} log lines, {len(seen)} were seen"
+    assert written >= 12
+
+
+@pytest.mark.reboots
+def test_a_node_comes_back_from_many_resets_in_a_row(node: Node) -> None:
+    nonces = [node.reset().boot_nonce for _ in range(8)]
+    assert len(set(nonces)) == len(nonces)
+    assert node.status().head_state == HeadState.ON

@@ -1,0 +1,66 @@
+"""Sizes and offsets of every struct on the wire, as the device reports them, against the schema."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.node import Node
+from harness.node.layout import FieldLayout, StructLayout, compare_layouts
+from harness.node.schema import declared_structs
+from kernels_ref.packets import layouts
+
+PACKETS = {layout.name: layout for layout in layouts()}
+PROTOCOL = {struct.wire_name: struct.layout() for struct in declared_structs()}
+
+
+@pytest.fixture(scope="module")
+def reported() -> dict[str, StructLayout]:
+    """Filled by the first test that asks the node."""
+    return {}
+
+
+def report(node: Node, reported: dict[str, StructLayout]) -> dict[str, StructLayout]:
+    if not reported:
+        reported.update({layout.name: layout for layout in node.layout()})
+    return reported
+
+
+def check(node: Node, reported: dict[str, StructLayout], expected: StructLayout) -> None:
+    device = report(node, reported)
+    assert expected.name in device, f"the node does not report the struct {expected.name}"
+    differences = compare_layouts([expected], [device[expected.name]])
+    assert not differences, "; ".join(map(str, differences))
+
+
+@pytest.mark.parametrize("name", PACKETS)
+def test_a_packet_lies_in_memory_as_the_schema_says(
+    node: Node, reported: dict[str, StructLayout], name: str
+) -> None:
+    layout = PACKETS[name]
+    fields = tuple(FieldLayout(f.name, f.offset, f.size) for f in layout.fields)
+    check(node, reported, StructLayout(layout.name, layout.size, fields))
+
+
+@pytest.mark.parametrize("name", PROTOCOL)
+def test_a_struct_of_the_agent_lies_in_memory_as_the_schema_says(
+    node: Node, reported: dict[str, StructLayout], name: str
+) -> None:
+    check(node, reported, PROTOCOL[name])
+
+
+def test_the_node_knows_no_struct_that_the_schema_does_not(
+    node: Node, reported: dict[str, StructLayout]
+) -> None:
+    assert set(report(node, reported)) <= PACKETS.keys() | PROTOCOL.keys()
+
+
+@pytest.mark.parametrize("name", PACKETS)
+def test_fields_of_a_packet_leave_no_gap(
+    node: Node, reported: dict[str, StructLayout], name: str
+) -> None:
+    device = report(node, reported)[name]
+    end = 0
+    for field in sorted(device.fields, key=lambda f: f.offset):
+        assert field.offset == end, f"{name}.{field.name} starts at {field.offset}, expected {end}"
+        end += field.size
+    assert end == device.size

@@ -1,0 +1,98 @@
+"""The weight blob: what loads, and every way to be refused, by the parser and by an upload."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from harness.errors import NodeError
+from harness.node import Node
+from hil_tests.support.bad_blobs import BAD_BLOBS, GOOD
+from hil_tests.support.judge import Judge
+from hil_tests.support.model import REFERENCE, SMALL, random_frames
+from hil_tests.support.refusal import refused
+
+
+@contextmanager
+def loading_the_reference_blob() -> Iterator[None]:
+    """Say what it means when the device does not take a blob that is known to be right."""
+    try:
+        yield
+    except NodeError as error:
+        why = f"the reference blob is refused with {error}"
+        if error.name == "ESP_ERR_INVALID_CRC":
+            why += (
+                f"; its CRC 0x{zlib.crc32(REFERENCE.blob[:-4]):08x} is right, so the device's CRC"
+                " polynomial or its form is not IEEE 802.3's (0xEDB88320 reflected)"
+            )
+        raise AssertionError(why) from error
+
+
+def test_the_reference_blob_loads_and_computes(node: Node, judge: Judge) -> None:
+    pushed = random_frames(np.random.default_rng(8), 40)
+    with (
+        loading_the_reference_blob(),
+        node.head(REFERENCE.blob, input_dim=16, window_len=256, n_classes=4) as head,
+    ):
+        head.push(pushed)
+        result = head.classify()
+    expected = REFERENCE.expect(pushed)
+    judge.within("logits", ("class",), result.logits, expected.logits, expected.budget)
+
+
+def test_the_embedded_blob_is_the_reference_blob(node: Node) -> None:
+    assert node.boot.weights_len == len(REFERENCE.blob)
+    assert node.boot.weights_crc == zlib.crc32(REFERENCE.blob)
+
+
+@pytest.mark.parametrize("name", BAD_BLOBS)
+def test_a_bad_blob_is_refused_with_exactly_its_error(node: Node, name: str) -> None:
+    blob, error = BAD_BLOBS[name]
+    with refused(error, what=name), node.head(blob, input_dim=3, window_len=32, n_classes=3):
+        pass
+
+
+@pytest.mark.parametrize("name", BAD_BLOBS)
+@pytest.mark.needs("flash")
+def test_a_bad_upload_is_refused_with_exactly_its_error(
+    node: Node, clean_weights: None, name: str
+) -> None:
+    blob, error = BAD_BLOBS[name]
+    with refused(error, what=name):
+        node.upload_weights(blob, force=True)
+    assert node.status().head_state == node.boot.head_state
+
+
+@pytest.mark.parametrize("alignment", [1, 2, 3])
+def test_a_blob_at_any_alignment_gives_the_same_bits(
+    node: Node, judge: Judge, alignment: int
+) -> None:
+    results = []
+    for offset in (0, alignment):
+        with node.head(
+            SMALL.blob, input_dim=3, window_len=32, n_classes=3, alignment=offset
+        ) as head:
+            head.push(random_frames(np.random.default_rng(9), 20, 3))
+            results.append(head.classify().logits)
+    judge.same(f"logits at alignment {alignment}", ("class",), results[1], results[0])
+
+
+@pytest.mark.parametrize(("input_dim", "n_classes"), [(4, 3), (2, 3), (3, 4), (3, 2)])
+def test_a_caller_of_another_shape_is_refused(node: Node, input_dim: int, n_classes: int) -> None:
+    blob = GOOD.build()
+    with (
+        refused("ESP_ERR_INVALID_ARG", what="another shape than the blob's"),
+        node.head(blob, input_dim=input_dim, window_len=32, n_classes=n_classes),
+    ):
+        pass
+
+
+def test_the_reserved_byte_is_ignored_and_pooling_is_not_reserved(node: Node) -> None:
+    for flags in (0, 2):
+        blob = type(GOOD)(flags=flags).build()
+        with node.head(blob, input_dim=3, window_len=32, n_classes=3) as head:
+            assert head.working_set_bytes > 0

@@ -1,0 +1,175 @@
+"""Deliberate faults: what is broken, which test of the suite notices, and what it has to say."""
+
+from __future__ import annotations
+
+from tests.faults.workshop import Edit, Fault
+
+HEAD = "components/ruv_temporal/src/"
+NODE = "components/node/src/"
+AGENT = "components/hil_agent/src/"
+
+_ALL = (
+    Fault(
+        "landmark mean off by one token",
+        (
+            Edit(
+                HEAD + "landmarks.c",
+                "const float *block = rows + first * width;",
+                "const float *block = rows + (first + (n - first > count)) * width;",
+            ),
+        ),
+        "test_candidates.py::test_a_token_sees_exactly_its_candidates",
+        ("the landmark means are off by one token", "averages tokens", "instead of"),
+    ),
+    Fault(
+        "log stride missing its last power",
+        (
+            Edit(
+                HEAD + "pattern.c",
+                "stride != 0 && stride < p->n_tokens;",
+                "stride != 0 && stride < p->n_tokens / 2;",
+            ),
+        ),
+        "test_candidates.py::test_a_token_sees_exactly_its_candidates",
+        ("the log stride misses the sequence's last power of two", "2^5, log stride"),
+    ),
+    Fault(
+        "GQA head mapped h % Hkv",
+        (
+            Edit(
+                HEAD + "attend.h",
+                "return kv_head * (view->n_q_heads / view->n_kv_heads) + member;",
+                "return kv_head + member * view->n_kv_heads;",
+            ),
+        ),
+        "test_candidates.py::test_a_query_head_reads_the_values_of_its_group",
+        ("GQA: query head 1 reads value head 1, expected 0", "mapped h % 2"),
+    ),
+    Fault(
+        "softmax without max subtraction",
+        (
+            Edit(HEAD + "attend.c", ".top = -FLT_MAX", ".top = 0.0f"),
+            Edit(
+                HEAD + "attend.c",
+                "top = scores[c] > top ? scores[c] : top;",
+                "top = scores[c] > top ? top : top;",
+            ),
+        ),
+        "test_attention_inputs.py::test_adversarial_inputs",
+        ("the softmax does not subtract the maximum before exp", "scores reach 300"),
+    ),
+    Fault(
+        "struct field moved",
+        (
+            Edit(
+                NODE + "../include/packets.h",
+                "    float top_logit;\n    float top1_minus_top2;\n",
+                "    float top1_minus_top2;\n    float top_logit;\n",
+            ),
+        ),
+        "test_layout.py::test_a_packet_lies_in_memory_as_the_schema_says",
+        ("temporal_classification.top_logit: schema offset 28 size 4, node offset 32 size 4",),
+    ),
+    Fault(
+        "CRC polynomial of the blob changed",
+        (Edit(HEAD + "crc32.c", "0xEDB88320u", "0x82F63B78u"),),
+        "test_weights_blob.py::test_the_reference_blob_loads_and_computes",
+        ("ESP_ERR_INVALID_CRC", "CRC polynomial"),
+    ),
+    Fault(
+        "sequence number repeated",
+        (
+            Edit(
+                NODE + "temporal_task.c",
+                "++task.stats.seq, &packet",
+                "(task.stats.seq += task.stats.seq != 3u), &packet",
+            ),
+        ),
+        "test_task.py::test_sequence_numbers_start_at_one_and_never_repeat",
+        ("sequence number 3 is repeated",),
+    ),
+    Fault(
+        "reset reason wrong",
+        (
+            Edit(
+                AGENT + "boot_report.c",
+                "(uint8_t)node_port->reset_reason",
+                "(uint8_t)(node_port->reset_reason == NODE_RESET_PANIC"
+                " ? NODE_RESET_SOFTWARE : node_port->reset_reason)",
+            ),
+        ),
+        "test_boot.py::test_a_panic",
+        ("reset reason after a panic (abort) is SW, expected PANIC",),
+    ),
+    Fault(
+        "a drop not counted",
+        (Edit(NODE + "temporal_task.c", "    task.stats.queue_drops++;\n", ""),),
+        "test_task_queue.py::test_the_queue_is_32_deep_and_every_drop_is_counted",
+        ("9 frames were refused", "queue_drops counts 0", "a drop is not counted"),
+    ),
+    Fault(
+        "a tie won by the highest class",
+        (Edit(NODE + "packet_encode.c", "logits[i] > logits[top]", "logits[i] >= logits[top]"),),
+        "test_task.py::test_a_tie_goes_to_the_lowest_class",
+        ("a tie of all classes went to class 3, expected 0",),
+    ),
+    Fault(
+        "a short frame padded with the frame before",
+        (
+            Edit(
+                NODE + "temporal_task.c",
+                "    queue_item_t item = {0};",
+                "    static queue_item_t item;",
+            ),
+        ),
+        "test_task_queue.py::test_a_short_frame_s_rest_is_zeros_not_the_frame_before",
+        ("a short frame is not padded with zeros",),
+    ),
+    Fault(
+        "float16 cut off instead of rounded",
+        (
+            Edit(
+                HEAD + "half.c",
+                "return (value + half_minus_one + odd) >> shift;",
+                "return (value + 0u * (half_minus_one + odd)) >> shift;",
+            ),
+        ),
+        "test_stream.py::test_a_step_equals_the_oracle_at_every_position",
+        ("streamed attention", "beyond the error budget", "repeat  pytest"),
+    ),
+    Fault(
+        "a repeated request executed twice",
+        (
+            Edit(AGENT + "agent.c", "    if (cached) {", "    if (cached && cached_len == 0) {"),
+            Edit(AGENT + "agent.c", "(request->id - last_id) <= 0", "(request->id - last_id) < 0"),
+        ),
+        "test_agent.py::test_a_repeated_id_is_answered_again_and_not_executed_again",
+        ("one request, sent 5 times, was executed 5 times",),
+    ),
+    Fault(
+        "a full cache overwrites its last token",
+        (
+            Edit(
+                HEAD + "kv_cache.c",
+                "    if (cache->len == cache->capacity) {\n        return ESP_ERR_NO_MEM;\n",
+                "    if (cache->len == cache->capacity) {\n        cache->len--;\n",
+            ),
+        ),
+        "test_stream_refusals.py::test_a_full_cache_refuses_and_is_unchanged",
+        ("a full cache of 20 took 4 more steps", "expected ESP_ERR_NO_MEM"),
+    ),
+    Fault(
+        "weights committed without a check",
+        (
+            Edit(
+                NODE + "weights_upload.c",
+                "esp_err_t err = check_upload(detail);",
+                "esp_err_t err = check_upload(detail) ? ESP_OK : ESP_OK;",
+            ),
+        ),
+        "test_weights_upload.py::test_a_refused_commit_leaves_the_old_blob",
+        ("the commit of a corrupt blob was accepted, expected ESP_ERR_INVALID_CRC",),
+    ),
+)
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
