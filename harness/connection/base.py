@@ -106,10 +106,7 @@ class Connection(ABC):
         Raises ConnectionLost (or what `explain` knows better) when the stream is gone, NodeSilent
         when the other side took no bytes for `write_s`.
         """
-        self.check("writing")
-        if not self._usable.wait(self.reopen_s + _JOIN_S):
-            self.check("writing")
-            raise self.lost("writing")
+        self._wait_usable()
         try:
             self._write(data)
         except WriteStalled:
@@ -119,6 +116,15 @@ class Connection(ABC):
                 raise self.lost("writing", str(error)) from None
             # The reader sees the same end and waits for the port; what was written is lost, and
             # whoever wrote it repeats it as after any other loss on the line.
+
+    def _wait_usable(self) -> None:
+        """While the reader waits for a vanished port, a writer does."""
+        deadline = time.monotonic() + self.reopen_s + _JOIN_S
+        self.check("writing")
+        while not self._usable.wait(_REOPEN_PAUSE_S):
+            self.check("writing")
+            if time.monotonic() > deadline:
+                raise self.lost("writing")
 
     def check(self, doing: str) -> None:
         """Raises when the stream is lost or closed; `doing` becomes part of the message."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-import serial
+import serial  # type: ignore[import-untyped, unused-ignore]
 
 from harness.connection.base import Connection, StreamEnded, WriteStalled
 from harness.errors import PortMissing

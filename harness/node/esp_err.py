@@ -27,6 +27,7 @@ class EspErr(IntEnum):
 
 def signed(word: int) -> int:
     """The esp_err_t in a 32-bit word off the wire."""
+    word &= 0xFFFFFFFF
     return word - (1 << 32) if word & 0x80000000 else word
 
 

@@ -1,0 +1,161 @@
+"""The protocol's structs: one declaration gives bytes, sizes and offsets, equal to the C ones."""
+
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import ProtocolFault
+from harness.node import compare_layouts, expected_layouts
+from harness.node.esp_err import name_of, signed
+from harness.node.layout import FieldLayout
+from harness.node.schema import U8, WireStruct, declared_structs
+from harness.node.structs import (
+    BootReport,
+    Hello,
+    HelloRequest,
+    Observation,
+    ResetReason,
+    SettingRequest,
+    Status,
+)
+
+HEADER = (
+    Path(__file__).parents[2]
+    / "firmware"
+    / "components"
+    / "hil_agent"
+    / "include"
+    / "hil_protocol.h"
+)
+
+
+def test_every_size_and_offset_is_what_the_c_compiler_makes_of_the_header(tmp_path: Path) -> None:
+    lines = ["#include <stddef.h>", f'#include "{HEADER}"']
+    for struct in declared_structs():
+        layout, c_name = struct.layout(), f"hil_{struct.wire_name}_t"
+        lines.append(f'_Static_assert(sizeof({c_name}) == {layout.size}, "{c_name}");')
+        for name, offset, size in layout.fields:
+            what = f'"{c_name}.{name}"'
+            lines.append(f"_Static_assert(offsetof({c_name}, {name}) == {offset}, {what});")
+            lines.append(f"_Static_assert(sizeof((({c_name} *)0)->{name}) == {size}, {what});")
+    source = tmp_path / "layout.c"
+    source.write_text("\n".join(lines))
+    subprocess.run(["gcc", "-std=c11", "-fsyntax-only", source], check=True)
+
+
+def test_every_struct_of_the_header_is_declared() -> None:
+    typedefs = {
+        line.split()[1].rstrip(";")
+        for line in HEADER.read_text().splitlines()
+        if line.startswith("} hil_") and "HIL_" not in line
+    }
+    assert {f"hil_{s.wire_name}_t" for s in declared_structs()} == typedefs
+
+
+# Text is cut at its NUL, a NaN may become another: these do not build back bit by bit.
+INEXACT = {"hello", "partition", "boot_report", "observation"}
+
+
+@given(st.sampled_from(declared_structs()), st.integers(0, 1 << 32))
+def test_any_bytes_of_the_right_length_parse_and_build_back(
+    struct: type[WireStruct], seed: int
+) -> None:
+    raw = random.Random(seed).randbytes(struct.sizeof())
+    parsed = struct.parse(raw)
+    if struct.wire_name not in INEXACT:
+        assert parsed.build() == raw
+
+
+@pytest.mark.parametrize("delta", [-1, 1])
+def test_a_reply_of_another_length_names_the_struct_and_both_lengths(delta: int) -> None:
+    size = Status.sizeof()
+    with pytest.raises(ProtocolFault, match=rf"status: {size + delta} bytes came, .*{size}"):
+        Status.parse(bytes(size + delta))
+
+
+def test_a_value_that_does_not_fit_names_its_field() -> None:
+    with pytest.raises(ValueError, match=r"setting_req cannot hold .*-> value"):
+        SettingRequest(0, 1 << 40).build()
+    with pytest.raises(ValueError, match=r"longer than 16 bytes"):
+        Hello(1, 1, 1, 1, 1, 1, 0, 1, 1, "x" * 17, "", bytes(32)).build()
+
+
+def test_a_number_outside_its_enumeration_stays_a_number() -> None:
+    raw = bytearray(BootReport.sizeof())
+    offset = next(f.offset for f in BootReport.layout().fields if f.name == "reset_reason")
+    raw[offset] = 4
+    assert BootReport.parse(bytes(raw)).reset_reason is ResetReason.PANIC
+    raw[offset] = 99
+    report = BootReport.parse(bytes(raw))
+    assert (report.reset_reason, report.reset_reason_name) == (99, "unknown reason 99")
+
+
+def test_floats_and_defaults() -> None:
+    assert Observation.parse(Observation(motion=0.5, pkt_yield=7).build()) == Observation(
+        motion=0.5, pkt_yield=7
+    )
+    assert HelloRequest().build() == b"\x01\0\0\0"
+
+
+def test_a_name_declared_twice_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"'status' is declared twice"):
+
+        class Again(WireStruct, wire_name="status"):
+            x: U8
+
+
+# ---- comparing layouts -------------------------------------------------------------------------
+
+
+def test_the_schema_agrees_with_itself() -> None:
+    layouts = expected_layouts()
+    assert compare_layouts(layouts, list(layouts)) == []
+    assert {"temporal_classification", "feature_state", "status", "boot_report"} <= {
+        layout.name for layout in layouts
+    }
+
+
+def test_a_moved_field_is_named_with_both_places() -> None:
+    expected = Status.layout()
+    fields = [
+        f._replace(offset=f.offset + 4) if f.name == "queue_drops" else f for f in expected.fields
+    ]
+    (mismatch,) = compare_layouts([expected], [expected._replace(fields=tuple(fields))])
+    assert (mismatch.struct, mismatch.field) == ("status", "queue_drops")
+    assert str(mismatch) == ("status.queue_drops: schema offset 36 size 4, node offset 40 size 4")
+
+
+def test_a_grown_struct_a_missing_and_an_unknown_field_are_all_named() -> None:
+    expected = Status.layout()
+    fields = (*expected.fields[:-1], FieldLayout("extra", 136, 12))
+    found = compare_layouts([expected], [expected._replace(size=148, fields=fields)])
+    assert [str(m) for m in found] == [
+        "status: size: schema 144 bytes, node 148 bytes",
+        "status.classify_cycles_max: the node does not report this field",
+        "status.extra: the schema does not know this field",
+    ]
+
+
+def test_a_missing_an_unknown_and_a_doubled_struct_are_named() -> None:
+    status, hello = Status.layout(), Hello.layout()
+    found = compare_layouts([status], [hello, hello])
+    assert [str(m) for m in found] == [
+        "status: the node does not report this struct",
+        "hello: the schema does not know this struct",
+        "hello: the schema does not know this struct",
+        "hello: the node reports this struct twice",
+    ]
+
+
+# ---- esp_err -----------------------------------------------------------------------------------
+
+
+def test_error_names() -> None:
+    assert name_of(0x102) == "ESP_ERR_INVALID_ARG"
+    assert name_of(0xFFFFFFFF) == name_of(-1) == "ESP_FAIL"
+    assert name_of(0x7777) == "UNKNOWN_0x7777"
+    assert signed(0xFFFFFFFF) == -1
