@@ -218,7 +218,7 @@ class KvCache:
             return np.asarray(sums / count)
         with np.errstate(over="ignore"):  # float64 near its limit
             limit = np.finfo(np.float64).max
-            return np.clip((tokens / count).sum(axis=1), -limit, limit)
+            return np.asarray(np.clip((tokens / count).sum(axis=1), -limit, limit))
 
     def _block(self, block: int) -> Tensor:
         start = block * self.block_size

@@ -1,9 +1,8 @@
 """The four kinds of candidates, each scored and summed for a run of consecutive tokens at once.
 
-A kind answers two questions about a run: what are the scores `[Hkv, G, rows, candidates]` (-inf
-where a row does not see a candidate), and what do weights of that shape make of the candidates'
-values, `[Hkv, G, rows, d]`. A candidate that two kinds could claim belongs to the first of window,
-global tokens and log stride.
+A kind knows how many candidates a row of a run has at most; it writes their scores (-inf where a
+row does not see a candidate), and sums their values with the weights that became of the scores. A
+candidate that two kinds could claim belongs to the first of window, global tokens and log stride.
 """
 
 from __future__ import annotations
@@ -36,8 +35,12 @@ class Rows:
 class Candidates(Protocol):
     """One kind of candidates."""
 
-    def scores(self, rows: Rows) -> Tensor:
-        """Scores `[Hkv, G, rows, candidates]`, -inf where a row does not see the candidate."""
+    def width(self, rows: Rows) -> int:
+        """Candidates per row."""
+        ...
+
+    def score(self, rows: Rows, out: Tensor) -> None:
+        """Write scores to `[Hkv, G, rows, width]`, -inf where a row does not see a candidate."""
         ...
 
     def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
@@ -58,27 +61,34 @@ class Window:
         self._window = min(config.window, self._n)
         self._causal = config.causal
 
-    def scores(self, rows: Rows) -> Tensor:
+    def width(self, rows: Rows) -> int:
+        """As far as any row of the run reaches."""
+        _, _, left, right = self._tiling(rows)
+        return left + 1 + right
+
+    def score(self, rows: Rows, out: Tensor) -> None:
         """Scores by distance, from the oldest token of the window to the newest."""
         tile, tiles, left, right = self._tiling(rows)
         q = _pad_rows(self._x.q[:, :, rows.start : rows.stop], 0, tile * tiles)
         q = q.reshape(*q.shape[:2], tiles, tile, -1)
-        bands = self._bands(self._x.k, rows)
-        products = q @ bands[:, None]
-        windows = _skewed(products, left + right + 1)
-        scores = windows.reshape(*q.shape[:2], tile * tiles, -1)[:, :, : rows.count]
+        products = q @ self._bands(self._x.k, rows)[:, None]
+        windows = _skewed(products, left + 1 + right)
+        whole = rows.count // tile * tile  # rows that fill their tile
+        _in_tiles(out[:, :, :whole], tile)[...] = windows[:, :, : whole // tile]
+        out[:, :, whole:] = windows[:, :, -1, : rows.count - whole]
         if rows.start < left or rows.stop + right > self._n:
             key = np.arange(rows.start, rows.stop)[:, None] + np.arange(-left, right + 1)
-            scores[:, :, (key < 0) | (key >= self._n)] = -np.inf
-        return scores
+            out[:, :, (key < 0) | (key >= self._n)] = -np.inf
 
     def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
         """The same bands, with the weights put back where their scores came from."""
         tile, tiles, left, right = self._tiling(rows)
-        weights = _pad_rows(weights, 0, tile * tiles)
-        weights = weights.reshape(*weights.shape[:2], tiles, tile, -1)
-        products = np.zeros((*weights.shape[:4], left + tile + right), weights.dtype)
-        _skewed(products, left + right + 1)[...] = weights
+        shape = (*weights.shape[:2], tiles, tile, left + tile + right)
+        products = np.zeros(shape, weights.dtype)
+        windows = _skewed(products, left + 1 + right)
+        whole = rows.count // tile * tile
+        windows[:, :, : whole // tile] = _in_tiles(weights[:, :, :whole], tile)
+        windows[:, :, -1, : rows.count - whole] = weights[:, :, whole:]
         bands = self._bands(self._x.v, rows).swapaxes(-1, -2)
         sums = products @ bands[:, None]
         return sums.reshape(*sums.shape[:2], tile * tiles, -1)[:, :, : rows.count]
@@ -87,7 +97,7 @@ class Window:
         """Rows of a tile, number of tiles, and how far the windows reach left and right."""
         left = min(self._window, rows.stop - 1)
         right = 0 if self._causal else min(self._window, self._n - 1 - rows.start)
-        tile = min(rows.count, max(32, min(left + right, 128)))
+        tile = min(rows.count, max(16, min(left + right, 128)))
         return tile, -(-rows.count // tile), left, right
 
     def _bands(self, x: Tensor, rows: Rows) -> Tensor:
@@ -108,14 +118,17 @@ class GlobalTokens:
         self._window = min(config.window, x.k.shape[1])
         self._causal = config.causal
 
-    def scores(self, rows: Rows) -> Tensor:
+    def width(self, rows: Rows) -> int:
+        """All of them."""
+        return len(self._tokens)
+
+    def score(self, rows: Rows, out: Tensor) -> None:
         """One column per global token."""
         keys = self._x.k[:, None, self._tokens]
-        scores = self._x.q[:, :, rows.start : rows.stop] @ keys.swapaxes(-1, -2)
+        np.matmul(self._x.q[:, :, rows.start : rows.stop], keys.swapaxes(-1, -2), out=out)
         age = np.arange(rows.start, rows.stop)[:, None] - self._tokens
         outside = (age if self._causal else np.abs(age)) > self._window
-        scores[:, :, ~outside] = -np.inf
-        return scores
+        out[:, :, ~outside] = -np.inf
 
     def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
         """One product with the global tokens' values."""
@@ -141,17 +154,19 @@ class LogStride:
         self._seen = np.ones(n, dtype=np.bool_) if keep is None else keep.copy()
         self._seen[list(config.globals_within(n))] = False
 
-    def scores(self, rows: Rows) -> Tensor:
+    def width(self, rows: Rows) -> int:
+        """Every stride in every direction."""
+        return len(self._offsets)
+
+    def score(self, rows: Rows, out: Tensor) -> None:
         """One column per stride and direction."""
         x = self._x
-        shape = (len(self._offsets), *x.q.shape[:2], rows.count)
-        scores = np.full(shape, -np.inf, x.q.dtype)
-        for column, (own, other) in zip(scores, self._pairs(rows), strict=True):
+        out[...] = -np.inf
+        for i, (own, other) in enumerate(self._pairs(rows)):
             q = x.q[:, :, rows.start + own.start : rows.start + own.stop]
             product = np.einsum("hgid,hid->hgi", q, x.k[:, other])
             product[:, :, ~self._seen[other]] = -np.inf
-            column[:, :, own] = product
-        return np.moveaxis(scores, 0, -1)
+            out[:, :, own, i] = product
 
     def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
         """Stride by stride."""
@@ -189,13 +204,17 @@ class Landmarks:
         self._values = block_means(x.v, self.size)
         self._offsets = np.array(landmark_offsets(self._keys.shape[1], config), dtype=np.intp)
 
-    def scores(self, rows: Rows) -> Tensor:
+    def width(self, rows: Rows) -> int:
+        """Every offset from the pivot."""
+        return len(self._offsets)
+
+    def score(self, rows: Rows, out: Tensor) -> None:
         """One column per offset from the pivot."""
         q = self._grouped(self._x.q[:, :, rows.start : rows.stop], rows)
         blocks, exists = self._blocks(rows)
         scores = q @ self._keys[:, None, blocks].swapaxes(-1, -2)
         scores += np.where(exists, 0, -np.inf).astype(scores.dtype)[:, None, :]
-        return self._ungrouped(scores, rows)
+        out[...] = self._ungrouped(scores, rows)
 
     def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
         """Group by group, as the scores."""
@@ -236,6 +255,12 @@ def _pad_rows(x: Tensor, before: int, total: int) -> Tensor:
     padded = np.zeros((*x.shape[:-2], total, x.shape[-1]), x.dtype)
     padded[..., before : before + x.shape[-2], :] = x
     return padded
+
+
+def _in_tiles(x: Tensor, tile: int) -> Tensor:
+    """View of `[..., rows, candidates]` as `[..., tiles, tile, candidates]`."""
+    rows, candidates = x.shape[-2:]
+    return x.reshape(*x.shape[:-2], rows // tile, tile, candidates)
 
 
 def _skewed(products: Tensor, width: int) -> Tensor:

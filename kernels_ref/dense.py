@@ -47,6 +47,6 @@ def dense_attention(
             later = np.triu(np.ones((stop - start, stop - start), dtype=np.bool_), 1)
             scores[:, :, :, start:][:, :, later] = -np.inf
         exponent = None if x.exponent is None else x.exponent[:, :, start:stop]
-        total = exponentiate([scores], exponent)
+        total = exponentiate(scores, exponent)
         out[:, :, start:stop] = scores @ x.v[:, None, :seen] / total
     return x.finish(out)

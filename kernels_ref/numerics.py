@@ -8,7 +8,6 @@ Either way a score that would have been an infinity keeps its place in the order
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +30,8 @@ class Operands:
         v: `[Hkv, M, d]`.
         exponent: `[Hkv, G, N]`, power of two still missing from the scores; None when none is.
         v_exponent: power of two still missing from the values.
-        v_limit: largest magnitude among the values; no output can exceed it.
+        v_limit: largest magnitude of a value where rounding could carry an output past what the
+            output's type can hold, else infinity.
         dtype: type of the output.
     """
 
@@ -49,32 +49,38 @@ class Operands:
         if self.v_exponent:
             with np.errstate(over="ignore"):
                 out = np.ldexp(out, self.v_exponent)
-        # An output is a mean of values; rounding must not carry it past the largest of them.
-        np.clip(out, -self.v_limit, self.v_limit, out=out)
-        return out.transpose(2, 0, 1, 3).reshape(n, kv_heads * group, d).astype(self.dtype)
+        if np.isfinite(self.v_limit):  # an output is a mean of values
+            np.clip(out, -self.v_limit, self.v_limit, out=out)
+        by_token = out.transpose(2, 0, 1, 3).reshape(n, kv_heads * group, d)
+        return np.array(by_token, dtype=self.dtype, order="C")
 
 
 def prepare(q: Tensor, k: Tensor, v: Tensor) -> Operands:
     """Lay out checked q `[N, Hq, d]` and k, v `[M, Hkv, d]` for multiplication."""
     compute = np.result_type(q, k, v, np.float32)
-    q_max, k_max, v_max = (float(np.abs(x).max(initial=0)) for x in (q, k, v))
     d, m = q.shape[2], k.shape[0]
-    largest = max(q_max * k_max * d, k_max * m, v_max * m)
+    v_limit = _magnitude(v)
+    largest = max(_magnitude(q) * _magnitude(k) * d, _magnitude(k) * m, v_limit * m)
     safe = largest < float(np.finfo(compute).max) / 4
-    if not safe:
+    if safe:
+        v_limit = np.inf
+    else:
         compute = np.dtype(np.float64)
         safe = largest < float(np.finfo(compute).max) / 4
     kv_heads = k.shape[1]
-    scaled = q.astype(compute) * compute.type(1 / np.sqrt(d))
-    qh = scaled.reshape(q.shape[0], kv_heads, -1, d).transpose(1, 2, 0, 3)
-    kh = np.ascontiguousarray(k.transpose(1, 0, 2), dtype=compute)
-    vh = np.ascontiguousarray(v.transpose(1, 0, 2), dtype=compute)
+    by_head = q.reshape(q.shape[0], kv_heads, -1, d).transpose(1, 2, 0, 3)
+    qh = np.multiply(by_head, compute.type(1 / np.sqrt(d)), dtype=compute, order="C")
+    kh, vh = (np.array(x.transpose(1, 0, 2), dtype=compute, order="C") for x in (k, v))
     exponent, v_exponent = None, 0
     if not safe:
         qh, kh, exponent = _scale_scores(qh, kh)
         v_exponent = m.bit_length() + 4
         vh = np.ldexp(vh, -v_exponent)
-    return Operands(np.ascontiguousarray(qh), kh, vh, exponent, v_exponent, v_max, q.dtype)
+    return Operands(qh, kh, vh, exponent, v_exponent, v_limit, q.dtype)
+
+
+def _magnitude(x: Tensor) -> float:
+    return max(float(x.max(initial=0)), -float(x.min(initial=0)))
 
 
 def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.intp]]:
@@ -83,36 +89,29 @@ def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.
     return np.ldexp(q, -q_shift[..., None]), np.ldexp(k, -k_shift), q_shift + k_shift
 
 
-def exponentiate(parts: Sequence[Tensor], exponent: npt.NDArray[np.intp] | None) -> Tensor:
+def exponentiate(scores: Tensor, exponent: npt.NDArray[np.intp] | None) -> Tensor:
     """Replace scores by exp(score - row maximum), in place, and return each row's sum.
 
     Args:
-        parts: scores `[Hkv, G, L, candidates]` that are normalised together; -inf where a row does
-            not see a candidate, and at least one candidate in every row.
+        scores: `[Hkv, G, L, candidates]`; -inf where a row does not see a candidate, and at least
+            one candidate in every row.
         exponent: `[Hkv, G, L]`, power of two missing from the scores.
 
     Returns:
         `[Hkv, G, L, 1]`: the sums to divide the weighted values by.
     """
-    top = parts[0].max(axis=-1, keepdims=True)
-    for scores in parts[1:]:
-        if scores.shape[-1]:
-            np.maximum(top, scores.max(axis=-1, keepdims=True), out=top)
-    total = np.zeros_like(top)
-    for scores in parts:
-        np.subtract(scores, top, out=scores)
-        if exponent is not None:
-            with np.errstate(over="ignore"):
-                np.ldexp(scores, exponent[..., None], out=scores)
-        np.exp(scores, out=scores)
-        total += scores.sum(axis=-1, keepdims=True)
-    return np.asarray(total)
+    scores -= scores.max(axis=-1, keepdims=True)
+    if exponent is not None:
+        with np.errstate(over="ignore"):
+            np.ldexp(scores, exponent[..., None], out=scores)
+    np.exp(scores, out=scores)
+    return np.asarray(scores @ np.ones((scores.shape[-1], 1), scores.dtype))
 
 
 def attend_all(x: Operands) -> Tensor:
     """Attention of every query over every key: `[Hkv, G, N, d]`."""
     weights = x.q @ x.k[:, None].swapaxes(-1, -2)
-    total = exponentiate([weights], x.exponent)
+    total = exponentiate(weights, x.exponent)
     return np.asarray(weights @ x.v[:, None] / total)
 
 

@@ -68,12 +68,16 @@ def attend(
 
 
 def _attend_rows(x: Operands, kinds: list[Candidates], rows: Rows, out: Tensor) -> None:
-    parts = [kind.scores(rows) for kind in kinds]
+    ends = np.cumsum([kind.width(rows) for kind in kinds])
+    scores = np.empty((*x.q.shape[:2], rows.count, ends[-1]), x.q.dtype)
+    parts = np.split(scores, ends[:-1], axis=-1)
+    for kind, part in zip(kinds, parts, strict=True):
+        kind.score(rows, part)
     exponent = None if x.exponent is None else x.exponent[:, :, rows.start : rows.stop]
-    total = exponentiate(parts, exponent)
+    total = exponentiate(scores, exponent)
     run = out[:, :, rows.start : rows.stop]
-    run[...] = kinds[0].weighted_values(rows, parts[0])
-    for kind, weights in zip(kinds[1:], parts[1:], strict=True):
+    run[...] = 0
+    for kind, weights in zip(kinds, parts, strict=True):
         run += kind.weighted_values(rows, weights)
     run /= total
 
