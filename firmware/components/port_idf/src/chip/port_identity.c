@@ -1,0 +1,34 @@
+#include "port_identity.h"
+
+#include <stdio.h>
+
+#include "esp_app_desc.h"
+#include "esp_chip_info.h"
+#include "esp_system.h"
+#include "sdkconfig.h"
+
+const char *port_identity_chip(void)
+{
+    static char text[32];
+    esp_chip_info_t info;
+    esp_chip_info(&info);
+    (void)snprintf(text, sizeof text, "%s v%u.%u", CONFIG_IDF_TARGET,
+                   (unsigned)(info.revision / 100u), (unsigned)(info.revision % 100u));
+    return text;
+}
+
+const char *port_identity_version(void)
+{
+    return esp_app_get_description()->version;
+}
+
+const char *port_identity_idf_version(void)
+{
+    return esp_get_idf_version();
+}
+
+// Written into the image by esptool when it makes the image of the ELF file.
+const uint8_t *port_identity_elf_sha256(void)
+{
+    return esp_app_get_description()->app_elf_sha256;
+}

@@ -1,0 +1,67 @@
+#include "port_memory.h"
+
+#include "esp_heap_caps.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+#include "sdkconfig.h"
+
+#include "port_worker.h"
+
+static TaskHandle_t main_task;
+
+void port_memory_open(void)
+{
+    main_task = xTaskGetCurrentTaskHandle();
+}
+
+node_heap_t port_memory_heap(void)
+{
+    return (node_heap_t){
+        .total = (uint32_t)heap_caps_get_total_size(MALLOC_CAP_DEFAULT),
+        .free = (uint32_t)heap_caps_get_free_size(MALLOC_CAP_DEFAULT),
+        .min_free = (uint32_t)heap_caps_get_minimum_free_size(MALLOC_CAP_DEFAULT),
+    };
+}
+
+uint32_t port_memory_stack_free(node_stack_t stack)
+{
+    if (stack == NODE_STACK_TEMPORAL) {
+        return port_worker_stack_free();
+    }
+    return (uint32_t)(uxTaskGetStackHighWaterMark(main_task) * sizeof(StackType_t));
+}
+
+#if CONFIG_HIL_AGENT_ENABLED
+
+// `wanted` bytes of memory with `caps`, or what there is of it in one piece.
+static uint32_t take(uint32_t wanted, uint32_t caps, uint8_t **memory)
+{
+    const size_t largest = heap_caps_get_largest_free_block(caps);
+    const size_t spare = 256u; // the allocator's own, and the alignment
+    const size_t most = largest > spare ? (largest - spare) & ~(size_t)15u : 0u;
+    const size_t bytes = most < wanted ? most : wanted;
+    *memory = bytes > 0 ? heap_caps_aligned_alloc(16, bytes, caps) : NULL;
+    return *memory ? (uint32_t)bytes : 0;
+}
+
+void port_memory_open_arena(uint8_t **arena, uint32_t *bytes)
+{
+    *bytes = 0;
+#if CONFIG_SPIRAM
+    *bytes = take(CONFIG_HIL_AGENT_ARENA_PSRAM_KIB * 1024u, MALLOC_CAP_SPIRAM, arena);
+#endif
+    if (*bytes == 0) {
+        *bytes = take(CONFIG_HIL_AGENT_ARENA_KIB * 1024u, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT,
+                      arena);
+    }
+}
+
+#else
+
+void port_memory_open_arena(uint8_t **arena, uint32_t *bytes)
+{
+    *arena = NULL;
+    *bytes = 0;
+}
+
+#endif

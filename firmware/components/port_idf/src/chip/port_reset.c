@@ -1,0 +1,46 @@
+#include "port_reset.h"
+
+#include <stdlib.h>
+
+#include "esp_system.h"
+#include "freertos/FreeRTOS.h"
+
+void port_reset_open(void)
+{
+}
+
+node_reset_reason_t port_reset_reason(void)
+{
+    return (node_reset_reason_t)esp_reset_reason();
+}
+
+void port_reset_restart(void)
+{
+    esp_restart();
+}
+
+void port_reset_panic(node_panic_t kind)
+{
+    // volatile: the compiler may not know where it points
+    const volatile uint32_t *const volatile nowhere = (const volatile uint32_t *)(uintptr_t)16;
+    if (kind == NODE_PANIC_BAD_LOAD) {
+        (void)*nowhere;
+    } else if (kind == NODE_PANIC_ILLEGAL) {
+#if __XTENSA__
+        __asm__ volatile("ill");
+#else
+        __asm__ volatile("unimp");
+#endif
+    }
+    abort();
+}
+
+void port_reset_hang(bool interrupts_off)
+{
+    if (interrupts_off) {
+        portDISABLE_INTERRUPTS();
+    }
+    for (;;) {
+        __asm__ volatile("nop");
+    }
+}

@@ -1,0 +1,86 @@
+// The console on standard input and output, a pipe or a terminal.
+#include "port_console.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "port_reset.h"
+
+static void make_terminal_raw(void)
+{
+    struct termios settings;
+    if (tcgetattr(STDIN_FILENO, &settings) == 0) {
+        settings.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP | IXON);
+        settings.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN); // Ctrl-C still ends the process
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+    }
+}
+
+static short events_within(int timeout_ms)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, timeout_ms) > 0 ? input.revents : 0; // else time is up, or a tick came
+}
+
+// A UART loses what arrives while its chip is in reset.
+static void drop_input(void)
+{
+    uint8_t lost[256];
+    while (events_within(0) & POLLIN && read(STDIN_FILENO, lost, sizeof lost) > 0) {
+    }
+}
+
+void port_console_open(void)
+{
+    make_terminal_raw();
+    if (port_reset_reason() != NODE_RESET_POWER_ON) {
+        drop_input();
+    }
+}
+
+size_t port_console_read(uint8_t *data, size_t max)
+{
+    const short events = events_within(0);
+    if (events == 0) {
+        return 0;
+    }
+    const ssize_t got = read(STDIN_FILENO, data, max);
+    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
+        _exit(0); // whoever held the other end is gone
+    }
+    return got > 0 ? (size_t)got : 0;
+}
+
+void port_console_write(const void *data, size_t len)
+{
+    const char *bytes = data;
+    while (len > 0) {
+        const ssize_t sent = write(STDOUT_FILENO, bytes, len);
+        if (sent < 0 && errno != EINTR && errno != EAGAIN) {
+            _exit(0); // whoever held the other end is gone
+        }
+        if (sent > 0) {
+            bytes += sent;
+            len -= (size_t)sent;
+        }
+    }
+}
+
+void port_console_flush(void)
+{
+}
+
+uint32_t port_console_overruns(void)
+{
+    return 0; // the other end waits
+}
+
+// Blocks the whole process between ticks. Other tasks run all the same: each tick looks for one.
+void port_console_idle(uint64_t max_us)
+{
+    const uint64_t ms = (max_us + 999u) / 1000u;
+    (void)events_within(ms < 1000u ? (int)ms : 1000);
+}

@@ -1,0 +1,91 @@
+#include "port_reset.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "port_options.h"
+#include "port_reset_linux.h"
+
+#define SIGNAL_STACK 65536u
+
+static uint8_t signal_stack[SIGNAL_STACK];
+
+// Timers, pending signals and the signal mask outlive exec: the successor must not inherit them.
+_Noreturn void port_reset_become(node_reset_reason_t reason)
+{
+    const struct itimerval off = {0};
+    sigset_t none;
+    (void)signal(SIGALRM, SIG_IGN);
+    (void)setitimer(ITIMER_REAL, &off, NULL);
+    (void)sigemptyset(&none);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
+    port_options_restart(reason);
+}
+
+void port_reset_say(const char *text)
+{
+    const ssize_t written = write(STDOUT_FILENO, text, strlen(text));
+    (void)written; // there is nothing left to do about it
+}
+
+static void on_fatal_signal(int number)
+{
+    port_reset_say("\npanic: ");
+    port_reset_say(number == SIGABRT  ? "abort"
+        : number == SIGILL ? "illegal instruction"
+        : number == SIGFPE ? "arithmetic fault"
+                           : "bad memory access");
+    port_reset_say(", restarting\n");
+    port_reset_become(NODE_RESET_PANIC);
+}
+
+void port_reset_open(void)
+{
+    static const int fatal[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
+    const stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
+    struct sigaction action = {.sa_handler = on_fatal_signal, .sa_flags = SA_ONSTACK};
+    port_options_open();
+    (void)sigfillset(&action.sa_mask);
+    (void)sigaltstack(&stack, NULL); // the main task's; another thread dies on its own stack
+    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
+        (void)sigaction(fatal[i], &action, NULL);
+    }
+}
+
+node_reset_reason_t port_reset_reason(void)
+{
+    return port_options_reset_reason();
+}
+
+void port_reset_restart(void)
+{
+    port_reset_become(NODE_RESET_SOFTWARE);
+}
+
+void port_reset_panic(node_panic_t kind)
+{
+    // volatile: the compiler may not know where it points
+    const volatile uint32_t *const volatile nowhere = (const volatile uint32_t *)(uintptr_t)16;
+    if (kind == NODE_PANIC_BAD_LOAD) {
+        (void)*nowhere;
+    } else if (kind == NODE_PANIC_ILLEGAL) {
+        __builtin_trap();
+    }
+    abort();
+}
+
+void port_reset_hang(bool interrupts_off)
+{
+    if (interrupts_off) {
+        sigset_t all;
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+    }
+    for (;;) {
+        __asm__ volatile("");
+    }
+}

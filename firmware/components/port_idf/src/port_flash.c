@@ -1,0 +1,57 @@
+#include "port_flash.h"
+
+#include <string.h>
+
+#include "esp_log.h"
+#include "esp_partition.h"
+
+static const char *const TAG = "flash";
+
+static const esp_partition_t *weights;
+
+uint8_t port_flash_partitions(node_partition_t *list)
+{
+    uint8_t n = 0;
+    esp_partition_iterator_t it =
+        esp_partition_find(ESP_PARTITION_TYPE_ANY, ESP_PARTITION_SUBTYPE_ANY, NULL);
+    while (it && n < NODE_MAX_PARTITIONS) {
+        const esp_partition_t *partition = esp_partition_get(it);
+        memset(&list[n], 0, sizeof list[n]);
+        memcpy(list[n].name, partition->label,
+               strnlen(partition->label, sizeof list[n].name - 1u));
+        list[n].offset = partition->address;
+        list[n].size = partition->size;
+        n++;
+        it = esp_partition_next(it);
+    }
+    esp_partition_iterator_release(it);
+    return n;
+}
+
+static esp_err_t weights_write(uint32_t offset, const void *data, size_t len)
+{
+    return esp_partition_write(weights, offset, data, len);
+}
+
+static esp_err_t weights_erase(uint32_t offset, size_t len)
+{
+    return esp_partition_erase_range(weights, offset, len);
+}
+
+void port_flash_open_weights(node_flash_t *flash)
+{
+    weights = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, "weights");
+    if (!weights) {
+        ESP_LOGE(TAG, "the partition table has no partition \"weights\"");
+        return;
+    }
+    const void *map = NULL;
+    esp_partition_mmap_handle_t handle; // mapped for as long as the node runs
+    const esp_err_t err =
+        esp_partition_mmap(weights, 0, weights->size, ESP_PARTITION_MMAP_DATA, &map, &handle);
+    if (err) {
+        ESP_LOGE(TAG, "cannot map the partition \"weights\": %s", esp_err_to_name(err));
+        return;
+    }
+    *flash = (node_flash_t){weights->size, weights->erase_size, map, weights_write, weights_erase};
+}

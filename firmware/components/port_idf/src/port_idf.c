@@ -1,0 +1,100 @@
+#include "port_idf.h"
+
+#include "esp_random.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+#include "sdkconfig.h"
+
+#include "port_clock.h"
+#include "port_console.h"
+#include "port_flash.h"
+#include "port_identity.h"
+#include "port_memory.h"
+#include "port_network.h"
+#include "port_queue.h"
+#include "port_reset.h"
+#include "port_settings.h"
+#include "port_watchdog.h"
+#include "port_worker.h"
+
+#if CONFIG_NODE_EMBED_WEIGHTS
+extern const uint8_t weights_start[] asm("_binary_reference_weights_start");
+extern const uint8_t weights_end[] asm("_binary_reference_weights_end");
+#endif
+
+static node_port_t port;
+
+#if !CONFIG_HIL_AGENT_ENABLED
+// Nobody reads the console: input must not keep the main loop awake.
+static void idle_without_input(uint64_t max_us)
+{
+    vTaskDelay(pdMS_TO_TICKS(max_us / 1000u) + 1u);
+}
+#endif
+
+static void fill_services(void)
+{
+    port.clock_us = port_clock_us;
+#if CONFIG_HIL_AGENT_ENABLED
+    port.idle = port_console_idle;
+#else
+    port.idle = idle_without_input;
+#endif
+    port.cycle_unit = port_clock_cycle_unit();
+    port.cycles = port_clock_cycles;
+    port.uart_rx_bytes = CONSOLE_RX_BYTES;
+    port.uart_read = port_console_read;
+    port.uart_write = port_console_write;
+    port.uart_flush = port_console_flush;
+    port.uart_overruns = port_console_overruns;
+    port.restart = port_reset_restart;
+    port.panic = port_reset_panic;
+    port.hang = port_reset_hang;
+    port.watchdog = port_watchdog_feed;
+    port.heap = port_memory_heap;
+    port.stack_free = port_memory_stack_free;
+    port.setting_get = port_settings_get;
+    port.setting_set = port_settings_set;
+    port.worker = &port_worker;
+    port.queue = &port_queue;
+    port.lock = port_worker_lock;
+    port.unlock = port_worker_unlock;
+}
+
+static void fill_facts(void)
+{
+    port.target = CONFIG_IDF_TARGET;
+    port.chip = port_identity_chip();
+    port.version = port_identity_version();
+    port.idf_version = port_identity_idf_version();
+    port.elf_sha256 = port_identity_elf_sha256();
+    port.boot_nonce = esp_random();
+    port.reset_reason = port_reset_reason();
+    port.node_id = port_settings_node_id();
+    port.flash_bytes = port_flash_bytes();
+    port.n_partitions = port_flash_partitions(port.partitions);
+    port_flash_open_weights(&port.flash);
+    port_memory_open_arena(&port.arena, &port.arena_bytes);
+#if CONFIG_NODE_EMBED_WEIGHTS
+    port.embedded_blob = weights_start;
+    port.embedded_blob_bytes = (size_t)(weights_end - weights_start);
+#endif
+}
+
+const node_port_t *port_idf_open(void)
+{
+    port_clock_open();
+    port_reset_open();
+    port_console_open();
+    port_flash_open();
+    port_settings_open();
+    port_watchdog_open();
+    port_worker_open();
+    port_memory_open();
+    fill_services();
+    fill_facts();
+    if (port_network_open() == ESP_OK) {
+        port.net_send = port_network_send;
+    }
+    return &port;
+}

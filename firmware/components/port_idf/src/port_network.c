@@ -1,0 +1,61 @@
+#include "port_network.h"
+
+#include "sdkconfig.h"
+
+#if CONFIG_NODE_NETWORK_NONE
+
+esp_err_t port_network_open(void)
+{
+    return ESP_ERR_NOT_SUPPORTED;
+}
+
+esp_err_t port_network_send(const void *datagram, size_t len)
+{
+    (void)datagram;
+    (void)len;
+    return ESP_ERR_NOT_SUPPORTED;
+}
+
+#else
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "esp_log.h"
+
+#include "port_settings.h"
+
+static const char *const TAG = "network";
+
+static int udp = -1;
+static struct sockaddr_in target;
+
+esp_err_t port_network_open(void)
+{
+    char host[INET_ADDRSTRLEN];
+    const esp_err_t err = port_network_link_open();
+    if (err) {
+        ESP_LOGE(TAG, "no link: %s", esp_err_to_name(err));
+        return err;
+    }
+    port_settings_target_host(host, sizeof host);
+    target.sin_family = AF_INET;
+    target.sin_port = htons(port_settings_target_port());
+    if (inet_pton(AF_INET, host, &target.sin_addr) != 1) {
+        ESP_LOGE(TAG, "target host \"%s\" is no IPv4 address: set target_host", host);
+        return ESP_ERR_INVALID_ARG;
+    }
+    udp = socket(AF_INET, SOCK_DGRAM, 0);
+    ESP_LOGI(TAG, "packets go to %s:%u", host, (unsigned)port_settings_target_port());
+    return udp < 0 ? ESP_ERR_NO_MEM : ESP_OK;
+}
+
+esp_err_t port_network_send(const void *datagram, size_t len)
+{
+    const ssize_t sent = sendto(udp, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&target,
+                                sizeof target);
+    return sent == (ssize_t)len ? ESP_OK : ESP_FAIL;
+}
+
+#endif

@@ -1,0 +1,16 @@
+// The node's settings in NVS, namespace "node".
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "node_port.h"
+
+void port_settings_open(void);
+esp_err_t port_settings_get(node_setting_t key, uint32_t *value); // ESP_ERR_NOT_FOUND: never set
+esp_err_t port_settings_set(node_setting_t key, uint32_t value);
+
+// NVS first, then what the image was built with.
+uint8_t port_settings_node_id(void);
+uint16_t port_settings_target_port(void);
+void port_settings_target_host(char *host /*[len]*/, size_t len);
