@@ -76,6 +76,8 @@ class Bench:
 
     def prepare(self) -> None:
         """Build, start, boot report, layout. What goes wrong is kept in `problem`."""
+        if self.problem is not None:
+            return
         try:
             self._build()
             self._start()
@@ -96,6 +98,7 @@ class Bench:
             except DeviceFault as fault:
                 # A leak that a sanitizer found when the node ended belongs to no test.
                 self.journal.record("fault", message=str(fault))
+            self.parts.drain()
             self.parts.close()
         if self._console is not None:
             self._console.close()
@@ -118,7 +121,7 @@ class Bench:
             self._node = node = Node(self.parts.device.connection)
             self._console = self.folder.console(self._worker).open("ab", buffering=0)
             node.tap(self._to_console_log)
-            node.tap(LogText(self.parts.msg_queue.put).feed)
+            node.tap(LogText(self.parts.put).feed)
             node.connection.open()
             boot = steps.first_boot(node)
             step["detail"] = f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"

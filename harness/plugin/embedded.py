@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from harness.plugin.options import Choice
 
 # What these are by default in pytest-embedded, where that is not None.
 _DEFAULTS = {"esp_flash_force": False, "build_dir": "build"}
+_DRAIN_S = 5.0  # the listener is a process, and takes a moment to start
+_DRAIN_PAUSE_S = 0.002
 _MADE_HERE = {
     "_services",
     "dut_index",
@@ -46,6 +49,7 @@ class EmbeddedParts:
         self, config: pytest.Config, choice: Choice, firmware: Firmware, folder: Path
     ) -> None:
         self._closers = contextlib.ExitStack()
+        self._put_bytes = 0
         try:
             self._make(config, choice, firmware, folder)
         except BaseException:
@@ -63,7 +67,8 @@ class EmbeddedParts:
 
         logdir = folder / "dut"
         logdir.mkdir(exist_ok=True)
-        logfile = str(logdir / f"dut{config.option.logfile_extension}")
+        self._logfile = logdir / f"dut{config.option.logfile_extension}"
+        logfile = str(self._logfile)
         self.msg_queue = self.manager.MessageQueue()
         self.stdout_lock = dut_factory._ctx.Lock()
         timestamps = embedded_plugin._str_bool(config.option.with_timestamp)
@@ -121,6 +126,23 @@ class EmbeddedParts:
     def device(self) -> Any:
         """Whatever plays the device."""
         return next(part for part in (self.qemu, self.serial, self.espemu) if part is not None)
+
+    def put(self, data: bytes) -> None:
+        """What the device says, for pytest-embedded's log and for `dut.expect`."""
+        self._put_bytes += len(data)
+        self.msg_queue.put(data)
+
+    def drain(self) -> None:
+        """Waits until the listener has written down everything that was put."""
+        deadline = time.monotonic() + _DRAIN_S
+        while self._logfile.stat().st_size < self._put_bytes and time.monotonic() < deadline:
+            time.sleep(_DRAIN_PAUSE_S)
+
+    def forget_output(self) -> None:
+        """`dut.expect` sees nothing of what was said so far."""
+        self.drain()
+        os.lseek(self.pexpect_proc.child_fd, 0, os.SEEK_END)
+        self.pexpect_proc.buffer = self.pexpect_proc.string_type()
 
     def close(self) -> None:
         """Ends the device and the log's listener."""

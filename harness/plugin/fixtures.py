@@ -6,7 +6,6 @@ instead of a new one for every test.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -150,10 +149,9 @@ def wokwi(hil_bench: Bench) -> Any:
 
 
 @pytest.fixture
-def dut(hil_bench: Bench, pexpect_proc: Any) -> Any:
+def dut(hil_bench: Bench) -> Any:
     """The device under test; `dut.expect(...)` sees what the device says from here on."""
-    os.lseek(pexpect_proc.child_fd, 0, os.SEEK_END)
-    pexpect_proc.buffer = pexpect_proc.string_type()
+    hil_bench.embedded.forget_output()
     return hil_bench.embedded.dut
 
 

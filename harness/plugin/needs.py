@@ -16,7 +16,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if bench is None:
         return
     for item in items:
-        reason = missing_capability(item, bench.choice.target)
+        try:
+            reason = missing_capability(item, bench.choice.target)
+        except UnknownCapability as error:
+            bench.end(error)
+            return
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
 
@@ -24,14 +28,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def missing_capability(item: pytest.Item, target: Target) -> str:
     """Why the target cannot run the test; empty when it can.
 
-    Raises: UsageError for a name that is no capability.
+    Raises: UnknownCapability.
     """
     for marker in item.iter_markers("needs"):
         for name in marker.args:
             if name == MEMORY:
                 break  # the next argument is a number, and only the node can tell
             if name not in CAPABILITIES:
-                raise pytest.UsageError(f"{item.nodeid}: {UnknownCapability(str(name))}")
+                raise UnknownCapability(str(name), item.nodeid)
             if Capability(name) not in target.capabilities:
                 offer = CAPABILITIES[Capability(name)]
                 return f"needs {name}: target {target.name} does not have {offer}"

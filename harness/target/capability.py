@@ -28,7 +28,7 @@ CAPABILITIES: Mapping[Capability, str] = MappingProxyType(
 class UnknownCapability(BenchError):
     """A test needs something no target could ever have: a misspelt name."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, test: str) -> None:
         known = ", ".join(sorted([*CAPABILITIES, "memory"]))
-        super().__init__(f"needs({name!r}) names no capability.", f"Known ones: {known}.")
+        super().__init__(f"{test} needs {name!r}, which is no capability.", f"Known: {known}.")
         self.name = name

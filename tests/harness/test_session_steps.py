@@ -1,0 +1,195 @@
+"""The steps before the first test, on a scripted node."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.harness.session_runner import ROOT, run_session
+from tests.harness.test_session_verdicts import PASSES
+
+MOVED_FIELD = """
+from kernels_ref.wire import FieldLayout
+def set_up(device):
+    layouts = device.fake.commands.layouts
+    i = next(i for i, layout in enumerate(layouts) if layout.name == "status")
+    fields = list(layouts[i].fields)
+    fields[2] = fields[2]._replace(offset=fields[2].offset + 4)
+    layouts[i] = layouts[i]._replace(fields=tuple(fields))
+"""
+
+
+def test_the_steps_are_recorded(tmp_path: Path) -> None:
+    outcome = run_session(tmp_path, PASSES)
+    assert [step["name"] for step in outcome.of_kind("step")] == ["build", "start", "layout"]
+    boot = outcome.of_kind("boot")[0]["report"]
+    assert boot["reset_reason"] == "POWERON"
+    assert b"I (1) node: starting" in (outcome.folder / "console.log").read_bytes()
+
+
+def test_a_moved_field_ends_the_session_and_is_named(tmp_path: Path) -> None:
+    outcome = run_session(tmp_path, PASSES + PASSES.replace("passes", "second"), fake=MOVED_FIELD)
+    assert outcome.status == 1
+    assert list(outcome.verdicts.values()) == ["FAIL"]
+    assert "status.head_state: schema offset" in outcome.output
+
+
+def test_a_build_that_fails_is_the_bench_and_shows_the_compiler(tmp_path: Path) -> None:
+    outcome = run_session(tmp_path, PASSES, env={"FAKE_BUILD": "fails"})
+    assert outcome.status == 2
+    assert outcome.end["verdict"] == "BENCH"
+    assert "kernel.c:7:3: error: 'x' undeclared" in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_another_image_than_the_one_built_is_the_bench(tmp_path: Path) -> None:
+    outcome = run_session(tmp_path, PASSES, env={"FAKE_SHA": "ab" * 32})
+    assert outcome.status == 2
+    assert "The node reports the image 0000000000000000…" in outcome.output
+
+
+def test_every_test_finds_the_node_restored_and_the_clock_stepped(tmp_path: Path) -> None:
+    tests = """
+def test_first(node):
+    node.advance(seconds=5)
+
+def test_second(node, device):
+    assert device.fake.commands.now_us == 0
+    assert device.fake.commands.clock == ClockMode.STEPPED
+"""
+    source = "from harness.node.structs import ClockMode\n" + tests
+    outcome = run_session(tmp_path, source)
+    assert outcome.status == 0, outcome.output
+
+
+def test_a_test_that_reboots_leaves_a_clean_node(tmp_path: Path) -> None:
+    tests = """
+import pytest
+
+@pytest.mark.reboots
+def test_writes(node):
+    node.partition_write(0, b"dirt")
+    node.reset()
+
+def test_after(node):
+    assert node.partition_read(0, 4) == bytes([255] * 4)
+"""
+    wiping = """
+from harness.node.structs import PartitionInfo, PartitionRequest
+from tests.harness.fake_commands import Commands
+Commands.do_setting = lambda self, payload: b""
+Commands.do_part_info = lambda self, _: PartitionInfo(
+    len(self.flash), 4096, (0, 16384), (16384, 16384), 64).build()
+def erase(self, payload):
+    request = PartitionRequest.parse(payload)
+    self.flash[request.offset:request.offset + request.len] = bytes([255]) * request.len
+    return b""
+Commands.do_part_erase = erase
+"""
+    outcome = run_session(tmp_path, tests, fake=wiping)
+    assert outcome.status == 0, outcome.output
+    assert len(outcome.of_kind("boot")) == 2
+
+
+def test_memory_that_the_node_does_not_have_is_a_skip_with_its_reason(tmp_path: Path) -> None:
+    tests = """
+import pytest
+
+@pytest.mark.needs("memory", 65537)
+def test_too_much(node): pass
+
+@pytest.mark.needs("memory", 65536)
+def test_just_enough(node): pass
+"""
+    outcome = run_session(tmp_path, tests)
+    assert outcome.verdicts == {"test_too_much": "SKIP", "test_just_enough": "PASS"}
+    reason = "needs 65537 bytes of scratch memory: the node has 65536"
+    assert f"skipped 1: {reason}" in outcome.output
+
+
+def test_a_misspelt_need_is_refused(tmp_path: Path) -> None:
+    tests = "import pytest\n@pytest.mark.needs('netwrok')\ndef test_it(node): pass\n"
+    outcome = run_session(tmp_path, tests)
+    assert outcome.status == 2
+    assert "test_it.py::test_it needs 'netwrok', which is no capability." in outcome.output
+
+
+def test_the_fixtures_of_pytest_embedded_hand_out_the_one_device(tmp_path: Path) -> None:
+    tests = """
+seen = []
+
+def test_expect(dut, device):
+    device.fake.log("ready to go")
+    dut.expect("ready to go", timeout=5)
+
+def test_old_output_is_not_matched_again(dut, device):
+    import pexpect, pytest
+    with pytest.raises(pexpect.TIMEOUT):
+        dut.expect("ready to go", timeout=0.2)
+
+def test_one_device(dut, serial, qemu, app, device):
+    assert qemu is None and serial is device and dut.serial is device
+    assert app.binary_path
+"""
+    outcome = run_session(tmp_path, tests)
+    assert outcome.status == 0, outcome.output
+
+
+def test_the_agents_lines_do_not_reach_pytest_embedded(tmp_path: Path) -> None:
+    outcome = run_session(tmp_path, PASSES)
+    log = (outcome.folder / "dut" / "dut.log").read_bytes()
+    assert log == b"I (1) node: starting\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--target", "nothing"], "There is no target 'nothing'. Known ones: qemu, host, "),
+        (["--target", "esp32s3"], "Target esp32s3 cannot run: it is built by ESP-IDF"),
+        (["--target", "linux"], "Target linux cannot run: it is built by ESP-IDF"),
+        (["--target", "qemu", "--sanitize"], "Target qemu has no build with --sanitize."),
+        (["--count", "2"], "--count 2 asks for 2 nodes, and a session has one."),
+        (["--firmware-dir", "/no/such/folder"], "--firmware-dir /no/such/folder is no folder."),
+    ],
+)
+def test_what_cannot_be_had_is_one_sentence(arguments: list[str], sentence: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments, "hil_tests"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not done.stdout
+
+
+def test_two_workers_have_a_node_each(tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    tests = """
+import pytest
+
+@pytest.mark.parametrize("i", range(8))
+def test_it(node, i, measure):
+    measure("i", i, "")
+"""
+    outcome = run_session(tmp_path, tests, "-n", "2")
+    assert outcome.status == 0, outcome.output
+    assert set(outcome.verdicts.values()) == {"PASS"} and len(outcome.verdicts) == 8
+    assert sorted(record["value"] for record in outcome.of_kind("measure")) == list(range(8))
+    assert sorted(p.name for p in outcome.folder.glob("console*.log")) == [
+        "console-gw0.log",
+        "console-gw1.log",
+    ]
+
+
+def test_a_failing_build_is_told_once_by_workers_too(tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    outcome = run_session(tmp_path, PASSES, "-n", "2", env={"FAKE_BUILD": "fails"})
+    assert outcome.status == 2
+    assert "kernel.c:7:3: error: 'x' undeclared" in outcome.output
