@@ -44,8 +44,8 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
     REDIRECT_CLS = None  # the console is a socket: nothing is forwarded from stdout
     QEMU_PROG_PATH = "qemu-system-riscv32"
     MACHINE_ARGS: ClassVar[tuple[str, ...]] = (
-        *("-machine", "virt", "-smp", "1", "-m", "128M", "-bios", "none"),
-        *("-icount", "shift=1,sleep=on", "-rtc", "clock=host"),
+        *("-machine", "virt", "-smp", "1", "-m", "128M"),
+        *("-icount", "shift=3"),
         *("-device", "i6300esb", "-action", "watchdog=reset"),
     )
 
@@ -120,7 +120,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         return [
             self.qemu_prog_path,
             *self._machine_args,
-            *("-kernel", self.image_path),
+            *("-bios", self.image_path),
             *("-drive", f"if=pflash,unit=1,format=raw,file={_escaped(self.flash)}"),
             *("-chardev", f"socket,id=uart,host=127.0.0.1,port={self.connection.port},nodelay=on"),
             *("-serial", "chardev:uart", "-monitor", "none", "-display", "none"),
