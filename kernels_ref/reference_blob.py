@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from kernels_ref.blob import ModelShape, Pooling, WeightBlob, WeightDtype
 
@@ -30,17 +31,24 @@ def init_random_blob(
         InvalidShape: for a shape no model can have.
     """
     shape.check()
-    draws = np.fromiter(islice(_xorshift64_star(), shape.n_weights), np.uint64, shape.n_weights)
-    bits = (draws >> np.uint64(32)).astype(np.uint32).astype(np.float32)
-    unit = bits / np.float32(2**32 - 1)
+    unit = xorshift_units(shape.n_weights)
     weights = (unit - np.float32(0.5)) * np.float32(0.2)
     blob = WeightBlob(shape, weights.astype("<f4"), pooling=pooling)
     return blob.converted(dtype).serialize()
 
 
-def _xorshift64_star() -> Iterator[int]:
+def xorshift_units(count: int, seed: int = SEED) -> npt.NDArray[np.float32]:
+    """The first `count` draws of xorshift64* from a seed other than 0, as float32 from 0 to 1.
+
+    The high 32 bits of a draw, rounded to float32, are divided by float32(2^32 - 1).
+    """
+    draws = np.fromiter(islice(_xorshift64_star(seed), count), np.uint64, count)
+    bits = (draws >> np.uint64(32)).astype(np.float32)
+    return np.asarray(bits / np.float32(2**32 - 1))
+
+
+def _xorshift64_star(x: int) -> Iterator[int]:
     """Vigna's xorshift64* with the shifts 13, 7 and 17."""
-    x = SEED
     while True:
         x ^= (x << 13) & MASK64
         x ^= x >> 7

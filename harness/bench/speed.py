@@ -1,0 +1,84 @@
+"""Sparse against naive dense attention by the clock.
+
+Measured in a process of its own that has one thread for linear algebra: threads that wait for a
+busy core would otherwise be most of what is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.bench import scalar
+from harness.bench.timing import interleaved_medians
+from kernels_ref import SparseAttentionConfig, sparse_attention
+
+CONFIG = SparseAttentionConfig(window=16, block_size=32)
+HEADS, HEAD_DIM = 4, 32
+LENGTHS = (64, 128, 256, 512, 1024)
+ROUNDS = 5
+SCALAR, NUMPY = WAYS = ("scalar loops", "numpy")
+
+Seconds = dict[str, dict[int, tuple[float, float]]]
+"""Way, then number of tokens: median seconds of sparse and of naive dense attention."""
+
+
+def measure() -> Seconds:
+    """Time both ways in a process with one thread."""
+    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB")}
+    root = str(Path(__file__).parents[2])
+    path = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+    run = subprocess.run(
+        [sys.executable, "-c", "from harness.bench.speed import main; main()"],
+        env=os.environ | one_thread | {"PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    ways = json.loads(run.stdout)
+    return {way: {int(n): tuple(pair) for n, pair in ways[way].items()} for way in WAYS}
+
+
+def naive_dense(
+    q: npt.NDArray[np.float32], k: npt.NDArray[np.float32], v: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Causal dense attention the short way: all N x N scores at once. `[N, H, d]` throughout."""
+    qh, kh, vh = (x.transpose(1, 0, 2) for x in (q, k, v))
+    scores = qh @ kh.swapaxes(1, 2) / np.float32(np.sqrt(q.shape[2]))
+    scores[:, np.triu(np.ones((len(q), len(q)), dtype=np.bool_), 1)] = -np.inf
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return np.asarray((weights @ vh).transpose(1, 0, 2), np.float32)
+
+
+def _ways(n: int) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
+    """Sparse and naive dense over `n` tokens, each way."""
+    rng = np.random.default_rng(n)
+    q, k, v = (rng.standard_normal((n, HEADS, HEAD_DIM)).astype(np.float32) for _ in range(3))
+    q1, k1, v1 = (x[:, 0].tolist() for x in (q, k, v))
+    return {
+        SCALAR: (
+            lambda: scalar.sparse(q1, k1, v1, CONFIG),
+            lambda: scalar.dense(q1, k1, v1),
+        ),
+        NUMPY: (lambda: sparse_attention(q, k, v, CONFIG), lambda: naive_dense(q, k, v)),
+    }
+
+
+def main() -> None:
+    """Measure in this process and print JSON."""
+    functions = {
+        (way, n, side): (function, max(LENGTHS) // n)
+        for n in LENGTHS
+        for way, pair in _ways(n).items()
+        for side, function in enumerate(pair)
+    }
+    medians = interleaved_medians(functions, ROUNDS)
+    seconds = {way: {n: (medians[way, n, 0], medians[way, n, 1]) for n in LENGTHS} for way in WAYS}
+    sys.stdout.write(json.dumps(seconds) + "\n")
