@@ -1,0 +1,367 @@
+/*
+ * The node agent's wire structs: requests, replies and events of the HIL protocol, version 1.
+ *
+ * Everything is little-endian and packed. The host side holds the same definitions; the `layout`
+ * command reports sizeof and every offsetof of what stands here, and the harness refuses to go on
+ * when the two differ. docs/node-protocol.md describes the line format and each command.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define HIL_PROTOCOL_VERSION 1u
+#define HIL_MAX_LINE 2048u       /* bytes of one line, the newline included */
+#define HIL_MAX_PAYLOAD 1536u    /* bytes of one payload before base85 */
+#define HIL_REPLY_CACHE 8u       /* requests that may be unanswered at a time */
+
+#define HIL_PACKED __attribute__((packed))
+
+/* ---- session ---------------------------------------------------------------------------- */
+
+typedef struct HIL_PACKED {
+    uint32_t protocol;
+} hil_hello_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t protocol;
+    uint32_t boot_nonce;
+    uint16_t max_line;
+    uint16_t max_payload;
+    uint16_t rx_buffer;      /* bytes the host may have unanswered on the line */
+    uint8_t reply_cache;
+    uint8_t clock_mode;      /* 0 real, 1 stepped */
+    uint32_t arena_bytes;    /* scratch memory for kernel tests */
+    uint32_t last_id;        /* the highest request id executed since boot */
+    char target[16];         /* "qemu", "host", "linux", "esp32s3", ... NUL padded */
+    char version[32];
+    uint8_t elf_sha256[32];
+} hil_hello_t;
+
+typedef struct HIL_PACKED {
+    uint16_t index;
+} hil_layout_req_t;
+
+/* A layout reply: this header, name[name_len], then n_fields times hil_layout_field_t + name. */
+typedef struct HIL_PACKED {
+    uint16_t total;          /* how many structs the node knows */
+    uint16_t index;
+    uint16_t size;           /* sizeof */
+    uint8_t n_fields;
+    uint8_t name_len;
+} hil_layout_t;
+
+typedef struct HIL_PACKED {
+    uint16_t offset;
+    uint16_t size;
+    uint8_t name_len;
+} hil_layout_field_t;
+
+typedef struct HIL_PACKED {
+    uint64_t now_us;              /* the node's clock, real or stepped */
+    uint8_t clock_mode;
+    uint8_t head_state;           /* hil_head_state_t */
+    uint8_t controller_state;     /* the state numbers of the adaptive controller */
+    uint8_t cycle_unit;           /* 0 none, 1 retired instructions, 2 CPU cycles */
+    uint32_t head_error;          /* esp_err_t: why the head is off, 0 when it is on */
+    uint32_t heap_free;
+    uint32_t heap_min_free;       /* lowest since boot */
+    uint32_t stack_free_main;     /* high-water mark: bytes never used, main loop */
+    uint32_t stack_free_temporal; /* the temporal task's; equals main's where they share one stack */
+    uint16_t queue_depth;
+    uint16_t queue_capacity;
+    uint32_t queue_drops;
+    uint32_t drop_log_lines;      /* how often a drop was logged */
+    uint32_t frames_pushed;       /* accepted into the queue */
+    uint32_t frames_short;        /* of those, padded with zeros */
+    uint32_t frames_refused;      /* non-finite frames the head refused */
+    uint32_t classify_count;
+    uint32_t classify_errors;
+    uint32_t temporal_seq;        /* seq of the last 0xC5110007, 0: none yet */
+    uint32_t feature_seq;         /* how many 0xC5110006 were emitted */
+    uint32_t packets_sent;
+    uint32_t packets_failed;
+    uint32_t log_lines;           /* log lines written since boot */
+    uint32_t rx_bytes;
+    uint32_t rx_overruns;         /* bytes the UART lost */
+    uint32_t lines_ok;
+    uint32_t lines_garbage;       /* not a request at all */
+    uint32_t lines_overlong;
+    uint32_t lines_bad_crc;
+    uint32_t unknown_commands;
+    uint32_t replays;             /* repeated ids answered from the cache */
+    uint32_t stale_ids;           /* ids too old to answer, refused */
+    uint64_t push_cycles;         /* the last push, in cycle_unit */
+    uint64_t classify_cycles;     /* the last classify */
+    uint64_t classify_cycles_max;
+} hil_status_t;
+
+typedef enum { HIL_HEAD_OFF = 0, HIL_HEAD_ON = 1, HIL_HEAD_FAILED = 2, HIL_HEAD_NOT_BUILT = 3 } hil_head_state_t;
+
+/* Back to the state after boot without a reset: task, queue, counters, arena, mirror, observation. */
+typedef struct HIL_PACKED {
+    uint8_t clock_mode; /* stepped time starts at 0 */
+} hil_restore_req_t;
+
+typedef struct HIL_PACKED {
+    uint64_t us;
+} hil_advance_req_t;
+
+typedef struct HIL_PACKED {
+    uint64_t now_us;
+} hil_time_t;
+
+/* `panic`: 0 abort, 1 load from an unmapped address, 2 illegal instruction. `hang`: 0 busy loop, 1 with interrupts off. */
+typedef struct HIL_PACKED {
+    uint8_t kind;
+} hil_kind_req_t;
+
+/* `setting`: a value that survives reset. Keys: 0 use the embedded blob (0/1), 1 start the head at boot (0/1). */
+typedef struct HIL_PACKED {
+    uint8_t key;
+    uint32_t value;
+} hil_setting_req_t;
+
+/* ---- boot report (event `boot`) --------------------------------------------------------- */
+
+typedef struct HIL_PACKED {
+    char name[16];
+    uint32_t offset;
+    uint32_t size;
+} hil_partition_t;
+
+#define HIL_MAX_PARTITIONS 8u
+
+typedef struct HIL_PACKED {
+    uint32_t protocol;
+    uint32_t boot_nonce;
+    uint8_t reset_reason;     /* node_reset_reason_t */
+    uint8_t clock_mode;
+    uint8_t head_state;       /* hil_head_state_t */
+    uint8_t weights_source;   /* 0 none, 1 slot 0, 2 slot 1, 3 embedded */
+    uint32_t head_error;      /* esp_err_t */
+    uint32_t self_test_error; /* esp_err_t */
+    uint32_t slot_error[2];   /* esp_err_t; NOT_FOUND: empty */
+    uint32_t weights_crc;
+    uint32_t weights_len;
+    uint32_t weights_generation;
+    uint32_t flash_bytes;
+    uint32_t heap_bytes;
+    uint32_t input_dim;
+    uint32_t window_len;
+    uint32_t n_classes;
+    uint32_t classify_period_ms;
+    uint8_t elf_sha256[32];
+    char target[16];
+    char chip[32];
+    char version[32];
+    char idf_version[32];
+    char head_reason[64]; /* one sentence */
+    uint8_t n_partitions;
+    uint8_t reserved[3];
+    hil_partition_t partitions[HIL_MAX_PARTITIONS];
+} hil_boot_report_t;
+
+/* ---- weights ---------------------------------------------------------------------------- */
+
+typedef struct HIL_PACKED {
+    uint32_t total_len;
+    uint32_t crc32; /* of the whole upload, zlib's: identifies it for resume */
+    uint8_t flags;  /* bit 0: accept a blob whose shape is not the node's */
+} hil_weights_begin_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t resume_offset; /* 0, or how much of this same upload is already there */
+    uint8_t slot;
+} hil_weights_begin_t;
+
+/* followed by the bytes */
+typedef struct HIL_PACKED {
+    uint32_t offset;
+} hil_weights_chunk_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t next_offset;
+} hil_weights_chunk_t;
+
+typedef struct HIL_PACKED {
+    uint32_t generation;
+    uint8_t slot;
+} hil_weights_commit_t;
+
+/* Raw access to the weights partition, for the tests of what a bad flash does.
+ * `part_read` -> bytes; `part_write`: followed by the bytes, programs them (NOR: bits only clear);
+ * `part_erase`: whole erase units that contain the range. `part_info` -> hil_part_info_t. */
+typedef struct HIL_PACKED {
+    uint32_t offset;
+    uint32_t len;
+} hil_part_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t size;
+    uint32_t erase_size;
+    uint32_t slot_offset[2];  /* of the slot's header */
+    uint32_t slot_size[2];
+    uint32_t blob_offset;     /* of the blob, relative to the slot's header */
+} hil_part_info_t;
+
+/* ---- temporal task ---------------------------------------------------------------------- */
+
+typedef struct HIL_PACKED {
+    uint8_t action; /* 0 stop, 1 start, 2 hold (does not drain its queue), 3 release */
+    uint32_t input_dim;
+    uint32_t window_len;
+    uint32_t n_classes;
+} hil_task_req_t;
+
+/* followed by n_frames * frame_len float32 */
+typedef struct HIL_PACKED {
+    uint16_t n_frames;
+    uint16_t frame_len;
+} hil_push_req_t;
+
+typedef struct HIL_PACKED {
+    uint16_t accepted;
+    uint16_t rejected;
+    uint32_t last_error; /* esp_err_t of the last rejected frame */
+} hil_push_t;
+
+/* followed by n_classes float32 logits */
+typedef struct HIL_PACKED {
+    uint32_t n_classes;
+    uint32_t n_frames;
+    uint64_t cycles;
+} hil_classify_t;
+
+/* ---- kernel under test: arena, attention, stream, head ----------------------------------- */
+
+/* `arena_put`: followed by the bytes; `arena_get`: -> bytes */
+typedef struct HIL_PACKED {
+    uint32_t offset;
+    uint32_t len; /* arena_get only; arena_put: the number of bytes that follow */
+} hil_arena_req_t;
+
+#define HIL_MAX_GLOBALS 16u
+
+typedef struct HIL_PACKED {
+    uint32_t window;
+    uint32_t block_size;
+    uint8_t causal;
+    uint8_t use_log_stride;
+    uint8_t use_landmarks;
+    uint8_t n_globals;
+    uint32_t global_tokens[HIL_MAX_GLOBALS];
+} hil_attention_config_t;
+
+/* q [n,Hq,d], k and v [n,Hkv,d] float32 at 4-aligned arena offsets; out is written as float32. */
+typedef struct HIL_PACKED {
+    hil_attention_config_t config;
+    uint32_t n_tokens;
+    uint32_t n_q_heads;
+    uint32_t n_kv_heads;
+    uint32_t head_dim;
+    uint32_t q_offset;
+    uint32_t k_offset;
+    uint32_t v_offset;
+    uint32_t out_offset;
+    uint32_t scratch_offset; /* scratch lies from here to the arena's end */
+} hil_attention_req_t;
+
+typedef struct HIL_PACKED {
+    uint64_t edges;
+    uint64_t cycles;
+    uint32_t scratch_bytes;
+} hil_attention_t;
+
+typedef struct HIL_PACKED {
+    hil_attention_config_t config;
+    uint32_t capacity;
+    uint32_t n_q_heads;
+    uint32_t n_kv_heads;
+    uint32_t head_dim;
+    uint8_t dtype; /* of the cache: 0 float32, 1 float16 */
+    uint32_t memory_offset; /* cache and scratch lie from here to the arena's end */
+} hil_stream_open_req_t;
+
+/* Runs `count` steps on consecutive tokens in the arena; stops at the first refusal. */
+typedef struct HIL_PACKED {
+    uint32_t count;
+    uint32_t q_offset;
+    uint32_t k_offset;
+    uint32_t v_offset;
+    uint32_t out_offset;
+} hil_stream_step_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t done;
+    uint32_t cache_len;
+    uint32_t error;      /* esp_err_t of the step that was refused, 0: all done */
+    uint32_t cache_crc;  /* CRC-32 of the cache's memory: unchanged by a refused step */
+    uint64_t cycles;     /* of the last step */
+} hil_stream_step_t;
+
+/* H2O eviction on the open stream: scores float32 [cache_len] at scores_offset, one token's k, v. */
+typedef struct HIL_PACKED {
+    uint32_t k_offset;
+    uint32_t v_offset;
+    uint32_t scores_offset;
+} hil_stream_evict_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t evicted;   /* 0xFFFFFFFF: none */
+    uint32_t cache_len;
+    uint32_t cache_crc;
+} hil_stream_evict_t;
+
+typedef struct HIL_PACKED {
+    uint32_t blob_offset; /* any alignment */
+    uint32_t blob_len;
+    uint32_t input_dim;
+    uint32_t window_len;
+    uint32_t n_classes;
+    uint8_t form; /* 0 chosen by shape, 1 direct, 2 folded */
+} hil_head_open_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t working_set_bytes;
+    uint8_t form; /* the one in use: 1 direct, 2 folded */
+} hil_head_open_t;
+
+/* `head_push`: pushes n_frames frames of input_dim floats from the arena; stops at the first refusal. */
+typedef struct HIL_PACKED {
+    uint32_t frames_offset;
+    uint32_t n_frames;
+} hil_head_push_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t done;
+    uint32_t error;
+    uint32_t frames_in_ring;
+    uint64_t cycles; /* of the last push */
+} hil_head_push_t;
+
+/* ---- controller ------------------------------------------------------------------------- */
+
+/* What the fast loop collects. `observe` sets it until the next one. */
+typedef struct HIL_PACKED {
+    float motion;
+    float presence;
+    float respiration_bpm;
+    float respiration_conf;
+    float heartbeat_bpm;
+    float heartbeat_conf;
+    float anomaly;
+    float env_shift;
+    float coherence;
+    uint16_t pkt_yield;
+    uint16_t quality_flags;
+} hil_observation_t;
+
+/* `decide`: the pure function, on a hil_observation_t */
+typedef struct HIL_PACKED {
+    uint8_t state;
+    uint8_t profile;
+} hil_decision_t;
+
+typedef struct HIL_PACKED {
+    uint8_t on;
+} hil_switch_req_t;

@@ -1,0 +1,227 @@
+// Receives lines, executes each request once, answers.
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent.h"
+#include "base85.h"
+#include "hil_agent.h"
+#include "node.h"
+#include "reply_cache.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define READ_CHUNK   512u
+
+static const agent_command_group_t *const groups[] = {
+    &agent_arena_commands,      &agent_weights_commands, &agent_task_commands,
+    &agent_session_commands,    &agent_head_commands,    &agent_attention_commands,
+    &agent_controller_commands,
+};
+
+agent_counters_t agent_counters;
+
+static struct {
+    char text[HIL_MAX_LINE]; // [len] the line so far
+    size_t len;
+    bool overlong;
+} line;
+
+static uint32_t last_id;
+static uint32_t event_seq;
+static agent_reply_t reply;
+static _Alignas(8) uint8_t request_payload[HIL_MAX_PAYLOAD];
+
+uint32_t agent_last_id(void)
+{
+    return last_id;
+}
+
+esp_err_t agent_fail(agent_reply_t *to, esp_err_t err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int len = vsnprintf((char *)to->payload, sizeof to->payload, format, args);
+    va_end(args);
+    to->len = len < 0 ? 0 : (size_t)len < sizeof to->payload ? (size_t)len : sizeof to->payload - 1;
+    return err;
+}
+
+void agent_answer(agent_reply_t *to, const void *data, size_t len)
+{
+    memcpy(to->payload, data, len);
+    to->len = len;
+}
+
+void agent_event(const char *name, const void *payload, size_t len)
+{
+    static char text[HIL_MAX_LINE];
+    node_lock();
+    const size_t text_len = agent_format_event(text, ++event_seq, name, payload, len);
+    node_port->uart_write(text, text_len);
+    node_unlock();
+}
+
+static void write_line(const char *text, size_t len)
+{
+    node_lock();
+    node_port->uart_write(text, len);
+    node_unlock();
+}
+
+// An answer that is not kept: the request was not executed.
+static void refuse(uint32_t id, esp_err_t err, const char *why)
+{
+    static char text[HIL_MAX_LINE];
+    write_line(text,
+               agent_format_reply(text, id, (uint32_t)err, (const uint8_t *)why, strlen(why)));
+}
+
+static const agent_command_t *find_command(const char *name)
+{
+    for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
+        for (size_t i = 0; i < groups[g]->n; i++) {
+            if (strcmp(groups[g]->commands[i].name, name) == 0) {
+                return &groups[g]->commands[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+static esp_err_t execute(const agent_request_t *request)
+{
+    reply.len = 0;
+    reply.after = NULL;
+    const agent_command_t *command = find_command(request->command);
+    if (!command) {
+        agent_counters.unknown_commands++;
+        return agent_fail(&reply, ESP_ERR_NOT_FOUND, "unknown command %s", request->command);
+    }
+    size_t len = 0;
+    const bool empty = request->payload_len == 1u && request->payload[0] == '-';
+    if (!empty) {
+        len = base85_decode(request->payload, request->payload_len, request_payload,
+                            sizeof request_payload);
+        if (len == BASE85_INVALID) {
+            const bool large = request->payload_len > BASE85_ENCODED_LEN(HIL_MAX_PAYLOAD);
+            return agent_fail(&reply, large ? ESP_ERR_INVALID_SIZE : ESP_ERR_INVALID_ARG,
+                              large ? "payload too long" : "payload is not base85");
+        }
+    }
+    if (command->has_tail ? len < command->fixed_len : len != command->fixed_len) {
+        return agent_fail(&reply, ESP_ERR_INVALID_SIZE, "%s takes %u bytes%s, got %u",
+                          command->name, (unsigned)command->fixed_len,
+                          command->has_tail ? " or more" : "", (unsigned)len);
+    }
+    return command->handler(request_payload, len, &reply);
+}
+
+static void execute_and_answer(const agent_request_t *request, bool keep)
+{
+    static char text[HIL_MAX_LINE];
+    const esp_err_t err = execute(request);
+    char *const out = keep ? reply_cache_slot(request->id) : text;
+    const size_t len =
+        agent_format_reply(out, request->id, (uint32_t)err, reply.payload, reply.len);
+    if (keep) {
+        reply_cache_set_len(request->id, len);
+    }
+    write_line(out, len);
+    if (reply.after) {
+        node_port->uart_flush();
+        reply.after();
+    }
+}
+
+static void handle_request(const agent_request_t *request)
+{
+    size_t cached_len;
+    agent_counters.lines_ok++;
+    if (strcmp(request->command, "hello") == 0) {
+        execute_and_answer(request, false);
+        return;
+    }
+    const char *cached = reply_cache_find(request->id, &cached_len);
+    if (cached) {
+        agent_counters.replays++;
+        write_line(cached, cached_len);
+        return;
+    }
+    if (request->id == 0 || (int32_t)(request->id - last_id) <= 0) {
+        agent_counters.stale_ids++;
+        refuse(request->id, ESP_ERR_INVALID_STATE, "stale id");
+        return;
+    }
+    last_id = request->id;
+    execute_and_answer(request, true);
+}
+
+static void handle_line(void)
+{
+    agent_request_t request;
+    size_t len = line.len;
+    if (len > 0 && line.text[len - 1u] == '\r') {
+        len--;
+    }
+    const agent_line_kind_t kind = agent_parse_line(line.text, len, &request);
+    if (line.overlong) {
+        agent_counters.lines_overlong++;
+        if (kind == LINE_BAD_CRC || kind == LINE_REQUEST) {
+            refuse(request.id, ESP_ERR_INVALID_SIZE, "line too long");
+        }
+    } else if (kind == LINE_REQUEST) {
+        handle_request(&request);
+    } else if (kind == LINE_BAD_CRC) {
+        agent_counters.lines_bad_crc++;
+        refuse(request.id, ESP_ERR_INVALID_CRC, "bad CRC");
+    } else if (kind == LINE_GARBAGE) {
+        agent_counters.lines_garbage++;
+    }
+    line.len = 0;
+    line.overlong = false;
+}
+
+// Adds bytes that hold no newline.
+static void extend_line(const char *text, size_t len)
+{
+    const size_t room = sizeof line.text - 1u - line.len; // the newline counts too
+    if (len > room) {
+        line.overlong = true;
+        len = room;
+    }
+    memcpy(line.text + line.len, text, len);
+    line.len += len;
+}
+
+static bool poll(void)
+{
+    static char chunk[READ_CHUNK];
+    const size_t len = node_port->uart_read((uint8_t *)chunk, sizeof chunk);
+    const char *at = chunk;
+    const char *const end = chunk + len;
+    agent_counters.rx_bytes += (uint32_t)len;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        extend_line(at, (size_t)((newline ? newline : end) - at));
+        if (!newline) {
+            break;
+        }
+        node_port->watchdog(NODE_WATCHDOG_MS);
+        handle_line();
+        node_run_due();
+        at = newline + 1;
+    }
+    return len > 0;
+}
+
+void hil_agent_start(void)
+{
+    node_attach_console(poll);
+}
+
+void hil_agent_announce(void)
+{
+    hil_boot_report_t report;
+    agent_boot_report(&report);
+    agent_event("boot", &report, sizeof report);
+}

@@ -1,0 +1,17 @@
+// Where packets go: the network where there is one, and the console when the mirror is on.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void (*packet_mirror_t)(const void *packet, size_t len);
+
+void packet_sink_send(const void *packet, size_t len);
+void packet_sink_mirror(packet_mirror_t mirror); // NULL: off
+
+// A packet is sent when the network took it, or when it was mirrored. A packet that neither a
+// network nor a mirror was there for is in no counter.
+uint32_t packet_sink_sent(void);
+uint32_t packet_sink_failed(void);
+void packet_sink_reset_counters(void);

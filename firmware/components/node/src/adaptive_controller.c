@@ -1,0 +1,152 @@
+#include "adaptive_controller.h"
+
+#include <inttypes.h>
+
+#include "node_clock.h"
+#include "node_log.h"
+#include "node_port.h"
+#include "packet_encode.h"
+#include "packet_sink.h"
+#include "temporal_task.h"
+
+#define FAST_US   200000u
+#define MEDIUM_US 1000000u
+#define SLOW_US   30000000u
+
+#define MIN_PKT_YIELD 5u
+#define MIN_COHERENCE 0.20f
+#define ALERT_ANOMALY 0.60f
+#define ACTIVE_MOTION 0.20f
+#define IDLE_PRESENCE 0.5f
+#define IDLE_MOTION   0.05f
+
+static const char *const TAG = "controller";
+
+static struct {
+    observation_t observation;
+    controller_state_t state;
+    controller_state_t logged_state;
+    uint32_t feature_seq;
+    uint64_t next_fast_us;
+    uint64_t next_medium_us;
+    uint64_t next_slow_us;
+} controller;
+
+decision_t controller_decide(const observation_t *observation)
+{
+    if (observation->pkt_yield < MIN_PKT_YIELD || observation->coherence < MIN_COHERENCE) {
+        return (decision_t){STATE_DEGRADED, PROFILE_PASSIVE_LOW_RATE};
+    }
+    if (observation->anomaly >= ALERT_ANOMALY) {
+        return (decision_t){STATE_ALERT, PROFILE_FAST_MOTION};
+    }
+    if (observation->motion >= ACTIVE_MOTION) {
+        return (decision_t){STATE_SENSE_ACTIVE, PROFILE_FAST_MOTION};
+    }
+    if (observation->presence >= IDLE_PRESENCE && observation->motion < IDLE_MOTION) {
+        return (decision_t){STATE_SENSE_IDLE, PROFILE_RESPIRATION};
+    }
+    return (decision_t){STATE_SENSE_IDLE, PROFILE_PASSIVE_LOW_RATE};
+}
+
+void controller_start(void)
+{
+    const uint64_t now = node_clock_now_us();
+    controller.observation = (observation_t){0};
+    controller.state = STATE_BOOT;
+    controller.logged_state = STATE_BOOT;
+    controller.feature_seq = 0;
+    controller.next_fast_us = now + FAST_US;
+    controller.next_medium_us = now + MEDIUM_US;
+    controller.next_slow_us = now + SLOW_US;
+}
+
+static void fast_loop(uint64_t now)
+{
+    const observation_t *seen = &controller.observation;
+    const decision_t decision = controller_decide(seen);
+    controller.state = decision.state;
+
+    packet_feature_state_t packet;
+    packet_encode_feature_state(seen, decision, now, (uint16_t)++controller.feature_seq, &packet);
+    packet_sink_send(&packet, sizeof packet);
+
+    const float frame[CONTROLLER_FEATURES] = {
+        seen->motion,           seen->presence,      seen->respiration_bpm,
+        seen->respiration_conf, seen->heartbeat_bpm, seen->heartbeat_conf,
+        seen->anomaly,          seen->env_shift,     seen->coherence,
+    };
+    // Features flow whether or not the head takes them; the task counts what it does not take.
+    (void)temporal_task_push_frame(frame, CONTROLLER_FEATURES);
+}
+
+static void medium_loop(void)
+{
+    if (controller.state != controller.logged_state) {
+        NODE_LOGI(TAG, "state %d -> %d", (int)controller.logged_state, (int)controller.state);
+        controller.logged_state = controller.state;
+    }
+}
+
+static void slow_loop(void)
+{
+    const node_heap_t heap = node_port->heap();
+    temporal_stats_t task;
+    temporal_task_stats(&task);
+    NODE_LOGI(TAG,
+              "health: state %d, features %" PRIu32 ", classified %" PRIu32 ", drops %" PRIu32
+              ", heap %" PRIu32 " free, stack %" PRIu32 " free",
+              (int)controller.state, controller.feature_seq, task.classify_count, task.queue_drops,
+              heap.free, node_port->stack_free(NODE_STACK_MAIN));
+}
+
+// True when `*next` is due; moves it on by one period, or past now when several were missed.
+static int is_due(uint64_t *next, uint64_t period, uint64_t now)
+{
+    if (now < *next) {
+        return 0;
+    }
+    *next += period;
+    if (*next <= now) {
+        *next = now + period;
+    }
+    return 1;
+}
+
+void controller_run(void)
+{
+    const uint64_t now = node_clock_now_us();
+    if (is_due(&controller.next_fast_us, FAST_US, now)) {
+        fast_loop(now);
+    }
+    if (is_due(&controller.next_medium_us, MEDIUM_US, now)) {
+        medium_loop();
+    }
+    if (is_due(&controller.next_slow_us, SLOW_US, now)) {
+        slow_loop();
+    }
+}
+
+uint64_t controller_next(void)
+{
+    uint64_t next = controller.next_fast_us;
+    if (controller.next_medium_us < next) {
+        next = controller.next_medium_us;
+    }
+    return controller.next_slow_us < next ? controller.next_slow_us : next;
+}
+
+void controller_observe(const observation_t *observation)
+{
+    controller.observation = *observation;
+}
+
+controller_state_t controller_state(void)
+{
+    return controller.state;
+}
+
+uint32_t controller_feature_seq(void)
+{
+    return controller.feature_seq;
+}

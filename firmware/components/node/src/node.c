@@ -1,0 +1,93 @@
+#include "node.h"
+
+#include "adaptive_controller.h"
+#include "packet_sink.h"
+#include "temporal_task.h"
+
+#define MAX_IDLE_US 1000000u // the watchdog has to be fed
+
+const node_port_t *node_port;
+
+static node_console_poll_t console_poll;
+
+void node_init(const node_port_t *port)
+{
+    node_port = port;
+    node_clock_set_mode(NODE_CLOCK_REAL);
+}
+
+void node_attach_console(node_console_poll_t poll)
+{
+    console_poll = poll;
+}
+
+static void run_temporal(void *unused)
+{
+    (void)unused;
+    (void)temporal_task_run();
+}
+
+void node_run_due(void)
+{
+    controller_run();
+    if (!node_port->worker) {
+        run_temporal(NULL);
+    } else if (node_clock_mode() == NODE_CLOCK_STEPPED && temporal_task_running()) {
+        node_port->worker->call(run_temporal, NULL); // in its own thread, but in step
+    }
+}
+
+static uint64_t next_deadline(void)
+{
+    const uint64_t controller = controller_next();
+    const uint64_t temporal = temporal_task_next();
+    return temporal < controller ? temporal : controller;
+}
+
+void node_step(void)
+{
+    node_port->watchdog(NODE_WATCHDOG_MS);
+    const bool busy = console_poll && console_poll();
+    node_run_due();
+    if (busy) {
+        return;
+    }
+    uint64_t wait = MAX_IDLE_US;
+    if (node_clock_mode() == NODE_CLOCK_REAL) {
+        const uint64_t now = node_clock_now_us();
+        const uint64_t next = next_deadline();
+        const uint64_t until = next > now ? next - now : 0;
+        wait = until < wait ? until : wait;
+    }
+    node_port->idle(wait);
+}
+
+esp_err_t node_advance(uint64_t us)
+{
+    if (node_clock_mode() != NODE_CLOCK_STEPPED) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    if (us > NODE_MAX_ADVANCE_US) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    const uint64_t end = node_clock_now_us() + us;
+    for (uint64_t next = next_deadline(); next <= end; next = next_deadline()) {
+        node_port->watchdog(NODE_WATCHDOG_MS);
+        node_clock_move_to(next);
+        node_run_due();
+    }
+    node_clock_move_to(end);
+    return ESP_OK;
+}
+
+void node_restore(node_clock_mode_t mode)
+{
+    (void)temporal_task_stop();
+    weights_upload_close();
+    packet_sink_mirror(NULL);
+    packet_sink_reset_counters();
+    temporal_task_reset_counters();
+    node_clock_set_mode(mode);
+    node_restart_head();
+    controller_start();
+}

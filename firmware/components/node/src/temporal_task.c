@@ -1,0 +1,293 @@
+#include "temporal_task.h"
+
+#if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "node_clock.h"
+#include "node_log.h"
+#include "node_port.h"
+#include "packet_encode.h"
+#include "packet_sink.h"
+#include "ruv_temporal.h"
+
+#define PERIOD_US       ((uint64_t)CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS * 1000u)
+#define DROP_LOG_GAP_US 1000000u
+#define CLASSIFY_MS     30000u // far beyond any classify, far below for ever
+
+static const char *const TAG = "temporal_task";
+
+typedef struct {
+    float values[TEMPORAL_MAX_INPUT_DIM];
+} queue_item_t;
+
+static queue_item_t queue_storage[TEMPORAL_QUEUE_DEPTH];
+
+static struct {
+    const uint8_t *blob; // [blob_len]
+    size_t blob_len;
+    ruv_temporal_ctx_t *head;
+    uint32_t input_dim;
+    uint32_t n_classes;
+    bool running;
+    bool held;
+    bool disabled; // by a failed self-test
+    uint64_t next_classify_us;
+    uint64_t next_drop_log_us;
+    uint32_t drops_logged;
+    temporal_stats_t stats;
+} task;
+
+void temporal_task_use_weights(const uint8_t *blob, size_t len)
+{
+    task.blob = blob;
+    task.blob_len = len;
+}
+
+bool temporal_task_running(void)
+{
+    return task.running;
+}
+
+esp_err_t temporal_task_self_test(void)
+{
+    const esp_err_t err = ruv_temporal_kernel_self_test();
+    if (err) {
+        NODE_LOGE(TAG, "kernel self-test: %s, the head is disabled", esp_err_to_name(err));
+        (void)temporal_task_stop();
+        task.disabled = true;
+    }
+    return err;
+}
+
+static esp_err_t check_start(uint32_t input_dim, uint32_t n_classes)
+{
+    if (task.running || task.disabled) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    if (input_dim == 0 || input_dim > TEMPORAL_MAX_INPUT_DIM) {
+        NODE_LOGE(TAG, "input_dim %" PRIu32 ": a queue item holds 1 to %" PRIu32, input_dim,
+                  (uint32_t)TEMPORAL_MAX_INPUT_DIM);
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (n_classes > TEMPORAL_MAX_CLASSES) {
+        NODE_LOGE(TAG, "n_classes %" PRIu32 ": at most %u", n_classes, TEMPORAL_MAX_CLASSES);
+        return ESP_ERR_INVALID_ARG;
+    }
+    return task.blob ? ESP_OK : ESP_ERR_NOT_FOUND;
+}
+
+static uint64_t worker_step(void)
+{
+    return temporal_task_run();
+}
+
+esp_err_t temporal_task_start(uint32_t input_dim, uint32_t window_len, uint32_t n_classes)
+{
+    esp_err_t err = check_start(input_dim, n_classes);
+    if (err) {
+        return err;
+    }
+    err = ruv_temporal_init(task.blob, task.blob_len, input_dim, window_len, n_classes, &task.head);
+    if (err) {
+        return err;
+    }
+    err = node_port->queue->open(queue_storage, sizeof queue_storage[0], TEMPORAL_QUEUE_DEPTH);
+    if (!err) {
+        task.input_dim = input_dim;
+        task.n_classes = n_classes;
+        task.held = false;
+        task.next_classify_us = node_clock_now_us() + PERIOD_US;
+        task.next_drop_log_us = 0;
+        task.stats.seq = 0;
+        task.running = true;
+        err = node_port->worker ? node_port->worker->start(worker_step) : ESP_OK;
+    }
+    if (err) {
+        task.running = false;
+        ruv_temporal_destroy(task.head);
+        task.head = NULL;
+        return err;
+    }
+    NODE_LOGI(TAG, "started: input_dim %" PRIu32 ", window %" PRIu32 ", %" PRIu32 " classes",
+              input_dim, window_len, n_classes);
+    return ESP_OK;
+}
+
+esp_err_t temporal_task_stop(void)
+{
+    if (!task.running) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    task.running = false;
+    if (node_port->worker) {
+        node_port->worker->stop();
+    }
+    ruv_temporal_destroy(task.head);
+    task.head = NULL;
+    NODE_LOGI(TAG, "stopped");
+    return ESP_OK;
+}
+
+static void count_drop(void)
+{
+    const uint64_t now = node_clock_now_us();
+    task.stats.queue_drops++;
+    if (now < task.next_drop_log_us) {
+        return;
+    }
+    task.next_drop_log_us = now + DROP_LOG_GAP_US;
+    task.stats.drop_log_lines++;
+    NODE_LOGW(TAG, "queue full, %" PRIu32 " frames dropped", task.stats.queue_drops);
+}
+
+esp_err_t temporal_task_push_frame(const float *frame, size_t frame_len)
+{
+    if (!task.running) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    if (frame_len > task.input_dim) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    queue_item_t item = {0};
+    memcpy(item.values, frame, frame_len * sizeof *frame);
+    if (!node_port->queue->send(&item)) {
+        count_drop();
+        return ESP_ERR_TIMEOUT;
+    }
+    task.stats.frames_pushed++;
+    task.stats.frames_short += frame_len < task.input_dim;
+    if (node_port->worker && !task.held) {
+        node_port->worker->wake();
+    }
+    return ESP_OK;
+}
+
+static void drain(void)
+{
+    queue_item_t item;
+    while (!task.held && node_port->queue->receive(&item)) {
+        const uint64_t before = node_port->cycles();
+        const esp_err_t err = ruv_temporal_push(task.head, item.values);
+        task.stats.push_cycles = node_port->cycles() - before;
+        task.stats.frames_refused += err != ESP_OK;
+    }
+}
+
+static esp_err_t classify(float *logits)
+{
+    node_port->watchdog(CLASSIFY_MS);
+    const uint64_t before = node_port->cycles();
+    const esp_err_t err = ruv_temporal_classify(task.head, logits, task.n_classes);
+    const uint64_t cycles = node_port->cycles() - before;
+    node_port->watchdog(NODE_WATCHDOG_MS);
+    if (err == ESP_ERR_INVALID_STATE) {
+        return err; // no frame yet: nothing was computed
+    }
+    task.stats.classify_count++;
+    task.stats.classify_errors += err != ESP_OK;
+    task.stats.classify_cycles = cycles;
+    if (cycles > task.stats.classify_cycles_max) {
+        task.stats.classify_cycles_max = cycles;
+    }
+    return err;
+}
+
+static void classify_and_send(void)
+{
+    float logits[TEMPORAL_MAX_CLASSES];
+    if (classify(logits) != ESP_OK) {
+        return;
+    }
+    packet_temporal_classification_t packet;
+    packet_encode_temporal(logits, task.n_classes, node_clock_now_us(), ++task.stats.seq, &packet);
+    packet_sink_send(&packet, sizeof packet);
+}
+
+uint64_t temporal_task_run(void)
+{
+    if (!task.running) {
+        return NODE_NEVER;
+    }
+    drain();
+    const uint64_t now = node_clock_now_us();
+    if (now >= task.next_classify_us) {
+        classify_and_send();
+        task.next_classify_us += PERIOD_US;
+        if (task.next_classify_us <= now) { // fell behind: keep the cadence, skip what was missed
+            task.next_classify_us = now + PERIOD_US;
+        }
+    }
+    return task.next_classify_us;
+}
+
+uint64_t temporal_task_next(void)
+{
+    if (!task.running) {
+        return NODE_NEVER;
+    }
+    return !task.held && node_port->queue->depth() > 0 ? 0 : task.next_classify_us;
+}
+
+esp_err_t temporal_task_hold(bool on)
+{
+    if (!task.running) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    task.held = on;
+    if (!on && node_port->worker) {
+        node_port->worker->wake();
+    }
+    return ESP_OK;
+}
+
+typedef struct {
+    float *logits;
+    uint32_t n_frames;
+    uint64_t cycles;
+    esp_err_t err;
+} classify_call_t;
+
+static void classify_on_request(void *arg)
+{
+    classify_call_t *call = arg;
+    drain();
+    call->err = classify(call->logits);
+    call->n_frames = ruv_temporal_frames(task.head);
+    call->cycles = task.stats.classify_cycles;
+}
+
+esp_err_t temporal_task_classify(float *logits, uint32_t *n_classes, uint32_t *n_frames,
+                                 uint64_t *cycles)
+{
+    if (!task.running) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    classify_call_t call = {.logits = logits};
+    if (node_port->worker) {
+        node_port->worker->call(classify_on_request, &call);
+    } else {
+        classify_on_request(&call);
+    }
+    if (call.err) {
+        return call.err;
+    }
+    *n_classes = task.n_classes;
+    *n_frames = call.n_frames;
+    *cycles = call.cycles;
+    return ESP_OK;
+}
+
+void temporal_task_stats(temporal_stats_t *out)
+{
+    *out = task.stats;
+    out->queue_depth = task.running ? node_port->queue->depth() : 0;
+}
+
+void temporal_task_reset_counters(void)
+{
+    memset(&task.stats, 0, sizeof task.stats);
+}
+
+#endif

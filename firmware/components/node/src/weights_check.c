@@ -1,0 +1,34 @@
+#include "weights_check.h"
+
+#include "node_config.h"
+
+#if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
+
+#include "ruv_blob.h"
+
+esp_err_t weights_check_blob(const uint8_t *blob, size_t len, weights_shape_t *shape)
+{
+    ruv_blob_t parsed;
+    const esp_err_t err = ruv_blob_parse(blob, len, &parsed);
+    if (err) {
+        return err;
+    }
+    if (shape) {
+        *shape = (weights_shape_t){parsed.input_dim, parsed.n_classes};
+    }
+    return ESP_OK;
+}
+
+#else
+
+esp_err_t weights_check_blob(const uint8_t *blob, size_t len, weights_shape_t *shape)
+{
+    (void)blob;
+    (void)len;
+    if (shape) {
+        *shape = (weights_shape_t){0, 0};
+    }
+    return ESP_OK;
+}
+
+#endif

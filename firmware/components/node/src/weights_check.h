@@ -1,0 +1,16 @@
+// What the node has to know of a blob without running it. Private to the node.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "esp_err.h"
+
+typedef struct {
+    uint32_t input_dim;
+    uint32_t n_classes;
+} weights_shape_t;
+
+// The blob parser's verdict; `shape` may be NULL. Where the head is not built, any bytes pass and
+// the shape is 0, 0: there is nothing that could use them.
+esp_err_t weights_check_blob(const uint8_t *blob /*[len]*/, size_t len, weights_shape_t *shape);

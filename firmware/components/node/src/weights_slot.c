@@ -1,0 +1,154 @@
+#include "weights_slot.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "node_crc32.h"
+#include "node_port.h"
+#include "weights_check.h"
+#include "weights_store.h"
+
+#define HEADER_MAGIC  0x31535752u // "RWS1"
+#define RECORD_MAGIC  0x31505552u // "RUP1"
+#define RECORD_OFFSET 256u
+
+typedef struct {
+    uint32_t magic;
+    uint32_t generation;
+    uint32_t length;
+    uint32_t blob_crc;
+    uint32_t header_crc; // over what is before it
+} stored_header_t;
+
+typedef struct {
+    uint32_t magic;
+    uint32_t total_len;
+    uint32_t crc;
+    uint32_t record_crc; // over what is before it
+} stored_record_t;
+
+_Static_assert(sizeof(stored_header_t) <= RECORD_OFFSET, "header and record overlap");
+_Static_assert(RECORD_OFFSET + sizeof(stored_record_t) <= WEIGHTS_BLOB_OFFSET, "record and blob");
+
+static uint32_t slot_size(void)
+{
+    const node_flash_t *flash = &node_port->flash;
+    return flash->erase_size ? flash->size / flash->erase_size / WEIGHTS_SLOTS * flash->erase_size
+                             : 0;
+}
+
+uint32_t weights_slot_offset(uint32_t slot)
+{
+    return slot * slot_size();
+}
+
+uint32_t weights_slot_capacity(void)
+{
+    const uint32_t size = slot_size();
+    return size > WEIGHTS_BLOB_OFFSET ? size - WEIGHTS_BLOB_OFFSET : 0;
+}
+
+const uint8_t *weights_slot_blob(uint32_t slot)
+{
+    return node_port->flash.map + weights_slot_offset(slot) + WEIGHTS_BLOB_OFFSET;
+}
+
+// Erased flash is all ones; an image file that was never erased is all zeros.
+static bool is_blank(const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != bytes[0]) {
+            return false;
+        }
+    }
+    return bytes[0] == 0xFFu || bytes[0] == 0u;
+}
+
+esp_err_t weights_slot_check(uint32_t slot, weights_slot_t *out)
+{
+    stored_header_t header;
+    if (weights_slot_capacity() == 0) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    memcpy(&header, node_port->flash.map + weights_slot_offset(slot), sizeof header);
+    if (is_blank(&header, sizeof header)) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    if (header.magic != HEADER_MAGIC ||
+        header.header_crc != node_crc32(0, &header, offsetof(stored_header_t, header_crc))) {
+        return ESP_ERR_INVALID_CRC;
+    }
+    if (header.length > weights_slot_capacity()) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    if (header.blob_crc != node_crc32(0, weights_slot_blob(slot), header.length)) {
+        return ESP_ERR_INVALID_CRC;
+    }
+    *out = (weights_slot_t){header.generation, header.length, header.blob_crc};
+    return weights_check_blob(weights_slot_blob(slot), header.length, NULL);
+}
+
+esp_err_t weights_slot_erase(uint32_t slot, uint32_t len)
+{
+    const node_flash_t *flash = &node_port->flash;
+    const uint32_t used = WEIGHTS_BLOB_OFFSET + len; // len <= capacity, so no overflow
+    const uint32_t units = (used + flash->erase_size - 1u) / flash->erase_size;
+    for (uint32_t unit = 0; unit < units; unit++) {
+        node_port->watchdog(NODE_WATCHDOG_MS);
+        const uint32_t offset = weights_slot_offset(slot) + unit * flash->erase_size;
+        const esp_err_t err = flash->erase(offset, flash->erase_size);
+        if (err) {
+            return err;
+        }
+    }
+    return ESP_OK;
+}
+
+esp_err_t weights_slot_program(uint32_t slot, uint32_t offset, const uint8_t *data, size_t len)
+{
+    return node_port->flash.write(weights_slot_offset(slot) + WEIGHTS_BLOB_OFFSET + offset, data,
+                                  len);
+}
+
+esp_err_t weights_slot_seal(uint32_t slot, const weights_slot_t *header)
+{
+    stored_header_t stored = {
+        .magic = HEADER_MAGIC,
+        .generation = header->generation,
+        .length = header->length,
+        .blob_crc = header->blob_crc,
+    };
+    stored.header_crc = node_crc32(0, &stored, offsetof(stored_header_t, header_crc));
+    return node_port->flash.write(weights_slot_offset(slot), &stored, sizeof stored);
+}
+
+esp_err_t weights_slot_read_record(uint32_t slot, weights_upload_record_t *out)
+{
+    stored_record_t stored;
+    if (weights_slot_capacity() == 0) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    memcpy(&stored, node_port->flash.map + weights_slot_offset(slot) + RECORD_OFFSET,
+           sizeof stored);
+    if (stored.magic != RECORD_MAGIC || stored.total_len > weights_slot_capacity() ||
+        stored.record_crc != node_crc32(0, &stored, offsetof(stored_record_t, record_crc))) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    *out = (weights_upload_record_t){stored.total_len, stored.crc};
+    return ESP_OK;
+}
+
+esp_err_t weights_slot_write_record(uint32_t slot, const weights_upload_record_t *record)
+{
+    stored_record_t stored = {RECORD_MAGIC, record->total_len, record->crc, 0};
+    stored.record_crc = node_crc32(0, &stored, offsetof(stored_record_t, record_crc));
+    return node_port->flash.write(weights_slot_offset(slot) + RECORD_OFFSET, &stored,
+                                  sizeof stored);
+}
+
+esp_err_t weights_slot_drop_record(uint32_t slot)
+{
+    const stored_record_t zeros = {0};
+    return node_port->flash.write(weights_slot_offset(slot) + RECORD_OFFSET, &zeros, sizeof zeros);
+}

@@ -1,0 +1,36 @@
+// One slot of the weights partition as it lies in flash. Private to the weights store.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "esp_err.h"
+
+typedef struct {
+    uint32_t generation;
+    uint32_t length;
+    uint32_t blob_crc; // CRC-32 of all the blob's bytes
+} weights_slot_t;
+
+typedef struct {
+    uint32_t total_len;
+    uint32_t crc;
+} weights_upload_record_t;
+
+uint32_t weights_slot_offset(uint32_t slot);
+uint32_t weights_slot_capacity(void); // bytes of the largest blob
+const uint8_t *weights_slot_blob(uint32_t slot);
+
+// ESP_ERR_NOT_FOUND: empty. ESP_ERR_INVALID_CRC: header or blob damaged. ESP_ERR_INVALID_SIZE: the
+// header's length cannot be. Else the blob parser's verdict.
+esp_err_t weights_slot_check(uint32_t slot, weights_slot_t *out);
+
+// Erases what a blob of `len` needs, the header's unit first.
+esp_err_t weights_slot_erase(uint32_t slot, uint32_t len);
+esp_err_t weights_slot_program(uint32_t slot, uint32_t offset, const uint8_t *data, size_t len);
+esp_err_t weights_slot_seal(uint32_t slot, const weights_slot_t *header);
+
+// The upload record: ESP_ERR_NOT_FOUND without a valid one.
+esp_err_t weights_slot_read_record(uint32_t slot, weights_upload_record_t *out);
+esp_err_t weights_slot_write_record(uint32_t slot, const weights_upload_record_t *record);
+esp_err_t weights_slot_drop_record(uint32_t slot);

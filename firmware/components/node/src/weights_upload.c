@@ -1,0 +1,210 @@
+// An upload into the slot that is not in use.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node_config.h"
+#include "node_crc32.h"
+#include "node_log.h"
+#include "node_port.h"
+#include "weights_check.h"
+#include "weights_slot.h"
+#include "weights_store.h"
+
+// After a reset the last bytes found in flash may be half programmed: the last so many are sent
+// again, which completes them.
+#define RESUME_GRAIN 256u
+
+static const char *const TAG = "weights";
+
+static struct {
+    bool open;
+    bool any_shape;
+    uint8_t slot;
+    uint32_t total_len;
+    uint32_t crc;
+    uint32_t received;
+    uint32_t generation; // that a commit gives it
+} upload;
+
+// The slot to write: never the one in use.
+static void choose_slot(void)
+{
+    const weights_selection_t in_use = weights_store_select(false);
+    upload.slot = in_use.source == WEIGHTS_SLOT_0 ? 1 : 0;
+    upload.generation = in_use.source == WEIGHTS_NONE ? 1u : in_use.generation + 1u;
+}
+
+// How much of the blob area is programmed, as far as can be told: trailing ones are not.
+static uint32_t programmed_len(uint32_t slot, uint32_t total_len)
+{
+    const uint8_t *blob = weights_slot_blob(slot);
+    uint32_t len = total_len;
+    while (len > 0 && blob[len - 1u] == 0xFFu) {
+        len--;
+    }
+    return len == total_len ? len : len / RESUME_GRAIN * RESUME_GRAIN;
+}
+
+static bool can_resume(uint32_t total_len, uint32_t crc)
+{
+    weights_upload_record_t record;
+    return weights_slot_read_record(upload.slot, &record) == ESP_OK &&
+           record.total_len == total_len && record.crc == crc;
+}
+
+static esp_err_t start_over(uint32_t total_len, uint32_t crc)
+{
+    const weights_upload_record_t record = {total_len, crc};
+    esp_err_t err = weights_slot_erase(upload.slot, total_len);
+    if (err) {
+        return err;
+    }
+    err = weights_slot_write_record(upload.slot, &record);
+    if (err) {
+        return err;
+    }
+    upload.received = 0;
+    return ESP_OK;
+}
+
+esp_err_t weights_upload_begin(uint32_t total_len, uint32_t crc, bool any_shape,
+                               uint32_t *resume_offset, uint8_t *slot, char *detail)
+{
+    if (total_len > weights_slot_capacity()) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "total_len %" PRIu32 ": a slot holds %" PRIu32,
+                       total_len, weights_slot_capacity());
+        return ESP_ERR_INVALID_SIZE;
+    }
+    const bool same = upload.open && upload.total_len == total_len && upload.crc == crc;
+    if (!same) {
+        upload.open = false;
+        choose_slot();
+        if (can_resume(total_len, crc)) {
+            upload.received = programmed_len(upload.slot, total_len);
+        } else {
+            const esp_err_t err = start_over(total_len, crc);
+            if (err) {
+                (void)snprintf(detail, WEIGHTS_DETAIL, "flash: %s", esp_err_to_name(err));
+                return err;
+            }
+        }
+        upload.total_len = total_len;
+        upload.crc = crc;
+        upload.open = true;
+    }
+    upload.any_shape = any_shape;
+    *resume_offset = upload.received;
+    *slot = upload.slot;
+    return ESP_OK;
+}
+
+// Bytes that were received before have to be the same again.
+static bool is_repeat(uint32_t offset, const uint8_t *data, size_t len)
+{
+    return memcmp(weights_slot_blob(upload.slot) + offset, data, len) == 0;
+}
+
+esp_err_t weights_upload_chunk(uint32_t offset, const uint8_t *data, size_t len,
+                               uint32_t *next_offset, char *detail)
+{
+    if (!upload.open) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "no upload is open");
+        return ESP_ERR_INVALID_STATE;
+    }
+    if (offset > upload.received) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "offset %" PRIu32 ", expected %" PRIu32, offset,
+                       upload.received);
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (len > upload.total_len - offset) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "ends beyond the announced %" PRIu32 " bytes",
+                       upload.total_len);
+        return ESP_ERR_INVALID_SIZE;
+    }
+    const size_t known = upload.received - offset;
+    if (!is_repeat(offset, data, known < len ? known : len)) {
+        (void)snprintf(detail, WEIGHTS_DETAIL,
+                       "offset %" PRIu32 " repeats other bytes, expected %" PRIu32, offset,
+                       upload.received);
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (known < len) {
+        const esp_err_t err =
+            weights_slot_program(upload.slot, upload.received, data + known, len - known);
+        if (err) {
+            (void)snprintf(detail, WEIGHTS_DETAIL, "flash: %s", esp_err_to_name(err));
+            return err;
+        }
+        upload.received = offset + (uint32_t)len;
+    }
+    *next_offset = upload.received;
+    return ESP_OK;
+}
+
+static esp_err_t check_upload(char *detail)
+{
+    const uint8_t *blob = weights_slot_blob(upload.slot);
+    if (node_crc32(0, blob, upload.total_len) != upload.crc) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "what is in flash has another CRC than announced");
+        return ESP_ERR_INVALID_CRC;
+    }
+    weights_shape_t shape = {0, 0};
+    const esp_err_t err = weights_check_blob(blob, upload.total_len, &shape);
+    if (err) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "not a usable blob: %s", esp_err_to_name(err));
+        return err;
+    }
+    const bool ours = shape.input_dim == CONFIG_TEMPORAL_INPUT_DIM &&
+                      shape.n_classes == CONFIG_TEMPORAL_N_CLASSES;
+    if (CONFIG_CSI_TEMPORAL_HEAD_ENABLED && !ours && !upload.any_shape) {
+        (void)snprintf(detail, WEIGHTS_DETAIL,
+                       "blob is %" PRIu32 " -> %" PRIu32 ", the node is %u -> %u", shape.input_dim,
+                       shape.n_classes, (unsigned)CONFIG_TEMPORAL_INPUT_DIM,
+                       (unsigned)CONFIG_TEMPORAL_N_CLASSES);
+        return ESP_ERR_INVALID_ARG;
+    }
+    return ESP_OK;
+}
+
+esp_err_t weights_upload_commit(uint32_t *generation, uint8_t *slot, char *detail)
+{
+    if (!upload.open) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "no upload is open");
+        return ESP_ERR_INVALID_STATE;
+    }
+    if (upload.received != upload.total_len) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "%" PRIu32 " of %" PRIu32 " bytes received",
+                       upload.received, upload.total_len);
+        return ESP_ERR_INVALID_STATE;
+    }
+    esp_err_t err = check_upload(detail);
+    if (!err) {
+        const weights_slot_t header = {upload.generation, upload.total_len, upload.crc};
+        err = weights_slot_seal(upload.slot, &header);
+    }
+    upload.open = false;
+    (void)weights_slot_drop_record(upload.slot);
+    if (err) {
+        return err;
+    }
+    NODE_LOGI(TAG, "slot %u holds generation %" PRIu32 ", %" PRIu32 " bytes", (unsigned)upload.slot,
+              upload.generation, upload.total_len);
+    *generation = upload.generation;
+    *slot = upload.slot;
+    return ESP_OK;
+}
+
+esp_err_t weights_upload_abort(void)
+{
+    if (!upload.open) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    upload.open = false;
+    return weights_slot_drop_record(upload.slot);
+}
+
+void weights_upload_close(void)
+{
+    upload.open = false;
+}

@@ -1,0 +1,42 @@
+# Compiler and linker options of everything that is ours.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+
+add_library(node_options INTERFACE)
+target_compile_options(node_options INTERFACE
+  $<$<COMPILE_LANGUAGE:C>:-Wall;-Wextra;-Werror;-Wconversion;-Wshadow;-Wstrict-prototypes;-Wmissing-prototypes>
+  -ffunction-sections -fdata-sections)
+
+# For every target of the project, the head included.
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/../..=.)
+
+if(NODE_PORT STREQUAL "qemu")
+  target_link_options(node_options INTERFACE -nostartfiles -Wl,--gc-sections -Wl,--build-id=none
+    -T ${CMAKE_SOURCE_DIR}/qemu/link.ld)
+  set(node_link_depends ${CMAKE_SOURCE_DIR}/qemu/link.ld)
+else()
+  # Fixed addresses, so that a backtrace can be looked up in the file.
+  add_compile_options(-fno-pie -fno-omit-frame-pointer)
+  target_compile_definitions(node_options INTERFACE _GNU_SOURCE)
+  target_link_options(node_options INTERFACE -no-pie -Wl,--gc-sections -Wl,--build-id=none)
+  find_package(Threads REQUIRED)
+  target_link_libraries(node_options INTERFACE Threads::Threads)
+endif()
+
+if(NODE_SANITIZE)
+  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O1 -g")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(NODE_COVERAGE)
+  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O1 -g")
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+
+set(CONFIG_CSI_TEMPORAL_HEAD_ENABLED ${CSI_TEMPORAL_HEAD_ENABLED})
+set(CONFIG_HIL_AGENT_ENABLED ${HIL_AGENT_ENABLED})
+configure_file(sdkconfig.h.in generated/sdkconfig.h)
+configure_file(node_version.h.in generated/node_version.h)

@@ -1,0 +1,56 @@
+// The parts of the host port: the node as a process.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "esp_err.h"
+#include "node_port.h"
+
+// ---- console.c
+#define CONSOLE_RX_BYTES 65536u // less than 65536 is reported: the field has 16 bits
+void console_start(int in, int out);
+size_t console_read(uint8_t *data, size_t max); // leaves the process at the end of input
+void console_write(const void *data, size_t len);
+void console_flush(void);
+uint32_t console_overruns(void);
+void console_idle(uint64_t max_us);
+void console_panic_write(const char *text); // async-signal-safe
+int console_out(void);
+
+// ---- flash.c
+#define HOST_FLASH_BYTES  (2u * 1024u * 1024u)
+#define HOST_FLASH_SECTOR 4096u
+// Opens the image, making it when it is not there; path NULL: memory that lives as long as the
+// process, resets included. Returns the file descriptor, or -1 with errno set.
+int flash_open(const char *path, int inherited_fd);
+const uint8_t *flash_map(void);
+esp_err_t flash_write(uint32_t offset, const void *data, size_t len);
+esp_err_t flash_erase(uint32_t offset, size_t len);
+// The power fails when so many more bytes have been programmed or units erased; 0: never.
+void flash_fail_after(uint64_t steps);
+
+// ---- reset.c
+typedef struct {
+    const char *flash_path; // NULL: flash_fd
+    const char *console_path;
+    int flash_fd;
+} reset_arguments_t;
+void reset_prepare(const reset_arguments_t *arguments); // what the next life is started with
+void reset_now(node_reset_reason_t reason) __attribute__((noreturn)); // async-signal-safe
+
+// ---- watchdog.c
+void watchdog_feed(uint32_t timeout_ms);
+void watchdog_run(void) __attribute__((noreturn)); // in a thread of its own
+
+// ---- panic.c
+void panic_start(void);        // for the process
+void panic_start_thread(void); // for the calling thread
+void panic_now(node_panic_t kind);
+void panic_hang(bool interrupts_off);
+
+// ---- memory.c
+void *memory_new_stack(size_t *bytes); // painted
+node_heap_t memory_heap(void);
+uint32_t memory_stack_free(node_stack_t stack);

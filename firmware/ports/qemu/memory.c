@@ -1,0 +1,49 @@
+// Heap and stack figures.
+#include <errno.h>
+#include <malloc.h>
+
+#include "qemu_port.h"
+
+#define STACK_PAINT 0xA5A5A5A5u // as start.S paints it
+
+extern char __heap_start[];
+extern char __heap_end[];
+extern const uint32_t __stack_bottom[];
+extern const uint32_t __stack_top[];
+
+static char *brk_now = __heap_start;
+
+// malloc's way to the heap; it only ever grows.
+void *sbrk(ptrdiff_t increment);
+
+void *sbrk(ptrdiff_t increment)
+{
+    if (increment < 0 || increment > __heap_end - brk_now) {
+        errno = ENOMEM;
+        return (void *)-1;
+    }
+    char *const before = brk_now;
+    brk_now += increment;
+    return before;
+}
+
+node_heap_t memory_heap(void)
+{
+    const struct mallinfo info = mallinfo();
+    const uint32_t never_used = (uint32_t)(__heap_end - brk_now);
+    return (node_heap_t){
+        .total = (uint32_t)(__heap_end - __heap_start),
+        .free = never_used + (uint32_t)info.fordblks,
+        .min_free = never_used,
+    };
+}
+
+uint32_t memory_stack_free(node_stack_t stack)
+{
+    (void)stack; // one stack for all
+    const uint32_t *at = __stack_bottom;
+    while (at < __stack_top && *at == STACK_PAINT) {
+        at++;
+    }
+    return (uint32_t)((uintptr_t)at - (uintptr_t)__stack_bottom);
+}
