@@ -129,7 +129,8 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         ]
 
     def _streams(self) -> dict[str, Any]:
-        return {"stdin": subprocess.DEVNULL, "stdout": self._fw}
+        # no DEVNULL: Popen remembers its descriptor, and a second start would close it twice
+        return {"stdin": subprocess.PIPE, "stdout": self._fw}
 
     def _is_firmwares_doing(self, status: int) -> bool:
         """QEMU that ends well was switched off by the guest, or asked to end from outside."""

@@ -59,10 +59,11 @@ class Inbox:
         self._next_seq: int | None = None
 
     def feed(self, data: bytes) -> None:
-        """Bytes off the connection."""
+        """Bytes off the connection. Nobody is woken for half a line: they come byte by byte."""
         with self.changed:
             self.console.feed(data)
-            self.changed.notify_all()
+            if b"\n" in data:
+                self.changed.notify_all()
 
     def interrupted(self) -> None:
         """The stream broke off; a half line will not be continued."""
