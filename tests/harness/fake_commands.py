@@ -225,6 +225,6 @@ class Commands:
         assert self.upload is not None
         if len(self.uploaded) != self.upload.total_len:
             raise Refusal(EspErr.ESP_ERR_INVALID_SIZE, "upload not complete")
-        if zlib.crc32(self.uploaded) != self.upload.crc32:
+        if zlib.crc32(self.uploaded[:-4]) != self.upload.crc32:
             raise Refusal(EspErr.ESP_ERR_INVALID_CRC, "blob CRC")
         return WeightsCommit(2, 1).build()

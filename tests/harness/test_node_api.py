@@ -145,7 +145,7 @@ def test_a_refused_chunk_without_a_bad_line_is_an_error(node: Node, fake: FakeNo
 
 
 def test_the_blob_parsers_error_comes_through(node: Node, fake: FakeNode) -> None:
-    node.weights_begin(4, crc32=0)
+    node.weights_begin(4, crc32=1)
     node.weights_chunk(0, b"blob")
     with pytest.raises(NodeError, match=r"weights_commit: ESP_ERR_INVALID_CRC.*blob CRC"):
         node.weights_commit()

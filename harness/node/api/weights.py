@@ -24,6 +24,14 @@ Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
 
 
+def upload_crc(blob: bytes) -> int:
+    """What tells uploads apart: the CRC-32 of all but the last four bytes, where a blob holds it.
+
+    Over all bytes it would be the same for every valid blob.
+    """
+    return zlib.crc32(blob[:-4])
+
+
 def _silent(_done: int, _total: int) -> None:
     pass
 
@@ -39,12 +47,12 @@ class WeightsApi(NodeApi):
         force: accept a blob whose shape is not the node's. The new weights are used from the next
         start on.
         """
-        begin = self.weights_begin(len(blob), zlib.crc32(blob), force)
+        begin = self.weights_begin(len(blob), upload_crc(blob), force)
         self.weights_send(blob, begin.resume_offset, progress)
         return self.weights_commit()
 
     def weights_begin(self, total_len: int, crc32: int, force: bool = False) -> WeightsBegin:
-        """Opens an upload into the slot that is not in use."""
+        """Opens an upload into the slot that is not in use; `crc32` is its `upload_crc`."""
         flags = ACCEPT_OTHER_SHAPE if force else 0
         request = WeightsBeginRequest(total_len, crc32, flags)
         return self._ask(WeightsBegin, "weights_begin", request, slow=True)

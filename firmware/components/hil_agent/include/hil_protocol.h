@@ -165,7 +165,8 @@ typedef struct HIL_PACKED {
 
 typedef struct HIL_PACKED {
     uint32_t total_len;
-    uint32_t crc32; /* of the whole upload, zlib's: identifies it for resume */
+    uint32_t crc32; /* zlib's, over all but the last 4 bytes: the one that a blob ends in. It tells
+                       uploads apart; over all bytes it would be the same for every blob. */
     uint8_t flags;  /* bit 0: accept a blob whose shape is not the node's */
 } hil_weights_begin_req_t;
 

@@ -27,7 +27,7 @@ typedef struct {
     weights_source_t source;
     const uint8_t *blob; // [len] in flash or in the image; NULL without a source
     uint32_t len;
-    uint32_t crc;                        // of the blob, trailer included
+    uint32_t crc;                        // the one the blob ends in
     uint32_t generation;                 // 0 for the embedded blob
     esp_err_t slot_error[WEIGHTS_SLOTS]; // NOT_FOUND: empty
 } weights_selection_t;

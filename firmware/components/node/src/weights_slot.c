@@ -82,7 +82,7 @@ esp_err_t weights_slot_check(uint32_t slot, weights_slot_t *out)
     if (header.length > weights_slot_capacity()) {
         return ESP_ERR_INVALID_SIZE;
     }
-    if (header.blob_crc != node_crc32(0, weights_slot_blob(slot), header.length)) {
+    if (header.blob_crc != weights_blob_crc(weights_slot_blob(slot), header.length)) {
         return ESP_ERR_INVALID_CRC;
     }
     *out = (weights_slot_t){header.generation, header.length, header.blob_crc};

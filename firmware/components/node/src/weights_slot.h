@@ -9,7 +9,7 @@
 typedef struct {
     uint32_t generation;
     uint32_t length;
-    uint32_t blob_crc; // CRC-32 of all the blob's bytes
+    uint32_t blob_crc; // weights_blob_crc
 } weights_slot_t;
 
 typedef struct {

@@ -1,6 +1,5 @@
 #include "weights_store.h"
 
-#include "node_crc32.h"
 #include "node_log.h"
 #include "node_port.h"
 #include "weights_check.h"
@@ -27,7 +26,7 @@ static void take_embedded(weights_selection_t *selection)
     selection->source = WEIGHTS_EMBEDDED;
     selection->blob = blob;
     selection->len = (uint32_t)len;
-    selection->crc = node_crc32(0, blob, len);
+    selection->crc = weights_blob_crc(blob, len);
 }
 
 weights_selection_t weights_store_select(bool use_embedded)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "node_config.h"
-#include "node_crc32.h"
 #include "node_log.h"
 #include "node_port.h"
 #include "weights_check.h"
@@ -145,7 +144,7 @@ esp_err_t weights_upload_chunk(uint32_t offset, const uint8_t *data, size_t len,
 static esp_err_t check_upload(char *detail)
 {
     const uint8_t *blob = weights_slot_blob(upload.slot);
-    if (node_crc32(0, blob, upload.total_len) != upload.crc) {
+    if (weights_blob_crc(blob, upload.total_len) != upload.crc) {
         (void)snprintf(detail, WEIGHTS_DETAIL, "what is in flash has another CRC than announced");
         return ESP_ERR_INVALID_CRC;
     }
