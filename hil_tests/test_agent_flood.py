@@ -81,6 +81,7 @@ def test_a_flood_that_ignores_the_node_s_limits_wedges_nothing(node: Node) -> No
     lines = [encode_request(Request(first + i, "push", ONE_FRAME)) for i in range(2000)]
     node.send_raw(b"".join(lines))
     node.send_raw(b"\n")
+    node.hello()
     status = node.status()
     executed = status.frames_pushed + status.queue_drops
     assert 0 < executed <= 2000

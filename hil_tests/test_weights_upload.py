@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-
 import numpy as np
 import pytest
 
@@ -25,7 +23,7 @@ SECOND = random_model(REFERENCE_SHAPE, 102, WeightDtype.FLOAT16)
 
 def begin(node: Node, model: Model) -> int:
     """Open an upload; return the offset to go on from."""
-    return node.weights_begin(len(model.blob), zlib.crc32(model.blob)).resume_offset
+    return node.weights_begin(len(model.blob), model.crc).resume_offset
 
 
 def send(node: Node, model: Model, start: int, end: int) -> None:
@@ -48,7 +46,7 @@ def test_a_committed_blob_is_used_at_once_and_after_a_reset(node: Node, judge: J
     check_runs(node, judge, FIRST)
     boot = node.reset()
     assert boot.weights_source in (WeightsSource.SLOT_0, WeightsSource.SLOT_1)
-    assert (boot.weights_len, boot.weights_crc) == (len(FIRST.blob), zlib.crc32(FIRST.blob))
+    assert (boot.weights_len, boot.weights_crc) == (len(FIRST.blob), FIRST.crc)
     check_runs(node, judge, FIRST)
 
 
@@ -99,7 +97,7 @@ def test_abort_leaves_what_was_there(node: Node, judge: Judge) -> None:
         with refused("ESP_ERR_INVALID_STATE"):
             call()
     check_runs(node, judge, FIRST)
-    assert node.reset().weights_crc == zlib.crc32(FIRST.blob)
+    assert node.reset().weights_crc == FIRST.crc
 
 
 @pytest.mark.reboots
@@ -110,7 +108,7 @@ def test_a_reset_during_an_update_leaves_the_old_blob(node: Node, judge: Judge, 
     send(node, SECOND, 0, sent)
     boot = node.reset()
     assert boot.head_state == HeadState.ON
-    assert (boot.weights_generation, boot.weights_crc) == (1, zlib.crc32(FIRST.blob))
+    assert (boot.weights_generation, boot.weights_crc) == (1, FIRST.crc)
     check_runs(node, judge, FIRST)
 
 
@@ -136,8 +134,8 @@ def test_power_that_fails_leaves_the_old_blob_or_the_new_one(
     device.power_cycle()
     boot = node.wait_boot(after="power came back")
     assert boot.head_state == HeadState.ON
-    whole = {zlib.crc32(FIRST.blob): FIRST, zlib.crc32(SECOND.blob): SECOND}
-    assert boot.weights_crc in (whole if "commit" in moment else [zlib.crc32(FIRST.blob)])
+    whole = {FIRST.crc: FIRST, SECOND.crc: SECOND}
+    assert boot.weights_crc in (whole if "commit" in moment else [FIRST.crc])
     check_runs(node, judge, whole[boot.weights_crc])
 
 
@@ -148,7 +146,7 @@ def test_a_refused_commit_leaves_the_old_blob(node: Node, judge: Judge) -> None:
     with refused("ESP_ERR_INVALID_CRC", what="the commit of a corrupt blob"):
         node.upload_weights(bytes(broken))
     check_runs(node, judge, FIRST)
-    assert node.reset().weights_crc == zlib.crc32(FIRST.blob)
+    assert node.reset().weights_crc == FIRST.crc
 
 
 def test_a_chunk_out_of_turn_is_refused_with_the_expected_offset(node: Node) -> None:
@@ -201,7 +199,7 @@ def test_more_than_a_slot_holds_is_refused_before_anything_is_erased(
 
 
 def test_bytes_that_are_not_what_was_announced_are_not_committed(node: Node) -> None:
-    node.weights_begin(len(FIRST.blob), zlib.crc32(FIRST.blob) ^ 1)
+    node.weights_begin(len(FIRST.blob), FIRST.crc ^ 1)
     send(node, FIRST, 0, len(FIRST.blob))
     with refused("ESP_ERR_INVALID_CRC", what="an upload with another CRC than announced"):
         node.weights_commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -38,6 +39,11 @@ class Model:
     def parsed(self) -> WeightBlob:
         """The blob as the oracle reads it."""
         return WeightBlob.parse(self.blob)
+
+    @property
+    def crc(self) -> int:
+        """The CRC that the blob ends in, over everything before it."""
+        return zlib.crc32(self.blob[:-4])
 
     @property
     def shape(self) -> ModelShape:
