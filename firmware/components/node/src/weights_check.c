@@ -1,7 +1,7 @@
 #include "weights_check.h"
 
-#include "node_crc32.h"
 #include "node_config.h"
+#include "node_crc32.h"
 
 #define TRAILER_BYTES 4u
 
