@@ -11,7 +11,7 @@ from harness.target import project_root
 
 @click.command()
 def fixtures() -> int:
-    """Make every file in fixtures/ again: blobs, golden vectors. The same bytes every time."""
+    """Make every file in fixtures/ again: blobs and golden vectors."""
     for path in make_fixtures(project_root() / "fixtures"):
         click.echo(path)
     return GOOD

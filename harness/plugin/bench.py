@@ -13,6 +13,7 @@ import pytest
 from harness.build import Firmware
 from harness.errors import BenchError, DeviceFault
 from harness.node.node import Node
+from harness.node.panic import find_panic
 from harness.node.structs import BootReport
 from harness.plugin import steps
 from harness.plugin.log_text import LogText
@@ -160,6 +161,14 @@ class Bench:
             return []
         count = min(self._node.log_seen - begin, most)
         return [line.text for line in self._node.log[-count:]] if count > 0 else []
+
+    def decoded_backtrace(self, log: list[str]) -> str:
+        """The last panic in `log` with functions and lines; empty when there is none."""
+        panic = find_panic(log)
+        if panic is None or self.firmware is None:
+            return ""
+        frames = panic.decode(self.firmware.elf, self.choice.target.addr2line)
+        return f"{panic.reason}\n{frames}".strip()
 
     def _to_console_log(self, data: bytes) -> None:
         if self._console is not None and not self._console.closed:

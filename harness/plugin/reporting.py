@@ -13,6 +13,7 @@ import pytest
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.options import join_words, repeat_command
 from harness.plugin.process import is_worker
+from harness.plugin.verdicts import REPEAT
 from harness.report import Counts, Verdict, read_run, write_html
 from harness.report.versions import all_versions
 from harness.target import project_root
@@ -85,7 +86,7 @@ class Reporter:
             test.message = _message(report) if verdict is not Verdict.SKIP else ""
             if verdict is Verdict.FAIL:
                 test.sections["traceback"] = report.longreprtext
-                test.sections |= dict(report.sections)
+                test.sections |= {title: text for title, text in report.sections if title != REPEAT}
         if phase == "teardown":
             del self._running[report.nodeid]
             self._finish(report, test)

@@ -11,7 +11,9 @@ from harness.plugin.bench import BENCH, Bench
 from harness.plugin.options import repeat_command
 from harness.report import Verdict
 
-LOG_LINES = 60  # of the node's log, kept for each test
+REPEAT = "repeat exactly this case"  # title of a section in pytest's report
+LOG_LINES = 40  # of the node's log, kept for each test
+_MOST_LOG_LINES = 10_000  # in which a panic is looked for
 _LOG_BEGIN = pytest.StashKey[int]()
 
 # The host's own faults; whatever else a test raises is about the device.
@@ -49,10 +51,10 @@ def pytest_runtest_makereport(
         return report
     error = call.excinfo.value if call.excinfo else None
     verdict = verdict_of(report, error)
-    log = bench.log_since(item.stash.get(_LOG_BEGIN, 0), LOG_LINES)
+    log = bench.log_since(item.stash.get(_LOG_BEGIN, 0), _MOST_LOG_LINES)
     vars(report).update(hil_phase=report.when, hil_verdict=verdict.value)
     if report.when == "teardown":
-        vars(report).update(hil_log=log)
+        vars(report).update(hil_log=log[-LOG_LINES:])
         bench.journal.test = ""
     if verdict is Verdict.BENCH:
         report.longrepr = f"BENCH: {error}"
@@ -61,7 +63,7 @@ def pytest_runtest_makereport(
     elif verdict is Verdict.FAIL:
         if report.when == "setup":
             report.when = "call"
-        _explain(report, item, log)
+        _explain(report, item, log, bench.decoded_backtrace(log))
     if error is not None and _ends_session(error, bench):
         bench.end(error)
         item.session.shouldstop = str(error).splitlines()[0]
@@ -97,8 +99,11 @@ def _ends_session(error: BaseException, bench: Bench) -> bool:
     return error is bench.problem or isinstance(error, _LAST_FAULTS)
 
 
-def _explain(report: pytest.TestReport, item: pytest.Item, log: list[str]) -> None:
+def _explain(report: pytest.TestReport, item: pytest.Item, log: list[str], backtrace: str) -> None:
     """The node's last words and the command that repeats the case, below pytest's own report."""
     if log:
-        report.sections.append(("the node's log during this test", "\n".join(log)))
-    report.sections.append(("repeat exactly this case", repeat_command(item.config, item.nodeid)))
+        text = "\n".join(log[-LOG_LINES:])
+        report.sections.append((f"the node's log during this test, last {LOG_LINES} lines", text))
+    if backtrace:
+        report.sections.append(("the node's panic, decoded", backtrace))
+    report.sections.append((REPEAT, repeat_command(item.config, item.nodeid)))

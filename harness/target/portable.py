@@ -72,6 +72,7 @@ QEMU = Target(
     embedded_services="qemu",
     recipe=CMakeRecipe(project="ports", port="qemu"),
     equip=_equip_qemu,
+    addr2line="riscv64-unknown-elf-addr2line",
 )
 
 HOST = Target(
@@ -87,5 +88,6 @@ HOST = Target(
     embedded_services="",
     recipe=CMakeRecipe(project="ports", port="host"),
     equip=_equip_host,
+    addr2line="addr2line",
     variants=("sanitize", "coverage"),
 )

@@ -46,6 +46,7 @@ class Target:
     recipe: Recipe
     # swaps the classes that play the device into what pytest-embedded is about to make
     equip: Callable[[ClassCliOptions, Firmware], None]
+    addr2line: str  # the toolchain's program that turns addresses into functions and lines
     variants: tuple[str, ...] = ()  # names of the variants it can be built in
 
     def check_variant(self, variant: Variant) -> None:

@@ -53,7 +53,7 @@ def run_session(
     report = folder / "report"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--target", "fake"]
-        + ["--report-dir", str(report), *arguments],
+        + ["--report-dir", str(report), "--build-dir", str(folder / "build"), *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}", **(env or {})},
         stdin=subprocess.DEVNULL,
@@ -141,6 +141,7 @@ FAKE = Target(
     embedded_services="",
     recipe=FakeRecipe(),
     equip=lambda options, firmware: as_process(options, FakeDevice),
+    addr2line="addr2line",
 )
 registry.TARGETS = MappingProxyType({**registry.TARGETS, "fake": FAKE})
 """
