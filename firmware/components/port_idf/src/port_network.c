@@ -36,7 +36,7 @@ esp_err_t port_network_open(void)
     char host[INET_ADDRSTRLEN];
     const esp_err_t err = port_network_link_open();
     if (err) {
-        ESP_LOGE(TAG, "no link: %s", esp_err_to_name(err));
+        ESP_LOGW(TAG, "packets go nowhere: %s", esp_err_to_name(err));
         return err;
     }
     port_settings_target_host(host, sizeof host);

@@ -72,12 +72,23 @@ uint16_t port_settings_target_port(void)
     return port;
 }
 
-void port_settings_target_host(char *host, size_t len)
+static void get_text(const char *key, const char *fallback, char *text, size_t len)
 {
     size_t found = len;
-    if (!is_open || nvs_get_str(handle, "target_host", host, &found) != ESP_OK) {
-        (void)snprintf(host, len, "%s", CONFIG_NODE_TARGET_HOST);
+    if (!is_open || nvs_get_str(handle, key, text, &found) != ESP_OK) {
+        (void)snprintf(text, len, "%s", fallback);
     }
+}
+
+void port_settings_target_host(char *host, size_t len)
+{
+    get_text("target_host", CONFIG_NODE_TARGET_HOST, host, len);
+}
+
+void port_settings_wifi(char *ssid, size_t ssid_len, char *password, size_t password_len)
+{
+    get_text("ssid", "", ssid, ssid_len);
+    get_text("password", "", password, password_len);
 }
 
 #endif

@@ -14,3 +14,6 @@ esp_err_t port_settings_set(node_setting_t key, uint32_t value);
 uint8_t port_settings_node_id(void);
 uint16_t port_settings_target_port(void);
 void port_settings_target_host(char *host /*[len]*/, size_t len);
+// Empty where they were never set.
+void port_settings_wifi(char *ssid /*[ssid_len]*/, size_t ssid_len,
+                        char *password /*[password_len]*/, size_t password_len);

@@ -1,14 +1,10 @@
-// The link below UDP. OpenCores Ethernet is what emulators have; addresses come by DHCP.
-#include "port_network.h"
-
-#include "sdkconfig.h"
-
-#if CONFIG_NODE_NETWORK_OPENETH
-
+// The link below UDP: OpenCores Ethernet, which emulators have. The address comes by DHCP.
 #include "esp_eth.h"
 #include "esp_event.h"
 #include "esp_log.h"
 #include "esp_netif.h"
+
+#include "port_network.h"
 
 static const char *const TAG = "link";
 
@@ -55,5 +51,3 @@ esp_err_t port_network_link_open(void)
     err = glue ? esp_netif_attach(interface, glue) : ESP_ERR_NO_MEM;
     return err ? err : esp_eth_start(driver);
 }
-
-#endif
