@@ -154,7 +154,7 @@ def _items(
 
 def _print_table(items: Iterator[capture.Item], tally: Tally, live: bool) -> None:
     """A table at the end, or, when live, a line for each as it comes."""
-    console = Console(highlight=False, width=None if Console().is_terminal else 160)
+    console = Console(highlight=False, width=None if Console().is_terminal else 320)
     table = Table("time", "packet", "fields", "from", box=None, pad_edge=False)
     show: Callable[..., None] = console.print if live else table.add_row
     for item in items:

@@ -50,8 +50,9 @@ def error_histogram(ratios: Sequence[float]) -> str:
         value_formatter=lambda count: f"{count:g}",
     )
     width = 1 / BINS_PER_DECADE
-    chart.add("comparisons", [(n, b * width, (b + 1) * width) for b, n in sorted(bins.items())])
-    chart.add("the budget", [(tallest, -0.008, 0.008)])
+    bars = [(n, b * width, (b + 1) * width) for b, n in sorted(bins.items())]
+    chart.add("comparisons", bars, formatter=lambda bar: f"{bar[0]}")
+    chart.add("the budget", [(tallest, -0.008, 0.008)], formatter=lambda _bar: "")
     chart.x_labels = list(range(lowest, highest + 1))
     return _svg(chart)
 

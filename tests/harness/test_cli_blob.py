@@ -1,0 +1,87 @@
+"""`hil blob`"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.cli.app import run_cli
+from kernels_ref import WeightBlob, init_random_blob
+
+
+def test_init_without_options_is_the_reference_blob(tmp_path: Path) -> None:
+    file = tmp_path / "a.rvne"
+    assert run_cli(["blob", "init", str(file)]) == 0
+    assert file.read_bytes() == init_random_blob()
+
+
+def test_init_takes_shape_dtype_and_pooling(tmp_path: Path) -> None:
+    file = tmp_path / "a.rvne"
+    options = ["--head-dim", "8", "--n-classes", "3", "--dtype", "float16", "--pooling", "mean"]
+    assert run_cli(["blob", "init", str(file), *options]) == 0
+    parsed = WeightBlob.parse(file.read_bytes())
+    assert (parsed.shape.head_dim, parsed.shape.n_classes) == (8, 3)
+    assert (parsed.dtype.name, parsed.pooling.name) == ("FLOAT16", "MEAN")
+
+
+def test_init_overwrites_only_when_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.rvne"
+    file.write_text("precious")
+    assert run_cli(["blob", "init", str(file)]) == 2
+    assert "Use --force" in capsys.readouterr().err
+    assert file.read_text() == "precious"
+    assert run_cli(["blob", "init", str(file), "--force"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--n-kv-heads", "3"], "n_kv_heads is 3, expected a divisor of n_q_heads 4"),
+        (["--n-classes", "1"], "n_classes is 1"),
+        (["--input-dim", "65535", "--head-dim", "65535"], "weights are too many"),
+        (["--dtype", "float8"], "float8"),
+    ],
+)
+def test_init_refuses_an_impossible_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: list[str], message: str
+) -> None:
+    file = tmp_path / "a.rvne"
+    assert run_cli(["blob", "init", str(file), *option]) == 2
+    assert message in capsys.readouterr().err
+    assert not file.exists()
+
+
+def test_inspect_shows_the_header(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.rvne"
+    file.write_bytes(init_random_blob())
+    assert run_cli(["blob", "inspect", str(file)]) == 0
+    assert "0xDC807956" in capsys.readouterr().out
+    assert run_cli(["blob", "inspect", "--json", str(file)]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["input_dim"], facts["weights"], facts["bytes"]) == (16, 10304, 41244)
+
+
+def test_verify_names_the_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, damaged = tmp_path / "good.rvne", tmp_path / "damaged.rvne"
+    data = bytearray(init_random_blob())
+    good.write_bytes(data)
+    data[1000] ^= 1
+    damaged.write_bytes(data)
+    assert run_cli(["blob", "verify", str(good)]) == 0
+    assert run_cli(["blob", "verify", str(good), str(damaged)]) == 1
+    assert f"{damaged}: CrcMismatch" in capsys.readouterr().out
+
+
+def test_verify_finds_a_weight_that_is_not_finite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blob = WeightBlob.parse(init_random_blob())
+    weights = blob.weights.copy()
+    weights[77] = np.nan
+    file = tmp_path / "nan.rvne"
+    file.write_bytes(WeightBlob(blob.shape, weights, blob.dtype, blob.pooling).serialize())
+    assert run_cli(["blob", "verify", str(file)]) == 1
+    assert "weight 77 is nan" in capsys.readouterr().out

@@ -1,0 +1,212 @@
+"""`hil decode`: every source, every kind of damage, and what it says."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from pathlib import Path
+from typing import Any
+
+import dpkt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.cli.app import run_cli
+from harness.cli.capture import Datagram
+from harness.cli.decode import Tally, as_plain
+from harness.node.framing import Event, encode_event
+from kernels_ref.packets import TemporalClassification
+
+PACKET = TemporalClassification(
+    version=1,
+    n_classes=4,
+    node_id=7,
+    reserved=bytes(3),
+    ts_us=5_000_000,
+    seq=1,
+    argmax=2,
+    reserved2=bytes(3),
+    top_logit=0.5,
+    top1_minus_top2=0.25,
+)
+GOOD = PACKET.encode()
+DAMAGED = GOOD[:10] + b"\x01" + GOOD[11:]
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> tuple[list[dict[str, Any]], str]:
+    """The JSON lines, and what was said beside them."""
+    captured = capsys.readouterr()
+    return [json.loads(line) for line in captured.out.splitlines()], captured.err
+
+
+def udp_frame(payload: bytes, port: int) -> bytes:
+    """An Ethernet frame with a UDP datagram to `port`."""
+    udp = dpkt.udp.UDP(sport=1234, dport=port, data=payload, ulen=8 + len(payload))
+    ip = dpkt.ip.IP(src=b"\x0a\0\0\x01", dst=b"\x0a\0\0\x02", p=dpkt.ip.IP_PROTO_UDP, data=udp)
+    ip.len = 20 + 8 + len(payload)
+    return bytes(dpkt.ethernet.Ethernet(data=ip, type=dpkt.ethernet.ETH_TYPE_IP))
+
+
+@pytest.mark.parametrize("writer", [dpkt.pcap.Writer, dpkt.pcapng.Writer])
+def test_a_capture_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], writer: type) -> None:
+    file = tmp_path / "capture"  # told by its content, not by its name
+    with file.open("wb") as out:
+        capture = writer(out)
+        capture.writepkt(udp_frame(GOOD, 5005), ts=1000.5)
+        capture.writepkt(udp_frame(b"\x00" * 40, 53), ts=1000.6)  # somebody else's
+        capture.writepkt(b"\xff" * 6 + b"\x00" * 6 + b"\x08\x06" + bytes(28), ts=1000.7)  # ARP
+        capture.writepkt(udp_frame(DAMAGED, 5005), ts=1000.8)
+    assert run_cli(["decode", "--json", str(file)]) == 1
+    packets, said = lines(capsys)
+    assert [p["source"] for p in packets] == ["frame 1", "frame 4"]
+    assert packets[0]["packet"] == "temporal_classification"
+    assert packets[0]["fields"]["argmax"] == 2 and packets[0]["time"] == 1000.5
+    assert packets[1]["error"] == "bad CRC"
+    assert "1 decoded: 1 temporal_classification" in said
+    assert "1 not decodable: bad CRC" in said
+
+
+def test_every_port_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.pcap"
+    with file.open("wb") as out:
+        dpkt.pcap.Writer(out).writepkt(udp_frame(GOOD, 9999))
+    assert run_cli(["decode", "--json", str(file)]) == 1  # nothing was there
+    assert lines(capsys)[0] == []
+    assert run_cli(["decode", "--json", "--udp-port", "0", str(file)]) == 0
+    assert len(lines(capsys)[0]) == 1
+
+
+def test_a_capture_that_is_cut_off_keeps_what_came_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.pcap"
+    with file.open("wb") as out:
+        capture = dpkt.pcap.Writer(out)
+        capture.writepkt(udp_frame(GOOD, 5005))
+        capture.writepkt(udp_frame(GOOD, 5005))
+    file.write_bytes(file.read_bytes()[:-20])
+    assert run_cli(["decode", "--json", str(file)]) in (1, 2)
+    packets, _ = lines(capsys)
+    assert packets[0]["packet"] == "temporal_classification"
+
+
+def test_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.jsonl"
+    rows = [
+        json.dumps(GOOD.hex()),
+        GOOD.hex(),
+        json.dumps({"hex": GOOD.hex(), "time": 5}),
+        "",
+        "not hex",
+        json.dumps({"something": "else"}),
+        "{broken",
+    ]
+    file.write_text("\n".join(rows))
+    assert run_cli(["decode", "--json", str(file)]) == 1
+    packets, _ = lines(capsys)
+    assert [p.get("packet") for p in packets[:3]] == ["temporal_classification"] * 3
+    assert packets[2]["time"] == 5
+    assert ["error" in p for p in packets] == [False, False, False, True, True, True]
+
+
+def test_a_console_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "console.log"
+    event = encode_event(Event(9, "packet", GOOD))
+    file.write_bytes(b"I (1) boot: hello\n" + event + b"\xff\xfe noise\n" + event[:-3])
+    assert run_cli(["decode", "--json", str(file)]) == 0
+    assert [p["source"] for p in lines(capsys)[0]] == ["console.log event 9"]
+
+
+def test_one_datagram_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "packet.bin"
+    file.write_bytes(GOOD)
+    assert run_cli(["decode", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "temporal_classification" in out and "argmax=2" in out
+
+
+def test_the_network(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    stop = threading.Event()
+
+    def send() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            while not stop.wait(0.05):
+                out.sendto(GOOD, ("127.0.0.1", port))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        assert run_cli(["decode", "--udp", f"127.0.0.1:{port}", "--count", "2", "--json"]) == 0
+    finally:
+        stop.set()
+        sender.join()
+    assert [p["packet"] for p in lines(capsys)[0]] == ["temporal_classification"] * 2
+
+
+def test_a_port(capsys: pytest.CaptureFixture[str]) -> None:
+    event = encode_event(Event(3, "packet", GOOD))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.sendall(b"I (5) log\n" + event[:20])
+                peer.sendall(event[20:])
+                peer.recv(1)  # until the other side closes
+
+        threading.Thread(target=serve, daemon=True).start()
+        port = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        assert run_cli(["decode", "--port", port, "--count", "1", "--json"]) == 0
+    assert lines(capsys)[0][0]["fields"]["seq"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Give one of: FILE, --port, --udp."),
+        (["--udp", "x"], "--udp x is not [HOST:]PORT."),
+        (["--udp", "70000"], "--udp 70000 is not [HOST:]PORT."),
+        (["--udp", "5005", "--port", "COM1"], "Give one of"),
+        (["--port", "/dev/no-such-port"], "Port /dev/no-such-port cannot be used"),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert run_cli(["decode", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert message in said and "Traceback" not in said
+
+
+@given(st.binary(max_size=80))
+@settings(max_examples=500, deadline=None)
+def test_any_bytes_are_a_packet_or_a_reason(data: bytes) -> None:
+    tally = Tally()
+    plain = as_plain(Datagram(data, None, "x"), tally)
+    json.dumps(plain, allow_nan=False)
+    assert ("packet" in plain and "fields" in plain) or plain["error"]
+    assert tally.decoded.total() + tally.refused.total() == 1
+
+
+@given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
+def test_any_changed_byte_is_refused(position: int, change: int) -> None:
+    data = bytearray(GOOD)
+    data[position] ^= change
+    assert "error" in as_plain(Datagram(bytes(data), None, "x"), Tally())
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None)
+def test_a_file_of_any_bytes_hangs_and_crashes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    file = tmp_path_factory.mktemp("any") / "a.pcap"
+    for head in (b"", struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)):
+        file.write_bytes(head + data)
+        assert run_cli(["decode", "--json", str(file)]) in (0, 1, 2)

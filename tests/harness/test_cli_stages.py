@@ -1,0 +1,92 @@
+"""The stages of `hil test`: counted, summed up, skipped with a reason."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.build.requirement import program
+from harness.cli.stages import Stage, StageResult, junit_counts, run_stages, summary
+from harness.report import Counts, Verdict
+
+WRITE_JUNIT = """
+import sys
+path, failures, errors, status = sys.argv[1:]
+counts = f'tests="7" failures="{failures}" errors="{errors}" skipped="2"'
+open(path, "w").write(f"<testsuites><testsuite {counts}/></testsuites>")
+sys.exit(int(status))
+"""
+
+
+def run_one(stage: Stage, folder: Path) -> StageResult:
+    """One stage by itself."""
+    seen: list[StageResult] = []
+    (result,) = run_stages([stage], folder, folder, seen.append)
+    assert seen == [result]
+    return result
+
+
+def python(code: str, *arguments: str) -> tuple[str, ...]:
+    """A command that runs `code`."""
+    return (sys.executable, "-c", code, *arguments)
+
+
+def test_a_command_counts_as_one(tmp_path: Path) -> None:
+    good = run_one(Stage("good", python("print('fine')")), tmp_path)
+    assert (good.verdict, good.counts) == (Verdict.PASS, Counts(passed=1))
+    assert good.log is not None and good.log.read_text().strip() == "fine"
+    bad = run_one(Stage("bad", python("import sys; sys.exit(3)")), tmp_path)
+    assert (bad.verdict, bad.counts) == (Verdict.FAIL, Counts(failed=1))
+
+
+@pytest.mark.parametrize(
+    ("failures", "errors", "status", "verdict", "counts"),
+    [
+        (0, 0, 0, Verdict.PASS, Counts(passed=5, skipped=2)),
+        (1, 0, 1, Verdict.FAIL, Counts(passed=4, failed=1, skipped=2)),
+        (0, 1, 2, Verdict.BENCH, Counts(passed=4, bench=1, skipped=2)),
+        (1, 1, 1, Verdict.FAIL, Counts(passed=3, failed=1, bench=1, skipped=2)),
+        (0, 0, 1, Verdict.FAIL, Counts(passed=5, skipped=2)),
+    ],
+)
+def test_tests_are_counted_one_by_one(
+    tmp_path: Path, failures: int, errors: int, status: int, verdict: Verdict, counts: Counts
+) -> None:
+    junit = tmp_path / "out.xml"
+    numbers = [str(number) for number in (failures, errors, status)]
+    stage = Stage("tests", python(WRITE_JUNIT, str(junit), *numbers), junit)
+    result = run_one(stage, tmp_path)
+    assert (result.verdict, result.counts) == (verdict, counts)
+    assert junit_counts(junit) == counts
+
+
+def test_a_stage_that_ends_before_it_counts_has_not_judged(tmp_path: Path) -> None:
+    stage = Stage("tests", python("import sys; sys.exit(2)"), tmp_path / "never.xml")
+    result = run_one(stage, tmp_path)
+    assert (result.verdict, result.counts) == (Verdict.BENCH, Counts(bench=1))
+
+
+def test_a_stage_whose_program_is_missing_is_skipped_and_says_so(tmp_path: Path) -> None:
+    need = program("no-such-program", debian="no-such-package")
+    result = run_one(Stage("lint", ("no-such-program",), requirements=(need,)), tmp_path)
+    assert result.verdict is Verdict.SKIP
+    assert "no-such-program was not found. Type: sudo apt-get install" in result.note
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "whole"),
+    [
+        ([Verdict.PASS, Verdict.PASS], Verdict.PASS),
+        ([Verdict.PASS, Verdict.SKIP], Verdict.PASS),
+        ([Verdict.PASS, Verdict.BENCH], Verdict.BENCH),
+        ([Verdict.BENCH, Verdict.FAIL], Verdict.FAIL),
+        ([Verdict.SKIP], Verdict.FAIL),
+    ],
+)
+def test_the_worst_stage_decides(verdicts: list[Verdict], whole: Verdict) -> None:
+    results = [StageResult("s", v, Counts(passed=1), 0.0, None) for v in verdicts]
+    verdict, counts = summary(results)
+    assert verdict is whole
+    assert counts.passed == len(verdicts)

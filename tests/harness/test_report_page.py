@@ -1,0 +1,174 @@
+"""The page and the verdict, from journals."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from harness.cli.app import run_cli
+from harness.report import Counts, Journal, ReportFolder, Verdict, read_run, write_html
+from harness.report.html import group_measurements
+from harness.report.plots import error_histogram
+from harness.report.run import Measurement
+
+
+def journal_of(folder: Path, *, end: bool = True, verdict: str = "FAIL") -> Path:
+    """The journal of a small session with one of everything."""
+    journal = Journal(folder / "metrics.jsonl")
+    journal.record(
+        "session", label="qemu", target="qemu", command="pytest <x>", versions={"numpy": "2.4"}
+    )
+    journal.record("step", name="build", detail="up to date", seconds=0.03)
+    journal.record("boot", report={"chip": "rv32imafc", "boot_nonce": "0x1"})
+    for i in range(20):
+        name = f"test_it.py::test_{i}"
+        journal.record(
+            "compare",
+            test=name,
+            what=f"attention {i}",
+            ratio=0.01 * (i + 1),
+            error=1e-7,
+            limit=2e-6,
+            worst=[i],
+            count=9,
+        )
+        journal.record(
+            "measure", test=name, name="classify", value=100 + i, unit="instr", budget=110
+        )
+        journal.record("sample", values={"heap_free": 1000 - i, "queue_drops": 0})
+        verdict_of = {3: "FAIL", 4: "BENCH", 5: "SKIP"}.get(i, "PASS")
+        journal.record(
+            "test",
+            test="",
+            name=name,
+            verdict=verdict_of,
+            setup_s=0.001,
+            call_s=0.1,
+            teardown_s=0.002,
+            message="<script>alert(1)</script>" if verdict_of == "FAIL" else "",
+            reason="needs radio" if verdict_of == "SKIP" else "",
+            repeat=f"pytest --target qemu {name}",
+            log=[f"I (1) log of {i}"],
+            sections={"traceback": "line 1"} if verdict_of == "FAIL" else {},
+        )
+    if end:
+        journal.record("end", verdict=verdict, sentence="1 test found qemu wrong.", seconds=61.0)
+    return journal.path
+
+
+class Links(HTMLParser):
+    """Collects what the page would load, and checks that tags are closed."""
+
+    VOID = frozenset({"meta", "br", "link", "img", "input", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name in ("src", "href", "xlink:href") and value and not value.startswith("#"):
+                self.loads.append(value)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_complete_and_loads_nothing(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    write_html(read_run(journal_of(tmp_path)), page)
+    html = page.read_text()
+    links = Links()
+    links.feed(html)
+    assert links.loads == [] and links.open == []
+    for expected in (
+        "1 test found qemu wrong.",
+        "17 passed, 1 failed, 1 skipped, 1 bench",
+        "needs radio",
+        "pytest --target qemu test_it.py::test_3",
+        "I (1) log of 7",
+        "rv32imafc",
+        "1 min 01 s",
+        "pytest &lt;x&gt;",
+    ):
+        assert expected in html, expected
+    assert html.index("1 test found qemu wrong.") < html.index("What went wrong")
+    assert "<script>alert(1)" not in html
+
+
+def test_a_session_that_was_killed_is_the_bench(tmp_path: Path) -> None:
+    run = read_run(journal_of(tmp_path, end=False))
+    assert run.verdict is Verdict.FAIL  # one of its tests had failed before
+    (tmp_path / "empty").mkdir()
+    Journal(tmp_path / "empty" / "metrics.jsonl").record("session", label="host", command="")
+    killed = read_run(tmp_path / "empty" / "metrics.jsonl")
+    assert killed.verdict is Verdict.BENCH
+    assert "ended from outside" in killed.sentence
+
+
+def test_the_page_can_be_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal_of(tmp_path, end=False)
+    assert run_cli(["report", str(tmp_path)]) == 0
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+    assert "FAIL: 17 passed" in capsys.readouterr().out
+
+
+def test_a_folder_without_a_session_has_no_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli(["report", str(tmp_path)]) == 2
+    (tmp_path / "metrics.jsonl").write_text("not json\n")
+    assert run_cli(["report", str(tmp_path)]) == 2
+    assert "does not begin with a session" in capsys.readouterr().err
+
+
+def test_the_histogram_counts_every_comparison() -> None:
+    ratios = [0.0, 1e-9, 0.02, 0.5, 1.0, 1.0001, 30.0, float("inf")]
+    svg = error_histogram(ratios)
+    titles = re.findall(r'<desc class="value">(\d+)</desc>', svg)
+    assert sum(map(int, titles)) == len(ratios)
+
+
+def test_the_measurement_nearest_its_budget_is_shown() -> None:
+    values = [("a", 5.0, 10.0), ("a", 9.0, 100.0), ("a", 7.0, 7.0), ("b", 1.0, None)]
+    groups = group_measurements([Measurement(n, v, "u", b, "", "t") for n, v, b in values])
+    assert [(g.name, g.count, g.worst.value, g.lowest) for g in groups] == [
+        ("a", 3, 7.0, 5.0),
+        ("b", 1, 1.0, 1.0),
+    ]
+    assert groups[0].worst.is_within is True and groups[1].worst.is_within is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "verdict", "status"),
+    [
+        (Counts(passed=1), Verdict.PASS, 0),
+        (Counts(passed=1, skipped=5), Verdict.PASS, 0),
+        (Counts(passed=1, bench=1), Verdict.BENCH, 2),
+        (Counts(failed=1, bench=1), Verdict.FAIL, 1),
+        (Counts(skipped=3), Verdict.FAIL, 1),
+        (Counts(), Verdict.FAIL, 1),
+    ],
+)
+def test_the_verdict_of_counts(counts: Counts, verdict: Verdict, status: int) -> None:
+    assert counts.verdict() is verdict
+    assert verdict.exit_status == status
+
+
+def test_two_reports_of_one_second_have_folders_of_their_own(tmp_path: Path) -> None:
+    import datetime
+
+    now = datetime.datetime(2030, 1, 2, 3, 4, 5)
+    names = [ReportFolder.create(tmp_path, "qemu", now).path.name for _ in range(3)]
+    assert names == ["20300102-030405-qemu", "20300102-030405-qemu-2", "20300102-030405-qemu-3"]
