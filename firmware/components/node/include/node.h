@@ -52,6 +52,9 @@ void node_restore(node_clock_mode_t mode);
 // Selects the weights again and restarts the head with them; after an update.
 void node_restart_head(void);
 
+// The head as boot would leave it now. Not made again where it runs as it would.
+void node_rewind_head(void);
+
 const node_head_t *node_head(void);
 uint32_t node_setting(node_setting_t key); // with its default
 const char *node_reset_reason_name(node_reset_reason_t reason);

@@ -39,6 +39,11 @@ esp_err_t temporal_task_push_frame(const float *frame /*[frame_len]*/, size_t fr
 // ESP_ERR_NOT_FOUND: not running.
 esp_err_t temporal_task_stop(void);
 
+// As a stop and a start with the same weights and this shape, without making the head again: no
+// frame, sequence and cadence from the beginning. False, and nothing done, when another or none
+// runs.
+bool temporal_task_rewind(uint32_t input_dim, uint32_t window_len, uint32_t n_classes);
+
 // Runs the known-answer test again. A failure disables the head until the next boot.
 esp_err_t temporal_task_self_test(void);
 

@@ -82,12 +82,11 @@ esp_err_t node_advance(uint64_t us)
 
 void node_restore(node_clock_mode_t mode)
 {
-    (void)temporal_task_stop();
     weights_upload_close();
     packet_sink_mirror(NULL);
     packet_sink_reset_counters();
     temporal_task_reset_counters();
     node_clock_set_mode(mode);
-    node_restart_head();
+    node_rewind_head();
     controller_start();
 }

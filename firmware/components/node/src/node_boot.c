@@ -141,6 +141,26 @@ void node_restart_head(void)
     NODE_LOGI(TAG, "temporal head %s: %s", head.state == HEAD_ON ? "on" : "off", head.reason);
 }
 
+// Whether a boot would find the weights that the head runs on; they are read through once more.
+static bool same_weights(const weights_selection_t *found)
+{
+    const weights_selection_t *used = &head.weights;
+    return found->source == used->source && found->blob == used->blob && found->len == used->len &&
+           found->crc == used->crc && found->generation == used->generation;
+}
+
+void node_rewind_head(void)
+{
+    const weights_selection_t found =
+        weights_store_select(node_setting(NODE_SETTING_EMBEDDED_WEIGHTS) != 0);
+    const bool starts = node_setting(NODE_SETTING_START_HEAD) != 0;
+    if (head.state != HEAD_ON || !starts || !same_weights(&found) ||
+        !temporal_task_rewind(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
+                              CONFIG_TEMPORAL_N_CLASSES)) {
+        node_restart_head();
+    }
+}
+
 void node_boot(void)
 {
     NODE_LOGI(TAG, "node %s on %s, nonce %08" PRIx32, node_port->version, node_port->target,

@@ -29,6 +29,7 @@ static struct {
     size_t blob_len;
     ruv_temporal_ctx_t *head;
     uint32_t input_dim;
+    uint32_t window_len;
     uint32_t n_classes;
     bool running;
     bool held;
@@ -96,6 +97,7 @@ esp_err_t temporal_task_start(uint32_t input_dim, uint32_t window_len, uint32_t 
     err = node_port->queue->open(queue_storage, sizeof queue_storage[0], TEMPORAL_QUEUE_DEPTH);
     if (!err) {
         task.input_dim = input_dim;
+        task.window_len = window_len;
         task.n_classes = n_classes;
         task.held = false;
         task.next_classify_us = node_clock_now_us() + PERIOD_US;
@@ -128,6 +130,33 @@ esp_err_t temporal_task_stop(void)
     task.head = NULL;
     NODE_LOGI(TAG, "stopped");
     return ESP_OK;
+}
+
+static void forget_frames(void *unused)
+{
+    (void)unused;
+    queue_item_t item;
+    while (node_port->queue->receive(&item)) {
+    }
+    ruv_temporal_reset(task.head);
+    task.held = false;
+    task.next_classify_us = node_clock_now_us() + PERIOD_US;
+    task.next_drop_log_us = 0;
+    task.stats.seq = 0;
+}
+
+bool temporal_task_rewind(uint32_t input_dim, uint32_t window_len, uint32_t n_classes)
+{
+    if (!task.running || task.input_dim != input_dim || task.window_len != window_len ||
+        task.n_classes != n_classes) {
+        return false;
+    }
+    if (node_port->worker) {
+        node_port->worker->call(forget_frames, NULL);
+    } else {
+        forget_frames(NULL);
+    }
+    return true;
 }
 
 static void count_drop(void)
