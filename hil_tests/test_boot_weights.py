@@ -123,6 +123,7 @@ def test_the_head_stays_off_when_it_is_not_to_start(node: Node) -> None:
     boot = node.reset()
     assert boot.head_state == HeadState.OFF
     assert len(boot.head_reason) > 10
+    node.restore()
     node.start_task(input_dim=16, window_len=256, n_classes=4)
     node.push_frames(np.ones((2, 16), np.float32))
     assert node.classify().n_frames == 2
