@@ -98,7 +98,7 @@ class KvCache:
             UnsupportedDtype, ShapeMismatch, NonFinite, BeyondRange: for k or v.
             CacheFull: when there is no room.
         """
-        token = self.checked_token(k, v)
+        token = self._checked_token(k, v)
         self._require_room(1)
         self._append(token)
 
@@ -142,7 +142,7 @@ class KvCache:
             BackendDoesNotSupportStreaming, InvalidConfig: the pattern is not causal, or has another
                 block size.
         """
-        token = self.checked_token(k, v)
+        token = self._checked_token(k, v)
         ranking = np.asarray(scores, dtype=np.float64)
         require_shape("scores", ranking, (len(self),), "one per cached token")
         require_finite("scores", ranking)
@@ -161,11 +161,6 @@ class KvCache:
         self._length = 0
         self._sums[...] = 0
 
-    def checked_token(self, k: npt.ArrayLike, v: npt.ArrayLike) -> Tensor:
-        """One token as it would be stored, `[2, 1, Hkv, d]`; errors as `append`."""
-        k, v = (x[None] if x.ndim == 2 else x for x in (floating("k", k), floating("v", v)))
-        return self._checked(k, v, 1)
-
     def require_streamable(self, config: SparseAttentionConfig) -> None:
         """Refuse a pattern that cannot run over this cache."""
         if not config.causal:
@@ -174,9 +169,10 @@ class KvCache:
             need = f"{self.block_size}, the cache's"
             raise InvalidConfig("block_size", config.block_size, need)
 
-    def require_room(self) -> None:
-        """Refuse when not one more token fits."""
-        self._require_room(1)
+    def _checked_token(self, k: npt.ArrayLike, v: npt.ArrayLike) -> Tensor:
+        """One token as it would be stored, `[2, 1, Hkv, d]`; errors as `append`."""
+        k, v = (x[None] if x.ndim == 2 else x for x in (floating("k", k), floating("v", v)))
+        return self._checked(k, v, 1)
 
     def _checked(self, k: Tensor, v: Tensor, count: int) -> Tensor:
         shape = (count, self.kv_heads, self.head_dim)

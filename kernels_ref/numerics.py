@@ -38,7 +38,7 @@ class Operands:
     q: Tensor
     k: Tensor
     v: Tensor
-    exponent: npt.NDArray[np.intp] | None
+    exponent: npt.NDArray[np.int32] | None
     v_exponent: int
     v_limit: float
     dtype: np.dtype[Any]
@@ -48,7 +48,7 @@ class Operands:
         kv_heads, group, n, d = out.shape
         if self.v_exponent:
             with np.errstate(over="ignore"):
-                out = np.ldexp(out, self.v_exponent)
+                out = np.ldexp(out, np.int32(self.v_exponent))
         if np.isfinite(self.v_limit):  # an output is a mean of values
             np.clip(out, -self.v_limit, self.v_limit, out=out)
         by_token = out.transpose(2, 0, 1, 3).reshape(n, kv_heads * group, d)
@@ -75,7 +75,7 @@ def prepare(q: Tensor, k: Tensor, v: Tensor) -> Operands:
     if not safe:
         qh, kh, exponent = _scale_scores(qh, kh)
         v_exponent = m.bit_length() + 4
-        vh = np.ldexp(vh, -v_exponent)
+        vh = np.ldexp(vh, np.int32(-v_exponent))
     return Operands(qh, kh, vh, exponent, v_exponent, v_limit, q.dtype)
 
 
@@ -83,13 +83,13 @@ def _magnitude(x: Tensor) -> float:
     return max(float(x.max(initial=0)), -float(x.min(initial=0)))
 
 
-def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.intp]]:
+def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.int32]]:
     q_shift = np.maximum(0, np.frexp(np.abs(q).max(axis=-1))[1] - SAFE_EXPONENT)
-    k_shift = max(0, int(np.frexp(np.abs(k).max(initial=0))[1]) - SAFE_EXPONENT)
+    k_shift = np.maximum(0, np.frexp(np.abs(k).max(initial=0))[1] - SAFE_EXPONENT)
     return np.ldexp(q, -q_shift[..., None]), np.ldexp(k, -k_shift), q_shift + k_shift
 
 
-def exponentiate(scores: Tensor, exponent: npt.NDArray[np.intp] | None) -> Tensor:
+def exponentiate(scores: Tensor, exponent: npt.NDArray[np.int32] | None) -> Tensor:
     """Replace scores by exp(score - row maximum), in place, and return each row's sum.
 
     Args:
