@@ -136,7 +136,7 @@ class Connection(ABC):
         cause = self._lost
         if cause is not None and not isinstance(cause, StreamEnded | BenchError):
             raise RuntimeError(f"the reader of {self.name} failed") from cause
-        better = self.explain(doing)
+        better = self.explain(doing) if self.is_wanted else None
         if better is not None:
             return better
         if isinstance(cause, BenchError):

@@ -72,7 +72,7 @@ class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
     def stop(self) -> None:
         """Ends its input, which ends it.
 
-        Raises DeviceAborted for a sanitizer's report, a leak found at the end among them.
+        Raises DeviceAborted, once, for a sanitizer's report, a leak found at the end among them.
         """
         if self.is_running:
             self._ended_here = "was stopped"
@@ -80,7 +80,8 @@ class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
             if self._reap(END_S) is None:
                 self.kill()
         report = sanitizer_report(self.diagnostics)
-        if report:
+        if report and not self._reported:
+            self._reported = True
             raise DeviceAborted(self.name, "ended with a sanitizer's report", report=report)
 
     def hard_reset(self) -> None:

@@ -38,6 +38,7 @@ class ProcessDevice(Device):
     _needed_for: str
     _remedy: str
     _ended_here = ""  # how, when it was this side's doing
+    _reported = False  # whether a sanitizer's report has been raised already
 
     @abstractmethod
     def _command(self) -> list[str]:
@@ -54,7 +55,7 @@ class ProcessDevice(Device):
 
     def _launch(self) -> None:
         command = self._command()
-        self._ended_here = ""
+        self._ended_here, self._reported = "", False
         self._stderr_from = Path(self._logfile).stat().st_size
         try:
             subprocess.Popen.__init__(  # type: ignore[call-overload]
@@ -98,6 +99,7 @@ class ProcessDevice(Device):
             return None
         report = sanitizer_report(self.diagnostics)
         if report:
+            self._reported = True
             return DeviceAborted(self.name, "was ended by a sanitizer's report", doing, report)
         tail = self.diagnostics[-_TAIL:]
         if self._is_firmwares_doing(status):

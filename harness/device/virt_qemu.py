@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pytest_embedded_qemu import Qemu
+from qemu.qmp import QMPClient, QMPError
 
 from harness.connection import ListeningConnection
 from harness.device.process import END_S, ProcessDevice
@@ -18,7 +20,7 @@ from harness.errors import BenchError
 
 _FLASH_BYTES = 32 * 1024 * 1024
 _QMP_PORTS_TRIED = 5
-_QMP_S = 15.0
+_QMP_S = 30.0
 _QMP_PAUSE_S = 0.02
 _FROM_OUTSIDE = "terminating on signal"
 _PORT_TAKEN = "Address already in use"
@@ -95,7 +97,8 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
             self.kill()
             if _PORT_TAKEN not in self.diagnostics:
                 break
-        raise BenchError(f"{self.qemu_prog_path} does not start: {self.diagnostics.strip()}")
+        why = self.diagnostics.strip() or f"its monitor did not answer in {_QMP_S:.0f} s"
+        raise BenchError(f"{self.qemu_prog_path} does not start: {why}")
 
     def stop(self) -> None:
         """Asks QEMU to end; it writes back its files."""
@@ -115,6 +118,26 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         if self.is_running:
             raise BenchError("The data flash cannot be erased while QEMU runs on it.")
         self.flash.write_bytes(b"\xff" * _FLASH_BYTES)
+
+    def qmp_execute_cmd(self, execute: str, arguments: dict[str, Any] | None = None) -> Any:
+        """As in the base class, but bounded. Raises BenchError when the monitor does not answer."""
+        try:
+            return asyncio.run(self._ask_monitor(execute, arguments))
+        except (TimeoutError, QMPError, OSError) as error:
+            ended = None if self.is_running else self.explain(f"its monitor was asked: {execute}")
+            why = str(error) or f"no answer in {_QMP_S:.0f} s"
+            raise ended or BenchError(
+                f"QEMU's monitor did not carry out {execute}: {why}."
+            ) from None
+
+    async def _ask_monitor(self, execute: str, arguments: dict[str, Any] | None) -> Any:
+        client = QMPClient()
+        async with asyncio.timeout(_QMP_S):
+            await client.connect((self.qmp_addr, self.qmp_port))
+            try:
+                return await client.execute(execute, arguments)
+            finally:
+                await client.disconnect()
 
     def _command(self) -> list[str]:
         return [
