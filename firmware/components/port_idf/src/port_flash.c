@@ -17,8 +17,7 @@ uint8_t port_flash_partitions(node_partition_t *list)
     while (it && n < NODE_MAX_PARTITIONS) {
         const esp_partition_t *partition = esp_partition_get(it);
         memset(&list[n], 0, sizeof list[n]);
-        memcpy(list[n].name, partition->label,
-               strnlen(partition->label, sizeof list[n].name - 1u));
+        memcpy(list[n].name, partition->label, strnlen(partition->label, sizeof list[n].name - 1u));
         list[n].offset = partition->address;
         list[n].size = partition->size;
         n++;
@@ -40,7 +39,8 @@ static esp_err_t weights_erase(uint32_t offset, size_t len)
 
 void port_flash_open_weights(node_flash_t *flash)
 {
-    weights = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, "weights");
+    weights =
+        esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, "weights");
     if (!weights) {
         ESP_LOGE(TAG, "the partition table has no partition \"weights\"");
         return;

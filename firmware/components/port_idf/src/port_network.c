@@ -53,8 +53,8 @@ esp_err_t port_network_open(void)
 
 esp_err_t port_network_send(const void *datagram, size_t len)
 {
-    const ssize_t sent = sendto(udp, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&target,
-                                sizeof target);
+    const ssize_t sent =
+        sendto(udp, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&target, sizeof target);
     return sent == (ssize_t)len ? ESP_OK : ESP_FAIL;
 }
 

@@ -3,8 +3,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "port_clock.h"
 #include "node_port.h"
+#include "port_clock.h"
 #include "port_worker.h"
 
 // The temporal task's deadline on the clock of milliseconds, which may wrap.

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-void port_watchdog_open(void); // from the main task
+void port_watchdog_open(void);                // from the main task
 void port_watchdog_feed(uint32_t timeout_ms); // for the calling task
 void port_watchdog_rest(void); // the temporal task has nothing to do and owes nothing
 

@@ -14,7 +14,11 @@
 #define CORE         (CONFIG_FREERTOS_NUMBER_OF_CORES - 1) // Wi-Fi is on core 0
 #define FEED_TICKS   pdMS_TO_TICKS(NODE_WATCHDOG_MS / 3u)
 
-enum { NOTE_WAKE = 1u << 0, NOTE_CALL = 1u << 1, NOTE_STOP = 1u << 2 };
+enum {
+    NOTE_WAKE = 1u << 0,
+    NOTE_CALL = 1u << 1,
+    NOTE_STOP = 1u << 2
+};
 
 // One thread for as long as the node runs. Fields are the main task's to write while the thread is
 // idle or not started, and handed over by a notification.
@@ -120,8 +124,8 @@ void port_worker_open(void)
 {
     thread.mutex = xSemaphoreCreateRecursiveMutexStatic(&thread.mutex_memory);
     thread.answered = xSemaphoreCreateBinaryStatic(&thread.answered_memory);
-    thread.task = xTaskCreateStaticPinnedToCore(thread_main, "temporal", STACK_BYTES, NULL, PRIORITY,
-                                                stack, &thread.task_memory, CORE);
+    thread.task = xTaskCreateStaticPinnedToCore(thread_main, "temporal", STACK_BYTES, NULL,
+                                                PRIORITY, stack, &thread.task_memory, CORE);
 }
 
 bool port_worker_is_caller(void)

@@ -7,8 +7,8 @@
 
 #include "port_console.h"
 
-#define TX_BYTES     4096u
-#define WRITE_MS     100u // without a host that reads, what does not fit is dropped
+#define TX_BYTES 4096u
+#define WRITE_MS 100u // without a host that reads, what does not fit is dropped
 
 static uint8_t first; // read while idling, the first byte of the next read
 static bool has_first;

@@ -35,8 +35,7 @@ esp_err_t port_network_link_open(void)
 {
     esp_err_t err = esp_netif_init();
     err = err ? err : esp_event_loop_create_default();
-    err = err ? err
-              : esp_event_handler_register(IP_EVENT, IP_EVENT_ETH_GOT_IP, got_address, NULL);
+    err = err ? err : esp_event_handler_register(IP_EVENT, IP_EVENT_ETH_GOT_IP, got_address, NULL);
     if (err) {
         return err;
     }

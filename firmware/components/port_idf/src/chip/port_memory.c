@@ -51,8 +51,8 @@ void port_memory_open_arena(uint8_t **arena, uint32_t *bytes)
     *bytes = take(CONFIG_HIL_AGENT_ARENA_PSRAM_KIB * 1024u, MALLOC_CAP_SPIRAM, arena);
 #endif
     if (*bytes == 0) {
-        *bytes = take(CONFIG_HIL_AGENT_ARENA_KIB * 1024u, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT,
-                      arena);
+        *bytes =
+            take(CONFIG_HIL_AGENT_ARENA_KIB * 1024u, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT, arena);
     }
 }
 

@@ -36,9 +36,9 @@ static void on_fatal_signal(int number)
 {
     port_reset_say("\npanic: ");
     port_reset_say(number == SIGABRT  ? "abort"
-        : number == SIGILL ? "illegal instruction"
-        : number == SIGFPE ? "arithmetic fault"
-                           : "bad memory access");
+                   : number == SIGILL ? "illegal instruction"
+                   : number == SIGFPE ? "arithmetic fault"
+                                      : "bad memory access");
     port_reset_say(", restarting\n");
     port_reset_become(NODE_RESET_PANIC);
 }
