@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.bench import published, scalar, speed
-from harness.bench.published import Figure, format_table
+from harness.bench.published import Figure, exact_figures_hold, format_table
 from harness.bench.timing import interleaved_medians
 from kernels_ref import SparseAttentionConfig
 from tests.oracle import twin
@@ -28,6 +29,9 @@ def test_a_figure_that_does_not_hold_says_so(monkeypatch: pytest.MonkeyPatch) ->
     assert row.holds is False
     assert "NO" in format_table([row])
     assert "1,146,499" in format_table([row])
+    assert not exact_figures_hold([row])
+    assert exact_figures_hold([dataclasses.replace(row, timed=True)])
+    assert exact_figures_hold([dataclasses.replace(row, holds=None)])
 
 
 def test_speed_rows_say_what_was_compared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +45,7 @@ def test_speed_rows_say_what_was_compared(monkeypatch: pytest.MonkeyPatch) -> No
     assert by_name["sparse over naive dense, N=1024 (numpy)"].holds is None
     assert by_name["cost growth N=64 to 1024, sparse (scalar loops)"].measured == "16.0x"
     assert all(row.note for row in rows)
+    assert all(row.timed == ("edges" not in row.name) for row in rows)
 
 
 def test_the_speeds_are_measured_for_every_length(
