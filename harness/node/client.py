@@ -76,7 +76,6 @@ class Client:
         connection.on_bytes = inbox.feed
         connection.on_interrupted = inbox.interrupted
         connection.on_lost = inbox.wake
-        inbox.on_boot = self._start_over
 
     def request(
         self,
@@ -202,10 +201,6 @@ class Client:
         if boot is not None:
             raise self._crash(boot, doing)
         self.connection.check(doing)
-
-    def _start_over(self) -> None:
-        """A boot was seen (reader thread, `inbox.changed` held): ids start at 1 again."""
-        self.next_id = 1
 
     def _unexpected_boot(self) -> Boot | None:
         boot = self.inbox.new_boot

@@ -101,6 +101,16 @@ def find_message(line: bytes) -> tuple[bytes, Reply | Event | None]:
     return line, None
 
 
+def damaged_message(line: bytes) -> tuple[bytes, int] | None:
+    """The bytes that the CRC of a reply or event covers and the CRC it states, when they differ."""
+    line = line.removesuffix(b"\r")
+    for marker in _NODE_MARKER.finditer(line):
+        rest = line[marker.start() :]
+        if (_REPLY.fullmatch(rest) or _EVENT.fullmatch(rest)) and not _crc_ok(rest):
+            return rest[:-8], int(rest[-8:], 16)
+    return None
+
+
 def _decode_message(line: bytes) -> Reply | Event | None:
     match = _REPLY.fullmatch(line) or _EVENT.fullmatch(line)
     if not match or not _crc_ok(line):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.errors import ProtocolFault
-from harness.node.console import Console
-from harness.node.framing import Event, Reply
+from harness.compare.crc import identify_crc, known_crc
+from harness.errors import ProtocolFault, WrongChecksum
+from harness.node.console import Console, LogLine
+from harness.node.framing import Event, Reply, damaged_message
 from harness.node.structs import BootReport
 
 LOG_TAIL = 15
@@ -48,14 +48,14 @@ class Inbox:
         self.unasked: deque[Reply] = deque(maxlen=_KEEP_UNASKED)
         self.boot: BootReport | None = None
         self.new_boot: Boot | None = None
-        self.on_boot: Callable[[], None] = lambda: None
         self.packets: deque[bytes] = deque(maxlen=keep_packets)
         self.packets_seen = 0
         self.unknown_events: deque[Event] = deque(maxlen=_KEEP_UNASKED)
         self.events_lost = 0
         self.events_repeated = 0
-        self.fault: ProtocolFault | None = None
-        self.console = Console(self._message, keep=keep_log)
+        self.fault: ProtocolFault | WrongChecksum | None = None
+        self.console = Console(self._message, self._log_line, keep=keep_log)
+        self._understood = False  # at least one message had the right CRC
         self._next_seq: int | None = None
 
     def feed(self, data: bytes) -> None:
@@ -95,10 +95,18 @@ class Inbox:
             before, self.boot = self.boot, report
             if before is None or before.boot_nonce != report.boot_nonce:
                 self.new_boot = Boot(report, self.log_tail(), first=before is None)
-                self.on_boot()
             self.changed.notify_all()
 
+    def _log_line(self, line: LogLine) -> None:
+        """A node that computes another CRC will never be understood: said at once."""
+        damaged = None if self._understood or self.fault else damaged_message(line.text.encode())
+        if damaged is not None and known_crc(*damaged):
+            self.fault = WrongChecksum(
+                f"The node's lines cannot be read: {identify_crc(*damaged)}."
+            )
+
     def _message(self, message: Reply | Event) -> None:
+        self._understood = True
         if isinstance(message, Reply):
             if message.id in self.expected:
                 self.expected.discard(message.id)

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.errors import BootNotSeen, ConnectionLost, NodeCrashed, NodeError, ProtocolFault
+from harness.compare.crc import CrcVariant
+from harness.errors import (
+    BootNotSeen,
+    ConnectionLost,
+    NodeCrashed,
+    NodeError,
+    ProtocolFault,
+    WrongChecksum,
+)
 from harness.node import Node, ResetReason
 from tests.harness.fake_device import FakeConnection, FakeNode, Fault, wait_until
 from tests.harness.test_link_requests import QUICK
@@ -35,6 +43,17 @@ def node(fake: FakeNode, link: FakeConnection) -> Node:
 def test_the_first_boot_is_no_crash(node: Node) -> None:
     assert node.boot.reset_reason == ResetReason.POWERON
     assert node.limits.arena_bytes == 65536
+
+
+def test_a_request_before_the_first_boot_was_taken_note_of(
+    fake: FakeNode, link: FakeConnection
+) -> None:
+    node = Node(link, timing=QUICK)
+    link.open()
+    fake.power_on()
+    wait_until(lambda: node.log_seen > 0)
+    assert node.request("echo", b"x") == b"x"
+    assert node.wait_boot().reset_reason == ResetReason.POWERON
 
 
 def test_a_running_node_is_attached_to(fake: FakeNode, link: FakeConnection) -> None:
@@ -172,3 +191,18 @@ def test_lost_and_repeated_events_are_counted(node: Node, fake: FakeNode) -> Non
     node.request("echo", b"x")
     assert (node.events_lost, node.events_repeated) == (3, 1)
     assert node.packet_bytes == [b"a", b"b", b"c"]
+
+
+def test_a_node_with_another_crc_is_told_at_once(link: FakeConnection) -> None:
+    node = Node(link, timing=QUICK)
+    link.open()
+    castagnoli = CrcVariant("C", 0x1EDC6F41, True, 0xFFFFFFFF, 0xFFFFFFFF)
+    line = b"#! 00000001 boot 00000 "
+    link.on_bytes(line + b"%08x\n" % castagnoli.compute(line))
+    with pytest.raises(WrongChecksum, match="CRC-32C"):
+        node.wait_boot()
+
+
+def test_noise_in_a_line_is_not_another_crc(node: Node, link: FakeConnection) -> None:
+    link.on_bytes(b"#! 00000001 boot 00000 12345678\n")
+    node.status()

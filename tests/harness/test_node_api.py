@@ -142,6 +142,7 @@ def test_a_refused_chunk_without_a_bad_line_is_an_error(node: Node, fake: FakeNo
     setattr(fake.commands, "do_weights_chunk", refuse)  # noqa: B010
     with pytest.raises(NodeError, match=r"weights_chunk: ESP_ERR_INVALID_ARG.*expected offset 0"):
         node.upload_weights(bytes(5000))
+    assert len(fake.executed) == 5  # begin and four chunks: nothing was tried again
 
 
 def test_the_blob_parsers_error_comes_through(node: Node, fake: FakeNode) -> None:
