@@ -146,6 +146,10 @@ class DeviceAborted(DeviceFault):
         self.report = report
 
 
+class WrongChecksum(DeviceFault):
+    """The node's lines have the protocol's form and carry a CRC of another kind, all of them."""
+
+
 class ProtocolFault(DeviceFault):
     """The node's answer has the right CRC and does not fit the schema of the protocol."""
 

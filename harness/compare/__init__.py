@@ -8,7 +8,7 @@ from harness.compare.budget import (
     conditioned_attention_budget,
     logits_budget,
 )
-from harness.compare.crc import identify_crc
+from harness.compare.crc import identify_crc, known_crc
 from harness.compare.explain import explain_uniform
 from harness.compare.pattern import Pattern, Variation, sight, uniform_weights
 from harness.compare.tolerance import (
@@ -37,6 +37,7 @@ __all__ = [
     "conditioned_attention_budget",
     "explain_uniform",
     "identify_crc",
+    "known_crc",
     "logits_budget",
     "same_bits",
     "sight",

@@ -45,15 +45,19 @@ _OTHERS = (
 )
 
 
+def known_crc(data: bytes, value: int) -> CrcVariant | None:
+    """Return the CRC other than IEEE's that `value` is of `data`; None when it is none known."""
+    return next((other for other in _OTHERS if other.compute(data) == value), None)
+
+
 def identify_crc(data: bytes, value: int) -> str:
     """Say what `value` is as a checksum of `data`, where IEEE CRC-32 was expected."""
     expected = zlib.crc32(data)
     if value == expected:
         return f"IEEE CRC-32 0x{value:08x}, as expected"
     said = f"crc32 is 0x{value:08x}, expected IEEE CRC-32 0x{expected:08x}"
-    for variant in _OTHERS:
-        if variant.compute(data) == value:
-            return f"{said}: the CRC polynomial or its form is wrong, this is {variant.name}"
+    if variant := known_crc(data, value):
+        return f"{said}: the CRC polynomial or its form is wrong, this is {variant.name}"
     for cut in (1, 2, 4, 8):
         if len(data) > cut and zlib.crc32(data[:-cut]) == value:
             return f"{said}: it leaves out the last {cut} bytes"

@@ -77,6 +77,35 @@ _ALL = (
         ("ESP_ERR_INVALID_CRC", "CRC polynomial"),
     ),
     Fault(
+        "CRC polynomial of lines and packets changed",
+        (
+            Edit(
+                NODE + "node_crc32.c",
+                "        crc = table[(crc ^ bytes[i]) & 0xFFu] ^ (crc >> 8);\n",
+                "        (void)table;\n"
+                "        crc ^= bytes[i];\n"
+                "        for (int bit = 0; bit < 8; bit++) {\n"
+                "            crc = (crc >> 1) ^ (0x82F63B78u & (0u - (crc & 1u)));\n"
+                "        }\n",
+            ),
+        ),
+        "test_boot.py::test_the_boot_report_says_what_runs",
+        ("The node's lines cannot be read", "CRC polynomial", "CRC-32C (Castagnoli"),
+    ),
+    Fault(
+        "packet CRC leaves out the magic",
+        (
+            Edit(
+                NODE + "packet_encode.c",
+                "node_crc32(0, out, offsetof(packet_temporal_classification_t, crc32))",
+                "node_crc32(0, &out->version, offsetof(packet_temporal_classification_t, crc32)"
+                " - 4u)",
+            ),
+        ),
+        "test_task.py::test_a_packet_every_second",
+        ("temporal_classification: bad CRC", "it leaves out the first 4 bytes"),
+    ),
+    Fault(
         "sequence number repeated",
         (
             Edit(
@@ -157,6 +186,49 @@ _ALL = (
         ),
         "test_stream_refusals.py::test_a_full_cache_refuses_and_is_unchanged",
         ("a full cache of 20 took 4 more steps", "expected ESP_ERR_NO_MEM"),
+    ),
+    Fault(
+        "an error code of its own",
+        (Edit(HEAD + "blob.c", "return ESP_ERR_INVALID_VERSION;", "return ESP_ERR_NOT_FINISHED;"),),
+        "test_weights_blob.py::test_a_bad_blob_is_refused_with_exactly_its_error",
+        ("version 2: head_open", "(0x10c), expected ESP_ERR_INVALID_VERSION"),
+    ),
+    Fault(
+        "a log line lost",
+        (
+            Edit(
+                NODE + "node_log.c",
+                "    node_port->uart_write(text, len);\n",
+                "    node_port->uart_write(text, lines % 10u == 9u ? 0u : len);\n",
+            ),
+        ),
+        "test_boot.py::test_no_log_line_is_lost_from_the_first_on",
+        ("the node wrote", "log lines,", "were seen"),
+    ),
+    Fault(
+        "a crash in a command",
+        (
+            Edit(
+                AGENT + "commands_task.c",
+                "    float logits[TEMPORAL_MAX_CLASSES];\n",
+                "    float logits[TEMPORAL_MAX_CLASSES];\n    *(volatile uint8_t *)len = 1;\n",
+            ),
+        ),
+        "test_task.py::test_the_winner_and_margin_are_those_of_the_logits",
+        ("The node reset by itself (reason: PANIC) while waiting for the reply to classify",),
+    ),
+    Fault(
+        "a hang in a command",
+        (
+            Edit(
+                AGENT + "commands_task.c",
+                "    float logits[TEMPORAL_MAX_CLASSES];\n",
+                "    float logits[TEMPORAL_MAX_CLASSES];\n"
+                "    for (volatile size_t i = len; i == len;) {\n    }\n",
+            ),
+        ),
+        "test_task.py::test_the_winner_and_margin_are_those_of_the_logits",
+        ("The node reset by itself (reason: WDT) while waiting for the reply to classify",),
     ),
     Fault(
         "weights committed without a check",

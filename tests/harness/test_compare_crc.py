@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from harness.compare import identify_crc
+from harness.compare import identify_crc, known_crc
 from harness.compare.crc import CrcVariant
 
 CHECK = b"123456789"  # the message of the catalogues
@@ -35,3 +35,10 @@ def test_the_catalogue_s_check_values() -> None:
 )
 def test_a_wrong_crc_is_named(value: int, said: str) -> None:
     assert said in identify_crc(CHECK, value)
+
+
+def test_only_a_known_other_crc_is_known() -> None:
+    other = known_crc(CHECK, 0xE3069283)
+    assert other is not None and "Castagnoli" in other.name
+    assert known_crc(CHECK, zlib.crc32(CHECK)) is None
+    assert known_crc(CHECK, 0x12345678) is None
