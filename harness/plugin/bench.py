@@ -85,6 +85,8 @@ class Bench:
             self._meet()
         except (BenchError, DeviceFault) as problem:
             self.problem = problem
+        finally:
+            self._speaker.clear()
 
     def end(self, error: BaseException) -> None:
         """No test can run any more."""

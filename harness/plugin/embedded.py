@@ -105,7 +105,7 @@ class EmbeddedParts:
         self.app = dut_factory.app_fn(options)
         self.openocd = self._closed_at_end(dut_factory.openocd_gn(options))
         self.gdb = self._closed_at_end(dut_factory.gdb_gn(options))
-        self.serial = self._closed_at_end(dut_factory.serial_gn(options, self.msg_queue, self.app))
+        self.serial = self._closed_at_end(self._make_serial())
         self.qemu = self._closed_at_end(dut_factory.qemu_gn(options, self.app))
         self.espemu = self._closed_at_end(dut_factory.espemu_gn(options, self.app))
         self.wokwi = self._closed_at_end(dut_factory.wokwi_gn(options, self.app))
@@ -121,6 +121,14 @@ class EmbeddedParts:
                 self.espemu,
             )
         )
+
+    def _make_serial(self) -> Any:
+        """By pytest-embedded, which for ESP-IDF's linux target looks at the app and takes a class
+        of its own, whatever it was told: so it does not see the app."""
+        arguments = self.options.kwargs.get("serial", {})
+        if "app" in arguments:
+            arguments["app"] = self.app
+        return dut_factory.serial_gn(self.options, self.msg_queue, None)
 
     @property
     def device(self) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,14 +60,19 @@ class Reporter:
         self._skips: dict[str, int] = {}
         self._bench_sentences: list[str] = []
         self._collect_problem = ""
-        self._versions = all_versions(project_root(), bench.choice.target.requirements)
         bench.journal.record(
             "session",
             label=bench.choice.label,
             target=bench.choice.target.name,
             command=join_words(["pytest", *config.invocation_params.args]),
-            versions=self._versions,
         )
+        # Asking every tool for its version takes a moment; the tests need not wait for it.
+        self._versions = threading.Thread(target=self._record_versions, daemon=True)
+        self._versions.start()
+
+    def _record_versions(self) -> None:
+        versions = all_versions(project_root(), self._bench.choice.target.requirements)
+        self._bench.journal.record("versions", test="", versions=versions)
 
     # ---- as it happens ----------------------------------------------------------------------
 
@@ -114,6 +121,15 @@ class Reporter:
             sections=test.sections,
         )
 
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """What the bench's faults have to say, in full and without a traceback."""
+        faults = read_run(self._bench.folder.metrics).faults
+        for title, messages in (("BENCH", self._bench_sentences), ("FAIL outside a test", faults)):
+            for message in dict.fromkeys(messages):
+                if "\n" in message:
+                    terminalreporter.write_sep("=", title)
+                    terminalreporter.write_line(message)
+
     # ---- at the end -------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -122,6 +138,7 @@ class Reporter:
     ) -> Generator[None, None, None]:
         """The verdict is the last thing said, and the exit status is the verdict's."""
         yield
+        self._versions.join()
         counts = Counts.of(self._verdicts)
         faults = read_run(self._bench.folder.metrics).faults
         verdict, sentence = self._judge(counts, exitstatus, faults)
@@ -144,12 +161,12 @@ class Reporter:
             plural = "tests" if counts.failed > 1 else "test"
             sentence = f"{counts.failed} {plural} found {label} wrong, first: {self._first_fault}"
             if self._bench_sentences:
-                sentence += f"; the bench failed as well: {self._bench_sentences[0]}"
+                sentence += f"; the bench failed as well: {_first_line(self._bench_sentences[0])}"
             return Verdict.FAIL, sentence
         if faults:
-            return Verdict.FAIL, faults[0]
+            return Verdict.FAIL, _first_line(faults[0])
         if counts.bench:
-            return Verdict.BENCH, self._bench_sentences[0]
+            return Verdict.BENCH, _first_line(self._bench_sentences[0])
         if self._collect_problem:
             return Verdict.BENCH, self._collect_problem
         if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
@@ -168,9 +185,13 @@ class Reporter:
         for reason, count in sorted(self._skips.items(), key=lambda entry: -entry[1]):
             reporter.write_line(f"skipped {count}: {reason}")
         reporter.write(f"{verdict}", bold=True, **{colour: True})
-        reporter.write_line(f"  {sentence.rstrip()}")
+        reporter.write_line(f"  {sentence}")
         reporter.write_line(f"{counts} in {seconds:.1f} s on {self._bench.choice.label}")
         reporter.write_line(f"report: {self._bench.folder.html}")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 def _message(report: pytest.TestReport) -> str:

@@ -57,7 +57,7 @@ def pytest_runtest_makereport(
         vars(report).update(hil_log=log[-LOG_LINES:])
         bench.journal.test = ""
     if verdict is Verdict.BENCH:
-        report.longrepr = f"BENCH: {error}"
+        report.longrepr = f"BENCH: {error}"  # without a traceback: it would blame the test
         # pytest's JUnit file has failures, in the test's call, and errors, in any other phase.
         vars(report).update(when="bench")
     elif verdict is Verdict.FAIL:

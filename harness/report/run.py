@@ -54,6 +54,7 @@ class Run:
     tests: list[TestResult]
     comparisons: list[Record]
     measurements: list[Measurement]
+    versions: dict[str, str]
     samples: dict[str, list[tuple[float, float]]]  # name -> (seconds since start, value)
     faults: list[str]  # what was found wrong outside of any test
     end: Record | None  # None: the session was killed
@@ -88,13 +89,15 @@ class Run:
 
 def read_run(path: Path) -> Run:
     """Reads the journal `path`."""
-    run = Run({}, [], [], [], [], [], defaultdict(list), [], None)
+    run = Run({}, [], [], [], [], [], {}, defaultdict(list), [], None)
     start: float | None = None
     for record in read_journal(path):
         kind = record["kind"]
         if kind == "session":
             run.session = record
             start = record["time"]
+        elif kind == "versions":
+            run.versions = record["versions"]
         elif kind == "step":
             run.steps.append(record)
         elif kind == "boot":

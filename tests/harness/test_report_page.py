@@ -18,9 +18,8 @@ from harness.report.run import Measurement
 def journal_of(folder: Path, *, end: bool = True, verdict: str = "FAIL") -> Path:
     """The journal of a small session with one of everything."""
     journal = Journal(folder / "metrics.jsonl")
-    journal.record(
-        "session", label="qemu", target="qemu", command="pytest <x>", versions={"numpy": "2.4"}
-    )
+    journal.record("session", label="qemu", target="qemu", command="pytest <x>")
+    journal.record("versions", versions={"numpy": "2.4"})
     journal.record("step", name="build", detail="up to date", seconds=0.03)
     journal.record("boot", report={"chip": "rv32imafc", "boot_nonce": "0x1"})
     for i in range(20):
