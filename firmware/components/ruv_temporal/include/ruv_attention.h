@@ -6,9 +6,8 @@
 //   - the tokens i-W … i (causal) or i-W … i+W, clipped to the sequence
 //   - every global token inside the sequence (causal: not after i)
 //   - log stride: the tokens i - 2^p, and i + 2^p when not causal
-//   - landmarks (mean key, mean value) of blocks of B tokens: near the newest complete block
-//   (causal)
-//     or around i's own block (not causal), and log strides over the blocks.
+//   - landmarks (mean key, mean value) of blocks of B tokens: causal, the newest two complete
+//     blocks; not causal, the neighbours of i's own block; and log strides over the blocks
 // Scores are q·k / sqrt(d). Any finite float32 input gives a finite output.
 #pragma once
 
@@ -46,9 +45,8 @@ ruv_attention_config_t ruv_attention_default_config(void);
 // Errors of every function below:
 //   ESP_ERR_INVALID_ARG   null pointer; block_size 0; global_tokens null with n_globals > 0;
 //                         a NaN or infinity in q, k or v
-//   ESP_ERR_INVALID_SIZE  a zero head count or head_dim, Hkv does not divide Hq, sizes that no
-//   memory
-//                         could hold, a scratch buffer that is too small
+//   ESP_ERR_INVALID_SIZE  a zero head count or head_dim; Hkv does not divide Hq; sizes that no
+//                         memory could hold; a scratch buffer that is too small
 // Nothing is written when an error is returned.
 
 // Bytes of scratch memory that ruv_attention_forward needs: the landmarks (N/B rows of keys and of

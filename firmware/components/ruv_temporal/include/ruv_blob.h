@@ -6,8 +6,8 @@
 //   0x07 u8  reserved            0x0E u16 head_dim      0x18 …   weights, then u32 crc32
 //
 // flags: bit 0 is the weights' ruv_dtype_t, bit 1 the ruv_pool_t, the others must be clear.
-// Weights: per layer Wq [D, Hq*d], Wk [D, Hkv*d], Wv [D, Hkv*d], Wo [Hq*d, D]; then Wc [D,
-// n_classes]; row-major. The crc32 covers every byte before it.
+// Weights, row-major: per layer Wq [D, Hq*d], Wk [D, Hkv*d], Wv [D, Hkv*d], Wo [Hq*d, D]; then
+// Wc [D, n_classes]. The crc32 covers every byte before it.
 #pragma once
 
 #include <stddef.h>
@@ -62,8 +62,7 @@ typedef struct {
 //                            weights_len is not what the shape implies
 esp_err_t ruv_blob_parse(const uint8_t *bytes /*[len]*/, size_t len, ruv_blob_t *out);
 
-// CRC-32 of IEEE 802.3 (the zlib CRC). Start with 0; pass the result on to continue over more
-// bytes.
+// CRC-32 of IEEE 802.3 (the zlib CRC). Start with 0; to continue over more bytes, pass the result.
 uint32_t ruv_crc32(uint32_t crc, const uint8_t *bytes /*[len]*/, size_t len);
 
 #ifdef __cplusplus

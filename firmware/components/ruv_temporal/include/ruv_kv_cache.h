@@ -32,12 +32,11 @@ typedef struct {
 } ruv_kv_cache_t;
 
 // Errors of every function below, none of which changes anything:
-//   ESP_ERR_INVALID_ARG    null pointer; block_size 0; unknown dtype; a NaN or infinity in k, v, q
-//   or
-//                          scores; a key or value beyond ±65504 for a float16 cache
+//   ESP_ERR_INVALID_ARG    null pointer; block_size 0; unknown dtype; a NaN or infinity in q, k, v
+//                          or scores; a key or value beyond ±65504 for a float16 cache
 //   ESP_ERR_INVALID_SIZE   zero capacity, head count or head_dim; memory or scratch too small;
-//                          sizes that no memory could hold; Hkv does not divide Hq; the
-//                          configuration's block_size is not the cache's
+//                          sizes that no memory could hold; Hkv does not divide Hq; landmarks
+//                          with a block_size that is not the cache's
 //   ESP_ERR_NOT_SUPPORTED  a configuration that is not causal
 //   ESP_ERR_NO_MEM         the cache is full
 
@@ -78,9 +77,8 @@ esp_err_t ruv_attention_step(const ruv_attention_config_t *config, uint32_t n_q_
                              const float *v /*[Hkv, d]*/, ruv_kv_cache_t *cache,
                              float *out /*[Hq, d]*/, void *scratch, size_t scratch_len);
 
-// Attention of a query over what the cache holds, as its newest token, appending nothing: for use
-// after ruv_kv_cache_append or ruv_kv_cache_evict_and_append. An empty cache:
-// ESP_ERR_INVALID_STATE.
+// Attention of a query as the newest token of what the cache holds, for use after an append or
+// evict_and_append; appends nothing. An empty cache: ESP_ERR_INVALID_STATE.
 esp_err_t ruv_attention_decode(const ruv_attention_config_t *config, uint32_t n_q_heads,
                                const float *q /*[Hq, d]*/, const ruv_kv_cache_t *cache,
                                float *out /*[Hq, d]*/, void *scratch, size_t scratch_len);

@@ -1,8 +1,8 @@
 // The temporal head: classifies the last window_len feature frames on the device.
 //
 // x[t] is frame t, oldest first. Per layer: q = x Wq, k = x Wk, v = x Wv, a = attention(q, k, v)
-// with ruv_attention_default_config(), x += a Wo. Then logits = pool(x) Wc. One owner and no
-// internal lock. ruv_temporal_init allocates once; nothing else allocates.
+// with ruv_attention_default_config(), x += a Wo. Then logits = pool(x) Wc.
+// One owner and no internal lock. ruv_temporal_init allocates once; nothing else allocates.
 #pragma once
 
 #include <stddef.h>

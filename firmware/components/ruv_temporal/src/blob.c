@@ -1,0 +1,79 @@
+#include <stdbool.h>
+
+#include "little_endian.h"
+#include "ruv_blob.h"
+
+#define FLAG_F16      0x01u
+#define FLAG_MEAN     0x02u
+#define FLAG_RESERVED 0xFCu
+
+static void read_fields(const uint8_t *bytes /*[len >= 28]*/, ruv_blob_t *blob)
+{
+    const uint8_t flags = bytes[0x06];
+    *blob = (ruv_blob_t){
+        .dtype = (flags & FLAG_F16) != 0 ? RUV_DTYPE_F16 : RUV_DTYPE_F32,
+        .pool = (flags & FLAG_MEAN) != 0 ? RUV_POOL_MEAN : RUV_POOL_LAST,
+        .input_dim = ruv_load_u16(bytes + 0x08),
+        .n_q_heads = ruv_load_u16(bytes + 0x0A),
+        .n_kv_heads = ruv_load_u16(bytes + 0x0C),
+        .head_dim = ruv_load_u16(bytes + 0x0E),
+        .n_layers = ruv_load_u16(bytes + 0x10),
+        .n_classes = ruv_load_u16(bytes + 0x12),
+        .weights = bytes + RUV_BLOB_HEADER_LEN,
+        .weights_len = ruv_load_u32(bytes + 0x14),
+    };
+}
+
+// Whether weights_len is what the other fields imply. The product of all of them may exceed 64
+// bits, so the length is divided instead.
+static bool weights_match_shape(const ruv_blob_t *blob)
+{
+    const uint32_t item = blob->dtype == RUV_DTYPE_F16 ? 2u : 4u;
+    const uint64_t heads = 2u * ((uint64_t)blob->n_q_heads + blob->n_kv_heads); // Wq, Wo; Wk, Wv
+    const uint64_t layer = heads * blob->head_dim * blob->input_dim;            // < 2^50
+    const uint64_t output = (uint64_t)blob->input_dim * blob->n_classes;
+    const uint64_t total = blob->weights_len / item;
+
+    return blob->weights_len % item == 0 && total > output && (total - output) % layer == 0 &&
+           (total - output) / layer == blob->n_layers;
+}
+
+static bool shape_is_valid(const ruv_blob_t *blob)
+{
+    return blob->input_dim != 0 && blob->n_q_heads != 0 && blob->n_kv_heads != 0 &&
+           blob->head_dim != 0 && blob->n_q_heads % blob->n_kv_heads == 0 && blob->n_layers != 0 &&
+           blob->n_classes >= 2 && weights_match_shape(blob);
+}
+
+esp_err_t ruv_blob_parse(const uint8_t *bytes, size_t len, ruv_blob_t *out)
+{
+    if (bytes == NULL || out == NULL) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (len < RUV_BLOB_HEADER_LEN + RUV_BLOB_TRAILER_LEN) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    if (ruv_load_u32(bytes) != RUV_BLOB_MAGIC) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (ruv_load_u16(bytes + 0x04) != RUV_BLOB_VERSION) {
+        return ESP_ERR_INVALID_VERSION;
+    }
+    ruv_blob_t blob;
+    read_fields(bytes, &blob);
+    if (len - RUV_BLOB_HEADER_LEN - RUV_BLOB_TRAILER_LEN != blob.weights_len) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    blob.crc32 = ruv_load_u32(bytes + len - RUV_BLOB_TRAILER_LEN);
+    if (ruv_crc32(0, bytes, len - RUV_BLOB_TRAILER_LEN) != blob.crc32) {
+        return ESP_ERR_INVALID_CRC;
+    }
+    if ((bytes[0x06] & FLAG_RESERVED) != 0) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    if (!shape_is_valid(&blob)) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    *out = blob;
+    return ESP_OK;
+}

@@ -1,0 +1,75 @@
+#include "classifier.h"
+
+#include <string.h>
+
+#include "vector.h"
+#include "weights.h"
+
+void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, const ruv_blob_t *blob,
+                           uint32_t window_len, ruv_form_t form)
+{
+    const uint32_t n_globals = ruv_attention_default_config().n_globals;
+    *classifier = (ruv_classifier_t){
+        .blob = *blob,
+        .form = form == RUV_FORM_AUTO ? ruv_cheaper_form(blob, window_len) : form,
+        .x = ruv_arena_take(arena, ruv_product(window_len, blob->input_dim), sizeof(float)),
+        .pooled = ruv_arena_take(arena, blob->input_dim, sizeof(float)),
+        .pool_lost = ruv_arena_take(arena, blob->input_dim, sizeof(float)),
+        .globals = ruv_arena_take(arena, n_globals, sizeof(uint32_t)),
+    };
+    if (classifier->form == RUV_FORM_DIRECT) {
+        ruv_direct_layout(classifier, arena, window_len);
+    } else {
+        ruv_folded_layout(classifier, arena, window_len);
+    }
+}
+
+esp_err_t ruv_classifier_prepare(ruv_classifier_t *classifier)
+{
+    if (!ruv_weights_finite(&classifier->blob)) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    return classifier->form == RUV_FORM_FOLDED ? ruv_folded_prepare(classifier) : ESP_OK;
+}
+
+void ruv_divide(float *x, uint32_t count, size_t width)
+{
+    for (size_t t = 0; t < width; t++) {
+        x[t] /= (float)count;
+    }
+}
+
+void ruv_pool(ruv_classifier_t *classifier, uint32_t n)
+{
+    const uint32_t dim = classifier->blob.input_dim;
+    if (classifier->blob.pool == RUV_POOL_LAST) {
+        memcpy(classifier->pooled, classifier->x + (size_t)(n - 1) * dim, dim * sizeof(float));
+        return;
+    }
+    memset(classifier->pooled, 0, dim * sizeof(float));
+    memset(classifier->pool_lost, 0, dim * sizeof(float));
+    for (uint32_t i = 0; i < n; i++) {
+        ruv_add_compensated(classifier->pooled, classifier->pool_lost,
+                            classifier->x + (size_t)i * dim, dim);
+    }
+    ruv_divide(classifier->pooled, n, dim);
+}
+
+esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *logits)
+{
+    const ruv_attention_config_t config = ruv_attention_default_config();
+    const ruv_pattern_t pattern = ruv_pattern(&config, n, classifier->globals);
+    if (classifier->form == RUV_FORM_DIRECT) {
+        ruv_direct_run(classifier, &pattern);
+    } else {
+        ruv_folded_run(classifier, &pattern);
+    }
+    const ruv_matrix_t wc = ruv_weights(&classifier->blob, 0, RUV_WC);
+    memset(logits, 0, wc.columns * sizeof *logits);
+    for (uint32_t r = 0; r < wc.rows; r++) {
+        for (uint32_t c = 0; c < wc.columns; c++) {
+            logits[c] += classifier->pooled[r] * ruv_matrix_element(&wc, r, c);
+        }
+    }
+    return ruv_all_finite(logits, wc.columns) ? ESP_OK : ESP_FAIL;
+}

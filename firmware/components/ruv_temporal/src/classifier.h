@@ -1,0 +1,80 @@
+// The model: layers of attention over the frames of a window, pooling, and the output matrix.
+// Two forms of it (see ruv_form_t) share everything but the layers.
+#pragma once
+
+#include "arena.h"
+#include "attend.h"
+#include "ruv_blob.h"
+#include "ruv_temporal.h"
+
+// Keys and values of every token.
+typedef struct {
+    float *keys;         // [window_len, Hkv, d]
+    float *values;       // [window_len, Hkv, d]
+    float *block_keys;   // [blocks, Hkv, d]
+    float *block_values; // [blocks, Hkv, d]
+    float *lost;         // [Hkv, d]
+    float *w_in;         // [D, Hq*d] a decoded Wq, Wk or Wv
+    float *w_out;        // [Hq*d, D] a decoded Wo
+    float *q;            // [Hq, d]
+    float *a;            // [Hq, d]
+} ruv_direct_t;
+
+// Attention over the token states themselves, as both keys and values of one head of D floats.
+typedef struct {
+    float *to_query;  // [layers, D, Hq*D] Wq_h Wk_h^T / sqrt(d), for all heads h
+    float *to_state;  // [layers, Hq*D, D] Wv_h Wo_h
+    float *block_x;   // [blocks, D] landmarks
+    float *lost;      // [D]
+    float *query;     // [Hq, D]
+    float *mixed;     // [Hq, D] weighted means of token states
+    float *mean;      // [Hq, D] mean pooling: of `mixed` over the tokens
+    float *mean_lost; // [Hq, D]
+    float *heads;     // [Hq, d]; shares memory with `attend`
+    float *row;       // [max(Hq*d, D)] a decoded row; shares memory with `attend`
+} ruv_folded_t;
+
+typedef struct {
+    ruv_blob_t blob;
+    ruv_form_t form;   // never AUTO
+    float *x;          // [window_len, D] token states
+    float *pooled;     // [D]
+    float *pool_lost;  // [D]
+    uint32_t *globals; // [n_globals of the default configuration]
+    ruv_attend_scratch_t attend;
+    ruv_direct_t direct; // one of the two is in use
+    ruv_folded_t folded;
+} ruv_classifier_t;
+
+// Chooses the form and takes the buffers.
+void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, const ruv_blob_t *blob,
+                           uint32_t window_len, ruv_form_t form);
+
+// To call once after the layout. ESP_ERR_INVALID_ARG: weights, or their products, are not finite.
+esp_err_t ruv_classifier_prepare(ruv_classifier_t *classifier);
+
+// Logits of the n >= 1 frames in classifier->x, which are consumed. ESP_FAIL: they are not finite.
+esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n,
+                             float *logits /*[n_classes]*/);
+
+// The form with fewer multiply-accumulates for a full window. (form_cost.c)
+ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t window_len);
+
+// What the two forms provide: buffers, and the pooled state from the n frames in classifier->x.
+void ruv_direct_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t window_len);
+void ruv_direct_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern);
+void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t window_len);
+esp_err_t ruv_folded_prepare(ruv_classifier_t *classifier);
+void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern);
+
+// One layer's products for the folded form: Wq_h Wk_h^T / sqrt(d), and Wv_h Wo_h. (fold.c)
+void ruv_fold_query(const ruv_classifier_t *classifier, uint32_t layer,
+                    float *to_query /*[D, Hq*D]*/);
+void ruv_fold_state(const ruv_classifier_t *classifier, uint32_t layer,
+                    float *to_state /*[Hq*D, D]*/);
+
+// pooled = the last token's state, or the mean over tokens.
+void ruv_pool(ruv_classifier_t *classifier, uint32_t n);
+
+// 1 / count of each element.
+void ruv_divide(float *x /*[width]*/, uint32_t count, size_t width);

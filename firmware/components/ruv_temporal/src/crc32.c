@@ -1,0 +1,25 @@
+#include "ruv_blob.h"
+
+#define POLYNOMIAL 0xEDB88320u // IEEE 802.3, bit-reversed
+
+// The remainder after one more bit, and after the four bits of `nibble`.
+#define BIT(r)            (((r) >> 1) ^ (((r)&1u) != 0u ? POLYNOMIAL : 0u))
+#define REMAINDER(nibble) BIT(BIT(BIT(BIT(nibble##u))))
+
+// Four bits a look-up: 64 bytes of table instead of 1 KiB, half the speed.
+static const uint32_t remainders[16] = {
+    REMAINDER(0),  REMAINDER(1),  REMAINDER(2),  REMAINDER(3),  REMAINDER(4),  REMAINDER(5),
+    REMAINDER(6),  REMAINDER(7),  REMAINDER(8),  REMAINDER(9),  REMAINDER(10), REMAINDER(11),
+    REMAINDER(12), REMAINDER(13), REMAINDER(14), REMAINDER(15),
+};
+
+uint32_t ruv_crc32(uint32_t crc, const uint8_t *bytes, size_t len)
+{
+    crc = ~crc;
+    for (size_t i = 0; i < len; i++) {
+        crc ^= bytes[i];
+        crc = (crc >> 4) ^ remainders[crc & 15u];
+        crc = (crc >> 4) ^ remainders[crc & 15u];
+    }
+    return ~crc;
+}

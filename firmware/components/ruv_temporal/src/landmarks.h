@@ -1,0 +1,23 @@
+// Landmarks: the mean key and the mean value of a block of consecutive tokens.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ruv_blob.h"
+
+// Adds token row number `at` of its block to the block's sum; row 0 starts the sum anew.
+// `lost` keeps what rounding took from `sum`.
+void ruv_landmark_add(float *sum /*[width]*/, float *lost /*[width]*/, uint32_t at,
+                      const void *row /*[width] of dtype*/, ruv_dtype_t dtype, size_t width);
+
+// The mean of a block from its finished sum. Where the sum left the range of float32, it is formed
+// again from the rows.
+void ruv_landmark_mean(float *mean /*[width]*/, const float *sum /*[width], may be mean*/,
+                       const void *rows /*[count, width] of dtype*/, ruv_dtype_t dtype,
+                       uint32_t count, size_t width);
+
+// The means of all blocks of a sequence; the last block may be short.
+void ruv_landmarks_of(float *means /*[ceil(n / block_size), width]*/, float *lost /*[width]*/,
+                      const float *rows /*[n, width]*/, uint32_t n, uint32_t block_size,
+                      size_t width);

@@ -1,0 +1,32 @@
+// Rows of keys and values, float32 or float16, read as float32.
+#pragma once
+
+#include <stddef.h>
+
+#include "ruv_blob.h"
+#include "ruv_half.h"
+
+static inline size_t ruv_item_size(ruv_dtype_t dtype)
+{
+    return dtype == RUV_DTYPE_F16 ? sizeof(uint16_t) : sizeof(float);
+}
+
+static inline float ruv_element(const void *items, ruv_dtype_t dtype, size_t index)
+{
+    return dtype == RUV_DTYPE_F16 ? ruv_half_to_float(((const uint16_t *)items)[index])
+                                  : ((const float *)items)[index];
+}
+
+// One row of `width` elements as float32: where it lies, or decoded.
+static inline const float *ruv_row(const void *items, ruv_dtype_t dtype, size_t first, size_t width,
+                                   float *decoded /*[width]*/)
+{
+    if (dtype == RUV_DTYPE_F32) {
+        return (const float *)items + first;
+    }
+    const uint16_t *row = (const uint16_t *)items + first;
+    for (size_t t = 0; t < width; t++) {
+        decoded[t] = ruv_half_to_float(row[t]);
+    }
+    return decoded;
+}

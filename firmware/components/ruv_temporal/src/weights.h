@@ -1,0 +1,36 @@
+// The matrices inside a parsed blob.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ruv_blob.h"
+
+typedef enum {
+    RUV_WQ, // [D, Hq*d]
+    RUV_WK, // [D, Hkv*d]
+    RUV_WV, // [D, Hkv*d]
+    RUV_WO, // [Hq*d, D]
+    RUV_WC, // [D, n_classes], one for the whole model
+} ruv_matrix_id_t;
+
+// One row-major matrix as it lies in the blob: any alignment, float32 or float16.
+typedef struct {
+    const uint8_t *bytes;
+    ruv_dtype_t dtype;
+    uint32_t rows;
+    uint32_t columns;
+} ruv_matrix_t;
+
+// `layer` is ignored for RUV_WC.
+ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id);
+
+float ruv_matrix_element(const ruv_matrix_t *matrix, size_t row, size_t column);
+
+// Decodes one row, or all of them.
+void ruv_matrix_row(const ruv_matrix_t *matrix, size_t row, float *out /*[columns]*/);
+void ruv_matrix_decode(const ruv_matrix_t *matrix, float *out /*[rows, columns]*/);
+
+// Whether every weight of the blob is finite.
+bool ruv_weights_finite(const ruv_blob_t *blob);
