@@ -22,16 +22,16 @@ HELLO_ID = 0
 class Timing:
     """Seconds, generous: a loaded machine is not a broken node.
 
-    resend_s: before an unanswered line is sent again; doubled each time.
+    resend_s: without any reply before an unanswered line is sent again; doubled each time.
     answer_s: until an unanswered request means that the node is silent.
     slow_…: the same for requests that compute for long.
     boot_s: until a boot report must have come.
     probe_s: between two looks whether one was missed; longer than the watchdog takes.
     """
 
-    resend_s: float = 2.0
+    resend_s: float = 4.0
     answer_s: float = 30.0
-    slow_resend_s: float = 15.0
+    slow_resend_s: float = 30.0
     slow_answer_s: float = 120.0
     boot_s: float = 30.0
     probe_s: float = 6.0

@@ -52,6 +52,8 @@ class _Open:
     resend_after: float
     id: int = 0
     line: bytes = b""
+    first_place: int = 0  # on the line: of the first copy under this id, and of the latest
+    last_place: int = 0
     crc_complaints: int = 0
     reissues: int = 0
 
@@ -73,6 +75,7 @@ class Transfer:
         self._waiting = deque(enumerate(requests))
         self._replies: list[Reply | None] = [None] * len(self._waiting)
         self._under_way: list[_Open] = []
+        self._place = 0
 
     def run(self) -> list[Reply]:
         """Raises what `Client.check` raises, and NodeSilent."""
@@ -108,11 +111,15 @@ class Transfer:
 
     def _send_anew(self, entry: _Open, fixed_id: int | None = None) -> None:
         entry.id, entry.line = self._client.line(entry.command, entry.payload, fixed_id)
+        self._place += 1
+        entry.first_place = entry.last_place = self._place
         self._client.connection.write(entry.line)
 
     def _send_again(self, entry: _Open) -> None:
         with self._inbox.changed:
             self._inbox.expected.add(entry.id)
+        self._place += 1
+        entry.last_place = self._place
         self._client.counters.resends += 1
         self._client.connection.write(entry.line)
 
@@ -138,11 +145,22 @@ class Transfer:
         with self._inbox.changed:
             there = [entry for entry in self._under_way if entry.id in self._inbox.replies]
             found = [(entry, self._inbox.replies.pop(entry.id)) for entry in there]
+        answered = max((entry.first_place for entry, _ in found), default=0)
         for entry, reply in found:
             if self._settles(entry, reply):
                 self._under_way.remove(entry)
                 self._replies[entry.index] = reply
                 self._order.on_reply(entry.index)
+        if found:
+            self._make_up_for(answered)
+
+    def _make_up_for(self, answered: int) -> None:
+        """The node answers in order: what stood before an answered line and has none was lost."""
+        now = time.monotonic()
+        for entry in self._under_way:
+            entry.resend_at = now + entry.resend_after
+            if entry.last_place < answered:
+                self._send_again(entry)
 
     def _settles(self, entry: _Open, reply: Reply) -> bool:
         """Whether this is the answer; if it only says that the line was lost, sends again."""

@@ -99,7 +99,7 @@ def test_a_power_cycle_that_nobody_waits_for_is_a_crash(
 
 
 @roles
-def test_killed_from_outside_is_the_benchs_fault_within_a_second(
+def test_killed_from_outside_is_the_benchs_fault_at_once(
     make: Callable[..., Device], role: str
 ) -> None:
     device = make(role)
@@ -108,8 +108,8 @@ def test_killed_from_outside_is_the_benchs_fault_within_a_second(
     start = time.monotonic()
     with pytest.raises(DeviceDied, match=rf"{device.name} ended with signal 9 \(SIGKILL\) while"):
         for _ in range(1000):
-            node.request("echo", b"x")
-    assert time.monotonic() - start < 1
+            node.request("echo", b"x", timeout=60)
+    assert time.monotonic() - start < 30  # not by running out of time
     assert not device.is_running
 
 

@@ -99,7 +99,7 @@ def test_a_lost_boot_report_is_asked_for(node: Node, fake: FakeNode) -> None:
 def test_a_reset_that_does_not_happen_is_not_taken_for_one(node: Node, fake: FakeNode) -> None:
     fake.commands.run = lambda request, restart: b""  # type: ignore[method-assign]
     with pytest.raises(BootNotSeen, match=r"after a reset on request; the node still answers with"):
-        node.reset()
+        node.reset(timeout=0.5)
 
 
 def test_a_refused_reset_is_an_answer(node: Node, fake: FakeNode) -> None:
@@ -113,16 +113,16 @@ def test_silence_after_a_reset_tells_which_and_what_was_said_last(
     node: Node, fake: FakeNode
 ) -> None:
     fake.boot = lambda *_args, **_kwargs: fake.log("I (1) boot: waiting for download")  # type: ignore[method-assign]
-    fake.fail("hello", *[Fault.LOSE_REQUEST] * 99)
+    fake.fail("hello", *[Fault.LOSE_REQUEST] * 999)
     with pytest.raises(BootNotSeen, match=r"panic on request.*the request was answered") as caught:
-        node.panic()
+        node.panic(timeout=0.5)
     assert "waiting for download" in str(caught.value)
 
 
 def test_a_boot_loop_is_told(node: Node, fake: FakeNode) -> None:
     fake.fail("hello", *[Fault.LOSE_REQUEST] * 999)
     with pytest.raises(BootNotSeen, match=r"a boot report came \(reason: SW\), then"):
-        node.reset()
+        node.reset(timeout=0.5)
 
 
 def test_a_crash_during_a_request_has_reason_and_log(node: Node, fake: FakeNode) -> None:
