@@ -31,6 +31,8 @@ class Requirement:
     debian: str = ""  # the Debian and Ubuntu package
     pypi: str = ""  # the PyPI package
     advice: str = ""  # a sentence, where no package supplies it
+    # reads the version from what was found, where that is not a program that prints it
+    read_version: Callable[[Path], str] | None = None
 
     def find(self) -> Path | None:
         return self.locate()
@@ -47,6 +49,8 @@ class Requirement:
     def version(self) -> str:
         """The version the program prints of itself; empty when it is missing or prints none."""
         path = self.find()
+        if path is not None and self.read_version is not None:
+            return self.read_version(path)
         if path is None or not os.access(path, os.X_OK):
             return ""
         return program_version(path)

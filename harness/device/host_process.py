@@ -34,6 +34,7 @@ class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
 
     connection: PipeConnection
 
+    NAME = "the host node"
     SOURCE = "HOST"
     REDIRECT_CLS = None  # the console is read by the connection
 
@@ -52,7 +53,7 @@ class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
     ) -> None:
         if image is None or not Path(image).is_file():
             raise BenchError(f"The firmware image {image} does not exist.")
-        self.name = "the host node"
+        self.name = self.NAME
         self.image_path = str(image)
         self._extra_args = extra_args
         self._scratch = tempfile.TemporaryDirectory(prefix="hil-host-")
@@ -86,7 +87,7 @@ class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
 
     def hard_reset(self) -> None:
         """A process has no reset line."""
-        raise BenchError("The host target has no reset line.", "Use power_cycle instead.")
+        raise BenchError(f"{self.name} has no reset line.", "Use power_cycle instead.")
 
     def erase_flash(self) -> None:
         """The process makes a new file when it finds none."""

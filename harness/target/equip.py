@@ -30,6 +30,7 @@ def as_process(options: ClassCliOptions, device: type, **arguments: Any) -> None
     options.kwargs["serial"] = {
         "msg_queue": options.kwargs["dut"]["msg_queue"],
         "meta": options.kwargs["dut"]["meta"],
+        "app": None,  # replaced by the app
         **arguments,
     }
     options.classes["dut"] = ProcessDut

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from harness.target.esp_idf import LINUX
 from harness.target.portable import HOST, QEMU
 from harness.target.target import Target, TargetNotAvailable, UnknownTarget
 
-TARGETS: Mapping[str, Target] = MappingProxyType({target.name: target for target in (QEMU, HOST)})
+TARGETS: Mapping[str, Target] = MappingProxyType(
+    {target.name: target for target in (QEMU, HOST, LINUX)}
+)
 DEFAULT_TARGET = QEMU.name
 
 # Names that are targets of the ESP-IDF project.
-ESP_IDF_TARGETS = ("linux", "esp32", "esp32s3", "esp32c3", "esp32c6", "esp32p4")
+ESP_IDF_TARGETS = ("esp32", "esp32s3", "esp32c3", "esp32c6", "esp32p4")
 
 
 def known_names() -> tuple[str, ...]:

@@ -1,0 +1,179 @@
+"""Builds the ESP-IDF project with idf.py."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from harness.build.firmware import Firmware, read_firmware
+from harness.build.idf_environment import ADVICE, IdfEnvironment, idf_environment
+from harness.build.recipe import BuildRequest, Progress, no_progress
+from harness.errors import BuildFailed, ToolMissing
+
+# Ninja writes "[3/40] Building C object …/sparse_attention.c.obj"
+_STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
+_STAMP = ".built-from.json"
+_COMPILER_SAYS = re.compile(r"(?:\berror\b|\bwarning\b|undefined reference|CMake Error|FAILED:)", re.I)
+_MOST_LINES = 60
+
+# Configures a build; a change of any of them makes the configuration anew.
+_CONFIGURATION = ("sdkconfig*", "partitions*.csv", "**/Kconfig*", "**/CMakeLists.txt")
+
+
+@dataclass(frozen=True)
+class IdfRecipe:
+    """`idf_target` is ESP-IDF's name of the chip, or linux; `overlays` follow sdkconfig.defaults."""
+
+    idf_target: str
+    overlays: tuple[str, ...] = ("sdkconfig.hil",)
+
+    def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
+        """Starts idf.py when a source, the configuration or ESP-IDF has changed; see
+        `Recipe.build`."""
+        environment = idf_environment()
+        if environment is None:
+            raise ToolMissing("ESP-IDF", f"to build for {request.target}", ADVICE)
+        request.build_dir.mkdir(parents=True, exist_ok=True)
+        # Two sessions on the same build folder: the second waits and finds everything done.
+        with FileLock(request.build_dir / ".lock"):
+            inputs = self._inputs(request, environment)
+            before = _read_stamp(request.build_dir)
+            image = request.build_dir / "node.elf"
+            was_built = before != inputs or not image.is_file()
+            if was_built:
+                (request.build_dir / _STAMP).unlink(missing_ok=True)
+                if before.get("configuration") != inputs["configuration"]:
+                    _start_over(request.build_dir, keep_objects=_same_project(before, inputs))
+                self._idf_py(request, environment, progress)
+                _describe(image)
+                inputs["sdkconfig"] = _contents(request.build_dir / "sdkconfig")
+                _write_stamp(request.build_dir, inputs)
+            return read_firmware(request.target, request.build_dir, was_built=was_built)
+
+    def _command(self, request: BuildRequest, environment: IdfEnvironment) -> list[str]:
+        defaults = ";".join(["sdkconfig.defaults", *self.overlays])
+        return environment.idf_py(
+            "--preview",
+            *("-C", str(request.source_dir), "-B", str(request.build_dir)),
+            f"-DIDF_TARGET={self.idf_target}",
+            f"-DSDKCONFIG={request.build_dir / 'sdkconfig'}",
+            f"-DSDKCONFIG_DEFAULTS={defaults}",
+            "build",
+        )
+
+    def _inputs(self, request: BuildRequest, environment: IdfEnvironment) -> dict[str, str]:
+        """What the image depends on, as digests."""
+        sources = request.source_dir
+        configuration = {path for pattern in _CONFIGURATION for path in sources.glob(pattern)}
+        return {
+            "project": f"{sources} {environment.path} {environment.version} {environment.python}",
+            "command": " ".join(self._command(request, environment)),
+            "configuration": _digest(sorted(configuration)),
+            "sources": _digest(sorted(_sources(sources, request.build_dir))),
+            # what `idf.py menuconfig` has changed since
+            "sdkconfig": _contents(request.build_dir / "sdkconfig"),
+        }
+
+    def _idf_py(
+        self, request: BuildRequest, environment: IdfEnvironment, progress: Progress
+    ) -> None:
+        command = self._command(request, environment)
+        output: list[str] = []
+        progress("configuring")
+        with subprocess.Popen(
+            command,
+            env=dict(environment.variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as idf_py:
+            assert idf_py.stdout is not None
+            for line in idf_py.stdout:
+                line = line.rstrip()
+                if step := _STEP.match(line):
+                    name = step[3].removesuffix(".obj").removesuffix(".o")
+                    progress(f"{step[1]}/{step[2]} {name}")
+                else:
+                    output.append(line)
+        if idf_py.returncode != 0:
+            shown = f"idf.py {' '.join(command[2:])}"
+            raise BuildFailed(request.target, shown, _compiler_message(output))
+
+
+def _sources(sources: Path, build_dir: Path) -> Iterator[Path]:
+    """Every file the project is built from; the reference weights lie beside the sources."""
+    weights = sources.parent / "fixtures" / "reference.rvne"
+    if weights.is_file():
+        yield weights
+    for path in sources.rglob("*"):
+        inside_build = path.is_relative_to(build_dir) or "build" in path.relative_to(sources).parts
+        if not inside_build and path.is_file():
+            yield path
+
+
+def _digest(files: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        stat = path.stat()
+        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _contents(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _read_stamp(build_dir: Path) -> Mapping[str, str]:
+    try:
+        stamp = json.loads((build_dir / _STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def _write_stamp(build_dir: Path, inputs: Mapping[str, str]) -> None:
+    (build_dir / _STAMP).write_text(json.dumps(inputs, indent=1), encoding="utf-8")
+
+
+def _same_project(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    return before.get("project") == now["project"]
+
+
+def _start_over(build_dir: Path, *, keep_objects: bool) -> None:
+    """A configuration that exists is not changed by changed defaults, and CMake's cache belongs to
+    one ESP-IDF; so the first always goes, and everything where the second is another."""
+    (build_dir / "sdkconfig").unlink(missing_ok=True)
+    if keep_objects or not (build_dir / "CMakeCache.txt").is_file():
+        return
+    for path in build_dir.iterdir():
+        if path.name == ".lock":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _describe(image: Path) -> None:
+    """The digest that the running node reports: of the ELF file itself."""
+    digest = hashlib.sha256(image.read_bytes()).hexdigest()
+    text = json.dumps({"elf_sha256": digest}, indent=1)
+    (image.parent / "build.json").write_text(text, encoding="utf-8")
+
+
+def _compiler_message(output: Sequence[str]) -> str:
+    """What the compiler, the linker or CMake said, without the commands and the build's chatter."""
+    kept = [line for line in output if line and not line.startswith(("[", "-- ", "ninja:"))]
+    first = next((i for i, line in enumerate(kept) if _COMPILER_SAYS.search(line)), 0)
+    return "\n".join(line for line in kept[first:][:_MOST_LINES] if len(line) < 2000)

@@ -1,0 +1,134 @@
+"""Where ESP-IDF is, and the environment its tools run in."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_EXPORT_S = 60.0
+_VERSION = re.compile(r"^set\(IDF_VERSION_(MAJOR|MINOR|PATCH) (\d+)\)", re.MULTILINE)
+
+ADVICE = "Install ESP-IDF v5.4 or v5.5 and set IDF_PATH to its folder."
+
+
+@dataclass(frozen=True)
+class IdfEnvironment:
+    """An ESP-IDF: its folder, the Python its tools run in, and their environment variables."""
+
+    path: Path
+    python: Path
+    variables: Mapping[str, str]
+
+    def idf_py(self, *arguments: str) -> list[str]:
+        """The command line of idf.py."""
+        return [str(self.python), str(self.path / "tools" / "idf.py"), *arguments]
+
+    def find(self, program: str) -> Path | None:
+        """A program of ESP-IDF's tools."""
+        found = shutil.which(program, path=self.variables.get("PATH"))
+        return Path(found) if found else None
+
+    @property
+    def version(self) -> str:
+        """5.5.3"""
+        return idf_version(self.path)
+
+
+def idf_path() -> Path | None:
+    """The folder that IDF_PATH names, if it holds an ESP-IDF."""
+    named = os.environ.get("IDF_PATH", "")
+    path = Path(named)
+    return path if named and (path / "tools" / "idf.py").is_file() else None
+
+
+def idf_version(path: Path) -> str:
+    """The version of the ESP-IDF in that folder; empty when it cannot be told."""
+    try:
+        text = (path / "tools" / "cmake" / "version.cmake").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    numbers = dict(_VERSION.findall(text))
+    return ".".join(numbers[part] for part in ("MAJOR", "MINOR", "PATCH") if part in numbers)
+
+
+def idf_environment() -> IdfEnvironment | None:
+    """The ESP-IDF of this machine; None without IDF_PATH, or when its Python is not installed.
+
+    A shell in which export.sh was sourced is taken as it is. With IDF_PATH alone, ESP-IDF itself
+    says what export.sh would set.
+    """
+    path = idf_path()
+    if path is None:
+        return None
+    active = os.environ.get("IDF_PYTHON_ENV_PATH", "")
+    return _environment(path, active, os.environ.get("PATH", ""))
+
+
+@functools.lru_cache(maxsize=4)
+def _environment(path: Path, active: str, search: str) -> IdfEnvironment | None:
+    variables = {**os.environ, "IDF_PATH": str(path), "PATH": search}
+    if not active:
+        variables |= _exported(path, variables)
+        active = variables.get("IDF_PYTHON_ENV_PATH", "")
+    for python in _pythons(active, variables):
+        if _has_kconfig(python):
+            return IdfEnvironment(path, python, variables)
+    return None
+
+
+def _exported(path: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """What export.sh would set; empty when tools are missing."""
+    tool = path / "tools" / "idf_tools.py"
+    try:
+        done = subprocess.run(
+            [sys.executable, str(tool), "export", "--format", "key-value"],
+            env=dict(variables),
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            timeout=_EXPORT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    exported = {}
+    for line in done.stdout.splitlines():
+        key, equals, value = line.partition("=")
+        if equals and key.isidentifier():
+            value = value.replace("$PATH", variables["PATH"]).replace("%PATH%", variables["PATH"])
+            exported[key] = value
+    return exported
+
+
+def _pythons(active: str, variables: Mapping[str, str]) -> Iterator[Path]:
+    folder, name = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+    if active:
+        yield Path(active) / folder / name
+    tools = Path(variables.get("IDF_TOOLS_PATH") or Path.home() / ".espressif")
+    for environment in sorted(tools.glob("python_env/*"), reverse=True):
+        yield environment / folder / name
+    for candidate in ("python3", "python"):
+        if found := shutil.which(candidate, path=variables.get("PATH")):
+            yield Path(found)
+
+
+def _has_kconfig(python: Path) -> bool:
+    """Whether ESP-IDF's own Python packages are there."""
+    if not python.is_file():
+        return False
+    command = [str(python), "-c", "import click, kconfgen"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=_EXPORT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

@@ -1,0 +1,69 @@
+"""The targets that run the ESP-IDF project: ESP-IDF's host target, boards, emulated chips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.build import Firmware
+from harness.build.idf import IdfRecipe
+from harness.build.idf_environment import ADVICE, idf_environment, idf_path, idf_version
+from harness.build.requirement import Requirement, find_program, program
+from harness.target.capability import Capability
+from harness.target.target import Target
+
+if TYPE_CHECKING:
+    from pytest_embedded.utils import ClassCliOptions
+
+_RISCV_CHIPS = ("esp32c3", "esp32c6", "esp32p4")
+CHIPS = ("esp32", "esp32s3", *_RISCV_CHIPS)
+
+
+def _capabilities(*names: str) -> frozenset[Capability]:
+    return frozenset(Capability(name) for name in ("flash", "stepped-clock", "watchdog", *names))
+
+
+def _python() -> Path | None:
+    environment = idf_environment()
+    return environment.python if environment else None
+
+
+_IDF = Requirement("ESP-IDF", idf_path, advice=ADVICE, read_version=idf_version)
+_IDF_PYTHON = Requirement(
+    "ESP-IDF's Python environment",
+    _python,
+    advice="In ESP-IDF's folder type: ./install.sh (Windows: install.bat)",
+)
+
+
+def toolchain_prefix(chip: str) -> str:
+    """What the names of the chip's toolchain begin with."""
+    return "riscv32-esp-elf-" if chip in _RISCV_CHIPS else f"xtensa-{chip}-elf-"
+
+
+def find_idf_program(name: str) -> Path | None:
+    """A program of ESP-IDF's tools, or one on PATH."""
+    environment = idf_environment()
+    return (environment.find(name) if environment else None) or find_program(name)
+
+
+# ---- linux -----------------------------------------------------------------------------------
+
+
+def _equip_linux(options: ClassCliOptions, firmware: Firmware) -> None:
+    from harness.device.linux_process import LinuxProcess
+    from harness.target.equip import as_process
+
+    as_process(options, LinuxProcess, image=firmware.elf)
+
+
+LINUX = Target(
+    name="linux",
+    summary="the ESP-IDF project for ESP-IDF's host target, FreeRTOS in a process",
+    capabilities=_capabilities("network", "power-cut"),
+    requirements=(_IDF, _IDF_PYTHON, program("gcc", debian="gcc")),
+    embedded_services="idf",
+    recipe=IdfRecipe("linux"),
+    equip=_equip_linux,
+    addr2line="addr2line",
+)
