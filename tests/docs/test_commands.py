@@ -1,0 +1,92 @@
+"""Every command in the documentation is run, and ends as the page lets a reader expect."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli.selftest import all_stages
+from tests.docs.console import NEEDS_BOARD, Block, blocks
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCKS = blocks(ROOT)
+# Too long to run inside the tests, and not needed: each is one of the things that run these tests.
+IS_A_STAGE = "./hil run"
+RUNS_THIS = "./hil test"
+BLOCKS_TO_RUN = [block for block in BLOCKS if block.commands not in ((IS_A_STAGE, RUNS_THIS),)]
+
+
+def resolved(command: str) -> list[str]:
+    """The command with this Python environment's own `hil` and `pytest`."""
+    words = shlex.split(command)
+    python = {
+        "hil": ["-m", "harness.cli"],
+        "./hil": ["-m", "harness.cli"],
+        "pytest": ["-m", "pytest"],
+    }
+    assert words[0] in python, f"{command!r}: the pages show commands of hil and pytest only"
+    return [sys.executable, *python[words[0]], *words[1:]]
+
+
+def run(command: str) -> subprocess.CompletedProcess[str]:
+    """Run it at the project's root, as on a machine without ESP-IDF."""
+    environment = {name: value for name, value in os.environ.items() if name != "IDF_PATH"}
+    return subprocess.run(
+        resolved(command),
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_there_are_commands_to_test() -> None:
+    assert len(BLOCKS_TO_RUN) >= 5
+
+
+@pytest.mark.parametrize("block", BLOCKS_TO_RUN, ids=str)
+def test_a_page_s_commands_do_what_it_says(block: Block) -> None:
+    for command in block.commands:
+        done = run(command)
+        said = f"$ {command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        assert "Traceback" not in said, said
+        if block.note == NEEDS_BOARD:
+            assert done.returncode == 2, (
+                f"without ESP-IDF this could not run, so not 0 or 1\n{said}"
+            )
+            assert re.search(r"IDF_PATH|port", said), f"the remedy is missing\n{said}"
+        else:
+            assert done.returncode == 0, said
+
+
+def test_the_two_commands_of_the_readme_are_what_continuous_integration_runs() -> None:
+    first = BLOCKS[0]
+    assert first.page == "README.md"
+    assert first.commands == (IS_A_STAGE, RUNS_THIS)
+    assert 'hil" test' in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    stages = all_stages(ROOT, ROOT / "reports" / "none")
+    hil_run = ("python", "-m", "harness.cli", "run")
+    assert any(stage.command[:4] == hil_run for stage in stages), "no stage is `hil run`"
+
+
+@pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS} | {"README.md"}))
+def test_links_and_pictures_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (path.parent / link).exists(), f"{page} links to {link}, which is not there"
+
+
+def test_every_file_and_folder_that_the_architecture_names_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for folder in re.findall(r"^\| `([\w/]+/)`", text, re.MULTILINE):
+        assert (ROOT / folder).is_dir(), f"docs/architecture.md names {folder}"
