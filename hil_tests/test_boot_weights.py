@@ -8,10 +8,10 @@ import pytest
 
 from harness.node import Node
 from harness.node.structs import BootReport, HeadState, Setting, WeightsSource
-from hil_tests.support.model import random_model
+from hil_tests.support.model import NODE_SHAPE, random_model
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.refusal import refused
-from kernels_ref import REFERENCE_SHAPE, ModelShape, WeightDtype
+from kernels_ref import ModelShape
 from kernels_ref.packets import FeatureState
 
 pytestmark = [
@@ -21,8 +21,8 @@ pytestmark = [
 ]
 
 NOT_FOUND, INVALID_ARG, INVALID_CRC = 0x105, 0x102, 0x109
-FIRST = random_model(REFERENCE_SHAPE, 201, WeightDtype.FLOAT16)
-SECOND = random_model(REFERENCE_SHAPE, 202, WeightDtype.FLOAT16)
+FIRST = random_model(NODE_SHAPE, 201)
+SECOND = random_model(NODE_SHAPE, 202)
 
 
 def boot_without_embedded(node: Node) -> BootReport:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.node import Node
 from hil_tests.support.judge import Judge
-from hil_tests.support.model import Model, random_frames, random_model
+from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_model
 from hil_tests.support.refusal import refused
 from kernels_ref import ModelShape, Pooling, WeightDtype, init_random_blob
 
@@ -73,7 +73,8 @@ def test_logits_at_every_filling_of_the_window(
 def test_logits_of_special_frames(
     node: Node, judge: Judge, name: str, dtype: WeightDtype, pooling: Pooling
 ) -> None:
-    model, frames = DEFAULT[dtype, pooling], FRAMES[name].astype(np.float32)
+    model = random_model(NODE_SHAPE, 8, dtype, pooling)
+    frames = FRAMES[name].astype(np.float32)
     with node.head(model.blob, input_dim=16, window_len=64, n_classes=4) as head:
         head.push(frames)
         expected = model.expect(frames)
@@ -116,7 +117,7 @@ def test_logits_of_the_longest_window(node: Node, judge: Judge) -> None:
 
 
 def test_a_head_without_frames_has_no_logits(node: Node) -> None:
-    model = DEFAULT[F32, LAST]
+    model = random_model(NODE_SHAPE, 8)
     with (
         node.head(model.blob, input_dim=16, window_len=64, n_classes=4) as head,
         refused("ESP_ERR_INVALID_STATE", what="classifying without a frame"),

@@ -94,5 +94,10 @@ def random_frames(rng: np.random.Generator, n: int, d: int = 16) -> NDArray[np.f
 REFERENCE = Model(init_random_blob())
 assert REFERENCE.shape == REFERENCE_SHAPE
 
+# The node's own input and classes, and a blob of 5 KB: for what is about weights, not about logits.
+NODE_SHAPE = ModelShape(
+    input_dim=16, n_q_heads=4, n_kv_heads=1, head_dim=8, n_layers=1, n_classes=4
+)
+
 # Small enough to be uploaded in one line, and still with grouped heads.
 SMALL = random_model(ModelShape(3, 4, 2, 2, 1, 3), seed=31)
