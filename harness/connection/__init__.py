@@ -11,6 +11,7 @@ from harness.connection.tcp import ListeningConnection, SocketConnection
 from harness.errors import PortMissing
 
 __all__ = [
+    "DEFAULT_BAUD",
     "Connection",
     "ListeningConnection",
     "PipeConnection",
