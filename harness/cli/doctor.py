@@ -16,7 +16,7 @@ def doctor(as_json: bool) -> int:
     """Show which targets can run on this machine now, which tools were found, what is missing and
     the command that supplies it, and which boards are attached. Opens no port.
 
-    Exit status 1 when a target that this version can drive cannot run.
+    Exit status 1 when qemu or host, which need nothing but this machine, cannot run.
     """
     diagnosis = diagnose()
     if as_json:

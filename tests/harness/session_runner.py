@@ -101,7 +101,7 @@ class FakeRecipe:
 
 
 class FakeDevice:
-    def __init__(self, msg_queue, meta):
+    def __init__(self, msg_queue, meta, app=None):
         self.fake = FakeNode()
         self.connection = FakeConnection(self.fake)
         self.connection.explain = lambda doing: self.died
