@@ -21,7 +21,7 @@ from harness.errors import BuildFailed, ToolMissing
 # Ninja writes "[3/40] Building C object …/sparse_attention.c.obj"
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
 _STAMP = ".built-from.json"
-_COMPILER_SAYS = re.compile(r"(?:\berror\b|\bwarning\b|undefined reference|CMake Error|FAILED:)", re.I)
+_WRONG = re.compile(r"\berror\b|undefined reference|CMake Error|^FAILED:", re.IGNORECASE)
 _MOST_LINES = 60
 
 # Configures a build; a change of any of them makes the configuration anew.
@@ -59,7 +59,8 @@ class IdfRecipe:
             return read_firmware(request.target, request.build_dir, was_built=was_built)
 
     def _command(self, request: BuildRequest, environment: IdfEnvironment) -> list[str]:
-        defaults = ";".join(["sdkconfig.defaults", *self.overlays])
+        overlays = [*self.overlays, *(path.as_posix() for path in request.overlays)]
+        defaults = ";".join(["sdkconfig.defaults", *overlays])
         return environment.idf_py(
             "--preview",
             *("-C", str(request.source_dir), "-B", str(request.build_dir)),
@@ -73,6 +74,7 @@ class IdfRecipe:
         """What the image depends on, as digests."""
         sources = request.source_dir
         configuration = {path for pattern in _CONFIGURATION for path in sources.glob(pattern)}
+        configuration |= set(request.overlays)
         return {
             "project": f"{sources} {environment.path} {environment.version} {environment.python}",
             "command": " ".join(self._command(request, environment)),
@@ -174,6 +176,15 @@ def _describe(image: Path) -> None:
 
 def _compiler_message(output: Sequence[str]) -> str:
     """What the compiler, the linker or CMake said, without the commands and the build's chatter."""
-    kept = [line for line in output if line and not line.startswith(("[", "-- ", "ninja:"))]
-    first = next((i for i, line in enumerate(kept) if _COMPILER_SAYS.search(line)), 0)
-    return "\n".join(line for line in kept[first:][:_MOST_LINES] if len(line) < 2000)
+    kept: list[str] = []
+    is_command = False
+    for line in output:
+        if line.startswith("FAILED:"):
+            is_command = True  # the next line is the command
+        elif is_command:
+            is_command = False
+        elif line and not line.startswith(("[", "-- ", "ninja:", "ninja failed")):
+            kept.append(line)
+    first = next((i for i, line in enumerate(kept) if _WRONG.search(line)), 0)
+    # gcc names the function before the error
+    return "\n".join(kept[max(0, first - 2) :][:_MOST_LINES])

@@ -26,6 +26,7 @@ class BuildRequest:
     build_dir: Path
     sanitize: bool = False
     coverage: bool = False
+    overlays: tuple[Path, ...] = ()  # of ESP-IDF's configuration
 
 
 class Recipe(Protocol):

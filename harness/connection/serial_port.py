@@ -25,6 +25,11 @@ class SerialConnection(Connection):
         self._baud = baud
         self._port: Any = None
 
+    @property
+    def pyserial(self) -> Any:
+        """pyserial's object, for its control lines; None before the first `open`."""
+        return self._port
+
     def _open_stream(self) -> None:
         try:
             port = serial.serial_for_url(

@@ -143,12 +143,18 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         return [
             self.qemu_prog_path,
             *self._machine_args,
-            *("-bios", self.image_path),
-            *("-drive", f"if=pflash,unit=1,format=raw,file={_escaped(self.flash)}"),
+            *self._storage(),
             *("-chardev", f"socket,id=uart,host=127.0.0.1,port={self.connection.port},nodelay=on"),
             *("-serial", "chardev:uart", "-monitor", "none", "-display", "none"),
             *("-no-user-config", "-qmp", f"tcp:{self.qmp_addr}:{self.qmp_port},server=on,wait=off"),
             *self._extra_args,
+        ]
+
+    def _storage(self) -> list[str]:
+        """Where the image and the flash come in."""
+        return [
+            *("-bios", self.image_path),
+            *("-drive", f"if=pflash,unit=1,format=raw,file={escaped(self.flash)}"),
         ]
 
     def _streams(self) -> dict[str, Any]:
@@ -183,6 +189,6 @@ def _free_port(address: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def _escaped(path: Path) -> str:
+def escaped(path: Path) -> str:
     """A path inside one of QEMU's comma-separated options."""
     return str(path).replace(",", ",,")

@@ -16,6 +16,7 @@ from harness.node.node import Node
 from harness.node.panic import find_panic
 from harness.node.structs import BootReport
 from harness.plugin import steps
+from harness.plugin.bring_up import bring_up
 from harness.plugin.log_text import LogText
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
@@ -126,10 +127,9 @@ class Bench:
             node.tap(self._to_console_log)
             node.tap(LogText(self.parts.put).feed)
             node.connection.open()
-            boot = steps.first_boot(node)
+            boot = bring_up(node, self.parts.device, self.firmware, self._speaker)
             step["detail"] = f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"
             self.record_boot()
-            steps.check_image(self.firmware, boot)
 
     def _meet(self) -> None:
         assert self._node is not None
@@ -169,7 +169,7 @@ class Bench:
         panic = find_panic(log)
         if panic is None or self.firmware is None:
             return ""
-        frames = panic.decode(self.firmware.elf, self.choice.target.addr2line)
+        frames = panic.decode(self.firmware.elf, self.choice.target.addr2line_path)
         return f"{panic.reason}\n{frames}".strip()
 
     def _to_console_log(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.connection import DEFAULT_BAUD
 from harness.errors import BenchError
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.options import check_tools, choose, follow_target, judges_no_device
@@ -26,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         choice = choose(config)
         if not config.option.collectonly:
-            check_tools(choice)
+            check_tools(choice, int(config.option.baud or DEFAULT_BAUD))
         follow_target(config, choice)
     except BenchError as error:
         pytest.exit(str(error), returncode=COULD_NOT_RUN)

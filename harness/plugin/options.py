@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from harness.build import BuildRequest
+from harness.device.board_port import WantedPort, find_ports, only_port
 from harness.errors import BenchError
 from harness.target import Target, Variant, find_target, firmware_dir, project_root, require
+from harness.target.esp_idf import CHIPS
 from harness.target.registry import DEFAULT_TARGET
 
 UNIT_TESTS = "tests"  # this folder's tests judge no device
@@ -28,6 +31,13 @@ class ManyNodes(BenchError):
         )
 
 
+class OneBoard(BenchError):
+    """Several workers for one board."""
+
+    def __init__(self, workers: object) -> None:
+        super().__init__(f"One board cannot be shared by -n {workers} workers.", "Leave out -n.")
+
+
 @dataclass(frozen=True)
 class Choice:
     """What the command line chose."""
@@ -36,6 +46,7 @@ class Choice:
     variant: Variant
     firmware_dir: Path
     build_dir: Path
+    port: str = ""  # of the board; empty where the target is none
 
     @property
     def label(self) -> str:
@@ -49,6 +60,7 @@ class Choice:
             build_dir=self.build_dir,
             sanitize=self.variant.sanitize,
             coverage=self.variant.coverage,
+            overlays=self.variant.overlays,
         )
 
 
@@ -56,6 +68,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hil", "hardware in the loop")
     group.addoption("--sanitize", action="store_true", help="build with ASan and UBSan (host)")
     group.addoption("--coverage", action="store_true", help="build with line coverage (host)")
+    group.addoption(
+        "--overlay",
+        metavar="NAME",
+        action="append",
+        help="another overlay of ESP-IDF's configuration: 4mb, usb_serial_jtag, or a file",
+    )
     group.addoption(
         "--firmware-dir",
         metavar="DIR",
@@ -85,20 +103,63 @@ def choose(config: pytest.Config) -> Choice:
     option = config.option
     if option.count != 1:
         raise ManyNodes(option.count)
-    target = find_target(option.target or DEFAULT_TARGET)
-    variant = Variant(sanitize=option.sanitize, coverage=option.coverage)
-    target.check_variant(variant)
+    port = board_port(config)
+    target = find_target(option.target or DEFAULT_TARGET, port)
     sources = (option.firmware_dir or firmware_dir()).resolve()
     if not sources.is_dir():
         raise BenchError(f"--firmware-dir {sources} is no folder.")
+    overlays = tuple(find_overlay(name, sources) for name in option.overlay or ())
+    variant = Variant(sanitize=option.sanitize, coverage=option.coverage, overlays=overlays)
+    target.check_variant(variant)
     builds = project_root() if option.firmware_dir is None else sources
     build_dir = Path(option.build_dir or builds / "build" / target.label(variant))
-    return Choice(target, variant, sources, build_dir.resolve())
+    return Choice(target, variant, sources, build_dir.resolve(), port)
 
 
-def check_tools(choice: Choice) -> None:
-    """Raises ToolMissing before anything is built."""
+def find_overlay(name: str, sources: Path) -> Path:
+    """The file an --overlay means: 4mb is firmware/sdkconfig.4mb; a path is taken as it is.
+
+    Raises: BenchError.
+    """
+    for path in (sources / f"sdkconfig.{name}", sources / name, Path(name)):
+        if path.is_file():
+            return path.resolve()
+    ours = (path.name.removeprefix("sdkconfig.") for path in sources.glob("sdkconfig.*"))
+    known = ", ".join(sorted(overlay for overlay in ours if not overlay.startswith("defaults")))
+    raise BenchError(f"--overlay {name} is no file.", f"The project's own: {known}.")
+
+
+def board_port(config: pytest.Config) -> str:
+    """The port of the board that the options describe; empty when they ask for none.
+
+    Raises: PortNotFound, OneBoard.
+    """
+    option = config.option
+    numbers = (option.port_serial_number or "").split(",")
+    # ESP-IDF's own variable names the board of a chip's target
+    name = option.port or (os.environ.get("ESPPORT", "") if option.target in CHIPS else "")
+    wanted = WantedPort(
+        name=name,
+        serial_numbers=tuple(number.strip() for number in numbers if number.strip()),
+        location=option.port_location or "",
+        mac=option.port_mac or "",
+    )
+    if not wanted.is_given:
+        return ""
+    if config.getoption("numprocesses", None):
+        raise OneBoard(option.numprocesses)
+    found = find_ports(wanted)
+    if wanted.mac:
+        from harness.device.board import port_with_mac
+
+        return port_with_mac(found, wanted.mac)
+    return only_port(wanted, found)
+
+
+def check_tools(choice: Choice, baud: int) -> None:
+    """Raises ToolMissing, or what is wrong with the board, before anything is built."""
     require(choice.target.requirements, f"for target {choice.target.name}")
+    choice.target.check(baud)
 
 
 def follow_target(config: pytest.Config, choice: Choice) -> None:
@@ -108,6 +169,7 @@ def follow_target(config: pytest.Config, choice: Choice) -> None:
     option.embedded_services = option.embedded_services or choice.target.embedded_services
     option.app_path = option.app_path or str(choice.firmware_dir)
     option.build_dir = str(choice.build_dir)
+    option.port = choice.port or option.port
 
 
 def repeat_command(config: pytest.Config, node_id: str) -> str:
@@ -117,7 +179,9 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
     for name in ("sanitize", "coverage"):
         if getattr(option, name):
             words.append(f"--{name}")
-    for name in ("firmware_dir", "port"):
+    for overlay in option.overlay or ():
+        words += ["--overlay", overlay]
+    for name in ("firmware_dir", "port", "baud", "flash_port"):
         if getattr(option, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(option, name))]
     return join_words([*words, node_id])

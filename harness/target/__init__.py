@@ -9,8 +9,8 @@ from harness.target.capability import CAPABILITIES, Capability, UnknownCapabilit
 from harness.target.project import firmware_dir, project_root
 from harness.target.registry import TARGETS, find_target, known_names
 from harness.target.target import (
+    PortNotTaken,
     Target,
-    TargetNotAvailable,
     UnknownTarget,
     Variant,
     VariantNotSupported,
@@ -20,9 +20,9 @@ __all__ = [
     "CAPABILITIES",
     "TARGETS",
     "Capability",
+    "PortNotTaken",
     "Requirement",
     "Target",
-    "TargetNotAvailable",
     "UnknownCapability",
     "UnknownTarget",
     "Variant",

@@ -19,7 +19,8 @@ _RISCV_CHIPS = ("esp32c3", "esp32c6", "esp32p4")
 CHIPS = ("esp32", "esp32s3", *_RISCV_CHIPS)
 
 
-def _capabilities(*names: str) -> frozenset[Capability]:
+def idf_capabilities(*names: str) -> frozenset[Capability]:
+    """What the ESP-IDF project can wherever it runs, and `names`."""
     return frozenset(Capability(name) for name in ("flash", "stepped-clock", "watchdog", *names))
 
 
@@ -60,10 +61,61 @@ def _equip_linux(options: ClassCliOptions, firmware: Firmware) -> None:
 LINUX = Target(
     name="linux",
     summary="the ESP-IDF project for ESP-IDF's host target, FreeRTOS in a process",
-    capabilities=_capabilities("network", "power-cut"),
+    capabilities=idf_capabilities("network", "power-cut"),
     requirements=(_IDF, _IDF_PYTHON, program("gcc", debian="gcc")),
     embedded_services="idf",
     recipe=IdfRecipe("linux"),
+    takes_overlays=True,
     equip=_equip_linux,
     addr2line="addr2line",
 )
+
+
+# ---- boards ----------------------------------------------------------------------------------
+
+
+def toolchain(chip: str) -> Requirement:
+    """The chip's compiler."""
+    name = f"{toolchain_prefix(chip)}gcc"
+    return Requirement(
+        name,
+        lambda: find_idf_program(name),
+        advice=f"In ESP-IDF's folder type: ./install.sh {chip} (Windows: install.bat {chip})",
+    )
+
+
+def on_board(chip: str, port: str) -> Target:
+    """The chip on the board at `port`."""
+
+    def equip(options: ClassCliOptions, _firmware: Firmware) -> None:
+        from harness.device.board import Board
+
+        options.classes["serial"] = Board
+        arguments = options.kwargs["serial"]
+        # pytest-embedded opens the board twice for a flash port; Board knows both.
+        arguments["esptool_port"] = arguments.pop("flash_port", None)
+        arguments |= {"port": port, "chip": chip}
+
+    def check(baud: int) -> None:
+        from harness.device.board import Board
+
+        Board(port=port, chip=chip, baud=baud).examine()
+
+    return Target(
+        name=chip,
+        summary="the ESP-IDF project on a board",
+        capabilities=idf_capabilities("radio"),
+        requirements=idf_requirements(chip),
+        embedded_services="esp,idf",
+        recipe=IdfRecipe(chip),
+        takes_overlays=True,
+        equip=equip,
+        addr2line=f"{toolchain_prefix(chip)}addr2line",
+        find_tool=find_idf_program,
+        check=check,
+    )
+
+
+def idf_requirements(chip: str) -> tuple[Requirement, ...]:
+    """What building for the chip takes."""
+    return (_IDF, _IDF_PYTHON, toolchain(chip))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.build.requirement import Requirement
+from harness.build.requirement import Requirement, find_program
 from harness.errors import BenchError
 from harness.target.capability import Capability
 
@@ -22,16 +23,24 @@ class Variant:
 
     sanitize: bool = False  # AddressSanitizer and UndefinedBehaviorSanitizer
     coverage: bool = False  # line coverage with gcov
+    overlays: tuple[Path, ...] = ()  # files of ESP-IDF's configuration, after the target's own
 
     @property
     def names(self) -> tuple[str, ...]:
         chosen = (("sanitize", self.sanitize), ("coverage", self.coverage))
-        return tuple(name for name, is_on in chosen if is_on)
+        overlays = (path.name.removeprefix("sdkconfig.") for path in self.overlays)
+        return (*(name for name, is_on in chosen if is_on), *overlays)
 
     @property
     def options(self) -> tuple[str, ...]:
         """The command line options that choose it."""
-        return tuple(f"--{name}" for name in self.names)
+        switches = (("--sanitize", self.sanitize), ("--coverage", self.coverage))
+        overlays = (word for path in self.overlays for word in ("--overlay", str(path)))
+        return (*(name for name, is_on in switches if is_on), *overlays)
+
+
+def _nothing_to_check(_baud: int) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -48,15 +57,29 @@ class Target:
     equip: Callable[[ClassCliOptions, Firmware], None]
     addr2line: str  # the toolchain's program that turns addresses into functions and lines
     variants: tuple[str, ...] = ()  # names of the variants it can be built in
+    takes_overlays: bool = False  # built by ESP-IDF, whose configuration has overlays
+    place: str = ""  # where it runs, when one name stands for several: "qemu"
+    find_tool: Callable[[str], Path | None] = find_program  # where the toolchain's programs are
+    # looks at the device before anything is built, at the console's baud rate; raises BenchError
+    check: Callable[[int], None] = _nothing_to_check
 
     def check_variant(self, variant: Variant) -> None:
-        for name in variant.names:
-            if name not in self.variants:
+        """Raises VariantNotSupported, OverlayNotTaken."""
+        for name, is_on in (("sanitize", variant.sanitize), ("coverage", variant.coverage)):
+            if is_on and name not in self.variants:
                 raise VariantNotSupported(self.name, name)
+        if variant.overlays and not self.takes_overlays:
+            raise OverlayNotTaken(self.name)
+
+    @property
+    def addr2line_path(self) -> str:
+        """Where `addr2line` is; its bare name when it is not installed."""
+        return str(self.find_tool(self.addr2line) or self.addr2line)
 
     def label(self, variant: Variant) -> str:
         """The name of target and variant in paths and tables: `host-sanitize`."""
-        return "-".join([self.name, *variant.names])
+        places = [self.place] if self.place else []
+        return "-".join([self.name, *places, *variant.names])
 
 
 class UnknownTarget(BenchError):
@@ -68,13 +91,16 @@ class UnknownTarget(BenchError):
         self.known = tuple(known)
 
 
-class TargetNotAvailable(BenchError):
-    """A known target that this version of the harness cannot drive."""
+class PortNotTaken(BenchError):
+    """A port for a target that is no board."""
 
-    def __init__(self, name: str, why: str, remedy: str) -> None:
-        super().__init__(f"Target {name} cannot run: {why}.", remedy)
-        self.name = name
-        self.why = why
+    def __init__(self, target: str, port: str) -> None:
+        super().__init__(
+            f"Target {target} runs on this machine and takes no port, and {port} was given.",
+            "Name the board's chip, for example: --target esp32s3",
+        )
+        self.target = target
+        self.port = port
 
 
 class VariantNotSupported(BenchError):
@@ -86,3 +112,14 @@ class VariantNotSupported(BenchError):
         )
         self.target = target
         self.variant = variant
+
+
+class OverlayNotTaken(BenchError):
+    """--overlay for a target that ESP-IDF does not build."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            f"Target {target} is not built by ESP-IDF and takes no --overlay.",
+            "Leave it out, or use --target linux or a chip.",
+        )
+        self.target = target

@@ -1,0 +1,315 @@
+"""A board on a serial port: USB, a network serial server, or a raw socket."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import esptool
+from esptool.reset import HardReset
+from pytest_embedded_idf import IdfSerial
+from serial import SerialException  # type: ignore[import-untyped, unused-ignore]
+
+from harness.connection import Connection, SerialConnection, connect_to
+from harness.device.base import Device
+from harness.device.boot_console import BootConsole, NothingHeard, WrongChip
+from harness.errors import BenchError, ConnectionLost, PortMissing
+
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
+_OTHER_CHIP = re.compile(r"This chip is (\S+), not ")
+_ROM_SPEAKS_S = 1.5  # a boot ROM says its name within some 50 ms of a reset
+_PAUSE_S = 0.02
+_TAIL = 600
+
+
+class NoResetLine(BenchError):
+    """The port carries bytes only."""
+
+    def __init__(self, port: str, needed_for: str) -> None:
+        super().__init__(
+            f"{port} is a raw socket: it has no reset line, which is needed {needed_for}.",
+            "Use rfc2217://, or give the board's own port with --flash-port.",
+        )
+        self.port = port
+
+
+class FlashFailed(BenchError):
+    """esptool could not write the image."""
+
+    def __init__(self, port: str, why: str, remedy: str = "") -> None:
+        super().__init__(
+            f"The board on {port} could not be flashed: {why}.",
+            remedy or "Check cable and supply; a lower rate may help: ESPBAUD=115200.",
+        )
+        self.port = port
+        self.why = why
+
+
+def port_with_mac(ports: list[str], mac: str) -> str:
+    """The port whose chip has that address; resets every chip it asks.
+
+    Raises PortMissing when none has it.
+    """
+    wanted = mac.lower()
+    for port in ports:
+        with contextlib.suppress(esptool.FatalError, SerialException, OSError):
+            loader = esptool.detect_chip(port, connect_attempts=2)
+            try:
+                address = ":".join(f"{byte:02x}" for byte in loader.read_mac())
+                loader.hard_reset()
+            finally:
+                loader._port.close()
+            if address == wanted:
+                return port
+    raise PortMissing(
+        f"--port-mac {mac}", f"no chip on {', '.join(ports)} has that address", "Type: hil doctor"
+    )
+
+
+class Board(Device, IdfSerial):  # type: ignore[misc]
+    """pytest-embedded's IdfSerial with a console that is read without polling and never lost.
+
+    Its methods (`flash`, `erase_flash`, `dump_flash`, `erase_partition`, …) work as there; while
+    esptool has the port, the connection is closed. Making one opens and resets nothing.
+
+    Args:
+        port: as a user writes it. chip: ESP-IDF's name. baud: of the console.
+        esptool_port: another port of the same board, to flash it by.
+        skip_autoflash, erase_all, erase_nvs, esptool_baud, esp_flash_force: as in pytest-embedded.
+    """
+
+    def __init__(
+        self,
+        msg_queue: Any = None,
+        app: Any = None,
+        *,
+        port: str,
+        chip: str,
+        baud: int = IdfSerial.DEFAULT_BAUDRATE,
+        esptool_port: str | None = None,
+        skip_autoflash: bool = False,
+        erase_all: bool = False,
+        erase_nvs: bool = False,
+        esptool_baud: int = IdfSerial.ESPTOOL_DEFAULT_BAUDRATE,
+        esp_flash_force: bool = False,
+        meta: Any = None,
+        **_of_no_use: Any,
+    ) -> None:
+        self.name = f"the board on {port}"
+        self.port, self.target, self.baud = port, chip, baud
+        self.flash_port = esptool_port or port
+        self.app = app
+        self.skip_autoflash, self.erase_all, self.erase_nvs = skip_autoflash, erase_all, erase_nvs
+        self.esptool_baud, self.esp_flash_force = esptool_baud, esp_flash_force
+        self.confirm_target_elf_sha256 = False
+        self.ports_to_occupy: list[str] = []
+        self.esp: Any = None  # esptool's side, while it has the port
+        self.console = BootConsole()
+        self.connection: Connection = connect_to(port, baud)
+        self._q, self._meta = msg_queue, meta
+        self._redirect_thread = None
+
+    # ---- power ------------------------------------------------------------------------------
+
+    @property
+    def is_running(self) -> bool:
+        """It has power as long as its port is there."""
+        return True
+
+    @property
+    def has_reset_line(self) -> bool:
+        """Whether the port can reset the board."""
+        return isinstance(self.connection, SerialConnection)
+
+    def start(self) -> None:
+        """It has been switched on by whoever plugged it in."""
+
+    def stop(self) -> None:
+        """The board keeps running."""
+        self.connection.close()
+
+    def kill(self) -> None:
+        """Nothing here can take a board's power away."""
+        raise BenchError(f"The power of {self.name} cannot be switched.")
+
+    def power_cycle(self) -> None:
+        """The nearest a board has: its reset line."""
+        self.hard_reset()
+
+    def hard_reset(self) -> None:
+        """Pulls the chip's enable line down for a moment; the connection stays open.
+
+        Raises NoResetLine, ConnectionLost.
+        """
+        if not isinstance(self.connection, SerialConnection):
+            raise NoResetLine(self.port, "to restart the board")
+        self.console.forget()
+        self.connection.check("resetting the board")
+        try:
+            HardReset(self.connection.pyserial)()
+        except (SerialException, OSError) as error:
+            # A USB port goes with the chip it belongs to; the reader waits until it is back.
+            if not self.connection.is_open:
+                raise ConnectionLost(self.port, str(error)) from None
+
+    # ---- before anything is built -----------------------------------------------------------
+
+    def examine(self) -> None:
+        """Opens the port, resets the board and listens to its boot ROM for a moment.
+
+        Raises PortMissing, and what can be told already: WrongChip, DownloadMode, BrownOut,
+        WrongBaudRate. A board that says nothing is not judged here.
+        """
+        self.connection.on_bytes = self.console.feed
+        self.connection.open()
+        try:
+            if not self.has_reset_line:
+                return
+            self.hard_reset()
+            deadline = time.monotonic() + _ROM_SPEAKS_S
+            while time.monotonic() < deadline and not self._rom_has_spoken():
+                time.sleep(_PAUSE_S)
+            self.check_console()
+        finally:
+            self.connection.close()
+
+    def _rom_has_spoken(self) -> bool:
+        return bool(self.console.chip and self.console.resets and "\n" in self.console.text[-2:])
+
+    def check_console(self) -> None:
+        """Raises what keeps the board from running the node, if it has said so."""
+        obstacle = self.console.obstacle(self.port, self.baud, self.target)
+        if obstacle is not None:
+            raise obstacle
+
+    def check_heard(self) -> None:
+        """Raises NothingHeard when not one byte has come since the last reset."""
+        if self.has_reset_line and not self.console.total:
+            raise NothingHeard(self.port)
+
+    # ---- flash ------------------------------------------------------------------------------
+
+    def install(self, progress: Callable[[str], None]) -> None:
+        """Erases what was asked for and writes the image.
+
+        Raises WrongChip, FlashFailed, PortMissing, NoResetLine.
+        """
+        if self.flash_port.startswith("socket://"):
+            raise NoResetLine(self.flash_port, "to flash the board")
+        queue, self._q = self._q, _EsptoolOutput(self._q, progress)
+        try:
+            if self.erase_all:
+                self.erase_flash()
+                self.erase_all = False
+            self.flash()
+        finally:
+            self._q = queue
+
+    @contextlib.contextmanager
+    def disable_redirect_thread(self, kill_port: bool = False) -> Iterator[bool]:
+        """esptool has the port inside; pytest-embedded's own name for it."""
+        if self.esp is not None:
+            yield False
+            return
+        was_open = self.connection.is_wanted
+        shares_port = self.flash_port == self.port
+        if shares_port:
+            self.connection.close()
+        try:
+            self.esp = self._esptool()
+            yield was_open
+        except (esptool.FatalError, SerialException, SystemExit, StopIteration) as error:
+            raise self._flash_error(error) from None
+        finally:
+            if self.esp is not None:
+                with contextlib.suppress(SerialException, OSError):
+                    self.esp._port.close()
+            self.esp = None
+            if shares_port and was_open:
+                self._open_again()
+
+    def _esptool(self) -> Any:
+        """esptool's object for the chip, on the flash port, not connected yet."""
+        loader = esptool.CHIP_DEFS[self.target](self.flash_port, self.DEFAULT_BAUDRATE)
+        loader.USES_RFC2217 = self.flash_port.startswith("rfc2217:")
+        return loader
+
+    def _open_again(self) -> None:
+        """A USB port may still be on its way back."""
+        deadline = time.monotonic() + self.connection.reopen_s
+        while True:
+            try:
+                self.connection.open()
+            except PortMissing:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE_S)
+            else:
+                return
+
+    def _flash_error(self, error: BaseException) -> BenchError:
+        text = str(error)
+        if match := _OTHER_CHIP.search(text):
+            return WrongChip(self.flash_port, match[1].lower().replace("-", ""), self.target)
+        why = text.partition("\nFor troubleshooting")[0].replace("\n", " ").rstrip(". ")
+        if isinstance(error, SystemExit):
+            why = f"esptool ended: {getattr(self._q, 'tail', '')[-_TAIL:]}".strip()
+        if "Failed to connect" in why:
+            remedy = "Hold BOOT, press RESET, release BOOT and start again, or check the cable."
+            return FlashFailed(self.flash_port, why, remedy)
+        return FlashFailed(self.flash_port, why or type(error).__name__)
+
+    # ---- what pytest-embedded's methods use ----------------------------------------------------
+
+    @property
+    def proc(self) -> Any:
+        """pyserial's object: esptool's while that has the port."""
+        if self.esp is not None:
+            return self.esp._port
+        return getattr(self.connection, "pyserial", None) or self
+
+    def start_redirect_thread(self) -> None:
+        """The connection reads."""
+        self.connection.open()
+
+    def stop_redirect_thread(self) -> bool:
+        """The connection reads no more."""
+        was_open = self.connection.is_wanted
+        self.connection.close()
+        return was_open
+
+    def write(self, data: bytes) -> None:
+        """What `dut.write` sends."""
+        self.connection.write(data)
+
+    def close(self) -> None:
+        """Lets go of the port."""
+        self.connection.close()
+
+
+class _EsptoolOutput:
+    """Where esptool's words go: to the log, and its percentages to the terminal."""
+
+    def __init__(self, queue: Any, progress: Callable[[str], None]) -> None:
+        self._queue = queue
+        self._progress = progress
+        self.tail = ""
+
+    def write(self, text: str) -> int:
+        self.tail = (self.tail + text)[-2 * _TAIL :]
+        if percent := _PERCENT.findall(text):
+            self._progress(f"flashing {percent[-1]} %")
+        self._queue.write(text)
+        return len(text)
+
+    def put(self, data: bytes) -> None:
+        self._queue.put(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def isatty(self) -> bool:
+        return False

@@ -1,0 +1,151 @@
+"""What a chip's boot ROM and bootloader say, and what keeps a board from starting the node."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+from harness.errors import BenchError
+
+_KEEP = 64 * 1024
+_ENOUGH_TO_JUDGE = 48  # bytes before they are called noise
+_MOST_NOISE = 0.3
+
+_ROM_NAME = re.compile(r"ESP-ROM:(esp32[a-z0-9]*?)-\d+")
+_ROM_OF_ESP32 = re.compile(r"\bets Ju[nl] +\d+ 20\d\d ")
+_RESET = re.compile(r"\brst:0x([0-9a-fA-F]+) \(([A-Z0-9_]+)\)")
+_DOWNLOAD = re.compile(r"waiting for download|\(DOWNLOAD[^)]*\)")
+_BROWN_OUT = re.compile(
+    r"Brownout detector was triggered|\brst:0x[0-9a-fA-F]+ \([A-Z_]*BROWN_?OUT\w*\)"
+)
+_NO_IMAGE = re.compile(
+    r"invalid header: 0x[0-9a-fA-F]+|flash read err|No bootable app partitions"
+    r"|invalid magic byte|Image hash failed|[Cc]hecksum failed|mismatch chip ID[^\r\n]*"
+    r"|requires chip rev[^\r\n]*|boot: ota_data invalid|Failed to verify app image[^\r\n]*"
+    r"|partition table has no entries|no valid partition table"
+)
+_NOISE = re.compile("[\ufffd\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+class WrongChip(BenchError):
+    """The board has another chip than the target."""
+
+    def __init__(self, port: str, found: str, wanted: str) -> None:
+        super().__init__(
+            f"The board on {port} has an {found}, and the target is {wanted}.",
+            f"Use --target {found}, or the port of an {wanted}.",
+        )
+        self.port = port
+        self.found = found
+        self.wanted = wanted
+
+
+class DownloadMode(BenchError):
+    """The chip waits for an image instead of starting the one it has."""
+
+    def __init__(self, port: str) -> None:
+        super().__init__(
+            f"The board on {port} is stuck in download mode: its boot pin is held low.",
+            "Release the BOOT button, or take away what pulls the pin down, and reset the board.",
+        )
+        self.port = port
+
+
+class BrownOut(BenchError):
+    """The supply voltage collapses again and again."""
+
+    def __init__(self, port: str, times: int) -> None:
+        super().__init__(
+            f"The board on {port} restarts again and again because its supply voltage drops"
+            f" (brown-out, {times} times).",
+            "Use a shorter cable, another USB socket or a hub with its own supply.",
+        )
+        self.port = port
+        self.times = times
+
+
+class WrongBaudRate(BenchError):
+    """What comes from the port is no text."""
+
+    def __init__(self, port: str, baud: int, noise: int, total: int) -> None:
+        super().__init__(
+            f"What comes from {port} at {baud} baud is not text"
+            f" ({noise} of {total} characters are noise).",
+            "Give the rate of the board's console with --baud.",
+        )
+        self.port = port
+        self.baud = baud
+
+
+class NothingHeard(BenchError):
+    """Not one byte came after a reset: even an empty chip's boot ROM says something."""
+
+    def __init__(self, port: str) -> None:
+        super().__init__(
+            f"Not one byte came from {port} after a reset.",
+            "Is it the port of the board's console, and are its reset lines connected?",
+        )
+        self.port = port
+
+
+class BootConsole:
+    """Listens to everything that comes from a board. `feed` is called from the reader thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._heard = bytearray()
+        self.total = 0
+
+    def feed(self, data: bytes) -> None:
+        """The next bytes, however they were cut."""
+        with self._lock:
+            self.total += len(data)
+            self._heard += data
+            del self._heard[:-_KEEP]
+
+    def forget(self) -> None:
+        """A reset is about to be made: only what follows it counts."""
+        with self._lock:
+            self._heard.clear()
+            self.total = 0
+
+    @property
+    def text(self) -> str:
+        """What was heard since the last `forget`."""
+        with self._lock:
+            return self._heard.decode("utf-8", "replace")
+
+    @property
+    def chip(self) -> str:
+        """The chip by its boot ROM's own words, as ESP-IDF calls it; empty when it said none."""
+        text = self.text
+        if match := _ROM_NAME.search(text):
+            return match[1]
+        return "esp32" if _ROM_OF_ESP32.search(text) else ""
+
+    @property
+    def resets(self) -> list[str]:
+        """The reset reasons in the ROM's words, oldest first."""
+        return [match[2] for match in _RESET.finditer(self.text)]
+
+    @property
+    def no_image(self) -> str:
+        """Why ROM or bootloader start no application; empty when they have not refused."""
+        match = _NO_IMAGE.search(self.text)
+        return match[0] if match else ""
+
+    def obstacle(self, port: str, baud: int, chip: str) -> BenchError | None:
+        """What keeps the board from being judged, if it can be told from what was heard."""
+        text = self.text
+        found = self.chip
+        if found and found != chip:
+            return WrongChip(port, found, chip)
+        if _DOWNLOAD.search(text):
+            return DownloadMode(port)
+        brown_outs = len(_BROWN_OUT.findall(text))
+        if brown_outs > 1:
+            return BrownOut(port, brown_outs)
+        noise = len(_NOISE.findall(text))
+        if not found and len(text) >= _ENOUGH_TO_JUDGE and noise > _MOST_NOISE * len(text):
+            return WrongBaudRate(port, baud, noise, len(text))
+        return None

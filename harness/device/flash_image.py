@@ -1,0 +1,52 @@
+"""The whole flash of a chip as one file, made of what a build has to flash."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from harness.errors import BenchError, BuildFailed
+
+_IMAGE = "flash/flash_image.bin"  # in a folder of its own: it is no app binary
+_MERGE_S = 120.0
+
+
+def make_flash_image(build_dir: Path, chip: str) -> Path:
+    """Bootloader, partition table and app where they belong, padded to the flash's size.
+
+    Made only when one of its parts is newer. Raises BenchError, BuildFailed.
+    """
+    arguments = build_dir / "flasher_args.json"
+    try:
+        description = json.loads(arguments.read_text(encoding="utf-8"))
+        parts = [build_dir / name for name in description["flash_files"].values()]
+        settings = description["write_flash_args"]
+        size = description["flash_settings"]["flash_size"]
+    except (OSError, ValueError, KeyError) as error:
+        raise BenchError(
+            f"{arguments} does not say what to flash: {error}.", "Remove its folder, build again."
+        ) from None
+    image = build_dir / _IMAGE
+    newest = max(path.stat().st_mtime_ns for path in [arguments, *parts])
+    if image.is_file() and image.stat().st_mtime_ns > newest:
+        return image
+    image.parent.mkdir(exist_ok=True)
+    pairs = [word for pair in description["flash_files"].items() for word in pair]
+    command = [sys.executable, "-m", "esptool", "--chip", chip, "merge-bin"]
+    command += ["-o", str(image), "--pad-to-size", size, *settings, *pairs]
+    done = subprocess.run(
+        command,
+        cwd=build_dir,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=_MERGE_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise BuildFailed(chip, "esptool merge-bin", done.stdout)
+    return image

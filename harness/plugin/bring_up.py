@@ -1,0 +1,101 @@
+"""From a device that may run anything to the node that was built."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from harness.build import Firmware
+from harness.errors import BenchError, BootNotSeen, DeviceFault
+from harness.node.node import Node
+from harness.node.structs import BootReport
+from harness.plugin import steps
+from harness.plugin.speaker import Speaker
+
+LOOK_S = 8.0  # for whatever the board runs now to report
+BOOT_S = 40.0
+_SLICE_S = 1.5  # between two looks at what the boot ROM has said
+
+
+def bring_up(node: Node, device: Any, firmware: Firmware, speaker: Speaker) -> BootReport:
+    """The boot report of the image that was built; a board that runs another one is flashed.
+
+    The connection is open. Raises BenchError for what keeps the device from being judged,
+    DeviceFault when it runs the image and does not report as it should.
+    """
+    if not hasattr(device, "install"):
+        boot = steps.first_boot(node)
+        steps.check_image(firmware, boot)
+        return boot
+    return _Board(node, device, firmware, speaker).bring_up()
+
+
+class _Board:
+    def __init__(self, node: Node, board: Any, firmware: Firmware, speaker: Speaker) -> None:
+        self._node, self._board, self._firmware, self._speaker = node, board, firmware, speaker
+        node.tap(board.console.feed)
+
+    def bring_up(self) -> BootReport:
+        why = "the whole flash is to be erased" if self._board.erase_all else self._why_flash()
+        if not why:
+            self._speaker.say("the board runs this image already: not flashed")
+            return self._proven(self._node.boot)
+        if self._board.skip_autoflash and not self._board.erase_all:
+            raise BenchError(
+                f"{self._board.name} was not to be flashed, and {why}.",
+                "Leave out --skip-autoflash.",
+            )
+        self._speaker.say(f"flashing {self._board.name}: {why}")
+        self._board.install(self._speaker.progress)
+        self._restart()
+        try:
+            boot = self._await_boot(BOOT_S)
+        except BootNotSeen:
+            self._board.check_heard()
+            raise
+        steps.check_image(self._firmware, boot)
+        return boot
+
+    def _why_flash(self) -> str:
+        """Why what the board runs cannot be left as it is; empty when it can."""
+        self._restart()
+        try:
+            boot = self._await_boot(LOOK_S)
+        except DeviceFault:
+            refused = self._board.console.no_image
+            return f"it starts no image ({refused})" if refused else "it reports no image of ours"
+        reported = boot.elf_sha256.hex()
+        if reported == self._firmware.elf_sha256:
+            return ""
+        return f"it runs the image {reported[:16]}…, the build is {self._firmware.elf_sha256[:16]}…"
+
+    def _restart(self) -> None:
+        """By the reset line, where there is one; the report of what runs is asked for else."""
+        if self._board.has_reset_line:
+            self._board.hard_reset()
+
+    def _await_boot(self, seconds: float) -> BootReport:
+        """The boot report; what the boot ROM says may end the wait before.
+
+        Raises the board's obstacle (BenchError), or BootNotSeen.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                return self._node.wait_boot(max(0.1, min(left, _SLICE_S)), "a reset of the board")
+            except BootNotSeen as fault:
+                self._board.check_console()
+                is_over = left <= _SLICE_S
+                if is_over or self._board.console.no_image:
+                    raise self._not_seen(fault, seconds - max(left, 0.0)) from None
+
+    def _not_seen(self, fault: BootNotSeen, waited_s: float) -> BootNotSeen:
+        refused = self._board.console.no_image
+        seen = f"the bootloader refused the image: {refused}" if refused else fault.seen
+        return BootNotSeen(fault.asked, waited_s, seen, fault.log)
+
+    def _proven(self, boot: BootReport) -> BootReport:
+        """A reset counts when its nonce is new. Without a sign of the boot ROM the board may have
+        been running all along: it is restarted on request."""
+        return boot if self._board.console.resets else self._node.reset()
