@@ -6,7 +6,7 @@ import dataclasses
 
 import click
 
-from harness.bench.published import format_table, published_rows
+from harness.bench.published import exact_figures_hold, format_table, published_rows
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, say
 
 
@@ -16,7 +16,8 @@ from harness.cli.console import FOUND_WRONG, GOOD, print_json, say
 def bench(published: bool, as_json: bool) -> int:
     """Print the published figures beside what is measured here.
 
-    Exit status 1 when a figure does not hold.
+    Exit status 1 when a figure does not hold that arithmetic alone decides. Ratios taken from a
+    clock are printed with what they reach here; they fail nothing.
     """
     if not published:
         raise click.UsageError("Say what to measure: --published.")
@@ -26,4 +27,4 @@ def bench(published: bool, as_json: bool) -> int:
         print_json([dataclasses.asdict(row) for row in rows])
     else:
         click.echo(format_table(rows))
-    return FOUND_WRONG if any(row.holds is False for row in rows) else GOOD
+    return GOOD if exact_figures_hold(rows) else FOUND_WRONG

@@ -70,8 +70,8 @@ def all_stages(root: Path, folder: Path) -> list[Stage]:
         Stage("clang-format", ("clang-format", "--dry-run", "-Werror", *c_files)),
         Stage("cppcheck", _cppcheck_command(root), requirements=(CPPCHECK,)),
         _unit_stage(folder),
-        _suite_stage(folder, "host sanitize", HOST.requirements, "host", "--sanitize"),
-        _suite_stage(folder, "qemu", QEMU.requirements, "qemu"),
+        _suite_stage(folder, "host sanitize", HOST.requirements, "--target", "host", "--sanitize"),
+        _suite_stage(folder, "qemu", QEMU.requirements),
     ]
 
 
@@ -102,12 +102,13 @@ def _unit_stage(folder: Path) -> Stage:
 
 
 def _suite_stage(
-    folder: Path, name: str, requirements: tuple[Requirement, ...], target: str, *options: str
+    folder: Path, name: str, requirements: tuple[Requirement, ...], *options: str
 ) -> Stage:
+    """What a user types: `hil run`, with the report in the folder of this run."""
     report = folder / name.replace(" ", "-")
     junit = ReportFolder(report).junit
-    command = ("python", "-m", "pytest", "-q", "--target", target, *options, "--report-dir")
-    return Stage(f"suite {name}", (*command, str(report)), junit, requirements, slow=True)
+    command = ("python", "-m", "harness.cli", "run", *options, "-q", "--report-dir", str(report))
+    return Stage(f"suite {name}", command, junit, requirements, slow=True)
 
 
 def _row(result: StageResult) -> list[str]:
