@@ -26,7 +26,7 @@ HEADS = [
 ]
 WINDOWS = [0, 1, 2, 31, 32, 33, 69, 70, 71, 2**32 - 1]
 BLOCKS = [1, 2, 3, 5, 16, 69, 70, 71, 2**32 - 1]
-GLOBALS = [(), (5,), (0, 7, 44), (47, 48, 1000), (3, 3), tuple(range(0, 48, 3))]
+GLOBALS = [(), (5,), (0, 7, 36), (39, 40, 1000), (3, 3), tuple(range(1, 33, 2))]
 
 
 def check(node: Node, judge: Judge, case: AttentionCase) -> None:
@@ -40,27 +40,27 @@ def test_every_length(node: Node, judge: Judge, case: AttentionCase) -> None:
 
 
 @pytest.mark.parametrize("case", [AttentionCase(n=n, d=2, seed=2) for n in LONG], ids=str)
-@pytest.mark.needs("memory", 128 * 1024)
+@pytest.mark.needs("memory", 64 * 1024)
 def test_long_sequences(node: Node, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
 
-@pytest.mark.parametrize("case", [AttentionCase(heads=h, d=d) for h, d in HEADS], ids=str)
+@pytest.mark.parametrize("case", [AttentionCase(n=24, heads=h, d=d) for h, d in HEADS], ids=str)
 def test_every_head_layout(node: Node, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
 
-@pytest.mark.needs("memory", 384 * 1024)
-def test_the_default_shape_over_its_window(node: Node, judge: Judge) -> None:
-    check(node, judge, AttentionCase(n=256, heads=(4, 1), d=32, window=32, block=16))
+def test_the_default_shape(node: Node, judge: Judge) -> None:
+    """Over its whole window of 256 it is judged through its logits."""
+    check(node, judge, AttentionCase(n=70, heads=(4, 1), d=32, window=32, block=16))
 
 
-@pytest.mark.parametrize("case", [AttentionCase(n=70, d=4, window=w) for w in WINDOWS], ids=str)
+@pytest.mark.parametrize("case", [AttentionCase(n=70, d=2, window=w) for w in WINDOWS], ids=str)
 def test_every_window(node: Node, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
 
-@pytest.mark.parametrize("case", [AttentionCase(n=70, d=4, block=b) for b in BLOCKS], ids=str)
+@pytest.mark.parametrize("case", [AttentionCase(n=70, d=2, block=b) for b in BLOCKS], ids=str)
 def test_every_block_size(node: Node, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
@@ -80,7 +80,7 @@ def test_every_switch(node: Node, judge: Judge, case: AttentionCase) -> None:
 @pytest.mark.parametrize("causal", [True, False], ids=["causal", "both"])
 @pytest.mark.parametrize("globals_", GLOBALS, ids=str)
 def test_global_tokens(node: Node, judge: Judge, globals_: tuple[int, ...], causal: bool) -> None:
-    check(node, judge, AttentionCase(window=3, d=4, globals_=globals_, causal=causal))
+    check(node, judge, AttentionCase(window=3, globals_=globals_, causal=causal))
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 
 from harness.node import Node
 from hil_tests.support.model import random_model
-from hil_tests.support.packets import check_sequence, classifications, packets_of
+from hil_tests.support.packets import check_sequence, decoded
 from kernels_ref import ModelShape
-from kernels_ref.packets import FeatureState
+from kernels_ref.packets import FeatureState, TemporalClassification
 
 HOUR_S = 3600
 # As small as nine features allow: what is tested is the cadence, not the arithmetic.
@@ -23,7 +23,9 @@ def test_an_idle_hour_has_no_gap(node: Node, clean_weights: None) -> None:
     heap = node.status().heap_free
     node.mirror(True)
     node.advance(seconds=HOUR_S)
-    features, results = packets_of(node, FeatureState), classifications(node)
+    sent = list(map(decoded, node.packet_bytes))
+    features = [packet for packet in sent if isinstance(packet, FeatureState)]
+    results = [packet for packet in sent if isinstance(packet, TemporalClassification)]
     assert [packet.ts_us for packet in features] == [200_000 * i for i in range(1, 18_001)]
     assert [packet.ts_us for packet in results] == [1_000_000 * i for i in range(1, 3_601)]
     check_sequence([packet.seq for packet in results])

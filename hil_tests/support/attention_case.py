@@ -12,11 +12,11 @@ from kernels_ref import SparseAttentionConfig, sparse_attention
 
 @dataclass(frozen=True)
 class AttentionCase:
-    """Defaults are small; a test names what it is about."""
+    """Defaults are small, for the sake of a serial line; a test names what it is about."""
 
-    n: int = 48
+    n: int = 40
     heads: tuple[int, int] = (2, 1)  # query, key/value
-    d: int = 8
+    d: int = 4
     window: int = 8
     block: int = 4
     causal: bool = True
