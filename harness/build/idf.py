@@ -49,9 +49,10 @@ class IdfRecipe:
             image = request.build_dir / "node.elf"
             was_built = before != inputs or not image.is_file()
             if was_built:
-                (request.build_dir / _STAMP).unlink(missing_ok=True)
                 if before.get("configuration") != inputs["configuration"]:
                     _start_over(request.build_dir, keep_objects=_same_project(before, inputs))
+                # what fails here is continued the next time
+                _write_stamp(request.build_dir, {**inputs, "sources": ""})
                 self._idf_py(request, environment, progress)
                 _describe(image)
                 inputs["sdkconfig"] = _contents(request.build_dir / "sdkconfig")

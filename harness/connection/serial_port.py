@@ -36,7 +36,8 @@ class SerialConnection(Connection):
                 self.name,
                 self._baud,
                 timeout=_WAKE_S,
-                write_timeout=self.write_s,
+                # pyserial's RFC 2217 has none
+                write_timeout=None if self.name.startswith("rfc2217:") else self.write_s,
                 do_not_open=True,
             )
             port.dtr = False

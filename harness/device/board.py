@@ -192,6 +192,10 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
 
     # ---- flash ------------------------------------------------------------------------------
 
+    def erase_flash(self, force: bool = False) -> None:
+        """The whole flash, the image among it; by esptool. Raises as `install` does."""
+        IdfSerial.erase_flash(self, force)
+
     def install(self, progress: Callable[[str], None]) -> None:
         """Erases what was asked for and writes the image.
 

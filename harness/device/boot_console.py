@@ -11,7 +11,7 @@ _KEEP = 64 * 1024
 _ENOUGH_TO_JUDGE = 48  # bytes before they are called noise
 _MOST_NOISE = 0.3
 
-_ROM_NAME = re.compile(r"ESP-ROM:(esp32[a-z0-9]*?)-\d+")
+_ROM_NAME = re.compile(r"ESP-ROM:(esp32[a-z0-9]*)-")
 _ROM_OF_ESP32 = re.compile(r"\bets Ju[nl] +\d+ 20\d\d ")
 _RESET = re.compile(r"\brst:0x([0-9a-fA-F]+) \(([A-Z0-9_]+)\)")
 _DOWNLOAD = re.compile(r"waiting for download|\(DOWNLOAD[^)]*\)")
