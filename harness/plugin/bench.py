@@ -12,8 +12,8 @@ import pytest
 
 from harness.build import Firmware
 from harness.errors import BenchError, DeviceFault
+from harness.node.chip_crash import decode_crash
 from harness.node.node import Node
-from harness.node.panic import find_panic
 from harness.node.structs import BootReport
 from harness.plugin import steps
 from harness.plugin.bring_up import bring_up
@@ -166,11 +166,9 @@ class Bench:
 
     def decoded_backtrace(self, log: list[str]) -> str:
         """The last panic in `log` with functions and lines; empty when there is none."""
-        panic = find_panic(log)
-        if panic is None or self.firmware is None:
+        if self.firmware is None:
             return ""
-        frames = panic.decode(self.firmware.elf, self.choice.target.addr2line_path)
-        return f"{panic.reason}\n{frames}".strip()
+        return decode_crash(log, self.firmware.elf, self.choice.target.toolchain)
 
     def _to_console_log(self, data: bytes) -> None:
         if self._console is not None and not self._console.closed:

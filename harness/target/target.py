@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.build.requirement import Requirement, find_program
 from harness.errors import BenchError
+from harness.node.chip_crash import Toolchain
 from harness.target.capability import Capability
 
 if TYPE_CHECKING:
@@ -72,9 +73,10 @@ class Target:
             raise OverlayNotTaken(self.name)
 
     @property
-    def addr2line_path(self) -> str:
-        """Where `addr2line` is; its bare name when it is not installed."""
-        return str(self.find_tool(self.addr2line) or self.addr2line)
+    def toolchain(self) -> Toolchain:
+        """What decodes its crashes."""
+        gdb = self.addr2line.removesuffix("addr2line") + "gdb"
+        return Toolchain(self.addr2line, gdb, self.name, self.find_tool)
 
     def label(self, variant: Variant) -> str:
         """The name of target and variant in paths and tables: `host-sanitize`."""

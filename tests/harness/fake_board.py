@@ -76,7 +76,9 @@ class FakeBoard:
         self.runs_image = False
         self.starts(self)
 
-    def rom(self, reason: str = "POWERON", code: int = 1, boot: str = "SPI_FAST_FLASH_BOOT") -> None:
+    def rom(
+        self, reason: str = "POWERON", code: int = 1, boot: str = "SPI_FAST_FLASH_BOOT"
+    ) -> None:
         """What the boot ROM says first."""
         self.say(_ROMS[self.chip] + f"rst:0x{code:x} ({reason}),boot:0x8 ({boot})\r\n")
 

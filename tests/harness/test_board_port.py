@@ -47,7 +47,7 @@ def test_none_fits() -> None:
 
 
 def test_nothing_is_attached() -> None:
-    with pytest.raises(PortNotFound, match="No board is attached to a USB port."):
+    with pytest.raises(PortNotFound, match="No board is attached to a USB port"):
         find_ports(WantedPort("auto"), TWO[2:])
 
 

@@ -1,4 +1,4 @@
-"""What a board can do wrong before it is judged, each on a scripted one; and what it must not do."""
+"""What a board can do wrong before it is judged, each on a scripted one."""
 
 from __future__ import annotations
 
@@ -119,9 +119,7 @@ MakeBench = Callable[[FakeBoard], BoardBench]
 
 
 @pytest.fixture
-def bench(
-    idf_app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MakeBench]:
+def bench(idf_app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeBench]:
     monkeypatch.setattr(bring_up_module, "LOOK_S", 0.6)
     monkeypatch.setattr(bring_up_module, "BOOT_S", 1.2)
     monkeypatch.setattr(bring_up_module, "_SLICE_S", 0.3)

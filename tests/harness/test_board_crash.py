@@ -1,0 +1,106 @@
+"""Crashes as chips print them: registers and stack on RISC-V, core dumps on the console."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.node.chip_crash import Toolchain, decode_crash
+
+PROGRAM = """
+int inner(int x) { return x * 3; }
+int main(void) { return inner(2); }
+"""
+
+
+@pytest.fixture(scope="module")
+def elf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("elf")
+    source, elf = folder / "program.c", folder / "program.elf"
+    source.write_text(PROGRAM)
+    subprocess.run(["gcc", "-g", "-O0", "-no-pie", "-o", elf, source], check=True)
+    return elf
+
+
+def address_of(elf: Path, name: str) -> int:
+    symbols = subprocess.run(["nm", elf], check=True, capture_output=True, text=True).stdout
+    return next(int(line.split()[0], 16) for line in symbols.splitlines() if line.endswith(name))
+
+
+def riscv_panic(mepc: int, ra: int) -> list[str]:
+    return [
+        "I (5) node: working",
+        "Guru Meditation Error: Core  0 panic'ed (Load access fault). Exception was unhandled.",
+        "",
+        "Core  0 register dump:",
+        f"MEPC    : 0x{mepc:08x}  RA      : 0x{ra:08x}  SP      : 0x3fc95e10  GP      : 0x3fc8b000",
+        "MHARTID : 0x00000000  ",
+        "",
+        "Stack memory:",
+        "3fc95e10: 0x00000000 0x00000001 0x00000002 0x00000003 0x0 0x0 0x0 0x0",
+        "",
+        "ELF file SHA256: abababab",
+        "Rebooting...",
+    ]
+
+
+def test_riscv_without_gdb_says_where_and_who_called(elf: Path) -> None:
+    inside, caller = address_of(elf, " inner") + 4, address_of(elf, " main") + 9
+    tools = Toolchain("addr2line", "no-such-gdb", "esp32c3")
+    text = decode_crash(riscv_panic(inside, caller), elf, tools)
+    assert text.startswith("Guru Meditation Error: Core  0 panic'ed (Load access fault)")
+    where, who = text.splitlines()[1:3]
+    assert "inner at" in where and "program.c:2" in where
+    assert "main at" in who and "program.c:3" in who
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for gdb is a script")
+def test_riscv_with_gdb_gets_its_backtrace_from_the_panic_decoder(
+    elf: Path, tmp_path: Path
+) -> None:
+    """The stand-in starts the decoder that it is told to, and asks it for the registers."""
+    gdb = tmp_path / "riscv32-esp-elf-gdb"
+    gdb.write_text(f"""#!{sys.executable}
+import subprocess, sys
+remote = next(a for a in sys.argv if a.startswith("target remote | ")).partition("| ")[2]
+done = subprocess.run(remote, shell=True, input="$g#67$k#6b", capture_output=True, text=True)
+registers = done.stdout.partition("$")[2]
+pc = bytes.fromhex(registers[32 * 8:33 * 8])
+print("noise")
+print(f"#0  0x{{int.from_bytes(pc, 'little'):08x}} in inner (x=2) at program.c:2")
+""")
+    gdb.chmod(0o755)
+    tools = Toolchain("addr2line", gdb.name, "esp32c3", find=lambda name: tmp_path / name)
+    text = decode_crash(riscv_panic(0x4200A2C6, 0x4200A2C0), elf, tools)
+    assert text.splitlines()[1:] == ["#0  0x4200a2c6 in inner (x=2) at program.c:2"]
+
+
+def test_a_core_dump_that_cannot_be_decoded_says_what_is_missing(elf: Path) -> None:
+    log = [
+        "================= CORE DUMP START =================",
+        "AAAA",
+        "================= CORE DUMP END =================",
+    ]
+    text = decode_crash(log, elf, Toolchain("addr2line", "no-such-gdb", "esp32s3"))
+    assert "pip install esp-coredump" in text and "no-such-gdb" in text
+
+
+def test_half_a_core_dump_is_none(elf: Path) -> None:
+    log = ["================= CORE DUMP START =================", "AAAA"]
+    assert decode_crash(log, elf, Toolchain("addr2line")) == ""
+
+
+def test_an_xtensa_register_dump_is_left_to_its_backtrace(elf: Path) -> None:
+    inside = address_of(elf, " inner")
+    log = [
+        "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.",
+        "Core  0 register dump:",
+        "PC      : 0x42008a1d  PS      : 0x00060d30  A0      : 0x82008b00",
+        f"Backtrace: 0x{inside:08x}:0x3fc98f50",
+        "ELF file SHA256: abab",
+    ]
+    text = decode_crash(log, elf, Toolchain("addr2line"))
+    assert "LoadProhibited" in text and "inner at" in text
