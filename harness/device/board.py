@@ -6,6 +6,7 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import esptool
@@ -212,6 +213,14 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         finally:
             self._q = queue
 
+    def write_region(self, offset: int, file: Path) -> None:
+        """Writes a file to the flash and restarts the board. Raises as `install` does."""
+        words = _EsptoolOutput(self._q, lambda _line: None)
+        with self.disable_redirect_thread(), contextlib.redirect_stdout(words):
+            self.esp.connect()
+            command = ["--chip", self.target, "--baud", str(self.esptool_baud), "write-flash"]
+            esptool.main([*command, hex(offset), str(file)], esp=self.esp)
+
     @contextlib.contextmanager
     def disable_redirect_thread(self, kill_port: bool = False) -> Iterator[bool]:
         """esptool has the port inside; pytest-embedded's own name for it."""
@@ -306,7 +315,8 @@ class _EsptoolOutput:
         self.tail = (self.tail + text)[-2 * _TAIL :]
         if percent := _PERCENT.findall(text):
             self._progress(f"flashing {percent[-1]} %")
-        self._queue.write(text)
+        if self._queue is not None:
+            self._queue.write(text)
         return len(text)
 
     def put(self, data: bytes) -> None:

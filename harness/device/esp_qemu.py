@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from harness.device.virt_qemu import VirtQemu, escaped
 from harness.errors import BenchError
@@ -19,17 +18,10 @@ class EspQemu(VirtQemu):
         qemu_prog_path, qemu_cli_args, qemu_extra_args: as in pytest-embedded.
     """
 
-    # PSRAM where the machine has it, and the Ethernet the firmware expects
-    MACHINE_OF: ClassVar[dict[str, tuple[str, ...]]] = {
-        "esp32s3": ("-m", "8M", "-global", "driver=ssi_psram,property=is_octal,value=true"),
-    }
-
     _remedy = "Install Espressif's QEMU, with ESP-IDF's tools/idf_tools.py."
 
     def __init__(self, *, machine: str, qemu_cli_args: str | None = None, **arguments: Any) -> None:
-        self._machine = machine
-        standard = [*("-machine", machine), *self.MACHINE_OF.get(machine, ())]
-        chosen = qemu_cli_args or shlex.join([*standard, "-nic", "user,model=open_eth"])
+        chosen = qemu_cli_args or f"-machine {machine} -nic user,model=open_eth"
         super().__init__(qemu_cli_args=chosen, **arguments)
 
     def erase_flash(self) -> None:

@@ -1,0 +1,15 @@
+"""The node's settings in NVS: one schema, and the partition image that holds them."""
+
+from harness.nvs.image import NVS_OFFSET, NVS_SIZE, make_image
+from harness.nvs.settings import SETTINGS, Setting, SettingInvalid, check_settings, parse_setting
+
+__all__ = [
+    "NVS_OFFSET",
+    "NVS_SIZE",
+    "SETTINGS",
+    "Setting",
+    "SettingInvalid",
+    "check_settings",
+    "make_image",
+    "parse_setting",
+]
