@@ -31,6 +31,7 @@ class Requirement:
     debian: str = ""  # the Debian and Ubuntu package
     pypi: str = ""  # the PyPI package
     advice: str = ""  # a sentence, where no package supplies it
+    brings_others: bool = False  # those listed after it come with it, or are chosen by it
     # reads the version from what was found, where that is not a program that prints it
     read_version: Callable[[Path], str] | None = None
 
@@ -78,6 +79,17 @@ def program_version(path: Path) -> str:
         return ""
     match = re.search(r"\d+\.\d+(\.\d+)?", done.stdout)
     return match.group() if match else ""
+
+
+def first_missing(requirements: Iterable[Requirement]) -> list[Requirement]:
+    """What is missing and can be supplied now: nothing after one that brings the others."""
+    missing = []
+    for requirement in requirements:
+        if requirement.find() is None:
+            missing.append(requirement)
+            if requirement.brings_others:
+                break
+    return missing
 
 
 def require(requirements: Iterable[Requirement], needed_for: str) -> None:

@@ -12,18 +12,43 @@ from harness.doctor import Diagnosis, diagnose
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
-def doctor(as_json: bool) -> int:
+@click.option(
+    "--probe", "asked", metavar="PORT", multiple=True, help="Ask the board there; resets it."
+)
+@click.option("--probe-all", is_flag=True, help="Ask every attached board; resets them.")
+def doctor(as_json: bool, asked: tuple[str, ...], probe_all: bool) -> int:
     """Show which targets can run on this machine now, which tools were found, what is missing and
-    the command that supplies it, and which boards are attached. Opens no port.
+    the command that supplies it, and which boards are attached.
+
+    Opens no port and resets no board unless it is asked to: chip, revision, flash size and address
+    are known only to the board itself.
 
     Exit status 1 when qemu or host, which need nothing but this machine, cannot run.
     """
     diagnosis = diagnose()
+    attached = [port.device for port in diagnosis.ports]
+    boards = _probe(attached if probe_all else list(asked))
     if as_json:
-        print_json(dataclasses.asdict(diagnosis))
+        print_json({**dataclasses.asdict(diagnosis), "boards": boards})
     else:
         _print(diagnosis)
+        _print_boards(boards)
     return GOOD if diagnosis.is_healthy else FOUND_WRONG
+
+
+def _probe(ports: list[str]) -> list[dict[str, str]]:
+    if not ports:
+        return []
+    from harness.doctor.probe import probe
+
+    return [dataclasses.asdict(probe(port)) for port in ports]
+
+
+def _print_boards(boards: list[dict[str, str]]) -> None:
+    if boards:
+        click.echo()
+        rows = [[b["port"], b["problem"] or b["chip"], b["flash"], b["mac"]] for b in boards]
+        print_table(["port", "chip", "flash", "address"], rows)
 
 
 def _print(diagnosis: Diagnosis) -> None:

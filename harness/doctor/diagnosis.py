@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from harness.build.requirement import first_missing
 from harness.doctor.ports import PortInfo, attached_ports
 from harness.doctor.provision import remedy
 from harness.errors import BenchError
-from harness.target import Requirement, find_target, known_names
-
+from harness.target import Requirement, Target, find_target, known_names
+from harness.target.esp_idf import CHIPS, on_board
 
 _EVERYWHERE = ("qemu", "host")
 
@@ -54,7 +55,8 @@ def diagnose() -> Diagnosis:
     """Looks at every target and every port. Opens no port and starts nothing but `--version`."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         targets = tuple(pool.map(_target_health, known_names()))
-    return Diagnosis(targets, attached_ports())
+        boards = tuple(pool.map(_board_health, CHIPS))
+    return Diagnosis((*targets, *boards), attached_ports())
 
 
 def tools_health(requirements: Iterable[Requirement]) -> tuple[ToolHealth, ...]:
@@ -78,7 +80,15 @@ def _target_health(name: str) -> TargetHealth:
         target = find_target(name)
     except BenchError as error:
         return TargetHealth(name, "", False, (), error.what, error.remedy)
-    missing = [need for need in target.requirements if need.find() is None]
+    return _health(name, target)
+
+
+def _board_health(chip: str) -> TargetHealth:
+    return _health(f"{chip} --port", on_board(chip, ""))
+
+
+def _health(name: str, target: Target) -> TargetHealth:
+    missing = first_missing(target.requirements)
     problem = f"missing: {', '.join(need.name for need in missing)}" if missing else ""
     return TargetHealth(
         name=name,

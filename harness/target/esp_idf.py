@@ -29,7 +29,7 @@ def _python() -> Path | None:
     return environment.python if environment else None
 
 
-_IDF = Requirement("ESP-IDF", idf_path, advice=ADVICE, read_version=idf_version)
+_IDF = Requirement("ESP-IDF", idf_path, advice=ADVICE, read_version=idf_version, brings_others=True)
 _IDF_PYTHON = Requirement(
     "ESP-IDF's Python environment",
     _python,
