@@ -12,14 +12,14 @@ from harness.node.structs import HeadState, WeightsChunkRequest, WeightsSource
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_model
 from hil_tests.support.refusal import refused
-from kernels_ref import ModelShape
+from kernels_ref import ModelShape, WeightDtype
 
 pytestmark = [pytest.mark.needs("flash"), pytest.mark.usefixtures("clean_weights")]
 
 CHUNK = 256
 RESUME_GRAIN = 256  # after a reset, the last bytes that were received are asked for again
-FIRST = random_model(NODE_SHAPE, 101)
-SECOND = random_model(NODE_SHAPE, 102)
+FIRST = random_model(NODE_SHAPE, 101, WeightDtype.FLOAT16)
+SECOND = random_model(NODE_SHAPE, 102, WeightDtype.FLOAT16)
 
 
 def begin(node: Node, model: Model) -> int:
@@ -143,7 +143,7 @@ def test_power_that_fails_leaves_the_old_blob_or_the_new_one(
 def test_a_refused_commit_leaves_the_old_blob(node: Node, judge: Judge) -> None:
     node.upload_weights(FIRST.blob)
     broken = bytearray(SECOND.blob)
-    broken[5000] ^= 1
+    broken[1500] ^= 1
     with refused("ESP_ERR_INVALID_CRC", what="the commit of a corrupt blob"):
         node.upload_weights(bytes(broken))
     check_runs(node, judge, FIRST)
