@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import tomllib
 from pathlib import Path
 
@@ -84,10 +83,7 @@ def _flash(image: bytes, port: str, chip: str) -> None:
     wanted = WantedPort(port)
     board = Board(port=only_port(wanted, find_ports(wanted)), chip=chip)
     board.examine()
-    with tempfile.TemporaryDirectory(prefix="hil-nvs-") as folder:
-        path = Path(folder, "nvs.bin")
-        path.write_bytes(image)
-        board.write_region(NVS_OFFSET, path)
+    board.write_flash(NVS_OFFSET, image)
 
 
 def _list() -> None:

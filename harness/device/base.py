@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from harness.connection.base import Connection
+from harness.errors import BenchError
 
 
 class Device(ABC):
@@ -53,6 +54,13 @@ class Device(ABC):
     @abstractmethod
     def hard_reset(self) -> None:
         """The reset line. A new boot report follows. Raises BenchError where there is none."""
+
+    def write_flash(self, offset: int, data: bytes) -> None:
+        """Writes to the flash while the node does not run: before `start`, or it is stopped for it.
+
+        Raises BenchError where the flash cannot be reached from outside.
+        """
+        raise BenchError(f"The flash of {self.name} cannot be written from outside.")
 
     @abstractmethod
     def erase_flash(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -212,6 +213,13 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
             self.flash()
         finally:
             self._q = queue
+
+    def write_flash(self, offset: int, data: bytes) -> None:
+        """By esptool, which restarts the board. Raises as `install` does."""
+        with tempfile.TemporaryDirectory(prefix="hil-flash-") as folder:
+            path = Path(folder, "piece.bin")
+            path.write_bytes(data)
+            self.write_region(offset, path)
 
     def write_region(self, offset: int, file: Path) -> None:
         """Writes a file to the flash and restarts the board. Raises as `install` does."""

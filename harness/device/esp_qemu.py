@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from harness.device.flash_image import write_into
 from harness.device.virt_qemu import VirtQemu, escaped
 from harness.errors import BenchError
 
@@ -29,6 +30,10 @@ class EspQemu(VirtQemu):
         if self.is_running:
             raise BenchError("The flash cannot be written while QEMU runs on it.")
         shutil.copyfile(Path(self.image_path), self.flash)
+
+    def write_flash(self, offset: int, data: bytes) -> None:
+        """Into the file that is the whole flash; QEMU must not run."""
+        write_into(self.flash, offset, data)
 
     def _storage(self) -> list[str]:
         return ["-drive", f"file={escaped(self.flash)},if=mtd,format=raw"]

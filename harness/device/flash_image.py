@@ -50,3 +50,15 @@ def make_flash_image(build_dir: Path, chip: str) -> Path:
     if done.returncode != 0:
         raise BuildFailed(chip, "esptool merge-bin", done.stdout)
     return image
+
+
+def write_into(flash: Path, offset: int, data: bytes) -> None:
+    """Replaces a piece of a flash file. Raises BenchError when it does not lie inside."""
+    size = flash.stat().st_size if flash.is_file() else 0
+    if offset + len(data) > size:
+        raise BenchError(
+            f"{len(data)} bytes at 0x{offset:x} do not lie inside {flash}, which has {size} bytes."
+        )
+    with flash.open("r+b") as file:
+        file.seek(offset)
+        file.write(data)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_embedded_idf import LinuxSerial
 
+from harness.device.flash_image import write_into
 from harness.device.host_process import HostProcess
 
 
@@ -19,3 +20,7 @@ class LinuxProcess(HostProcess, LinuxSerial):  # type: ignore[misc]
     def __init__(self, *, app: Any = None, **arguments: Any) -> None:
         self.app = app
         super().__init__(**arguments)
+
+    def write_flash(self, offset: int, data: bytes) -> None:
+        """Into the file that is the whole flash; the node must not run."""
+        write_into(self.flash, offset, data)

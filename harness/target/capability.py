@@ -17,6 +17,7 @@ CAPABILITIES: Mapping[Capability, str] = MappingProxyType(
         Capability("flash"): "a weights partition whose contents survive a reset",
         Capability("instruction-counts"): "a counter of retired instructions that repeats exactly",
         Capability("network"): "a network over which the node reaches the host",
+        Capability("nvs"): "settings in NVS that can be written while the node does not run",
         Capability("power-cut"): "power that the harness can take away at any moment",
         Capability("radio"): "a Wi-Fi radio",
         Capability("stepped-clock"): "time that moves only when it is told to",

@@ -21,7 +21,8 @@ CHIPS = ("esp32", "esp32s3", *_RISCV_CHIPS)
 
 def idf_capabilities(*names: str) -> frozenset[Capability]:
     """What the ESP-IDF project can wherever it runs, and `names`."""
-    return frozenset(Capability(name) for name in ("flash", "stepped-clock", "watchdog", *names))
+    everywhere = ("flash", "nvs", "stepped-clock", "watchdog")
+    return frozenset(Capability(name) for name in (*everywhere, *names))
 
 
 def _python() -> Path | None:
