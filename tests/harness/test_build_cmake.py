@@ -96,7 +96,8 @@ def test_the_compilers_message_is_shown(request_: BuildRequest) -> None:
 
 def test_cmakes_message_is_shown(request_: BuildRequest) -> None:
     (request_.source_dir / "ports" / "CMakeLists.txt").write_text(
-        'cmake_minimum_required(VERSION 3.20)\nmessage(FATAL_ERROR "no such port")\n'
+        "cmake_minimum_required(VERSION 3.20)\nproject(node LANGUAGES C)\n"
+        'message(FATAL_ERROR "no such port")\n'
     )
     with pytest.raises(BuildFailed, match="no such port"):
         build(request_)
