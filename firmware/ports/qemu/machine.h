@@ -20,8 +20,8 @@
 #define TEST_DEVICE_RESET 0x7777u
 
 #define MIE_TIMER    (1u << 7)
-#define MIE_EXTERNAL (1u << 11)
 #define MSTATUS_MIE  (1u << 3)
+#define MIE_EXTERNAL (1u << 11)
 
 static inline void write8(uintptr_t address, uint8_t value)
 {

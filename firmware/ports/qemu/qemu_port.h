@@ -11,12 +11,12 @@
 // ---- uart.c
 #define UART_RX_BYTES 32768u // a power of two
 void uart_start(void);
-void uart_interrupt(void);
 size_t uart_read(uint8_t *data, size_t max);
+void uart_interrupt(void);
+bool uart_has_line(void); // a whole line, or a lot, is there to be read
 void uart_write(const void *data, size_t len);
 void uart_flush(void);
 uint32_t uart_overruns(void);
-bool uart_has_input(void);               // call with interrupts off
 void uart_panic_write(const char *text); // without interrupts, gives up when nobody reads
 
 // ---- timer.c

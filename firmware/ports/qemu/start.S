@@ -41,7 +41,7 @@ park:
     wfi
     j       park
 
-// Saves all registers on the trap stack and calls
+// Saves all registers on the trap stack, for the panic's report, and calls
 //   void trap_handle(uint32_t registers[32], uint32_t cause, uint32_t pc, uint32_t value)
     .text
     .balign 4
@@ -58,8 +58,8 @@ trap_entry:
     csrr    a2, mepc
     csrr    a3, mtval
     call    trap_handle
-    .irp    n, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-    lw      x\n, 4 * \n(sp)
+    .irp    n, 1, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
+    lw      x\n, 4 * \n(sp)             // the callee kept the others
     .endr
     addi    sp, sp, 128
     csrrw   sp, mscratch, sp

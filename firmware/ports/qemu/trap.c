@@ -10,7 +10,6 @@
 #define INTERRUPT_TIMER    (INTERRUPT | 7u)
 #define INTERRUPT_EXTERNAL (INTERRUPT | 11u)
 #define PLIC_CLAIM         (PLIC_BASE + 0x200004u)
-#define CAUSE_EBREAK       3u
 #define MAX_FRAMES         24u
 
 #define PMP_NAPOT_NO_ACCESS_LOCKED 0x98u
@@ -114,12 +113,11 @@ static void print_panic(const uint32_t *registers, uint32_t cause, uint32_t pc, 
 
 static void external_interrupt(void)
 {
-    for (uint32_t irq = read32(PLIC_CLAIM); irq != 0; irq = read32(PLIC_CLAIM)) {
-        if (irq == UART_IRQ) {
-            uart_interrupt();
-        }
-        write32(PLIC_CLAIM, irq);
+    const uint32_t irq = read32(PLIC_CLAIM);
+    if (irq == UART_IRQ) {
+        uart_interrupt();
     }
+    write32(PLIC_CLAIM, irq); // what is left raises the next one
 }
 
 void trap_handle(const uint32_t *registers /*[32]*/, uint32_t cause, uint32_t pc, uint32_t value);
