@@ -194,6 +194,19 @@ _ALL = (
         ("version 2: head_open", "(0x10c), expected ESP_ERR_INVALID_VERSION"),
     ),
     Fault(
+        "an unaligned access",
+        (
+            Edit(
+                HEAD + "blob.c",
+                "if (ruv_load_u32(bytes) != RUV_BLOB_MAGIC) {",
+                "if (*(const uint32_t *)(const void *)bytes != RUV_BLOB_MAGIC) {",
+            ),
+        ),
+        "test_weights_blob.py::test_a_blob_at_any_alignment_gives_the_same_bits",
+        ("ended by a sanitizer's report", "load of misaligned address", "blob.c"),
+        ("--sanitize",),
+    ),
+    Fault(
         "a log line lost",
         (
             Edit(

@@ -58,6 +58,7 @@ class Fault:
     edits: tuple[Edit, ...]
     test: str  # below hil_tests/; a whole function stands for all its cases
     words: tuple[str, ...]
+    options: tuple[str, ...] = ()  # of pytest, besides the target
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Workshop:
             report = self._folder / f"report{next(self._numbers)}"
         try:
             with broken(bench, fault):
-                arguments = ["--target", "host", "--firmware-dir", str(bench)]
+                arguments = ["--target", "host", "--firmware-dir", str(bench), *fault.options]
                 return run_suite([*arguments, "-q", f"hil_tests/{fault.test}"], report)
         finally:
             self._free.put(bench)
