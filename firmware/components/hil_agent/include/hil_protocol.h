@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #define HIL_PROTOCOL_VERSION 1u
-#define HIL_MAX_LINE 2048u       /* bytes of one line, the newline included */
-#define HIL_MAX_PAYLOAD 1536u    /* bytes of one payload before base85 */
-#define HIL_REPLY_CACHE 8u       /* requests that may be unanswered at a time */
+#define HIL_MAX_LINE         2048u /* bytes of one line, the newline included */
+#define HIL_MAX_PAYLOAD      1536u /* bytes of one payload before base85 */
+#define HIL_REPLY_CACHE      8u    /* requests that may be unanswered at a time */
 
 #define HIL_PACKED __attribute__((packed))
 
@@ -27,12 +27,12 @@ typedef struct HIL_PACKED {
     uint32_t boot_nonce;
     uint16_t max_line;
     uint16_t max_payload;
-    uint16_t rx_buffer;      /* bytes the host may have unanswered on the line */
+    uint16_t rx_buffer; /* bytes the host may have unanswered on the line */
     uint8_t reply_cache;
-    uint8_t clock_mode;      /* 0 real, 1 stepped */
-    uint32_t arena_bytes;    /* scratch memory for kernel tests */
-    uint32_t last_id;        /* the highest request id executed since boot */
-    char target[16];         /* "qemu", "host", "linux", "esp32s3", ... NUL padded */
+    uint8_t clock_mode;   /* 0 real, 1 stepped */
+    uint32_t arena_bytes; /* scratch memory for kernel tests */
+    uint32_t last_id;     /* the highest request id executed since boot */
+    char target[16];      /* "qemu", "host", "linux", "esp32s3", ... NUL padded */
     char version[32];
     uint8_t elf_sha256[32];
 } hil_hello_t;
@@ -43,9 +43,9 @@ typedef struct HIL_PACKED {
 
 /* A layout reply: this header, name[name_len], then n_fields times hil_layout_field_t + name. */
 typedef struct HIL_PACKED {
-    uint16_t total;          /* how many structs the node knows */
+    uint16_t total; /* how many structs the node knows */
     uint16_t index;
-    uint16_t size;           /* sizeof */
+    uint16_t size; /* sizeof */
     uint8_t n_fields;
     uint8_t name_len;
 } hil_layout_t;
@@ -57,47 +57,54 @@ typedef struct HIL_PACKED {
 } hil_layout_field_t;
 
 typedef struct HIL_PACKED {
-    uint64_t now_us;              /* the node's clock, real or stepped */
+    uint64_t now_us; /* the node's clock, real or stepped */
     uint8_t clock_mode;
-    uint8_t head_state;           /* hil_head_state_t */
-    uint8_t controller_state;     /* the state numbers of the adaptive controller */
-    uint8_t cycle_unit;           /* 0 none, 1 retired instructions, 2 CPU cycles */
-    uint32_t head_error;          /* esp_err_t: why the head is off, 0 when it is on */
+    uint8_t head_state;       /* hil_head_state_t */
+    uint8_t controller_state; /* the state numbers of the adaptive controller */
+    uint8_t cycle_unit;       /* 0 none, 1 retired instructions, 2 CPU cycles */
+    uint32_t head_error;      /* esp_err_t: why the head is off, 0 when it is on */
     uint32_t heap_free;
-    uint32_t heap_min_free;       /* lowest since boot */
-    uint32_t stack_free_main;     /* high-water mark: bytes never used, main loop */
-    uint32_t stack_free_temporal; /* the temporal task's; equals main's where they share one stack */
+    uint32_t heap_min_free;   /* lowest since boot */
+    uint32_t stack_free_main; /* high-water mark: bytes never used, main loop */
+    uint32_t
+        stack_free_temporal; /* the temporal task's; equals main's where they share one stack */
     uint16_t queue_depth;
     uint16_t queue_capacity;
     uint32_t queue_drops;
-    uint32_t drop_log_lines;      /* how often a drop was logged */
-    uint32_t frames_pushed;       /* accepted into the queue */
-    uint32_t frames_short;        /* of those, padded with zeros */
-    uint32_t frames_refused;      /* non-finite frames the head refused */
+    uint32_t drop_log_lines; /* how often a drop was logged */
+    uint32_t frames_pushed;  /* accepted into the queue */
+    uint32_t frames_short;   /* of those, padded with zeros */
+    uint32_t frames_refused; /* non-finite frames the head refused */
     uint32_t classify_count;
     uint32_t classify_errors;
-    uint32_t temporal_seq;        /* seq of the last 0xC5110007, 0: none yet */
-    uint32_t feature_seq;         /* how many 0xC5110006 were emitted */
+    uint32_t temporal_seq; /* seq of the last 0xC5110007, 0: none yet */
+    uint32_t feature_seq;  /* how many 0xC5110006 were emitted */
     uint32_t packets_sent;
     uint32_t packets_failed;
-    uint32_t log_lines;           /* log lines written since boot */
+    uint32_t log_lines; /* log lines written since boot */
     uint32_t rx_bytes;
-    uint32_t rx_overruns;         /* bytes the UART lost */
+    uint32_t rx_overruns; /* bytes the UART lost */
     uint32_t lines_ok;
-    uint32_t lines_garbage;       /* not a request at all */
+    uint32_t lines_garbage; /* not a request at all */
     uint32_t lines_overlong;
     uint32_t lines_bad_crc;
     uint32_t unknown_commands;
-    uint32_t replays;             /* repeated ids answered from the cache */
-    uint32_t stale_ids;           /* ids too old to answer, refused */
-    uint64_t push_cycles;         /* the last push, in cycle_unit */
-    uint64_t classify_cycles;     /* the last classify */
+    uint32_t replays;         /* repeated ids answered from the cache */
+    uint32_t stale_ids;       /* ids too old to answer, refused */
+    uint64_t push_cycles;     /* the last push, in cycle_unit */
+    uint64_t classify_cycles; /* the last classify */
     uint64_t classify_cycles_max;
 } hil_status_t;
 
-typedef enum { HIL_HEAD_OFF = 0, HIL_HEAD_ON = 1, HIL_HEAD_FAILED = 2, HIL_HEAD_NOT_BUILT = 3 } hil_head_state_t;
+typedef enum {
+    HIL_HEAD_OFF = 0,
+    HIL_HEAD_ON = 1,
+    HIL_HEAD_FAILED = 2,
+    HIL_HEAD_NOT_BUILT = 3
+} hil_head_state_t;
 
-/* Back to the state after boot without a reset: task, queue, counters, arena, mirror, observation. */
+/* Back to the state after boot without a reset: task, queue, counters, arena, mirror and
+ * observation. */
 typedef struct HIL_PACKED {
     uint8_t clock_mode; /* stepped time starts at 0 */
 } hil_restore_req_t;
@@ -110,12 +117,14 @@ typedef struct HIL_PACKED {
     uint64_t now_us;
 } hil_time_t;
 
-/* `panic`: 0 abort, 1 load from an unmapped address, 2 illegal instruction. `hang`: 0 busy loop, 1 with interrupts off. */
+/* `panic`: 0 abort, 1 load from an unmapped address, 2 illegal instruction. `hang`: 0 busy loop, 1
+ * with interrupts off. */
 typedef struct HIL_PACKED {
     uint8_t kind;
 } hil_kind_req_t;
 
-/* `setting`: a value that survives reset. Keys: 0 use the embedded blob (0/1), 1 start the head at boot (0/1). */
+/* `setting`: a value that survives reset. Keys: 0 use the embedded blob (0/1), 1 start the head at
+ * boot (0/1). */
 typedef struct HIL_PACKED {
     uint8_t key;
     uint32_t value;
@@ -134,7 +143,7 @@ typedef struct HIL_PACKED {
 typedef struct HIL_PACKED {
     uint32_t protocol;
     uint32_t boot_nonce;
-    uint8_t reset_reason;     /* node_reset_reason_t */
+    uint8_t reset_reason; /* node_reset_reason_t */
     uint8_t clock_mode;
     uint8_t head_state;       /* hil_head_state_t */
     uint8_t weights_source;   /* 0 none, 1 slot 0, 2 slot 1, 3 embedded */
@@ -200,9 +209,9 @@ typedef struct HIL_PACKED {
 typedef struct HIL_PACKED {
     uint32_t size;
     uint32_t erase_size;
-    uint32_t slot_offset[2];  /* of the slot's header */
+    uint32_t slot_offset[2]; /* of the slot's header */
     uint32_t slot_size[2];
-    uint32_t blob_offset;     /* of the blob, relative to the slot's header */
+    uint32_t blob_offset; /* of the blob, relative to the slot's header */
 } hil_part_info_t;
 
 /* ---- temporal task ---------------------------------------------------------------------- */
@@ -279,7 +288,7 @@ typedef struct HIL_PACKED {
     uint32_t n_q_heads;
     uint32_t n_kv_heads;
     uint32_t head_dim;
-    uint8_t dtype; /* of the cache: 0 float32, 1 float16 */
+    uint8_t dtype;          /* of the cache: 0 float32, 1 float16 */
     uint32_t memory_offset; /* cache and scratch lie from here to the arena's end */
 } hil_stream_open_req_t;
 
@@ -295,12 +304,13 @@ typedef struct HIL_PACKED {
 typedef struct HIL_PACKED {
     uint32_t done;
     uint32_t cache_len;
-    uint32_t error;      /* esp_err_t of the step that was refused, 0: all done */
-    uint32_t cache_crc;  /* CRC-32 of the cache's memory: unchanged by a refused step */
-    uint64_t cycles;     /* of the last step */
+    uint32_t error;     /* esp_err_t of the step that was refused, 0: all done */
+    uint32_t cache_crc; /* CRC-32 of the cache's memory: unchanged by a refused step */
+    uint64_t cycles;    /* of the last step */
 } hil_stream_step_t;
 
-/* H2O eviction on the open stream: scores float32 [cache_len] at scores_offset, one token's k, v. */
+/* H2O eviction on the open stream: scores float32 [cache_len] at scores_offset, one token's k, v.
+ */
 typedef struct HIL_PACKED {
     uint32_t k_offset;
     uint32_t v_offset;
@@ -308,7 +318,7 @@ typedef struct HIL_PACKED {
 } hil_stream_evict_req_t;
 
 typedef struct HIL_PACKED {
-    uint32_t evicted;   /* 0xFFFFFFFF: none */
+    uint32_t evicted; /* 0xFFFFFFFF: none */
     uint32_t cache_len;
     uint32_t cache_crc;
 } hil_stream_evict_t;
@@ -327,7 +337,8 @@ typedef struct HIL_PACKED {
     uint8_t form; /* the one in use: 1 direct, 2 folded */
 } hil_head_open_t;
 
-/* `head_push`: pushes n_frames frames of input_dim floats from the arena; stops at the first refusal. */
+/* `head_push`: pushes n_frames frames of input_dim floats from the arena; stops at the first
+ * refusal. */
 typedef struct HIL_PACKED {
     uint32_t frames_offset;
     uint32_t n_frames;
