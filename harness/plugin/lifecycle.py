@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.connection import DEFAULT_BAUD
-from harness.errors import BenchError
+from harness.errors import BenchError, DeviceFault
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.options import check_tools, choose, follow_target, judges_no_device
 from harness.plugin.process import is_worker, runs_tests_itself, worker_input
@@ -53,16 +53,30 @@ def pytest_configure_node(node: object) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """The device lives exactly as long as tests run."""
+    """The device is there before the first test."""
     bench = session.config.stash.get(BENCH, None)
-    if bench is None or not runs_tests_itself(session.config):
-        return (yield)
-    if any(needs_device(item) for item in session.items):
+    judged = runs_tests_itself(session.config) and any(map(needs_device, session.items))
+    if bench is not None and judged:
         bench.prepare()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """The device goes after the last fixture that may still talk to it.
+
+    A test that was stopped by hand is torn down here; the same Ctrl-C may have ended its device.
+    """
+    bench = session.config.stash.get(BENCH, None)
     try:
         return (yield)
+    except (BenchError, DeviceFault) as fault:
+        if bench is not None:
+            bench.journal.record("teardown", message=str(fault))
+        return None
     finally:
-        bench.close()
+        if bench is not None:
+            bench.close()
 
 
 def needs_device(item: pytest.Item) -> bool:
@@ -76,6 +90,7 @@ def _report_folder(config: pytest.Config, label: str) -> ReportFolder:
     if (path := config.option.report_dir) is not None:
         path.mkdir(parents=True, exist_ok=True)
         folder = ReportFolder(path.resolve())
-        folder.metrics.unlink(missing_ok=True)
+        for old in (folder.metrics, *folder.path.glob("console*.log")):
+            old.unlink(missing_ok=True)
         return folder
     return ReportFolder.create(config.rootpath / "reports", label)

@@ -170,7 +170,7 @@ class Reporter:
         if self._collect_problem:
             return Verdict.BENCH, self._collect_problem
         if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
-            return Verdict.BENCH, f"The session was stopped after {counts.total} tests."
+            return Verdict.BENCH, f"The session was stopped; tests until then: {counts.total}."
         if counts.passed:
             return Verdict.PASS, f"Every test that ran on {label} passed."
         if counts.skipped:

@@ -130,6 +130,12 @@ def test_old_output_is_not_matched_again(dut, device):
     import pexpect, pytest
     with pytest.raises(pexpect.TIMEOUT):
         dut.expect("ready to go", timeout=0.2)
+    device.fake.log("said before")
+
+def test_output_of_another_test_is_not_matched(dut):
+    import pexpect, pytest
+    with pytest.raises(pexpect.TIMEOUT):
+        dut.expect("said before", timeout=0.2)
 
 def test_one_device(dut, serial, qemu, app, device):
     assert qemu is None and serial is device and dut.serial is device

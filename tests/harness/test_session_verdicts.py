@@ -171,6 +171,27 @@ def test_a_session_in_which_everything_was_skipped_fails(tmp_path: Path) -> None
     assert "skipped 1: needs radio: target fake does not have a Wi-Fi radio" in outcome.output
 
 
+def test_a_session_that_is_stopped_by_hand_keeps_its_report(tmp_path: Path) -> None:
+    tests = """
+import pytest
+
+@pytest.fixture
+def talks_at_its_end(node):
+    yield
+    node.status()
+
+def test_is_stopped(talks_at_its_end, device):
+    device.die()
+    raise KeyboardInterrupt
+"""
+    outcome = run_session(tmp_path, PASSES + tests)
+    assert outcome.status == 2
+    assert outcome.verdicts == {"test_passes": "PASS"}
+    assert outcome.end["sentence"] == "The session was stopped; tests until then: 1."
+    assert "INTERNALERROR" not in outcome.output and "Traceback" not in outcome.output
+    assert (outcome.folder / "report.html").is_file()
+
+
 def test_a_suite_that_cannot_be_imported_is_the_bench(tmp_path: Path) -> None:
     outcome = run_session(tmp_path, "import no_such_module\n" + PASSES)
     assert outcome.status == 2
