@@ -28,7 +28,7 @@ from harness.plugin.options import Choice
 
 # What these are by default in pytest-embedded, where that is not None.
 _DEFAULTS = {"esp_flash_force": False, "build_dir": "build"}
-_DRAIN_S = 5.0  # the listener is a process, and takes a moment to start
+_DRAIN_S = 20.0  # the listener is a process, and takes a moment to start
 _DRAIN_PAUSE_S = 0.002
 _MADE_HERE = {
     "_services",

@@ -151,6 +151,7 @@ def wokwi(hil_bench: Bench) -> Any:
 @pytest.fixture
 def dut(hil_bench: Bench) -> Any:
     """The device under test; `dut.expect(...)` sees what the device says from here on."""
+    hil_bench.ready()  # its answer comes after everything that was said before
     hil_bench.embedded.forget_output()
     return hil_bench.embedded.dut
 

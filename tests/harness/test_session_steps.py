@@ -124,7 +124,7 @@ seen = []
 
 def test_expect(dut, device):
     device.fake.log("ready to go")
-    dut.expect("ready to go", timeout=5)
+    dut.expect("ready to go", timeout=30)
 
 def test_old_output_is_not_matched_again(dut, device):
     import pexpect, pytest
