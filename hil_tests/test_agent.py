@@ -11,18 +11,70 @@ from harness.node import Node
 from harness.node.framing import Request, encode_request
 from harness.node.structs import (
     AdvanceRequest,
+    ArenaRequest,
+    AttentionRequest,
     ClockMode,
+    HeadOpenRequest,
+    HeadPushRequest,
     HelloRequest,
+    KindRequest,
+    LayoutRequest,
     NodeTime,
+    Observation,
+    PartitionRequest,
     PushRequest,
     PushResult,
+    RestoreRequest,
+    SettingRequest,
     Status,
+    StreamEvictRequest,
+    StreamOpenRequest,
+    StreamStepRequest,
+    SwitchRequest,
+    TaskRequest,
+    WeightsBeginRequest,
+    WeightsChunkRequest,
 )
 
 ARG, STATE, SIZE = 0x102, 0x103, 0x104
 NOT_FOUND, CRC, VERSION = 0x105, 0x109, 0x10A
 
 ONE_FRAME = PushRequest(1, 4).build() + np.ones(4, np.float32).tobytes()
+
+
+# Bytes of payload of every command but hello; these take more behind them.
+TAKE_MORE = {"push", "arena_put", "part_write", "weights_chunk"}
+PAYLOADS = {
+    **dict.fromkeys(
+        ["status", "self_test", "reset", "boot_report", "classify", "stream_reset"]
+        + ["head_classify", "head_close", "weights_commit", "weights_abort", "part_info"],
+        0,
+    ),
+    "layout": LayoutRequest.sizeof(),
+    "restore": RestoreRequest.sizeof(),
+    "advance": AdvanceRequest.sizeof(),
+    "panic": KindRequest.sizeof(),
+    "hang": KindRequest.sizeof(),
+    "setting": SettingRequest.sizeof(),
+    "task": TaskRequest.sizeof(),
+    "push": PushRequest.sizeof(),
+    "observe": Observation.sizeof(),
+    "decide": Observation.sizeof(),
+    "mirror": SwitchRequest.sizeof(),
+    "attention": AttentionRequest.sizeof(),
+    "stream_open": StreamOpenRequest.sizeof(),
+    "stream_step": StreamStepRequest.sizeof(),
+    "stream_evict": StreamEvictRequest.sizeof(),
+    "head_open": HeadOpenRequest.sizeof(),
+    "head_push": HeadPushRequest.sizeof(),
+    "arena_put": ArenaRequest.sizeof(),
+    "arena_get": ArenaRequest.sizeof(),
+    "weights_begin": WeightsBeginRequest.sizeof(),
+    "weights_chunk": WeightsChunkRequest.sizeof(),
+    "part_read": PartitionRequest.sizeof(),
+    "part_write": PartitionRequest.sizeof(),
+    "part_erase": PartitionRequest.sizeof(),
+}
 
 
 class Raw:
@@ -78,11 +130,13 @@ def test_an_unknown_command_is_answered_and_counted(node: Node) -> None:
     assert node.status().unknown_commands - before == 4
 
 
-@pytest.mark.parametrize("command", ["advance", "push", "restore", "attention", "part_read"])
-@pytest.mark.parametrize("length", [0, 1, 3])
-def test_a_payload_of_the_wrong_length_is_refused(node: Node, command: str, length: int) -> None:
-    if (command, length) != ("restore", 1):
-        assert node.exchange(command, bytes(length)).status == SIZE
+@pytest.mark.parametrize("command", PAYLOADS)
+def test_a_payload_of_the_wrong_length_is_refused(node: Node, command: str) -> None:
+    right = PAYLOADS[command]
+    for length in {0, 1, right - 1, right + 1} - {right, -1}:
+        if length < right or command not in TAKE_MORE:
+            status = node.exchange(command, bytes(length)).status
+            assert status == SIZE, f"{command} with {length} bytes, it takes {right}"
 
 
 def test_a_push_whose_length_does_not_add_up_is_refused(node: Node) -> None:

@@ -75,6 +75,7 @@ def compare(
 
     Raises ShapeDiffers or ToleranceExceeded; ValueError when the oracle itself is not finite.
     """
+    __tracebackhide__ = True
     device = np.asarray(actual, np.float64)
     oracle = np.asarray(truth, np.float64)
     if device.shape != oracle.shape:
@@ -108,6 +109,7 @@ def compare(
 
 def same_bits(first: ArrayLike, second: ArrayLike, labels: Labels) -> None:
     """Demand that two arrays are equal bit for bit. Raises ShapeDiffers or BitsDiffer."""
+    __tracebackhide__ = True
     a, b = np.ascontiguousarray(first), np.ascontiguousarray(second)
     if a.shape != b.shape or a.dtype != b.dtype:
         raise ShapeDiffers(labels, a.shape, b.shape)

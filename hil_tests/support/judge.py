@@ -46,10 +46,12 @@ class Judge:
         explain: Callable[[], str | None] | None = None,
     ) -> Comparison:
         """Demand `actual` within `budget` of `truth`; the error's share of it is recorded."""
+        __tracebackhide__ = True
         return compare(actual, truth, budget, self.labels(what, *axes), self.record, explain)
 
     def same(self, what: str, axes: tuple[str, ...], first: ArrayLike, second: ArrayLike) -> None:
         """Demand the same bits twice."""
+        __tracebackhide__ = True
         same_bits(first, second, self.labels(what, *axes))
 
     def attention(
@@ -61,6 +63,7 @@ class Judge:
         what: str = "attention",
     ) -> Comparison:
         """Demand an attention output [n, Hq, d] within the budget that its inputs call for."""
+        __tracebackhide__ = True
         q, k, v = tensors
         if case.inputs in HUGE_SCORES:
             budget = conditioned_attention_budget(q, k, v, case.config)

@@ -25,6 +25,7 @@ def classifications(node: Node) -> list[TemporalClassification]:
 
 def decoded(datagram: bytes) -> Packet:
     """Decode one datagram; a wrong CRC is named."""
+    __tracebackhide__ = True
     try:
         return decode(datagram)
     except PacketError as error:
@@ -36,6 +37,7 @@ def decoded(datagram: bytes) -> Packet:
 
 def check_sequence(numbers: Sequence[int], first: int = 1) -> None:
     """Demand first, first + 1, …, and say what is repeated or missing."""
+    __tracebackhide__ = True
     expected = list(range(first, first + len(numbers)))
     if list(numbers) == expected:
         return

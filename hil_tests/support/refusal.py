@@ -14,12 +14,13 @@ def refused(*errors: str, what: str = "what had to be refused", saying: str = ""
 
     `saying`: what has to stand in the node's own text.
     """
+    __tracebackhide__ = True
     expected = " or ".join(errors)
     try:
         yield
     except NodeError as refusal:
         if refusal.name not in errors:
-            raise AssertionError(f"{what}: {refusal}, expected {expected}") from refusal
+            raise AssertionError(f"{what}: {refusal}, expected {expected}") from None
         assert saying in refusal.detail, f"{what}: {refusal.detail!r} does not say {saying!r}"
         return
     raise AssertionError(f"{what} was accepted, expected {expected}")
