@@ -90,11 +90,17 @@ static node_port_t port = {
 // A report goes to stderr, where it cannot be taken for the node's words, and ends the process
 // rather than rebooting the node. Memory that is not there is NULL, as on any node.
 const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
 
 const char *__asan_default_options(void)
 {
     return "abort_on_error=0:allow_user_segv_handler=1:detect_stack_use_after_return=0:"
            "allocator_may_return_null=1";
+}
+
+const char *__ubsan_default_options(void)
+{
+    return "print_stacktrace=1";
 }
 #endif
 
