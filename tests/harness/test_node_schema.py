@@ -1,6 +1,7 @@
 """The protocol's structs: one declaration gives bytes, sizes and offsets, equal to the C ones."""
 
 import random
+import re
 import subprocess
 from pathlib import Path
 
@@ -48,11 +49,7 @@ def test_every_size_and_offset_is_what_the_c_compiler_makes_of_the_header(tmp_pa
 
 
 def test_every_struct_of_the_header_is_declared() -> None:
-    typedefs = {
-        line.split()[1].rstrip(";")
-        for line in HEADER.read_text().splitlines()
-        if line.startswith("} hil_") and "HIL_" not in line
-    }
+    typedefs = set(re.findall(r"typedef struct [^{]*{[^}]*} (\w+);", HEADER.read_text()))
     assert {f"hil_{s.wire_name}_t" for s in declared_structs()} == typedefs
 
 
