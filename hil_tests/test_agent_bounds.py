@@ -8,17 +8,24 @@ import numpy as np
 import pytest
 
 from harness.node import Node
+from harness.node.schema import WireStruct
 from harness.node.structs import (
+    AdvanceRequest,
     ArenaRequest,
     AttentionConfig,
     AttentionRequest,
     HeadOpenRequest,
     HeadPushRequest,
+    KindRequest,
+    LayoutRequest,
     PartitionRequest,
+    RestoreRequest,
+    SettingRequest,
     StreamEvictRequest,
     StreamOpenRequest,
     StreamStep,
     StreamStepRequest,
+    TaskRequest,
 )
 from hil_tests.support.refusal import refused
 
@@ -133,6 +140,25 @@ def test_a_head_that_cannot_be(node: Node, request_: HeadOpenRequest, error: str
         node.request("head_push", HeadPushRequest(0, 1))
     with refused(STATE, what="classifying without a head"):
         node.request("head_classify")
+
+
+@pytest.mark.parametrize(
+    ("command", "payload"),
+    [
+        ("restore", RestoreRequest(2)),
+        ("setting", SettingRequest(2, 1)),
+        ("task", TaskRequest(4)),
+        ("panic", KindRequest(3)),
+        ("hang", KindRequest(2)),
+        ("layout", LayoutRequest(0xFFFF)),
+        ("advance", AdvanceRequest(2**64 - 1)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_value_beyond_its_range(node: Node, command: str, payload: WireStruct) -> None:
+    with refused(ARG, "ESP_ERR_NOT_FOUND", what=f"{command} with {payload}"):
+        node.request(command, payload)
+    assert node.hello().boot_nonce == node.boot.boot_nonce
 
 
 @pytest.mark.parametrize(("offset", "length"), [(HUGE, 1), (0, HUGE), (HUGE, HUGE)], ids=str)
