@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import sys
@@ -33,9 +34,8 @@ def make_executable(folder: Path, role: str) -> Path:
     """A file that can be started like the real program."""
     script = folder / f"fake-{role}"
     root = Path(__file__).parents[2]
-    script.write_text(
-        f'#!/bin/sh\ncd {root} && exec {sys.executable} -m tests.harness.fake_program {role} "$@"\n'
-    )
+    program = shlex.join([sys.executable, "-m", "tests.harness.fake_program", role])
+    script.write_text(f'#!/bin/sh\ncd {shlex.quote(str(root))} && exec {program} "$@"\n')
     script.chmod(0o755)
     return script
 
