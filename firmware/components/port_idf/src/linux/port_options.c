@@ -32,9 +32,10 @@ static _Noreturn void refuse(const char *what)
 static size_t read_command_line(const char **arguments)
 {
     const int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-    const ssize_t len = fd < 0 ? -1 : read(fd, command_line, sizeof command_line - 1u);
+    const ssize_t got = fd < 0 ? -1 : read(fd, command_line, sizeof command_line - 1u);
+    const size_t len = got > 0 ? (size_t)got : 0u;
     size_t n = 0;
-    if (len <= 0) {
+    if (len == 0) {
         refuse("cannot read /proc/self/cmdline");
     }
     close(fd);
