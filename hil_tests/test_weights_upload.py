@@ -199,6 +199,18 @@ def test_more_than_a_slot_holds_is_refused_before_anything_is_erased(
     check_runs(node, judge, FIRST)
 
 
+def test_an_upload_as_large_as_a_slot_spares_the_slot_behind_it(node: Node, judge: Judge) -> None:
+    """The blob in use lies in the second slot; the upload takes all of the first."""
+    for model in (FIRST, SECOND):
+        slot = node.upload_weights(model.blob).slot
+    info = node.partition_info()
+    assert info.slot_offset[slot] == max(info.slot_offset)
+    assert node.weights_begin(info.slot_size[0] - info.blob_offset, 0).slot != slot
+    boot = node.reset()
+    assert (boot.weights_generation, boot.weights_crc) == (2, SECOND.crc)
+    check_runs(node, judge, SECOND)
+
+
 def test_bytes_that_are_not_what_was_announced_are_not_committed(node: Node) -> None:
     node.weights_begin(len(FIRST.blob), FIRST.crc ^ 1)
     send(node, FIRST, 0, len(FIRST.blob))
