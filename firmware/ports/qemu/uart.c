@@ -20,7 +20,6 @@
 #define CAUSE_MASK     0x0Fu
 #define CAUSE_RX_LEVEL 0x04u // at least as many bytes as the FIFO's level
 #define FIFO_CLEAR     0x07u
-#define FIFO_LEVEL_1   0x01u
 #define FIFO_LEVEL_14  0xC1u
 #define FORMAT_8N1     0x03u
 #define DIVISOR_ACCESS 0x80u

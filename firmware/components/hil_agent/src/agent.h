@@ -66,6 +66,7 @@ extern const agent_command_group_t agent_weights_commands;
 extern const agent_command_group_t agent_task_commands;
 extern const agent_command_group_t agent_arena_commands;
 extern const agent_command_group_t agent_attention_commands;
+extern const agent_command_group_t agent_stream_commands;
 extern const agent_command_group_t agent_head_commands;
 extern const agent_command_group_t agent_controller_commands;
 
@@ -108,5 +109,5 @@ uint32_t agent_arena_left(uint32_t offset); // bytes from offset to the end
 void agent_arena_clear(void);               // zeros, as after boot
 
 // Forget what kernel commands left open.
-void agent_attention_close(void);
+void agent_stream_close(void);
 void agent_head_close(void);

@@ -128,7 +128,7 @@ static esp_err_t restore(const uint8_t *request, size_t len, agent_reply_t *repl
         return agent_fail(reply, ESP_ERR_INVALID_ARG, "clock_mode %u: 0 real, 1 stepped",
                           asked.clock_mode);
     }
-    agent_attention_close();
+    agent_stream_close();
     agent_head_close();
     agent_arena_clear();
     node_restore((node_clock_mode_t)asked.clock_mode);

@@ -1,0 +1,156 @@
+// Every field of every wire struct, by name, in the form the layout table takes them.
+#pragma once
+
+// clang-format off
+
+#define RAW_CSI_FRAME(F, T)                                                                        \
+    F(T, magic) F(T, node_id) F(T, n_antennas) F(T, n_subcarriers) F(T, freq_mhz) F(T, seq)        \
+    F(T, rssi) F(T, noise_floor) F(T, reserved)
+
+#define EDGE_VITALS(F, T)                                                                          \
+    F(T, magic) F(T, node_id) F(T, flags) F(T, breathing_bpm_x100) F(T, heart_bpm_x10000)          \
+    F(T, rssi) F(T, n_persons) F(T, reserved) F(T, motion_energy) F(T, presence_score)             \
+    F(T, timestamp_ms) F(T, reserved2)
+
+#define FEATURE_VECTOR(F, T)                                                                       \
+    F(T, magic) F(T, node_id) F(T, reserved) F(T, seq) F(T, timestamp_us) F(T, features)
+
+#define FUSED_VITALS(F, T)                                                                         \
+    F(T, magic) F(T, node_id) F(T, flags) F(T, breathing_bpm_x100) F(T, heart_bpm_x10000)          \
+    F(T, rssi) F(T, n_persons) F(T, mmwave_type) F(T, fusion_confidence) F(T, motion_energy)       \
+    F(T, presence_score) F(T, timestamp_ms) F(T, mmwave_hr_bpm) F(T, mmwave_br_bpm)                \
+    F(T, mmwave_distance_cm) F(T, mmwave_targets) F(T, mmwave_confidence) F(T, reserved)           \
+    F(T, reserved2)
+
+#define COMPRESSED_CSI(F, T)                                                                       \
+    F(T, magic) F(T, node_id) F(T, channel) F(T, original_len) F(T, compressed_len)
+
+#define FEATURE_STATE(F, T)                                                                        \
+    F(T, magic) F(T, node_id) F(T, mode) F(T, seq) F(T, ts_us) F(T, motion_score)                  \
+    F(T, presence_score) F(T, respiration_bpm) F(T, respiration_conf) F(T, heartbeat_bpm)          \
+    F(T, heartbeat_conf) F(T, anomaly_score) F(T, env_shift_score) F(T, node_coherence)            \
+    F(T, quality_flags) F(T, reserved) F(T, crc32)
+
+#define TEMPORAL_CLASSIFICATION(F, T)                                                              \
+    F(T, magic) F(T, version) F(T, n_classes) F(T, node_id) F(T, reserved) F(T, ts_us) F(T, seq)   \
+    F(T, argmax) F(T, reserved2) F(T, top_logit) F(T, top1_minus_top2) F(T, crc32)
+
+#define MESH_ENVELOPE(F, T)                                                                        \
+    F(T, magic) F(T, version) F(T, type) F(T, sender_role) F(T, auth_class) F(T, epoch)            \
+    F(T, payload_len) F(T, reserved)
+
+#define MESH_HEALTH(F, T)                                                                          \
+    F(T, node_id) F(T, local_time_us) F(T, role) F(T, channel) F(T, bandwidth_mhz)                 \
+    F(T, noise_floor) F(T, pkt_yield) F(T, sync_error_us) F(T, flags) F(T, reserved)
+
+#define HELLO_REQ(F, T) F(T, protocol)
+
+#define HELLO(F, T)                                                                                \
+    F(T, protocol) F(T, boot_nonce) F(T, max_line) F(T, max_payload) F(T, rx_buffer)               \
+    F(T, reply_cache) F(T, clock_mode) F(T, arena_bytes) F(T, last_id) F(T, target)                \
+    F(T, version) F(T, elf_sha256)
+
+#define LAYOUT_REQ(F, T) F(T, index)
+
+#define LAYOUT(F, T) F(T, total) F(T, index) F(T, size) F(T, n_fields) F(T, name_len)
+
+#define LAYOUT_FIELD(F, T) F(T, offset) F(T, size) F(T, name_len)
+
+#define STATUS(F, T)                                                                               \
+    F(T, now_us) F(T, clock_mode) F(T, head_state) F(T, controller_state) F(T, cycle_unit)         \
+    F(T, head_error) F(T, heap_free) F(T, heap_min_free) F(T, stack_free_main)                     \
+    F(T, stack_free_temporal) F(T, queue_depth) F(T, queue_capacity) F(T, queue_drops)             \
+    F(T, drop_log_lines) F(T, frames_pushed) F(T, frames_short) F(T, frames_refused)               \
+    F(T, classify_count) F(T, classify_errors) F(T, temporal_seq) F(T, feature_seq)                \
+    F(T, packets_sent) F(T, packets_failed) F(T, log_lines) F(T, rx_bytes) F(T, rx_overruns)       \
+    F(T, lines_ok) F(T, lines_garbage) F(T, lines_overlong) F(T, lines_bad_crc)                    \
+    F(T, unknown_commands) F(T, replays) F(T, stale_ids) F(T, push_cycles) F(T, classify_cycles)   \
+    F(T, classify_cycles_max)
+
+#define RESTORE_REQ(F, T) F(T, clock_mode)
+
+#define ADVANCE_REQ(F, T) F(T, us)
+
+#define TIME(F, T) F(T, now_us)
+
+#define KIND_REQ(F, T) F(T, kind)
+
+#define SETTING_REQ(F, T) F(T, key) F(T, value)
+
+#define PARTITION(F, T) F(T, name) F(T, offset) F(T, size)
+
+#define BOOT_REPORT(F, T)                                                                          \
+    F(T, protocol) F(T, boot_nonce) F(T, reset_reason) F(T, clock_mode) F(T, head_state)           \
+    F(T, weights_source) F(T, head_error) F(T, self_test_error) F(T, slot_error)                   \
+    F(T, weights_crc) F(T, weights_len) F(T, weights_generation) F(T, flash_bytes)                 \
+    F(T, heap_bytes) F(T, input_dim) F(T, window_len) F(T, n_classes) F(T, classify_period_ms)     \
+    F(T, elf_sha256) F(T, target) F(T, chip) F(T, version) F(T, idf_version) F(T, head_reason)     \
+    F(T, n_partitions) F(T, reserved) F(T, partitions)
+
+#define WEIGHTS_BEGIN_REQ(F, T) F(T, total_len) F(T, crc32) F(T, flags)
+
+#define WEIGHTS_BEGIN(F, T) F(T, resume_offset) F(T, slot)
+
+#define WEIGHTS_CHUNK_REQ(F, T) F(T, offset)
+
+#define WEIGHTS_CHUNK(F, T) F(T, next_offset)
+
+#define WEIGHTS_COMMIT(F, T) F(T, generation) F(T, slot)
+
+#define PART_REQ(F, T) F(T, offset) F(T, len)
+
+#define PART_INFO(F, T)                                                                            \
+    F(T, size) F(T, erase_size) F(T, slot_offset) F(T, slot_size) F(T, blob_offset)
+
+#define TASK_REQ(F, T) F(T, action) F(T, input_dim) F(T, window_len) F(T, n_classes)
+
+#define PUSH_REQ(F, T) F(T, n_frames) F(T, frame_len)
+
+#define PUSH(F, T) F(T, accepted) F(T, rejected) F(T, last_error)
+
+#define CLASSIFY(F, T) F(T, n_classes) F(T, n_frames) F(T, cycles)
+
+#define ARENA_REQ(F, T) F(T, offset) F(T, len)
+
+#define ATTENTION_CONFIG(F, T)                                                                     \
+    F(T, window) F(T, block_size) F(T, causal) F(T, use_log_stride) F(T, use_landmarks)            \
+    F(T, n_globals) F(T, global_tokens)
+
+#define ATTENTION_REQ(F, T)                                                                        \
+    F(T, config) F(T, n_tokens) F(T, n_q_heads) F(T, n_kv_heads) F(T, head_dim) F(T, q_offset)     \
+    F(T, k_offset) F(T, v_offset) F(T, out_offset) F(T, scratch_offset)
+
+#define ATTENTION(F, T) F(T, edges) F(T, cycles) F(T, scratch_bytes)
+
+#define STREAM_OPEN_REQ(F, T)                                                                      \
+    F(T, config) F(T, capacity) F(T, n_q_heads) F(T, n_kv_heads) F(T, head_dim) F(T, dtype)        \
+    F(T, memory_offset)
+
+#define STREAM_STEP_REQ(F, T)                                                                      \
+    F(T, count) F(T, q_offset) F(T, k_offset) F(T, v_offset) F(T, out_offset)
+
+#define STREAM_STEP(F, T) F(T, done) F(T, cache_len) F(T, error) F(T, cache_crc) F(T, cycles)
+
+#define STREAM_EVICT_REQ(F, T) F(T, k_offset) F(T, v_offset) F(T, scores_offset)
+
+#define STREAM_EVICT(F, T) F(T, evicted) F(T, cache_len) F(T, cache_crc)
+
+#define HEAD_OPEN_REQ(F, T)                                                                        \
+    F(T, blob_offset) F(T, blob_len) F(T, input_dim) F(T, window_len) F(T, n_classes) F(T, form)
+
+#define HEAD_OPEN(F, T) F(T, working_set_bytes) F(T, form)
+
+#define HEAD_PUSH_REQ(F, T) F(T, frames_offset) F(T, n_frames)
+
+#define HEAD_PUSH(F, T) F(T, done) F(T, error) F(T, frames_in_ring) F(T, cycles)
+
+#define OBSERVATION(F, T)                                                                          \
+    F(T, motion) F(T, presence) F(T, respiration_bpm) F(T, respiration_conf) F(T, heartbeat_bpm)   \
+    F(T, heartbeat_conf) F(T, anomaly) F(T, env_shift) F(T, coherence) F(T, pkt_yield)             \
+    F(T, quality_flags)
+
+#define DECISION(F, T) F(T, state) F(T, profile)
+
+#define SWITCH_REQ(F, T) F(T, on)
+
+// clang-format on
