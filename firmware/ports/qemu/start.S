@@ -7,6 +7,11 @@ _start:
     csrr    t0, mhartid
     bnez    t0, park
 
+    // A reset leaves the registers as they were; saved on the stack they would pass for addresses.
+    .irp    n, 1, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    li      x\n, 0
+    .endr
+
     .option push
     .option norelax
     la      gp, __global_pointer$
