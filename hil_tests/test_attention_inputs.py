@@ -84,6 +84,7 @@ def test_an_impossible_shape_is_refused(
         AttentionCase(n=100, d=1, window=16, block=8),
         AttentionCase(n=100, d=1, window=16, block=8, causal=False),
         AttentionCase(n=77, d=1, window=0, block=3, globals_=(2, 50)),
+        AttentionCase(n=77, d=1, window=1, block=3, globals_=(4, 16, 60), causal=False),
     ],
     ids=str,
 )

@@ -36,6 +36,8 @@ def expect_head_off(node: Node, boot: BootReport, error: int) -> None:
     assert boot.head_error == error, f"{boot.head_error:#x}: {boot.head_reason}"
     assert len(boot.head_reason) > 10, "the boot report does not say why the head is off"
     node.restore()
+    status = node.status()
+    assert (status.head_state, status.head_error) == (HeadState.OFF, error)
     node.mirror(True)
     node.advance(seconds=3)
     assert len(packets_of(node, FeatureState)) == 15

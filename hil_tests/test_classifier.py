@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from harness.node import Node
+from harness.node import HeadForm, Node
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_model
 from hil_tests.support.refusal import refused
@@ -36,7 +36,7 @@ SHAPES = {
     "smallest": ModelShape(1, 1, 1, 1, 1, 2),
     "multi-head": ModelShape(16, 4, 4, 8, 3, 16),
     "grouped": ModelShape(5, 6, 3, 7, 2, 3),
-    "widest input": ModelShape(256, 2, 1, 2, 1, 4),
+    "widest input": ModelShape(256, 1, 1, 2, 1, 4),
     "head wider than input": ModelShape(4, 2, 1, 64, 2, 4),
     "input wider than head": ModelShape(64, 4, 2, 4, 1, 5),
 }
@@ -92,18 +92,37 @@ def test_logits_of_special_frames(
         )
 
 
-@kinds((F32, MEAN), (F16, LAST))
+@pytest.mark.parametrize(
+    ("dtype", "pooling", "form"),
+    [
+        (F32, MEAN, HeadForm.DIRECT),
+        (F32, LAST, HeadForm.FOLDED),
+        (F16, LAST, HeadForm.DIRECT),
+        (F16, MEAN, HeadForm.FOLDED),
+    ],
+    ids=[
+        "float32-mean-direct",
+        "float32-last-folded",
+        "float16-last-direct",
+        "float16-mean-folded",
+    ],
+)
 @pytest.mark.parametrize("name", SHAPES)
-def test_logits_of_every_shape(
-    node: Node, judge: Judge, name: str, pooling: Pooling, dtype: WeightDtype
+def test_logits_of_every_shape_in_both_forms(
+    node: Node, judge: Judge, name: str, dtype: WeightDtype, pooling: Pooling, form: HeadForm
 ) -> None:
     shape = SHAPES[name]
     n = 40 if shape.input_dim < 64 else 18
     model = random_model(shape, 5, dtype, pooling)
     frames = random_frames(np.random.default_rng(22), n, shape.input_dim)
     with node.head(
-        model.blob, input_dim=shape.input_dim, window_len=40, n_classes=shape.n_classes
+        model.blob,
+        input_dim=shape.input_dim,
+        window_len=40,
+        n_classes=shape.n_classes,
+        form=form,
     ) as head:
+        assert head.form == form
         head.push(frames)
         expected = model.expect(frames)
         judge.within(
