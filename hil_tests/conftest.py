@@ -33,8 +33,8 @@ def clean_weights(node: Node) -> Iterator[None]:
 
 
 def _deliver(node: Node) -> None:
-    node.setting(Setting.EMBEDDED_WEIGHTS, 1)
-    node.setting(Setting.HEAD_AT_BOOT, 1)
+    node.setting(Setting.EMBED_WEIGHTS, 1)
+    node.setting(Setting.START_HEAD, 1)
     info = node.partition_info()
     for start in info.slot_offset:
         if node.partition_read(start, 512).strip(b"\xff"):

@@ -26,7 +26,7 @@ SECOND = random_model(NODE_SHAPE, 202)
 
 
 def boot_without_embedded(node: Node) -> BootReport:
-    node.setting(Setting.EMBEDDED_WEIGHTS, 0)
+    node.setting(Setting.EMBED_WEIGHTS, 0)
     return node.reset()
 
 
@@ -65,7 +65,7 @@ def test_no_weights_anywhere(node: Node) -> None:
 
 def test_the_embedded_blob_comes_back_when_it_is_allowed_again(node: Node) -> None:
     boot_without_embedded(node)
-    node.setting(Setting.EMBEDDED_WEIGHTS, 1)
+    node.setting(Setting.EMBED_WEIGHTS, 1)
     boot = node.reset()
     assert (boot.head_state, boot.weights_source) == (HeadState.ON, WeightsSource.EMBEDDED)
 
@@ -121,7 +121,7 @@ def test_a_blob_of_the_wrong_shape_turns_the_head_off(node: Node, shape: ModelSh
 
 
 def test_the_head_stays_off_when_it_is_not_to_start(node: Node) -> None:
-    node.setting(Setting.HEAD_AT_BOOT, 0)
+    node.setting(Setting.START_HEAD, 0)
     boot = node.reset()
     assert boot.head_state == HeadState.OFF
     assert len(boot.head_reason) > 10
@@ -132,5 +132,5 @@ def test_the_head_stays_off_when_it_is_not_to_start(node: Node) -> None:
 
 
 def test_settings_survive_a_panic(node: Node) -> None:
-    node.setting(Setting.EMBEDDED_WEIGHTS, 0)
+    node.setting(Setting.EMBED_WEIGHTS, 0)
     assert node.panic().weights_source == WeightsSource.NONE

@@ -1,20 +1,47 @@
-"""The settings in NVS, written from outside as `hil provision` does, and what they change."""
+"""The settings: what can be set, that it survives a reset, and what it changes.
+
+Each is set by the agent on every target, and where the node has NVS also from outside, as
+`hil provision` does.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
 import pytest
 
 from harness.device import Device
-from harness.node.node import Node
-from harness.node.structs import BootReport, HeadState, WeightsSource
-from harness.nvs import NVS_OFFSET, NVS_SIZE, make_image
+from harness.node import Node
+from harness.node.structs import (
+    BootReport,
+    ControllerState,
+    HeadState,
+    Observation,
+    Setting,
+    SettingKind,
+    WeightsSource,
+)
+from harness.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
 from harness.nvs.settings import Value
+from hil_tests.support.refusal import refused
 
-pytestmark = [pytest.mark.needs("nvs"), pytest.mark.reboots]
+pytestmark = pytest.mark.reboots
 
-Provision = Callable[[Mapping[str, Value]], BootReport]
+SetUp = Callable[[Mapping[str, Value]], BootReport]
+KINDS = {
+    "u8": SettingKind.U8,
+    "u16": SettingKind.U16,
+    "u32": SettingKind.U32,
+    "string": SettingKind.TEXT,
+    "hex2bin": SettingKind.BYTES,
+}
+NUMBERS = [s for s in SETTINGS.values() if KINDS[s.encoding] <= SettingKind.U32]
+WELL = Observation(coherence=0.9, pkt_yield=20)
+PASSIVE_LOW_RATE, RESPIRATION, FAST_MOTION = 0, 2, 3
+IDLE, ACTIVE = ControllerState.SENSE_IDLE, ControllerState.SENSE_ACTIVE
+ALERT, DEGRADED = ControllerState.ALERT, ControllerState.DEGRADED
 
 
 @pytest.fixture
@@ -34,42 +61,259 @@ def write_partition(node: Node, device: Device) -> Iterator[Callable[[bytes], Bo
 
 
 @pytest.fixture
-def provision(write_partition: Callable[[bytes], BootReport]) -> Provision:
-    """Boots with these settings and no other."""
-    return lambda settings: write_partition(make_image(settings))
+def tell(node: Node) -> Iterator[SetUp]:
+    """Sets what is given by the agent, and boots; afterwards the node has its own id again."""
+    before = node.settings().node_id
+
+    def apply(settings: Mapping[str, Value]) -> BootReport:
+        for name, value in settings.items():
+            if isinstance(value, bytes):
+                node.hop_table(value)
+            else:
+                assert isinstance(value, int)
+                node.setting(Setting[name.upper()], value)
+        return node.reset()
+
+    yield apply
+    node.setting(Setting.NODE_ID, before)
+
+
+@pytest.fixture(params=["told", pytest.param("in NVS", marks=pytest.mark.needs("nvs"))])
+def set_up(request: pytest.FixtureRequest) -> SetUp:
+    """Boots with these settings."""
+    if request.param == "told":
+        told: SetUp = request.getfixturevalue("tell")
+        return told
+    write: Callable[[bytes], BootReport] = request.getfixturevalue("write_partition")
+    return lambda settings: write(make_image(settings))
+
+
+def test_the_node_and_the_harness_have_the_same_list(node: Node) -> None:
+    """Names, kinds, ranges, defaults, and the numbers by which the agent is told."""
+    told = {
+        name: (line.kind, line.low, line.high, line.fallback)
+        for name, line in node.setting_list().items()
+    }
+    ours = {
+        name: (KINDS[setting.encoding], setting.low, setting.high, setting.default or 0)
+        for name, setting in SETTINGS.items()
+    }
+    assert told == ours
+    assert {name: line.key for name, line in node.setting_list().items()} == {
+        key.name.lower(): key for key in Setting
+    }
+
+
+def test_a_node_as_delivered_has_the_defaults(node: Node) -> None:
+    settings = node.settings()
+    for line in node.setting_list().values():
+        if line.name.startswith("thr_"):
+            assert getattr(settings, line.name) == np.float32(line.fallback / 1000), line.name
+        elif hasattr(settings, line.name) and line.name not in ("node_id", "hop_table"):
+            assert getattr(settings, line.name) == line.fallback, line.name
+    assert settings.hop_table == b""
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
+def test_what_is_out_of_range_is_refused_and_changes_nothing(node: Node, setting) -> None:
+    key = Setting[setting.name.upper()]
+    before = node.settings()
+    outside = [value for value in (setting.low - 1, setting.high + 1, 2**32 - 1) if value >= 0]
+    for value in outside:
+        with refused("ESP_ERR_INVALID_ARG", what=f"{setting.name} = {value}"):
+            node.setting(key, value)
+    node.restore()
+    assert node.settings() == before
+
+
+@pytest.mark.parametrize(
+    "channels", [b"\0", b"\x0f", b"\x01\x01", bytes(range(1, 15)) + b"\x01", bytes(1500)]
+)
+def test_what_is_no_hop_table_is_refused_and_changes_nothing(node: Node, channels: bytes) -> None:
+    node.hop_table(b"\x0b\x06")
+    with refused("ESP_ERR_INVALID_ARG"):
+        node.hop_table(channels)
+    node.restore()
+    assert node.settings().hop_table == b"\x0b\x06"
+
+
+def test_text_is_not_for_the_agent(node: Node) -> None:
+    for key in (Setting.SSID, Setting.PASSWORD, Setting.TARGET_HOST, Setting.HOP_TABLE):
+        with refused("ESP_ERR_INVALID_ARG", what=key.name):
+            node.setting(key, 1)
+    with refused("ESP_ERR_INVALID_ARG", what="no key"):
+        node.setting(len(Setting), 0)  # type: ignore[arg-type]
+
+
+def test_a_setting_is_in_force_from_the_next_start_on(node: Node) -> None:
+    node.setting(Setting.THR_MOTION, 700)
+    assert node.settings().thr_motion == np.float32(0.2)
+    node.restore()
+    assert node.settings().thr_motion == np.float32(0.7)
+    node.panic()
+    assert node.settings().thr_motion == np.float32(0.7)
 
 
 @pytest.mark.parametrize("node_id", [0, 7, 255])
-def test_the_node_id_is_in_every_packet(node: Node, provision: Provision, node_id: int) -> None:
-    provision({"node_id": node_id})
+def test_the_node_id_is_in_every_packet(node: Node, set_up: SetUp, node_id: int) -> None:
+    set_up({"node_id": node_id})
     assert _node_ids(node) == {node_id}
 
 
-@pytest.mark.needs("network")
-def test_where_packets_go(node: Node, provision: Provision) -> None:
-    before = len(node.log)
-    provision({"target_host": "127.0.0.1", "target_port": 40123})
-    node.wait_log("packets go to 127.0.0.1:40123", start=before)
+@pytest.mark.parametrize(
+    ("name", "value", "change", "state", "profile"),
+    [
+        ("min_pkt_yield", 0, {"pkt_yield": 0}, IDLE, PASSIVE_LOW_RATE),
+        ("min_pkt_yield", 21, {}, DEGRADED, PASSIVE_LOW_RATE),
+        ("min_pkt_yield", 1000, {"pkt_yield": 1000}, IDLE, PASSIVE_LOW_RATE),
+        ("thr_coherence", 0, {"coherence": 0.0}, IDLE, PASSIVE_LOW_RATE),
+        ("thr_coherence", 901, {}, DEGRADED, PASSIVE_LOW_RATE),
+        ("thr_coherence", 1000, {"coherence": 1.0}, IDLE, PASSIVE_LOW_RATE),
+        ("thr_anomaly", 0, {"anomaly": 0.0}, ALERT, FAST_MOTION),
+        ("thr_anomaly", 300, {"anomaly": 0.3}, ALERT, FAST_MOTION),
+        ("thr_anomaly", 1000, {"anomaly": 0.999}, IDLE, PASSIVE_LOW_RATE),
+        ("thr_motion", 100, {"motion": 0.1}, ACTIVE, FAST_MOTION),
+        ("thr_motion", 100, {"motion": 0.0999}, IDLE, PASSIVE_LOW_RATE),
+        ("thr_motion", 1000, {"motion": 0.9}, IDLE, PASSIVE_LOW_RATE),
+        ("thr_presence", 900, {"presence": 0.8}, IDLE, PASSIVE_LOW_RATE),
+        ("thr_presence", 100, {"presence": 0.1}, IDLE, RESPIRATION),
+        ("thr_still", 0, {"presence": 1.0}, IDLE, PASSIVE_LOW_RATE),
+        ("thr_still", 150, {"presence": 1.0, "motion": 0.149}, IDLE, RESPIRATION),
+    ],
+)
+def test_a_threshold_decides(
+    node: Node,
+    set_up: SetUp,
+    name: str,
+    value: int,
+    change: dict[str, float],
+    state: ControllerState,
+    profile: int,
+) -> None:
+    """What the pure function answers, what the fast loop does, and what the packet says."""
+    set_up({name: value})
+    observation = dataclasses.replace(WELL, **change)
+    decision = node.decide(observation)
+    assert (decision.state, decision.profile) == (state, profile)
+    node.restore()
+    node.mirror(True)
+    node.observe(observation)
+    node.advance(ms=200)
+    assert node.status().controller_state == state
+    assert [packet.mode for packet in node.packets] == [profile]
+    shown = getattr(node.settings(), name)
+    assert shown == (np.float32(value / 1000) if name.startswith("thr_") else value)
 
 
-def test_a_head_that_is_not_started(provision: Provision) -> None:
-    assert provision({"start_head": 0}).head_state == HeadState.OFF
-    assert provision({"start_head": 1}).head_state == HeadState.ON
+def test_thresholds_do_not_change_each_other(node: Node, set_up: SetUp) -> None:
+    values = {name: 100 + 7 * i for i, name in enumerate(n for n in SETTINGS if n[:4] == "thr_")}
+    set_up({**values, "min_pkt_yield": 9})
+    settings = node.settings()
+    assert {name: round(getattr(settings, name) * 1000) for name in values} == values
+    assert settings.min_pkt_yield == 9
 
 
-def test_weights_of_the_image_that_are_not_used(provision: Provision) -> None:
-    boot = provision({"embed_weights": 0})
+@pytest.mark.parametrize("tier", [0, 1, 2])
+def test_the_edge_tier_is_reported(node: Node, set_up: SetUp, tier: int) -> None:
+    set_up({"edge_tier": tier})
+    assert node.settings().edge_tier == tier
+
+
+@pytest.mark.parametrize(
+    ("channels", "dwell_ms"),
+    [([1, 6, 11], 10), ([13], 60000), (list(range(14, 0, -1)), 123)],
+    ids=["three", "one", "all"],
+)
+def test_the_hop_table_is_reported(
+    node: Node, set_up: SetUp, channels: list[int], dwell_ms: int
+) -> None:
+    set_up({"hop_table": bytes(channels), "hop_dwell_ms": dwell_ms})
+    settings = node.settings()
+    assert (list(settings.hop_table), settings.hop_dwell_ms) == (channels, dwell_ms)
+
+
+def test_no_channels_mean_no_hopping(node: Node, set_up: SetUp) -> None:
+    set_up({"hop_table": b"\x01\x06"})
+    set_up({"hop_table": b""})
+    assert node.settings().hop_table == b""
+
+
+def test_a_head_that_is_not_started(set_up: SetUp) -> None:
+    assert set_up({"start_head": 0}).head_state == HeadState.OFF
+    assert set_up({"start_head": 1}).head_state == HeadState.ON
+
+
+def test_weights_of_the_image_that_are_not_used(set_up: SetUp) -> None:
+    boot = set_up({"embed_weights": 0})
     assert boot.head_state == HeadState.OFF
     assert boot.weights_source == WeightsSource.NONE
 
 
-def test_settings_that_nobody_acts_on_harm_nobody(provision: Provision) -> None:
-    boot = provision(
-        {"edge_tier": 2, "thr_motion": 200, "hop_table": b"\x01\x06\x0b", "hop_dwell_ms": 100}
-    )
+def test_every_setting_at_once(node: Node, set_up: SetUp) -> None:
+    numbers = {setting.name: setting.high for setting in NUMBERS if setting.name != "target_port"}
+    boot = set_up({**numbers, "hop_table": b"\x0e\x01"})
     assert boot.head_state == HeadState.ON
+    settings = node.settings()
+    for name, value in numbers.items():
+        expected = value / 1000 if name.startswith("thr_") else value
+        assert getattr(settings, name) == expected, name
+    assert settings.hop_table == b"\x0e\x01"
 
 
+def test_settings_written_many_times(node: Node) -> None:
+    """More often than a small store has room for; the last value counts, and the others stay."""
+    node.hop_table(b"\x05\x03")
+    node.setting(Setting.THR_STILL, 77)
+    for value in range(1200):
+        node.setting(Setting.MIN_PKT_YIELD, value % 1000)
+    node.reset()
+    settings = node.settings()
+    assert (settings.min_pkt_yield, settings.hop_table) == (199, b"\x05\x03")
+    assert settings.thr_still == np.float32(0.077)
+
+
+# ---- only from outside -----------------------------------------------------------------------
+
+
+@pytest.mark.needs("nvs", "network")
+def test_where_packets_go(node: Node, write_partition: Callable[[bytes], BootReport]) -> None:
+    before = len(node.log)
+    write_partition(make_image({"target_host": "127.0.0.1", "target_port": 40123}))
+    node.wait_log("packets go to 127.0.0.1:40123", start=before)
+
+
+@pytest.mark.needs("nvs")
+@pytest.mark.parametrize(
+    ("name", "value"), [("edge_tier", 3), ("hop_dwell_ms", 9), ("thr_still", 1001)]
+)
+def test_what_is_out_of_range_in_the_partition_is_said_and_has_its_default(
+    node: Node, write_partition: Callable[[bytes], BootReport], name: str, value: int
+) -> None:
+    """Another program may have written it."""
+    before = len(node.log)
+    write_partition(make_image({name: value, "hop_table": b"\x01", "min_pkt_yield": 7}))
+    node.wait_log(f"{name} = {value} is not in", start=before)
+    settings = node.settings()
+    default = SETTINGS[name].default
+    assert default is not None
+    assert getattr(settings, name) == (
+        np.float32(default / 1000) if name.startswith("thr_") else default
+    )
+    assert settings.min_pkt_yield == 7
+
+
+@pytest.mark.needs("nvs")
+@pytest.mark.parametrize("table", [b"\x00", b"\x01\x01", bytes(range(1, 18))])
+def test_a_hop_table_in_the_partition_that_is_none_is_said_and_not_used(
+    node: Node, write_partition: Callable[[bytes], BootReport], table: bytes
+) -> None:
+    before = len(node.log)
+    write_partition(make_image({"hop_table": table}))
+    node.wait_log("hop_table is no list of channels", start=before)
+    assert node.settings().hop_table == b""
+
+
+@pytest.mark.needs("nvs")
 def test_a_damaged_partition_means_defaults(
     node: Node, write_partition: Callable[[bytes], BootReport]
 ) -> None:

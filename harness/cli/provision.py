@@ -88,10 +88,9 @@ def _flash(image: bytes, port: str, chip: str) -> None:
 
 def _list() -> None:
     print_table(
-        ["setting", "takes", "meaning"],
+        ["setting", "takes", "default", "meaning"],
         [
-            [setting.name, setting.takes, setting.meaning + (" *" if setting.unread else "")]
+            [setting.name, setting.takes, setting.default_text, setting.meaning]
             for setting in SETTINGS.values()
         ],
     )
-    click.echo("* kept in NVS; this firmware does not act on it yet")

@@ -14,6 +14,7 @@ Value = int | str | bytes
 
 _MOST_CHANNELS = 14
 _THOUSANDTHS = 1000
+_SHARE = "0.0 to 1.0"
 
 
 class SettingInvalid(BenchError):
@@ -27,21 +28,33 @@ class SettingInvalid(BenchError):
 
 @dataclass(frozen=True)
 class Setting:
-    """encoding: as nvs_partition_gen calls it. read: text to value; raises ValueError with why.
+    """One setting; the firmware's list (node_setting_list.h) says the same, and a test compares.
 
-    unread: the node's firmware keeps it and does not act on it yet.
+    encoding: as nvs_partition_gen calls it. low, high: of the value as it is kept; of the number of
+    bytes for text and tables. default: where it was never set; None for what has none, or the
+    image's own. read: text to value; raises ValueError with why.
     """
 
     name: str
     encoding: str
     meaning: str
     takes: str  # for a person: what is right
+    low: int
+    high: int
+    default: int | None
     read: Callable[[str], Value]
     is_secret: bool = False
-    unread: bool = False
+
+    @property
+    def default_text(self) -> str:
+        """As it would be given; empty where there is none."""
+        if self.default is None:
+            return ""
+        is_share = self.takes == _SHARE
+        return f"{self.default / _THOUSANDTHS:g}" if is_share else str(self.default)
 
 
-def _number(low: int, high: int) -> Callable[[str], int]:
+def _number(name: str, encoding: str, meaning: str, low: int, high: int, default: int) -> Setting:
     def read(text: str) -> int:
         try:
             value = int(text, 0)
@@ -51,34 +64,41 @@ def _number(low: int, high: int) -> Callable[[str], int]:
             raise ValueError("it is out of range")
         return value
 
-    return read
+    takes = f"{low} or {high}" if high - low == 1 else f"{low} to {high}"
+    return Setting(name, encoding, meaning, takes, low, high, default, read)
 
 
-def _share(text: str) -> int:
+def _threshold(name: str, meaning: str, default: int) -> Setting:
     """A share of 1, kept as thousandths."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError("it is no number") from None
-    if not 0.0 <= value <= 1.0:
-        raise ValueError("it is out of range")
-    return round(value * _THOUSANDTHS)
+
+    def read(text: str) -> int:
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError("it is no number") from None
+        if not 0.0 <= value <= 1.0:
+            raise ValueError("it is out of range")
+        return round(value * _THOUSANDTHS)
+
+    thousandths = f"{meaning} (thousandths)"
+    return Setting(name, "u16", thousandths, _SHARE, 0, _THOUSANDTHS, default, read)
 
 
-def _text(low: int, high: int) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        size = len(text.encode("utf-8"))
-        if not low <= size <= high:
-            raise ValueError(f"it has {size} bytes")
-        if not text.isprintable():
-            raise ValueError("it holds control characters")
-        return text
+def _check_text(text: str, low: int, high: int) -> str:
+    size = len(text.encode("utf-8"))
+    if not low <= size <= high:
+        raise ValueError(f"it has {size} bytes")
+    if not text.isprintable():
+        raise ValueError("it holds control characters")
+    return text
 
-    return read
+
+def _ssid(text: str) -> str:
+    return _check_text(text, 1, 32)
 
 
 def _password(text: str) -> str:
-    return _text(8, 63)(text) if text else text
+    return _check_text(text, 8, 63) if text else text
 
 
 def _address(text: str) -> str:
@@ -90,7 +110,7 @@ def _address(text: str) -> str:
 
 def _channels(text: str) -> bytes:
     try:
-        channels = bytes(int(word) for word in text.split(","))
+        channels = bytes(int(word) for word in text.split(",") if text)
     except ValueError:
         raise ValueError("it is no list of channels") from None
     if not all(1 <= channel <= _MOST_CHANNELS for channel in channels):
@@ -100,57 +120,42 @@ def _channels(text: str) -> bytes:
     return channels
 
 
-def _threshold(name: str, meaning: str) -> Setting:
-    return Setting(name, "u16", f"{meaning} (thousandths)", "0 to 1", _share, unread=True)
-
-
 _ALL = (
-    Setting("node_id", "u8", "node id in every packet", "0 to 255", _number(0, 255)),
-    Setting("ssid", "string", "network to join", "1 to 32 bytes of text", _text(1, 32)),
+    _number("node_id", "u8", "node id in every packet", 0, 255, 1),
+    Setting("ssid", "string", "network to join", "1 to 32 bytes of text", 1, 32, None, _ssid),
     Setting(
         "password",
         "string",
         "the network's password",
         "8 to 63 bytes of text, or nothing for an open network",
+        0,
+        63,
+        None,
         _password,
         is_secret=True,
     ),
-    Setting("target_host", "string", "where packets go", "an IPv4 address", _address),
-    Setting("target_port", "u16", "UDP port they go to", "1 to 65535", _number(1, 65535)),
-    Setting("embed_weights", "u32", "use the image's own weights", "0 or 1", _number(0, 1)),
-    Setting("start_head", "u32", "start the temporal head at boot", "0 or 1", _number(0, 1)),
-    Setting(
-        "edge_tier", "u8", "how much is computed on the node", "0 to 2", _number(0, 2), unread=True
-    ),
-    Setting(
-        "min_pkt_yield",
-        "u16",
-        "packets a second below which the node is degraded",
-        "0 to 1000",
-        _number(0, 1000),
-        unread=True,
-    ),
-    _threshold("thr_coherence", "coherence below which the node is degraded"),
-    _threshold("thr_anomaly", "anomaly from which the node is alert"),
-    _threshold("thr_motion", "motion from which the node is active"),
-    _threshold("thr_presence", "presence from which somebody is there"),
-    _threshold("thr_still", "motion below which they are still"),
+    Setting("target_host", "string", "where packets go", "an IPv4 address", 7, 15, None, _address),
+    _number("target_port", "u16", "UDP port they go to", 1, 65535, 5005),
+    _number("embed_weights", "u32", "use the image's own weights", 0, 1, 1),
+    _number("start_head", "u32", "start the temporal head at boot", 0, 1, 1),
+    _number("edge_tier", "u8", "computed on the node: raw, motion, vital signs too", 0, 2, 2),
+    _number("min_pkt_yield", "u16", "packets a second; fewer: the node is degraded", 0, 1000, 5),
+    _threshold("thr_coherence", "coherence below which the node is degraded", 200),
+    _threshold("thr_anomaly", "anomaly from which the node is alert", 600),
+    _threshold("thr_motion", "motion from which the node is active", 200),
+    _threshold("thr_presence", "presence from which somebody is there", 500),
+    _threshold("thr_still", "motion below which they are still", 50),
     Setting(
         "hop_table",
         "hex2bin",
         "channels to hop over",
-        "channels 1 to 14, as in 1,6,11",
+        "channels 1 to 14, as in 1,6,11, or nothing to stay on one",
+        0,
+        _MOST_CHANNELS,
+        None,
         _channels,
-        unread=True,
     ),
-    Setting(
-        "hop_dwell_ms",
-        "u16",
-        "time on a channel, ms",
-        "10 to 60000",
-        _number(10, 60000),
-        unread=True,
-    ),
+    _number("hop_dwell_ms", "u16", "time on a channel, ms", 10, 60000, 100),
 )
 SETTINGS: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in _ALL})
 
@@ -173,5 +178,5 @@ def check_settings(values: Mapping[str, Value]) -> None:
     """What must hold between settings. Raises SettingInvalid."""
     if values.get("password") and "ssid" not in values:
         raise SettingInvalid("ssid", "", "a password is set and no network", "Set ssid too.")
-    if "hop_dwell_ms" in values and "hop_table" not in values:
+    if "hop_dwell_ms" in values and not values.get("hop_table"):
         raise SettingInvalid("hop_table", "", "a dwell time is set and no channels", "Set both.")

@@ -8,7 +8,7 @@ from harness.build import Firmware
 from harness.errors import BenchError, DeviceFault, ProtocolFault
 from harness.node.layout import LayoutMismatch, StructLayout, compare_layouts
 from harness.node.node import Node, expected_layouts
-from harness.node.structs import BootReport, Setting
+from harness.node.structs import BootReport
 
 
 class LayoutDiffers(DeviceFault):
@@ -68,7 +68,6 @@ def check_image(firmware: Firmware, boot: BootReport) -> None:
 
 def wipe(node: Node) -> BootReport:
     """Settings and weights as on a new node, and a restart to make them take effect."""
-    node.setting(Setting.EMBEDDED_WEIGHTS, 1)
-    node.setting(Setting.HEAD_AT_BOOT, 1)
+    node.default_settings()
     node.partition_erase(0, node.partition_info().size)
     return node.reset()

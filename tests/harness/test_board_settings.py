@@ -12,10 +12,6 @@ from harness.cli.app import run_cli
 from harness.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, SettingInvalid, make_image, parse_setting
 from harness.target import firmware_dir
 
-_READS = re.compile(r'nvs_get_(u8|u16|u32|str)\(handle, "(\w+)"')
-_TEXTS = re.compile(r'get_text\("(\w+)"')
-_KEYS = re.compile(r'\[NODE_SETTING_\w+\] = "(\w+)"')
-
 
 @pytest.mark.parametrize(
     ("name", "text", "value"),
@@ -29,6 +25,7 @@ _KEYS = re.compile(r'\[NODE_SETTING_\w+\] = "(\w+)"')
         ("target_port", "65535", 65535),
         ("thr_motion", "0.2", 200),
         ("hop_table", "1,6,11", b"\x01\x06\x0b"),
+        ("hop_table", "", b""),
     ],
 )
 def test_what_a_setting_takes(name: str, text: str, value: object) -> None:
@@ -85,14 +82,24 @@ def test_both_partition_tables_have_it_there(layout: str) -> None:
     assert (int(nvs[3], 0), int(nvs[4], 0)) == (NVS_OFFSET, NVS_SIZE)
 
 
-def test_the_firmware_reads_these_names_with_these_types() -> None:
-    """One schema: what the port reads is here, and what is here is read or marked as unread."""
-    source = (firmware_dir() / "components/port_idf/src/port_settings.c").read_text("utf-8")
-    read = {name: encoding for encoding, name in _READS.findall(source)}
-    read |= dict.fromkeys(_TEXTS.findall(source), "string")
-    read |= dict.fromkeys(_KEYS.findall(source), "u32")
-    ours = {s.name: s.encoding for s in SETTINGS.values() if not s.unread}
-    assert read == ours
+def test_a_dwell_time_without_channels() -> None:
+    with pytest.raises(SettingInvalid, match="a dwell time is set and no channels"):
+        make_image({"hop_dwell_ms": 100, "hop_table": b""})
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_takes_its_default(name: str) -> None:
+    setting = SETTINGS[name]
+    if setting.default is not None:
+        assert setting.low <= setting.default <= setting.high
+        assert parse_setting(name, setting.default_text) == setting.default
+
+
+def test_the_list_shows_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["provision", "--list"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in SETTINGS)
+    assert re.search(r"thr_coherence +0.0 to 1.0 +0.2 ", shown)
 
 
 def test_keys_fit_nvs() -> None:

@@ -79,9 +79,11 @@ def test_after(node):
     assert node.partition_read(0, 4) == bytes([255] * 4)
 """
     wiping = """
-from harness.node.structs import PartitionInfo, PartitionRequest
+from harness.node.structs import PartitionInfo, PartitionRequest, Setting, SettingInfo
 from tests.harness.fake_commands import Commands
 Commands.do_setting = lambda self, payload: b""
+Commands.do_setting_info = lambda self, payload: SettingInfo(
+    1, Setting.START_HEAD, 2, 0, 1, 1, "start_head").build()
 Commands.do_part_info = lambda self, _: PartitionInfo(
     len(self.flash), 4096, (0, 16384), (16384, 16384), 64).build()
 def erase(self, payload):

@@ -7,9 +7,10 @@
 
 typedef struct {
     uint32_t key;
-    uint32_t value;
-    uint32_t crc; // over key and value
+    uint32_t len;
+    uint8_t data[NODE_SETTING_BYTES]; // [len] then zeros; a number is little-endian
     uint32_t unused;
+    uint32_t crc; // over all before it
 } record_t;
 
 static flash_settings_region_t flash;
@@ -38,7 +39,13 @@ static uint32_t record_crc(const record_t *record)
 
 static bool is_erased(const record_t *record)
 {
-    return (record->key & record->value & record->crc & record->unused) == UINT32_MAX;
+    const uint8_t *bytes = (const uint8_t *)record;
+    for (size_t i = 0; i < sizeof *record; i++) {
+        if (bytes[i] != 0xFFu) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // The first erased record, capacity() when there is none.
@@ -55,47 +62,61 @@ static uint32_t used_records(void)
     return n;
 }
 
-esp_err_t flash_setting_get(node_setting_t key, uint32_t *value)
+// The last sound record of the key.
+static bool find(node_setting_t key, record_t *record)
 {
     for (uint32_t i = used_records(); i-- > 0;) {
-        const record_t record = read_record(i);
-        if (record.key == (uint32_t)key && record.crc == record_crc(&record)) {
-            *value = record.value;
-            return ESP_OK;
+        *record = read_record(i);
+        if (record->key == (uint32_t)key && record->len <= sizeof record->data &&
+            record->crc == record_crc(record)) {
+            return true;
         }
     }
-    return ESP_ERR_NOT_FOUND;
+    return false;
 }
 
-static esp_err_t append(uint32_t index, uint32_t key, uint32_t value)
+esp_err_t flash_setting_get_bytes(node_setting_t key, void *data, size_t *len)
 {
-    record_t record = {key, value, 0, 0};
-    record.crc = record_crc(&record);
-    return flash.write(flash.offset + index * (uint32_t)sizeof record, &record, sizeof record);
+    record_t record;
+    if (!find(key, &record)) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    if (record.len > *len) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    memcpy(data, record.data, record.len);
+    *len = record.len;
+    return ESP_OK;
+}
+
+static esp_err_t append(uint32_t index, record_t *record)
+{
+    record->crc = record_crc(record);
+    return flash.write(flash.offset + index * (uint32_t)sizeof *record, record, sizeof *record);
 }
 
 // Erases and writes what was set, once each.
 static esp_err_t compact(void)
 {
-    uint32_t values[NODE_SETTINGS];
-    bool known[NODE_SETTINGS];
+    record_t records[NODE_SETTINGS];
+    uint32_t n = 0;
     for (uint32_t key = 0; key < NODE_SETTINGS; key++) {
-        known[key] = flash_setting_get((node_setting_t)key, &values[key]) == ESP_OK;
+        n += find((node_setting_t)key, &records[n]);
     }
     esp_err_t err = flash.erase(flash.offset, flash.size);
-    uint32_t index = 0;
-    for (uint32_t key = 0; key < NODE_SETTINGS && !err; key++) {
-        if (known[key]) {
-            err = append(index++, key, values[key]);
-        }
+    for (uint32_t i = 0; i < n && !err; i++) {
+        err = append(i, &records[i]);
     }
     return err;
 }
 
-esp_err_t flash_setting_set(node_setting_t key, uint32_t value)
+esp_err_t flash_setting_set_bytes(node_setting_t key, const void *data, size_t len)
 {
-    uint32_t now;
-    if (flash_setting_get(key, &now) == ESP_OK && now == value) {
+    record_t record;
+    if (len > sizeof record.data) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    if (find(key, &record) && record.len == len && memcmp(record.data, data, len) == 0) {
         return ESP_OK;
     }
     if (used_records() == capacity()) {
@@ -104,5 +125,19 @@ esp_err_t flash_setting_set(node_setting_t key, uint32_t value)
             return err;
         }
     }
-    return append(used_records(), (uint32_t)key, value);
+    record = (record_t){.key = (uint32_t)key, .len = (uint32_t)len};
+    memcpy(record.data, data, len);
+    return append(used_records(), &record);
+}
+
+esp_err_t flash_setting_get(node_setting_t key, uint32_t *value)
+{
+    size_t len = sizeof *value;
+    const esp_err_t err = flash_setting_get_bytes(key, value, &len);
+    return err == ESP_OK && len != sizeof *value ? ESP_ERR_NOT_FOUND : err;
+}
+
+esp_err_t flash_setting_set(node_setting_t key, uint32_t value)
+{
+    return flash_setting_set_bytes(key, &value, sizeof value);
 }

@@ -18,3 +18,5 @@ typedef struct {
 void flash_settings_start(const flash_settings_region_t *region);
 esp_err_t flash_setting_get(node_setting_t key, uint32_t *value);
 esp_err_t flash_setting_set(node_setting_t key, uint32_t value);
+esp_err_t flash_setting_get_bytes(node_setting_t key, void *data, size_t *len);
+esp_err_t flash_setting_set_bytes(node_setting_t key, const void *data, size_t len);

@@ -23,8 +23,6 @@ from harness.node.structs import (
     NodeTime,
     PanicKind,
     RestoreRequest,
-    Setting,
-    SettingRequest,
     Status,
 )
 from harness.node.transfer import SLICE_S
@@ -97,10 +95,6 @@ class SessionApi(NodeApi):
             left -= step
             if left <= 0:
                 return now
-
-    def setting(self, key: Setting, value: int) -> None:
-        """Sets a value that survives reset."""
-        self.request("setting", SettingRequest(key, value))
 
     # ---- restarts ---------------------------------------------------------------------------
 

@@ -41,10 +41,16 @@ from harness.node.structs.session import (
     Partition,
     ResetReason,
     RestoreRequest,
-    Setting,
-    SettingRequest,
     Status,
     WeightsSource,
+)
+from harness.node.structs.settings import (
+    Setting,
+    SettingInfo,
+    SettingInfoRequest,
+    SettingKind,
+    SettingRequest,
+    Settings,
 )
 from harness.node.structs.task import (
     ClassifyHeader,
@@ -104,7 +110,11 @@ __all__ = [
     "ResetReason",
     "RestoreRequest",
     "Setting",
+    "SettingInfo",
+    "SettingInfoRequest",
+    "SettingKind",
     "SettingRequest",
+    "Settings",
     "Status",
     "StreamEvict",
     "StreamEvictRequest",

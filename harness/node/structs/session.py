@@ -45,13 +45,6 @@ class PanicKind(IntEnum):
     ILLEGAL_INSTRUCTION = 2
 
 
-class Setting(IntEnum):
-    """A value that survives reset."""
-
-    EMBEDDED_WEIGHTS = 0
-    HEAD_AT_BOOT = 1
-
-
 class WeightsSource(IntEnum):
     """Where the running head's weights came from."""
 
@@ -180,11 +173,6 @@ class NodeTime(WireStruct, wire_name="time"):
 
 class KindRequest(WireStruct, wire_name="kind_req"):
     kind: U8
-
-
-class SettingRequest(WireStruct, wire_name="setting_req"):
-    key: Annotated[int, enum(Setting)]
-    value: U32
 
 
 class Partition(WireStruct, wire_name="partition"):

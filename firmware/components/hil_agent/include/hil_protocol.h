@@ -123,12 +123,50 @@ typedef struct HIL_PACKED {
     uint8_t kind;
 } hil_kind_req_t;
 
-/* `setting`: a value that survives reset. Keys: 0 use the embedded blob (0/1), 1 start the head at
- * boot (0/1). */
+/* `setting`: a number that survives reset. The keys are the places in the node's list, as
+ * `setting_info` tells them. It takes effect with the next boot or restore. */
 typedef struct HIL_PACKED {
     uint8_t key;
     uint32_t value;
 } hil_setting_req_t;
+
+/* `hop_table`: followed by the channels, one byte each; none: no hopping. As `setting` otherwise.
+ */
+
+typedef struct HIL_PACKED {
+    uint16_t index;
+} hil_setting_info_req_t;
+
+/* One line of the list of settings. */
+typedef struct HIL_PACKED {
+    uint16_t total; /* how many there are */
+    uint8_t key;
+    uint8_t kind; /* 0 u8, 1 u16, 2 u32, 3 text, 4 bytes */
+    uint32_t low; /* of the value; of the length for text and bytes */
+    uint32_t high;
+    uint32_t fallback; /* where it was never set */
+    char name[16];
+} hil_setting_info_t;
+
+#define HIL_MAX_CHANNELS 14u
+
+/* `settings`: those in force. */
+typedef struct HIL_PACKED {
+    uint8_t embed_weights;
+    uint8_t start_head;
+    uint8_t node_id;
+    uint8_t edge_tier;
+    uint16_t min_pkt_yield;
+    uint16_t hop_dwell_ms;
+    float thr_coherence;
+    float thr_anomaly;
+    float thr_motion;
+    float thr_presence;
+    float thr_still;
+    uint8_t n_channels;
+    uint8_t channels[HIL_MAX_CHANNELS]; /* then zeros */
+    uint8_t reserved;
+} hil_settings_t;
 
 /* ---- boot report (event `boot`) --------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 
 #include "adaptive_controller.h"
 #include "agent.h"
+#include "node_settings.h"
 #include "packet_sink.h"
 
 static observation_t take_observation(const uint8_t *request)
@@ -37,7 +38,7 @@ static esp_err_t decide(const uint8_t *request, size_t len, agent_reply_t *reply
 {
     (void)len;
     const observation_t observation = take_observation(request);
-    const decision_t decision = controller_decide(&observation);
+    const decision_t decision = controller_decide(&observation, &node_settings()->thresholds);
     const hil_decision_t answer = {(uint8_t)decision.state, (uint8_t)decision.profile};
     agent_answer(reply, &answer, sizeof answer);
     return ESP_OK;

@@ -1,4 +1,4 @@
-// hello, layout, status, restore, advance, reset, panic, hang, setting, self_test, boot_report.
+// hello, layout, status, restore, advance, reset, panic, hang, self_test, boot_report.
 #include <inttypes.h>
 #include <string.h>
 
@@ -198,17 +198,6 @@ static esp_err_t hang(const uint8_t *request, size_t len, agent_reply_t *reply)
     return take_kind(request, 1, hang_now, reply);
 }
 
-static esp_err_t setting(const uint8_t *request, size_t len, agent_reply_t *reply)
-{
-    hil_setting_req_t asked;
-    memcpy(&asked, request, len);
-    if (asked.key >= NODE_SETTINGS) {
-        return agent_fail(reply, ESP_ERR_INVALID_ARG, "key %u: at most %u", asked.key,
-                          NODE_SETTINGS - 1u);
-    }
-    return node_port->setting_set((node_setting_t)asked.key, asked.value);
-}
-
 static esp_err_t self_test(const uint8_t *request, size_t len, agent_reply_t *reply)
 {
     (void)request;
@@ -236,7 +225,6 @@ static const agent_command_t commands[] = {
     {"reset", 0, false, reset},
     {"panic", sizeof(hil_kind_req_t), false, panic},
     {"hang", sizeof(hil_kind_req_t), false, hang},
-    {"setting", sizeof(hil_setting_req_t), false, setting},
     {"self_test", 0, false, self_test},
     {"boot_report", 0, false, boot_report},
 };

@@ -77,6 +77,16 @@
 
 #define SETTING_REQ(F, T) F(T, key) F(T, value)
 
+#define SETTING_INFO_REQ(F, T) F(T, index)
+
+#define SETTING_INFO(F, T)                                                                         \
+    F(T, total) F(T, key) F(T, kind) F(T, low) F(T, high) F(T, fallback) F(T, name)
+
+#define SETTINGS(F, T)                                                                             \
+    F(T, embed_weights) F(T, start_head) F(T, node_id) F(T, edge_tier) F(T, min_pkt_yield)         \
+    F(T, hop_dwell_ms) F(T, thr_coherence) F(T, thr_anomaly) F(T, thr_motion)                      \
+    F(T, thr_presence) F(T, thr_still) F(T, n_channels) F(T, channels) F(T, reserved)
+
 #define PARTITION(F, T) F(T, name) F(T, offset) F(T, size)
 
 #define BOOT_REPORT(F, T)                                                                          \

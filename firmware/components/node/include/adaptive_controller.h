@@ -48,8 +48,19 @@ typedef struct {
     capture_profile_t profile;
 } decision_t;
 
-// Pure: the same observation gives the same decision.
-decision_t controller_decide(const observation_t *observation);
+// Scores, 0..1, but for the yield.
+typedef struct {
+    uint16_t min_pkt_yield; // frames a second; below: degraded
+    float coherence;        // below: degraded
+    float anomaly;          // from here on: alert
+    float motion;           // from here on: active
+    float presence;         // from here on, and
+    float still;            // with motion below: the respiration profile
+} controller_thresholds_t;
+
+// Pure: the same observation and thresholds give the same decision.
+decision_t controller_decide(const observation_t *observation,
+                             const controller_thresholds_t *thresholds);
 
 void controller_start(void); // the loops start over from now, with nothing observed
 void controller_run(void);   // runs the loops that are due

@@ -56,5 +56,4 @@ void node_restart_head(void);
 void node_rewind_head(void);
 
 const node_head_t *node_head(void);
-uint32_t node_setting(node_setting_t key); // with its default
 const char *node_reset_reason_name(node_reset_reason_t reason);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "esp_err.h"
+#include "node_setting_list.h"
 
 #define NODE_SHA256_BYTES   32u
 #define NODE_MAX_PARTITIONS 8u
@@ -41,13 +42,6 @@ typedef enum {
     NODE_CYCLES_INSTRUCTIONS = 1, // retired instructions
     NODE_CYCLES_CPU = 2,
 } node_cycle_unit_t;
-
-// Values that survive a reset.
-typedef enum {
-    NODE_SETTING_EMBEDDED_WEIGHTS = 0, // use the blob embedded in the image; default 1
-    NODE_SETTING_START_HEAD = 1,       // start the temporal task at boot; default 1
-    NODE_SETTINGS,
-} node_setting_t;
 
 typedef struct {
     char name[NODE_PARTITION_NAME]; // NUL padded
@@ -101,7 +95,6 @@ typedef struct {
     uint32_t flash_bytes;
     uint8_t n_partitions;
     node_partition_t partitions[NODE_MAX_PARTITIONS];
-    uint8_t node_id;
 
     // time
     uint64_t (*clock_us)(void);    // since boot
@@ -129,8 +122,12 @@ typedef struct {
     node_heap_t (*heap)(void);
     uint32_t (*stack_free)(node_stack_t stack); // bytes never used
 
-    esp_err_t (*setting_get)(node_setting_t key, uint32_t *value); // NOT_FOUND: never set
+    // Settings, for the numbers and for the bytes of the list; NOT_FOUND: never set.
+    esp_err_t (*setting_get)(node_setting_t key, uint32_t *value);
     esp_err_t (*setting_set)(node_setting_t key, uint32_t value);
+    // *len: room in `data`, then what is there; INVALID_SIZE: more than that
+    esp_err_t (*setting_get_bytes)(node_setting_t key, void *data, size_t *len);
+    esp_err_t (*setting_set_bytes)(node_setting_t key, const void *data, size_t len);
 
     // scratch memory for kernel tests; NULL where there is none
     uint8_t *arena; // [arena_bytes] aligned to 16

@@ -5,6 +5,7 @@
 #include "node_clock.h"
 #include "node_log.h"
 #include "node_port.h"
+#include "node_settings.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
 #include "temporal_task.h"
@@ -12,13 +13,6 @@
 #define FAST_US   200000u
 #define MEDIUM_US 1000000u
 #define SLOW_US   30000000u
-
-#define MIN_PKT_YIELD 5u
-#define MIN_COHERENCE 0.20f
-#define ALERT_ANOMALY 0.60f
-#define ACTIVE_MOTION 0.20f
-#define IDLE_PRESENCE 0.5f
-#define IDLE_MOTION   0.05f
 
 static const char *const TAG = "controller";
 
@@ -32,18 +26,20 @@ static struct {
     uint64_t next_slow_us;
 } controller;
 
-decision_t controller_decide(const observation_t *observation)
+decision_t controller_decide(const observation_t *observation,
+                             const controller_thresholds_t *thresholds)
 {
-    if (observation->pkt_yield < MIN_PKT_YIELD || observation->coherence < MIN_COHERENCE) {
+    if (observation->pkt_yield < thresholds->min_pkt_yield ||
+        observation->coherence < thresholds->coherence) {
         return (decision_t){STATE_DEGRADED, PROFILE_PASSIVE_LOW_RATE};
     }
-    if (observation->anomaly >= ALERT_ANOMALY) {
+    if (observation->anomaly >= thresholds->anomaly) {
         return (decision_t){STATE_ALERT, PROFILE_FAST_MOTION};
     }
-    if (observation->motion >= ACTIVE_MOTION) {
+    if (observation->motion >= thresholds->motion) {
         return (decision_t){STATE_SENSE_ACTIVE, PROFILE_FAST_MOTION};
     }
-    if (observation->presence >= IDLE_PRESENCE && observation->motion < IDLE_MOTION) {
+    if (observation->presence >= thresholds->presence && observation->motion < thresholds->still) {
         return (decision_t){STATE_SENSE_IDLE, PROFILE_RESPIRATION};
     }
     return (decision_t){STATE_SENSE_IDLE, PROFILE_PASSIVE_LOW_RATE};
@@ -64,7 +60,7 @@ void controller_start(void)
 static void fast_loop(uint64_t now)
 {
     const observation_t *seen = &controller.observation;
-    const decision_t decision = controller_decide(seen);
+    const decision_t decision = controller_decide(seen, &node_settings()->thresholds);
     controller.state = decision.state;
 
     packet_feature_state_t packet;

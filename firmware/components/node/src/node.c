@@ -1,6 +1,7 @@
 #include "node.h"
 
 #include "adaptive_controller.h"
+#include "node_settings.h"
 #include "packet_sink.h"
 #include "temporal_task.h"
 
@@ -87,6 +88,7 @@ void node_restore(node_clock_mode_t mode)
     packet_sink_reset_counters();
     temporal_task_reset_counters();
     node_clock_set_mode(mode);
+    node_settings_load();
     node_rewind_head();
     controller_start();
 }

@@ -7,6 +7,7 @@
 #include "node.h"
 #include "node_config.h"
 #include "node_log.h"
+#include "node_settings.h"
 #include "temporal_task.h"
 #include "weights_check.h"
 
@@ -17,12 +18,6 @@ static node_head_t head;
 const node_head_t *node_head(void)
 {
     return &head;
-}
-
-uint32_t node_setting(node_setting_t key)
-{
-    uint32_t value = 0;
-    return node_port->setting_get(key, &value) == ESP_OK ? value : 1u; // both default to on
 }
 
 const char *node_reset_reason_name(node_reset_reason_t reason)
@@ -92,7 +87,7 @@ static void start_head(const weights_shape_t *shape)
                        (unsigned)CONFIG_TEMPORAL_N_CLASSES);
         return;
     }
-    if (!node_setting(NODE_SETTING_START_HEAD)) {
+    if (!node_settings()->start_head) {
         set_head(HEAD_OFF, ESP_ERR_INVALID_STATE);
         (void)snprintf(head.reason, sizeof head.reason, "not started: the setting says so");
         return;
@@ -106,7 +101,7 @@ static void start_head(const weights_shape_t *shape)
 
 static void bring_up_head(void)
 {
-    head.weights = weights_store_select(node_setting(NODE_SETTING_EMBEDDED_WEIGHTS) != 0);
+    head.weights = weights_store_select(node_settings()->embed_weights);
     temporal_task_use_weights(head.weights.blob, head.weights.len);
     if (!CONFIG_CSI_TEMPORAL_HEAD_ENABLED) {
         set_head(HEAD_NOT_BUILT, ESP_ERR_NOT_SUPPORTED);
@@ -151,10 +146,8 @@ static bool same_weights(const weights_selection_t *found)
 
 void node_rewind_head(void)
 {
-    const weights_selection_t found =
-        weights_store_select(node_setting(NODE_SETTING_EMBEDDED_WEIGHTS) != 0);
-    const bool starts = node_setting(NODE_SETTING_START_HEAD) != 0;
-    if (head.state != HEAD_ON || !starts || !same_weights(&found) ||
+    const weights_selection_t found = weights_store_select(node_settings()->embed_weights);
+    if (head.state != HEAD_ON || !node_settings()->start_head || !same_weights(&found) ||
         !temporal_task_rewind(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
                               CONFIG_TEMPORAL_N_CLASSES)) {
         node_restart_head();
@@ -167,6 +160,7 @@ void node_boot(void)
               node_port->boot_nonce);
     NODE_LOGI(TAG, "reset reason: %s (%d)", node_reset_reason_name(node_port->reset_reason),
               (int)node_port->reset_reason);
+    node_settings_load();
     head.self_test_error = temporal_task_self_test();
     node_restart_head();
     controller_start();

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "node_crc32.h"
-#include "node_port.h"
+#include "node_settings.h"
 
 static float finite_or_zero(float value)
 {
@@ -31,7 +31,7 @@ void packet_encode_feature_state(const observation_t *observation, decision_t de
     }
     *out = (packet_feature_state_t){
         .magic = PACKET_MAGIC_FEATURE_STATE,
-        .node_id = node_port->node_id,
+        .node_id = node_settings()->node_id,
         .mode = (uint8_t)decision.profile,
         .seq = seq,
         .ts_us = ts_us,
@@ -69,7 +69,7 @@ void packet_encode_temporal(const float *logits, uint32_t n_classes, uint64_t ts
         .magic = PACKET_MAGIC_TEMPORAL_CLASSIFICATION,
         .version = PACKET_TEMPORAL_VERSION,
         .n_classes = (uint16_t)n_classes,
-        .node_id = node_port->node_id,
+        .node_id = node_settings()->node_id,
         .ts_us = ts_us,
         .seq = seq,
         .argmax = (uint8_t)top,

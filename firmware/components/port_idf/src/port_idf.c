@@ -55,6 +55,8 @@ static void fill_services(void)
     port.stack_free = port_memory_stack_free;
     port.setting_get = port_settings_get;
     port.setting_set = port_settings_set;
+    port.setting_get_bytes = port_settings_get_bytes;
+    port.setting_set_bytes = port_settings_set_bytes;
     port.worker = &port_worker;
     port.queue = &port_queue;
     port.lock = port_worker_lock;
@@ -70,7 +72,6 @@ static void fill_facts(void)
     port.elf_sha256 = port_identity_elf_sha256();
     port.boot_nonce = esp_random();
     port.reset_reason = port_reset_reason();
-    port.node_id = port_settings_node_id();
     port.flash_bytes = port_flash_bytes();
     port.n_partitions = port_flash_partitions(port.partitions);
     port_flash_open_weights(&port.flash);

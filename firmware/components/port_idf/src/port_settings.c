@@ -10,11 +10,6 @@
 
 static const char *const TAG = "settings";
 
-static const char *const keys[NODE_SETTINGS] = {
-    [NODE_SETTING_EMBEDDED_WEIGHTS] = "embed_weights",
-    [NODE_SETTING_START_HEAD] = "start_head",
-};
-
 static nvs_handle_t handle;
 static bool is_open;
 
@@ -34,13 +29,38 @@ void port_settings_open(void)
     is_open = err == ESP_OK;
 }
 
+static const char *name_of(node_setting_t key)
+{
+    return node_setting_list[key].name;
+}
+
+static esp_err_t get_narrow(node_setting_t key, uint32_t *value)
+{
+    uint8_t byte = 0;
+    uint16_t half = 0;
+    const bool is_byte = node_setting_list[key].kind == SETTING_U8;
+    const esp_err_t err = is_byte ? nvs_get_u8(handle, name_of(key), &byte)
+                                  : nvs_get_u16(handle, name_of(key), &half);
+    if (!err) {
+        *value = is_byte ? byte : half;
+    }
+    return err;
+}
+
 esp_err_t port_settings_get(node_setting_t key, uint32_t *value)
 {
     if (!is_open) {
         return ESP_ERR_NOT_FOUND;
     }
-    const esp_err_t err = nvs_get_u32(handle, keys[key], value);
+    const esp_err_t err = node_setting_list[key].kind == SETTING_U32
+                              ? nvs_get_u32(handle, name_of(key), value)
+                              : get_narrow(key, value);
     return err == ESP_ERR_NVS_NOT_FOUND ? ESP_ERR_NOT_FOUND : err;
+}
+
+static esp_err_t finish(esp_err_t err)
+{
+    return err ? err : nvs_commit(handle);
 }
 
 esp_err_t port_settings_set(node_setting_t key, uint32_t value)
@@ -48,47 +68,70 @@ esp_err_t port_settings_set(node_setting_t key, uint32_t value)
     if (!is_open) {
         return ESP_ERR_INVALID_STATE;
     }
-    const esp_err_t err = nvs_set_u32(handle, keys[key], value);
-    return err ? err : nvs_commit(handle);
+    switch (node_setting_list[key].kind) {
+    case SETTING_U8:
+        return finish(nvs_set_u8(handle, name_of(key), (uint8_t)value));
+    case SETTING_U16:
+        return finish(nvs_set_u16(handle, name_of(key), (uint16_t)value));
+    case SETTING_U32:
+        return finish(nvs_set_u32(handle, name_of(key), value));
+    case SETTING_TEXT:
+    case SETTING_BYTES:
+        break;
+    }
+    return ESP_ERR_INVALID_ARG;
 }
 
-uint8_t port_settings_node_id(void)
+esp_err_t port_settings_get_bytes(node_setting_t key, void *data, size_t *len)
 {
-    uint8_t id = CONFIG_NODE_ID;
-    if (is_open) {
-        (void)nvs_get_u8(handle, "node_id", &id); // leaves it alone when it is not there
+    if (!is_open) {
+        return ESP_ERR_NOT_FOUND;
     }
-    return id;
+    const esp_err_t err = nvs_get_blob(handle, name_of(key), data, len);
+    if (err == ESP_ERR_NVS_INVALID_LENGTH) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    return err == ESP_ERR_NVS_NOT_FOUND ? ESP_ERR_NOT_FOUND : err;
+}
+
+esp_err_t port_settings_set_bytes(node_setting_t key, const void *data, size_t len)
+{
+    if (!is_open) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    if (len > 0) {
+        return finish(nvs_set_blob(handle, name_of(key), data, len));
+    }
+    const esp_err_t err = nvs_erase_key(handle, name_of(key)); // what is empty was never set
+    return err == ESP_ERR_NVS_NOT_FOUND ? ESP_OK : finish(err);
 }
 
 #if !CONFIG_NODE_NETWORK_NONE
 
 uint16_t port_settings_target_port(void)
 {
-    uint16_t port = CONFIG_NODE_TARGET_PORT;
-    if (is_open) {
-        (void)nvs_get_u16(handle, "target_port", &port);
-    }
-    return port;
+    uint32_t port = 0;
+    const bool is_set = port_settings_get(NODE_SETTING_TARGET_PORT, &port) == ESP_OK;
+    return is_set ? (uint16_t)port : CONFIG_NODE_TARGET_PORT;
 }
 
-static void get_text(const char *key, const char *fallback, char *text, size_t len)
+static void get_text(node_setting_t key, const char *fallback, char *text, size_t len)
 {
     size_t found = len;
-    if (!is_open || nvs_get_str(handle, key, text, &found) != ESP_OK) {
+    if (!is_open || nvs_get_str(handle, name_of(key), text, &found) != ESP_OK) {
         (void)snprintf(text, len, "%s", fallback);
     }
 }
 
 void port_settings_target_host(char *host, size_t len)
 {
-    get_text("target_host", CONFIG_NODE_TARGET_HOST, host, len);
+    get_text(NODE_SETTING_TARGET_HOST, CONFIG_NODE_TARGET_HOST, host, len);
 }
 
 void port_settings_wifi(char *ssid, size_t ssid_len, char *password, size_t password_len)
 {
-    get_text("ssid", "", ssid, ssid_len);
-    get_text("password", "", password, password_len);
+    get_text(NODE_SETTING_SSID, "", ssid, ssid_len);
+    get_text(NODE_SETTING_PASSWORD, "", password, password_len);
 }
 
 #endif

@@ -1,0 +1,39 @@
+// The settings in force: read at boot and by node_restore, not in between. What was never set, or
+// lies outside its range, has its default.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "adaptive_controller.h"
+#include "esp_err.h"
+#include "node_setting_list.h"
+
+typedef enum {
+    EDGE_TIER_RAW = 0,    // capture only
+    EDGE_TIER_MOTION = 1, // and motion, presence, falls
+    EDGE_TIER_VITALS = 2, // and respiration and heartbeat
+} edge_tier_t;
+
+typedef struct {
+    bool embed_weights;
+    bool start_head;
+    uint8_t node_id;
+    edge_tier_t edge_tier;
+    controller_thresholds_t thresholds;
+    uint8_t n_channels;                  // 0: no hopping
+    uint8_t channels[NODE_MAX_CHANNELS]; // [n_channels] in the order of the hops
+    uint16_t hop_dwell_ms;
+} node_settings_t;
+
+const node_settings_t *node_settings(void);
+
+void node_settings_load(void);
+
+// ESP_ERR_INVALID_ARG: not a number, or outside its range. It takes effect with the next load.
+esp_err_t node_setting_set_number(node_setting_t key, uint32_t value);
+
+// No channels: no hopping. ESP_ERR_INVALID_ARG: a channel that is none, or there twice, or too
+// many.
+esp_err_t node_setting_set_channels(const uint8_t *channels /*[n]*/, size_t n);

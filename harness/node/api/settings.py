@@ -1,0 +1,57 @@
+"""Settings: values that survive reset, in force from the next boot or restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.node.api.base import NodeApi
+from harness.node.structs import (
+    Setting,
+    SettingInfo,
+    SettingInfoRequest,
+    SettingKind,
+    SettingRequest,
+    Settings,
+)
+
+# Who a board is and where it sends is its owner's choice, and no test depends on it.
+OWNERS = frozenset(
+    {
+        Setting.NODE_ID,
+        Setting.TARGET_HOST,
+        Setting.TARGET_PORT,
+        Setting.SSID,
+        Setting.PASSWORD,
+    }
+)
+
+
+class SettingsApi(NodeApi):
+    """What can be set, what is set."""
+
+    def setting(self, key: Setting, value: int) -> None:
+        """Sets a number. Raises NodeError when it is out of range."""
+        self.request("setting", SettingRequest(key, value))
+
+    def hop_table(self, channels: bytes) -> None:
+        """Sets the channels to hop over, a byte each; none: no hopping."""
+        self.request("hop_table", channels)
+
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._ask(Settings, "settings")
+
+    def setting_list(self) -> Mapping[str, SettingInfo]:
+        """The node's list of settings, by name."""
+        first = SettingInfo.parse(self.request("setting_info", SettingInfoRequest(0)))
+        rest = [SettingInfoRequest(index).build() for index in range(1, first.total)]
+        lines = [first, *map(SettingInfo.parse, self._ask_all("setting_info", rest))]
+        return {line.name: line for line in lines}
+
+    def default_settings(self) -> None:
+        """Sets how the node works to the defaults; who it is and where it sends stay."""
+        for line in self.setting_list().values():
+            if line.kind == SettingKind.BYTES:
+                self.hop_table(b"")
+            elif line.key not in OWNERS:
+                self.setting(Setting(line.key), line.fallback)
