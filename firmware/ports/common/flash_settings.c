@@ -14,11 +14,7 @@ typedef struct {
 } record_t;
 
 static flash_settings_region_t flash;
-
-void flash_settings_start(const flash_settings_region_t *region)
-{
-    flash = *region;
-}
+static uint32_t used; // records, up to the first erased one
 
 static uint32_t capacity(void)
 {
@@ -48,27 +44,33 @@ static bool is_erased(const record_t *record)
     return true;
 }
 
-// The first erased record, capacity() when there is none.
-static uint32_t used_records(void)
+void flash_settings_start(const flash_settings_region_t *region)
 {
-    uint32_t n = 0;
-    while (n < capacity()) {
-        const record_t record = read_record(n);
+    flash = *region;
+    for (used = 0; used < capacity(); used++) {
+        const record_t record = read_record(used);
         if (is_erased(&record)) {
             break;
         }
-        n++;
     }
-    return n;
+}
+
+static bool has_key(uint32_t index, node_setting_t key)
+{
+    uint32_t stored;
+    memcpy(&stored, flash.map + flash.offset + index * sizeof(record_t), sizeof stored);
+    return stored == (uint32_t)key;
 }
 
 // The last sound record of the key.
 static bool find(node_setting_t key, record_t *record)
 {
-    for (uint32_t i = used_records(); i-- > 0;) {
+    for (uint32_t i = used; i-- > 0;) {
+        if (!has_key(i, key)) {
+            continue;
+        }
         *record = read_record(i);
-        if (record->key == (uint32_t)key && record->len <= sizeof record->data &&
-            record->crc == record_crc(record)) {
+        if (record->len <= sizeof record->data && record->crc == record_crc(record)) {
             return true;
         }
     }
@@ -89,9 +91,11 @@ esp_err_t flash_setting_get_bytes(node_setting_t key, void *data, size_t *len)
     return ESP_OK;
 }
 
-static esp_err_t append(uint32_t index, record_t *record)
+// A record is used up even when writing it fails.
+static esp_err_t append(record_t *record)
 {
     record->crc = record_crc(record);
+    const uint32_t index = used++;
     return flash.write(flash.offset + index * (uint32_t)sizeof *record, record, sizeof *record);
 }
 
@@ -104,8 +108,9 @@ static esp_err_t compact(void)
         n += find((node_setting_t)key, &records[n]);
     }
     esp_err_t err = flash.erase(flash.offset, flash.size);
+    used = err ? used : 0;
     for (uint32_t i = 0; i < n && !err; i++) {
-        err = append(i, &records[i]);
+        err = append(&records[i]);
     }
     return err;
 }
@@ -119,7 +124,7 @@ esp_err_t flash_setting_set_bytes(node_setting_t key, const void *data, size_t l
     if (find(key, &record) && record.len == len && memcmp(record.data, data, len) == 0) {
         return ESP_OK;
     }
-    if (used_records() == capacity()) {
+    if (used == capacity()) {
         const esp_err_t err = compact();
         if (err) {
             return err;
@@ -127,7 +132,7 @@ esp_err_t flash_setting_set_bytes(node_setting_t key, const void *data, size_t l
     }
     record = (record_t){.key = (uint32_t)key, .len = (uint32_t)len};
     memcpy(record.data, data, len);
-    return append(used_records(), &record);
+    return append(&record);
 }
 
 esp_err_t flash_setting_get(node_setting_t key, uint32_t *value)
