@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults.workshop import Edit, Fault
 
 HEAD = "components/ruv_temporal/src/"
+CRC = "components/crc32/src/"
 NODE = "components/node/src/"
 AGENT = "components/hil_agent/src/"
 
@@ -71,34 +72,30 @@ _ALL = (
         ("temporal_classification.top_logit: schema offset 28 size 4, node offset 32 size 4",),
     ),
     Fault(
-        "CRC polynomial of the blob changed",
-        (Edit(HEAD + "crc32.c", "0xEDB88320u", "0x82F63B78u"),),
-        "test_weights_blob.py::test_the_reference_blob_loads_and_computes",
-        ("ESP_ERR_INVALID_CRC", "CRC polynomial"),
-    ),
-    Fault(
-        "CRC polynomial of lines and packets changed",
-        (
-            Edit(
-                NODE + "node_crc32.c",
-                "        crc = table[(crc ^ bytes[i]) & 0xFFu] ^ (crc >> 8);\n",
-                "        (void)table;\n"
-                "        crc ^= bytes[i];\n"
-                "        for (int bit = 0; bit < 8; bit++) {\n"
-                "            crc = (crc >> 1) ^ (0x82F63B78u & (0u - (crc & 1u)));\n"
-                "        }\n",
-            ),
-        ),
+        "CRC polynomial changed",
+        (Edit(CRC + "crc32_ieee.c", "0xEDB88320u", "0x82F63B78u"),),
         "test_boot.py::test_the_boot_report_says_what_runs",
         ("The node's lines cannot be read", "CRC polynomial", "CRC-32C (Castagnoli"),
+    ),
+    Fault(
+        "blob CRC leaves out the magic",
+        (
+            Edit(
+                HEAD + "blob.c",
+                "crc32_ieee(0, bytes, len - RUV_BLOB_TRAILER_LEN)",
+                "crc32_ieee(0, bytes + 4, len - RUV_BLOB_TRAILER_LEN - 4u)",
+            ),
+        ),
+        "test_weights_blob.py::test_the_reference_blob_loads_and_computes",
+        ("ESP_ERR_INVALID_CRC",),
     ),
     Fault(
         "packet CRC leaves out the magic",
         (
             Edit(
                 NODE + "packet_encode.c",
-                "node_crc32(0, out, offsetof(packet_temporal_classification_t, crc32))",
-                "node_crc32(0, &out->version, offsetof(packet_temporal_classification_t, crc32)"
+                "crc32_ieee(0, out, offsetof(packet_temporal_classification_t, crc32))",
+                "crc32_ieee(0, &out->version, offsetof(packet_temporal_classification_t, crc32)"
                 " - 4u)",
             ),
         ),

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "node_crc32.h"
+#include "crc32_ieee.h"
 
 typedef struct {
     uint32_t key;
@@ -30,7 +30,7 @@ static record_t read_record(uint32_t index)
 
 static uint32_t record_crc(const record_t *record)
 {
-    return node_crc32(0, record, offsetof(record_t, crc));
+    return crc32_ieee(0, record, offsetof(record_t, crc));
 }
 
 static bool is_erased(const record_t *record)

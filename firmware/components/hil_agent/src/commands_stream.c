@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "agent.h"
+#include "crc32_ieee.h"
 #include "node_config.h"
-#include "node_crc32.h"
 #include "node_port.h"
 
 #if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
@@ -33,7 +33,7 @@ void agent_stream_close(void)
 
 static uint32_t cache_crc(void)
 {
-    return node_crc32(0, stream.cache_memory, stream.cache_bytes);
+    return crc32_ieee(0, stream.cache_memory, stream.cache_bytes);
 }
 
 static esp_err_t place_stream(const hil_stream_open_req_t *asked, agent_reply_t *reply)

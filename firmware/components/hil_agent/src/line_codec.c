@@ -3,7 +3,7 @@
 
 #include "agent.h"
 #include "base85.h"
-#include "node_crc32.h"
+#include "crc32_ieee.h"
 
 #define MARKER_LEN     3u
 #define HEX_LEN        8u
@@ -65,7 +65,7 @@ static bool has_good_crc(const char *marker, const char *end)
     }
     const char *crc_text = end - HEX_LEN;
     return crc_text[-1] == ' ' && read_hex(crc_text, &crc) &&
-           crc == node_crc32(0, marker, (size_t)(crc_text - marker));
+           crc == crc32_ieee(0, marker, (size_t)(crc_text - marker));
 }
 
 static bool is_command(const char *text, size_t len)
@@ -144,7 +144,7 @@ static size_t finish(char *start, char *out, const uint8_t *payload, size_t len)
         out += base85_encode(payload, len, out);
     }
     *out++ = ' ';
-    out = put_hex(out, node_crc32(0, start, (size_t)(out - start)));
+    out = put_hex(out, crc32_ieee(0, start, (size_t)(out - start)));
     *out++ = '\n';
     return (size_t)(out - start);
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "node_crc32.h"
+#include "crc32_ieee.h"
 #include "node_settings.h"
 
 static float finite_or_zero(float value)
@@ -46,7 +46,7 @@ void packet_encode_feature_state(const observation_t *observation, decision_t de
         .node_coherence = unit(observation->coherence),
         .quality_flags = flags,
     };
-    out->crc32 = node_crc32(0, out, offsetof(packet_feature_state_t, crc32));
+    out->crc32 = crc32_ieee(0, out, offsetof(packet_feature_state_t, crc32));
 }
 
 void packet_encode_temporal(const float *logits, uint32_t n_classes, uint64_t ts_us, uint32_t seq,
@@ -76,5 +76,5 @@ void packet_encode_temporal(const float *logits, uint32_t n_classes, uint64_t ts
         .top_logit = logits[top],
         .top1_minus_top2 = isfinite(margin) ? margin : FLT_MAX,
     };
-    out->crc32 = node_crc32(0, out, offsetof(packet_temporal_classification_t, crc32));
+    out->crc32 = crc32_ieee(0, out, offsetof(packet_temporal_classification_t, crc32));
 }

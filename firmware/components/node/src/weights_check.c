@@ -1,13 +1,13 @@
 #include "weights_check.h"
 
+#include "crc32_ieee.h"
 #include "node_config.h"
-#include "node_crc32.h"
 
 #define TRAILER_BYTES 4u
 
 uint32_t weights_blob_crc(const uint8_t *blob, size_t len)
 {
-    return node_crc32(0, blob, len > TRAILER_BYTES ? len - TRAILER_BYTES : 0u);
+    return crc32_ieee(0, blob, len > TRAILER_BYTES ? len - TRAILER_BYTES : 0u);
 }
 
 #if CONFIG_CSI_TEMPORAL_HEAD_ENABLED

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "node_crc32.h"
+#include "crc32_ieee.h"
 #include "node_port.h"
 #include "weights_check.h"
 #include "weights_store.h"
@@ -76,7 +76,7 @@ esp_err_t weights_slot_check(uint32_t slot, weights_slot_t *out)
         return ESP_ERR_NOT_FOUND;
     }
     if (header.magic != HEADER_MAGIC ||
-        header.header_crc != node_crc32(0, &header, offsetof(stored_header_t, header_crc))) {
+        header.header_crc != crc32_ieee(0, &header, offsetof(stored_header_t, header_crc))) {
         return ESP_ERR_INVALID_CRC;
     }
     if (header.length > weights_slot_capacity()) {
@@ -119,7 +119,7 @@ esp_err_t weights_slot_seal(uint32_t slot, const weights_slot_t *header)
         .length = header->length,
         .blob_crc = header->blob_crc,
     };
-    stored.header_crc = node_crc32(0, &stored, offsetof(stored_header_t, header_crc));
+    stored.header_crc = crc32_ieee(0, &stored, offsetof(stored_header_t, header_crc));
     return node_port->flash.write(weights_slot_offset(slot), &stored, sizeof stored);
 }
 
@@ -132,7 +132,7 @@ esp_err_t weights_slot_read_record(uint32_t slot, weights_upload_record_t *out)
     memcpy(&stored, node_port->flash.map + weights_slot_offset(slot) + RECORD_OFFSET,
            sizeof stored);
     if (stored.magic != RECORD_MAGIC || stored.total_len > weights_slot_capacity() ||
-        stored.record_crc != node_crc32(0, &stored, offsetof(stored_record_t, record_crc))) {
+        stored.record_crc != crc32_ieee(0, &stored, offsetof(stored_record_t, record_crc))) {
         return ESP_ERR_NOT_FOUND;
     }
     *out = (weights_upload_record_t){stored.total_len, stored.crc};
@@ -142,7 +142,7 @@ esp_err_t weights_slot_read_record(uint32_t slot, weights_upload_record_t *out)
 esp_err_t weights_slot_write_record(uint32_t slot, const weights_upload_record_t *record)
 {
     stored_record_t stored = {RECORD_MAGIC, record->total_len, record->crc, 0};
-    stored.record_crc = node_crc32(0, &stored, offsetof(stored_record_t, record_crc));
+    stored.record_crc = crc32_ieee(0, &stored, offsetof(stored_record_t, record_crc));
     return node_port->flash.write(weights_slot_offset(slot) + RECORD_OFFSET, &stored,
                                   sizeof stored);
 }

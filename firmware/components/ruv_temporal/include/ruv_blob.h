@@ -62,9 +62,6 @@ typedef struct {
 //                            weights_len is not what the shape implies
 esp_err_t ruv_blob_parse(const uint8_t *bytes /*[len]*/, size_t len, ruv_blob_t *out);
 
-// CRC-32 of IEEE 802.3 (the zlib CRC). Start with 0; to continue over more bytes, pass the result.
-uint32_t ruv_crc32(uint32_t crc, const uint8_t *bytes /*[len]*/, size_t len);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,6 @@
 #include <stdbool.h>
 
+#include "crc32_ieee.h"
 #include "little_endian.h"
 #include "ruv_blob.h"
 
@@ -65,7 +66,7 @@ esp_err_t ruv_blob_parse(const uint8_t *bytes, size_t len, ruv_blob_t *out)
         return ESP_ERR_INVALID_SIZE;
     }
     blob.crc32 = ruv_load_u32(bytes + len - RUV_BLOB_TRAILER_LEN);
-    if (ruv_crc32(0, bytes, len - RUV_BLOB_TRAILER_LEN) != blob.crc32) {
+    if (crc32_ieee(0, bytes, len - RUV_BLOB_TRAILER_LEN) != blob.crc32) {
         return ESP_ERR_INVALID_CRC;
     }
     if ((bytes[0x06] & FLAG_RESERVED) != 0) {

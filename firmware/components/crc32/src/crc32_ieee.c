@@ -1,4 +1,4 @@
-#include "ruv_blob.h"
+#include "crc32_ieee.h"
 
 #define POLYNOMIAL 0xEDB88320u // IEEE 802.3, bit-reversed
 
@@ -13,8 +13,9 @@ static const uint32_t remainders[16] = {
     REMAINDER(12), REMAINDER(13), REMAINDER(14), REMAINDER(15),
 };
 
-uint32_t ruv_crc32(uint32_t crc, const uint8_t *bytes, size_t len)
+uint32_t crc32_ieee(uint32_t crc, const void *data, size_t len)
 {
+    const uint8_t *bytes = data;
     crc = ~crc;
     for (size_t i = 0; i < len; i++) {
         crc ^= bytes[i];
