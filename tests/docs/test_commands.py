@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = blocks(ROOT)
 # Too long to run inside the tests, and not needed: each is one of the things that run these tests.
 IS_A_STAGE = "./hil run"
+MADE = ROOT / "build" / "model.rvne"  # by a command that does not overwrite
 RUNS_THIS = "./hil test"
 BLOCKS_TO_RUN = [block for block in BLOCKS if block.commands not in ((IS_A_STAGE, RUNS_THIS),)]
 
@@ -55,6 +56,7 @@ def test_there_are_commands_to_test() -> None:
 
 @pytest.mark.parametrize("block", BLOCKS_TO_RUN, ids=str)
 def test_a_page_s_commands_do_what_it_says(block: Block) -> None:
+    MADE.unlink(missing_ok=True)
     for command in block.commands:
         done = run(command)
         said = f"$ {command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
