@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime
 import enum
 import itertools
 import json
+import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.cli import capture
 from harness.cli.console import FOUND_WRONG, GOOD, say
-from harness.connection.serial_port import DEFAULT_BAUD
-from kernels_ref.packets import Packet, PacketError
-from kernels_ref.packets import decode as decode_packet
+from harness.cli.interrupt import ctrl_c
+from harness.cli.listening import counts, listening_options, live_sources, streams
+from harness.reception import (
+    DEFAULT_UDP_PORT,
+    Checked,
+    Item,
+    Refused,
+    StreamChecker,
+    Unreadable,
+    from_file,
+    listen,
+)
+from harness.reception.item import where
+from kernels_ref.packets import Packet
 
 _BYTES_SHOWN = 8
 
@@ -32,22 +41,18 @@ _BYTES_SHOWN = 8
 @click.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--port", metavar="PORT", help="Listen to a node's console on a serial port.")
-@click.option("--baud", type=int, default=DEFAULT_BAUD, show_default=True)
-@click.option("--udp", metavar="[HOST:]PORT", help="Listen to the network, e.g. --udp 5005.")
+@listening_options
 @click.option(
     "--udp-port",
     type=click.IntRange(0, 65535),
-    default=capture.DEFAULT_UDP_PORT,
+    default=DEFAULT_UDP_PORT,
     show_default=True,
     help="Destination port that counts in a .pcap file; 0: every one.",
 )
-@click.option("--seconds", type=float, help="Stop listening after this long.")
-@click.option("--count", type=click.IntRange(min=1), help="Stop after this many datagrams.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines for a script.")
 def decode(
     file: Path | None,
-    port: str | None,
+    ports: tuple[str, ...],
     baud: int,
     udp: str | None,
     udp_port: int,
@@ -63,56 +68,43 @@ def decode(
     node mirrors packets on its console when it was told to. What cannot be decoded is counted,
     with the reason.
     """
-    items = itertools.islice(_items(file, port, baud, udp, udp_port, seconds), count)
-    tally = Tally()
-    with contextlib.suppress(KeyboardInterrupt):
+    checker = StreamChecker()
+    with ctrl_c() as stop:
+        items = _items(file, ports, baud, udp, udp_port, seconds, stop)
+        results = itertools.islice(_results(items, checker), count)
         if as_json:
-            for item in items:
-                click.echo(json.dumps(as_plain(item, tally), ensure_ascii=False))
+            for result in results:
+                click.echo(json.dumps(as_plain(result), ensure_ascii=False))
         else:
-            _print_table(items, tally, live=file is None)
-    for line in tally.lines():
+            _print_table(results, live=file is None)
+    for line in [*counts(checker), *streams(checker)]:
         say(line)
-    return GOOD if tally.decoded and not tally.refused else FOUND_WRONG
+    return GOOD if checker.decoded and not checker.refused else FOUND_WRONG
 
 
-class Tally:
-    """How many of which packet, and how many could not be decoded for which reason."""
-
-    def __init__(self) -> None:
-        self.decoded: Counter[str] = Counter()
-        self.refused: Counter[str] = Counter()
-
-    def lines(self) -> list[str]:
-        """The summary."""
-        total = self.decoded.total()
-        packets = ", ".join(f"{count} {name}" for name, count in sorted(self.decoded.items()))
-        lines = [f"{total} decoded{': ' if packets else ''}{packets}"]
-        lines += [f"{count} not decodable: {why}" for why, count in self.refused.most_common()]
-        return lines
+def _results(items: Iterator[Item], checker: StreamChecker) -> Iterator[Checked | Refused]:
+    for item in items:
+        if (result := checker.take(item)) is not None:
+            yield result
 
 
-def as_plain(item: capture.Item, tally: Tally) -> dict[str, Any]:
-    """One item decoded, as plain values; counts it."""
-    if isinstance(item, capture.Unreadable):
-        tally.refused[item.reason] += 1
-        return {"source": item.source, "error": item.reason}
-    head: dict[str, Any] = {"time": item.time, "source": item.source}
-    try:
-        packet = decode_packet(item.data)
-    except PacketError as error:
-        tally.refused[error.reason.value] += 1
-        return {
-            **head,
-            "error": error.reason.value,
-            "offset": error.offset,
-            "packet": error.packet,
-            "detail": error.detail,
-            "hex": item.data.hex(),
-        }
-    name = packet.SCHEMA.layout.name
-    tally.decoded[name] += 1
-    return {**head, "packet": name, "fields": fields(packet)}
+def as_plain(result: Checked | Refused) -> dict[str, Any]:
+    """One item, decoded or not, as plain values."""
+    if isinstance(result, Checked):
+        packet, datagram = result.packet, result.datagram
+        head = {"time": datagram.time, "source": where(datagram)}
+        return {**head, "packet": packet.SCHEMA.layout.name, "fields": fields(packet)}
+    if isinstance(result.item, Unreadable) or result.error is None:
+        return {"source": where(result.item), "error": result.reason}
+    return {
+        "time": result.item.time,
+        "source": where(result.item),
+        "error": result.reason,
+        "offset": result.error.offset,
+        "packet": result.error.packet,
+        "detail": result.error.detail,
+        "hex": result.item.data.hex(),
+    }
 
 
 def fields(packet: Packet) -> dict[str, Any]:
@@ -134,31 +126,27 @@ def _plain(value: Any) -> Any:
 
 def _items(
     file: Path | None,
-    port: str | None,
+    ports: tuple[str, ...],
     baud: int,
     udp: str | None,
     udp_port: int,
     seconds: float | None,
-) -> Iterator[capture.Item]:
-    if sum(source is not None for source in (file, port, udp)) != 1:
+    stop: threading.Event,
+) -> Iterator[Item]:
+    if sum((file is not None, bool(ports), udp is not None)) != 1:
         raise click.UsageError("Give one of: FILE, --port, --udp.")
     if file is not None:
-        return capture.from_file(file, udp_port)
-    if port is not None:
-        return capture.from_port(port, baud, seconds)
-    host, _, number = (udp or "").rpartition(":")
-    if not number.isdigit() or int(number) > 65535:
-        raise click.UsageError(f"--udp {udp} is not [HOST:]PORT.")
-    return capture.from_udp(host.strip("[]") or "0.0.0.0", int(number), seconds)
+        return itertools.takewhile(lambda _item: not stop.is_set(), from_file(file, udp_port))
+    return listen(live_sources(ports, baud, udp), seconds, stop)
 
 
-def _print_table(items: Iterator[capture.Item], tally: Tally, live: bool) -> None:
+def _print_table(results: Iterator[Checked | Refused], live: bool) -> None:
     """A table at the end, or, when live, a line for each as it comes."""
     console = Console(highlight=False, width=None if Console().is_terminal else 320)
     table = Table("time", "packet", "fields", "from", box=None, pad_edge=False)
     show: Callable[..., None] = console.print if live else table.add_row
-    for item in items:
-        row = _row(as_plain(item, tally))
+    for result in results:
+        row = _row(as_plain(result))
         show(*(escape(cell) for cell in row), **({"soft_wrap": True} if live else {}))
     if not live and table.row_count:
         console.print(table)

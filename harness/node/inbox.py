@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.compare.crc import identify_crc, known_crc
@@ -51,6 +52,7 @@ class Inbox:
         self.packets: deque[bytes] = deque(maxlen=keep_packets)
         self.packets_seen = 0
         self.unknown_events: deque[Event] = deque(maxlen=_KEEP_UNASKED)
+        self.event_taps: list[Callable[[Event], None]] = []
         self.events_lost = 0
         self.events_repeated = 0
         self.fault: ProtocolFault | WrongChecksum | None = None
@@ -113,7 +115,10 @@ class Inbox:
                 self.replies[message.id] = message
             else:
                 self.unasked.append(message)
-        elif message.name == "boot":
+            return
+        for tap in self.event_taps:
+            tap(message)
+        if message.name == "boot":
             self._next_seq = (message.seq + 1) & 0xFFFFFFFF
             try:
                 self.booted(BootReport.parse(message.payload))

@@ -30,6 +30,7 @@ from harness.node.structs import (
     ResetReason,
     RestoreRequest,
     Status,
+    SwitchRequest,
     WeightsBegin,
     WeightsBeginRequest,
     WeightsChunk,
@@ -67,6 +68,7 @@ class Commands:
         self.advances: list[int] = []
         self.clock = ClockMode.REAL
         self.refuse_reset = False
+        self.mirrors = 0
 
     def restart(self, reason: ResetReason) -> None:
         self.nonce += 1
@@ -163,6 +165,10 @@ class Commands:
         self.advances.append(us)
         self.now_us += us
         return NodeTime(self.now_us).build()
+
+    def do_mirror(self, payload: bytes) -> bytes:
+        self.mirrors = SwitchRequest.parse(payload).on
+        return b""
 
     def do_layout(self, payload: bytes) -> bytes:
         index = LayoutRequest.parse(payload).index

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cli.app import run_cli
-from harness.cli.capture import Datagram
-from harness.cli.decode import Tally, as_plain
+from harness.cli.decode import as_plain
 from harness.node.framing import Event, encode_event
+from harness.reception import Datagram, StreamChecker
 from kernels_ref.packets import TemporalClassification
 
 PACKET = TemporalClassification(
@@ -61,7 +61,7 @@ def test_a_capture_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], writ
         capture.writepkt(udp_frame(DAMAGED, 5005), ts=1000.8)
     assert run_cli(["decode", "--json", str(file)]) == 1
     packets, said = lines(capsys)
-    assert [p["source"] for p in packets] == ["frame 1", "frame 4"]
+    assert [p["source"] for p in packets] == ["capture frame 1", "capture frame 4"]
     assert packets[0]["packet"] == "temporal_classification"
     assert packets[0]["fields"]["argmax"] == 2 and packets[0]["time"] == 1000.5
     assert packets[1]["error"] == "bad CRC"
@@ -187,18 +187,18 @@ def test_what_cannot_be_read_is_one_sentence(
 @given(st.binary(max_size=80))
 @settings(max_examples=500, deadline=None)
 def test_any_bytes_are_a_packet_or_a_reason(data: bytes) -> None:
-    tally = Tally()
-    plain = as_plain(Datagram(data, None, "x"), tally)
+    checker = StreamChecker()
+    plain = as_plain(checker.take(Datagram(data, None, "x")))
     json.dumps(plain, allow_nan=False)
     assert ("packet" in plain and "fields" in plain) or plain["error"]
-    assert tally.decoded.total() + tally.refused.total() == 1
+    assert checker.decoded.total() + checker.refused.total() == 1
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
 def test_any_changed_byte_is_refused(position: int, change: int) -> None:
     data = bytearray(GOOD)
     data[position] ^= change
-    assert "error" in as_plain(Datagram(bytes(data), None, "x"), Tally())
+    assert "error" in as_plain(StreamChecker().take(Datagram(bytes(data), None, "x")))
 
 
 @given(st.binary(max_size=200))

@@ -9,7 +9,7 @@ from typing import TypeVar
 from harness.errors import NodeSilent, ProtocolFault
 from harness.node.api.base import NodeApi
 from harness.node.console import LogLine
-from harness.node.framing import Reply
+from harness.node.framing import Event, Reply
 from harness.node.layout import FieldLayout, StructLayout
 from harness.node.structs import (
     AdvanceRequest,
@@ -145,6 +145,16 @@ class SessionApi(NodeApi):
     def tap(self, sink: Callable[[bytes], None]) -> None:
         """Every console byte also goes to `sink`, from the reader thread."""
         self._inbox.console.taps.append(sink)
+
+    def tap_events(self, sink: Callable[[Event], None]) -> None:
+        """Every event also goes to `sink`, from the reader thread, until `untap_events`."""
+        with self._inbox.changed:
+            self._inbox.event_taps.append(sink)
+
+    def untap_events(self, sink: Callable[[Event], None]) -> None:
+        """Ends `tap_events`."""
+        with self._inbox.changed:
+            self._inbox.event_taps.remove(sink)
 
     @property
     def events_lost(self) -> int:

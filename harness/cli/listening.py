@@ -1,0 +1,74 @@
+"""What the commands that listen have in common: their options, and where packets come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from harness.connection.serial_port import DEFAULT_BAUD
+from harness.reception import ConsoleSource, PacketSource, StreamChecker, UdpSource
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_ANY_ADDRESS = "0.0.0.0"
+
+
+def listening_options(command: _Command) -> _Command:
+    """--port, --baud, --udp, --seconds, --count."""
+    for option in reversed(
+        (
+            click.option(
+                "--port",
+                "ports",
+                metavar="PORT",
+                multiple=True,
+                help="Listen to a node's console on a serial port; may be repeated.",
+            ),
+            click.option("--baud", type=int, default=DEFAULT_BAUD, show_default=True),
+            click.option(
+                "--udp", metavar="[HOST:]PORT", help="Listen to the network, e.g. --udp 5005."
+            ),
+            click.option("--seconds", type=float, help="Stop listening after this long."),
+            click.option(
+                "--count", type=click.IntRange(min=1), help="Stop after this many datagrams."
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def live_sources(ports: tuple[str, ...], baud: int, udp: str | None) -> list[PacketSource]:
+    """What the options name. Raises UsageError."""
+    if udp is None:
+        return [ConsoleSource(port, baud) for port in ports]
+    host, _, number = udp.rpartition(":")
+    if not number.isdigit() or int(number) > 65535:
+        raise click.UsageError(f"--udp {udp} is not [HOST:]PORT.")
+    return [UdpSource(host.strip("[]") or _ANY_ADDRESS, int(number))]
+
+
+def counts(checker: StreamChecker) -> list[str]:
+    """How many packets of which kind, and what could not be decoded and why."""
+    packets = ", ".join(f"{count} {name}" for name, count in sorted(checker.decoded.items()))
+    lines = [f"{checker.decoded.total()} decoded{': ' if packets else ''}{packets}"]
+    lines += [f"{count} not decodable: {why}" for why, count in checker.refused.most_common()]
+    return lines
+
+
+def streams(checker: StreamChecker) -> list[str]:
+    """A line for each kind of packet of each node, and one for each thing wrong with them."""
+    lines = []
+    for (node, name), stream in sorted(checker.streams.items(), key=lambda entry: str(entry[0])):
+        rate = "" if stream.rate_hz is None else f", {stream.rate_hz:.4g} a second"
+        sequence = stream.sequence
+        spread = ""
+        if sequence is not None:
+            spread = f", numbers {sequence.first} to {sequence.last}"
+        who = "no node" if node is None else f"node {node}"
+        lines.append(f"{who} {name}: {stream.count}{rate}{spread}")
+        lines += [f"  {problem.partition(': ')[2]}" for problem in stream.problems()]
+    if checker.lines_lost:
+        lines.append(f"{checker.lines_lost} lines were lost between the console and here")
+    return lines

@@ -1,0 +1,70 @@
+"""Which field of a packet is what: the node it comes from, its number, its time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kernels_ref.packets import (
+    EdgeVitals,
+    FeatureState,
+    FeatureVector,
+    FusedVitals,
+    MeshEnvelope,
+    Packet,
+    RawCsiFrame,
+    TemporalClassification,
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The names of fields.
+
+    seq: counts the packets of this kind; `seq_bits` wide, then it wraps. time: when the node sent
+    it, in units of `unit_us`, `time_bits` wide.
+    """
+
+    seq: str = ""
+    seq_bits: int = 32
+    time: str = ""
+    time_bits: int = 64
+    unit_us: int = 1
+
+
+_NOTHING = Facts()
+_FACTS: dict[type[Packet], Facts] = {
+    RawCsiFrame: Facts(seq="seq"),
+    EdgeVitals: Facts(time="timestamp_ms", time_bits=32, unit_us=1000),
+    FeatureVector: Facts(seq="seq", seq_bits=16, time="timestamp_us"),
+    FusedVitals: Facts(time="timestamp_ms", time_bits=32, unit_us=1000),
+    FeatureState: Facts(seq="seq", seq_bits=16, time="ts_us"),
+    TemporalClassification: Facts(seq="seq", time="ts_us"),
+}
+
+
+def facts_of(packet: Packet) -> Facts:
+    """What the fields of this packet mean."""
+    return _FACTS.get(type(packet), _NOTHING)
+
+
+def node_of(packet: Packet) -> int | None:
+    """The id of the node that sent it; None where a packet does not say."""
+    if isinstance(packet, MeshEnvelope):
+        health = packet.health()
+        return None if health is None else int.from_bytes(health.node_id, "little")
+    return getattr(packet, "node_id", None)
+
+
+def seq_of(packet: Packet) -> int | None:
+    """Its sequence number, None where it has none."""
+    name = facts_of(packet).seq
+    return getattr(packet, name) if name else None
+
+
+def time_of(packet: Packet) -> int | None:
+    """The node's time in its own unit, as it stands in the packet; None where it has none."""
+    if isinstance(packet, MeshEnvelope):
+        health = packet.health()
+        return None if health is None else health.local_time_us
+    name = facts_of(packet).time
+    return getattr(packet, name) if name else None

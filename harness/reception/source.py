@@ -1,0 +1,72 @@
+"""Something that can be listened to."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.errors import BenchError
+from harness.reception.item import Item
+
+_SLICE_S = 0.2  # no wait is longer, so that Ctrl-C works everywhere
+
+Sink = Callable[[Item | Exception], None]
+"""Gets what is heard, in order, from the source's own thread; an exception is the last thing."""
+
+
+class PacketSource(ABC):
+    """Delivers items from `start` to `stop`. `name` is what a person calls it."""
+
+    name: str
+
+    @abstractmethod
+    def start(self, sink: Sink) -> None:
+        """Begins to listen. Raises BenchError when that is not possible."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Ends it; what had arrived has been delivered. Harmless when it has ended."""
+
+
+def listen(
+    sources: Sequence[PacketSource], seconds: float | None, stop: threading.Event | None = None
+) -> Iterator[Item]:
+    """What comes from all sources together, for so long, until `stop`, or until one of them fails.
+
+    What has come until the end is delivered. Raises: what ended a source, after everything that
+    had come before.
+    """
+    stop = stop or threading.Event()
+    heard: queue.SimpleQueue[Item | Exception] = queue.SimpleQueue()
+    deadline = None if seconds is None else time.monotonic() + seconds
+    with contextlib.ExitStack() as started:
+        for source in sources:
+            source.start(heard.put)
+            started.callback(source.stop)
+        while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
+            with contextlib.suppress(queue.Empty):
+                yield _item(heard.get(timeout=_SLICE_S))
+    while not heard.empty():
+        yield _item(heard.get())
+
+
+def _item(heard: Item | Exception) -> Item:
+    if isinstance(heard, Exception):
+        raise heard
+    return heard
+
+
+class CannotListen(BenchError):
+    """A UDP port that cannot be had."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            f"UDP port {where} cannot be listened to: {why}.",
+            "Is another program listening there?",
+        )
+        self.where = where
+        self.why = why

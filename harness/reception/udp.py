@@ -1,0 +1,76 @@
+"""Datagrams from the network."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+from harness.reception.item import Datagram
+from harness.reception.source import CannotListen, PacketSource, Sink
+
+_LARGEST = 65536
+_SLICE_S = 0.2
+_BUFFER = 4 << 20  # what the system keeps while this side is busy; it may grant less
+
+
+class UdpSource(PacketSource):
+    """Every datagram that arrives at a UDP port of this machine.
+
+    `host` is the address to listen at; `port` 0 takes a free one, `self.port` tells which.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self.name = f"udp {port}"
+        self.host = host
+        self.port = port
+        self._socket: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+        self._ending = threading.Event()
+
+    def start(self, sink: Sink) -> None:
+        """Raises CannotListen."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        udp = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+            udp.bind((self.host, self.port))
+        except OSError as error:
+            udp.close()
+            raise CannotListen(str(self.port), error.strerror or str(error)) from None
+        self.port = udp.getsockname()[1]
+        self.name = f"udp {self.port}"
+        udp.settimeout(_SLICE_S)
+        self._ending.clear()
+        self._socket = udp
+        self._thread = threading.Thread(
+            target=self._run, args=(udp, sink), name=f"listen {self.name}", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Takes what the system still holds for this port first."""
+        self._ending.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _run(self, udp: socket.socket, sink: Sink) -> None:
+        while True:
+            try:
+                data, peer = udp.recvfrom(_LARGEST)
+            except TimeoutError:
+                if self._ending.is_set():
+                    return
+                continue
+            except ConnectionResetError:
+                continue  # Windows: something that was sent from this port was not taken
+            except OSError as error:
+                sink(CannotListen(str(self.port), error.strerror or str(error)))
+                return
+            sink(Datagram(data, time.time(), f"{peer[0]}:{peer[1]}"))
+            if self._ending.is_set():
+                udp.settimeout(0.001)
