@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.node.api.controller import ControllerApi
+from harness.node.api.csi import CsiApi
 from harness.node.api.head import HeadApi
 from harness.node.api.kernel import AttentionApi
 from harness.node.api.settings import SettingsApi
@@ -14,7 +15,9 @@ from harness.node.schema import declared_structs
 from kernels_ref.packets import layouts
 
 
-class Node(TaskApi, ControllerApi, SettingsApi, WeightsApi, AttentionApi, StreamApi, HeadApi):
+class Node(
+    TaskApi, ControllerApi, CsiApi, SettingsApi, WeightsApi, AttentionApi, StreamApi, HeadApi
+):
     """The only user of the agent's protocol; it alone decides what silence and restarts mean."""
 
 

@@ -18,10 +18,11 @@ import construct as cs
 
 from harness.errors import ProtocolFault
 from harness.node.layout import FieldLayout, StructLayout
-from kernels_ref.wire import F32, U8, U16, U32, U64
+from kernels_ref.wire import F32, I8, U8, U16, U32, U64
 
 __all__ = [
     "F32",
+    "I8",
     "U8",
     "U16",
     "U32",

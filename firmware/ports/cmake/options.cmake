@@ -38,5 +38,6 @@ endif()
 
 set(CONFIG_CSI_TEMPORAL_HEAD_ENABLED ${CSI_TEMPORAL_HEAD_ENABLED})
 set(CONFIG_HIL_AGENT_ENABLED ${HIL_AGENT_ENABLED})
+set(CONFIG_MOCK_CSI_AT_BOOT ${MOCK_CSI_AT_BOOT})
 configure_file(sdkconfig.h.in generated/sdkconfig.h)
 configure_file(node_version.h.in generated/node_version.h)

@@ -4,6 +4,16 @@ Names and field names are those of the firmware's `hil_protocol.h`, without `hil
 """
 
 from harness.node.structs.controller import ControllerState, Decision, Observation, SwitchRequest
+from harness.node.structs.csi import (
+    MOCK_OFF,
+    CsiFilterRequest,
+    CsiFrameRequest,
+    CsiHopRequest,
+    CsiSource,
+    CsiStatus,
+    MockRequest,
+    StreamRates,
+)
 from harness.node.structs.kernel import (
     MAX_GLOBALS,
     NO_TOKEN,
@@ -73,6 +83,7 @@ from harness.node.structs.weights import (
 __all__ = [
     "ACCEPT_OTHER_SHAPE",
     "MAX_GLOBALS",
+    "MOCK_OFF",
     "NO_TOKEN",
     "PROTOCOL_VERSION",
     "AdvanceRequest",
@@ -85,6 +96,11 @@ __all__ = [
     "ClassifyHeader",
     "ClockMode",
     "ControllerState",
+    "CsiFilterRequest",
+    "CsiFrameRequest",
+    "CsiHopRequest",
+    "CsiSource",
+    "CsiStatus",
     "CycleUnit",
     "Decision",
     "HeadForm",
@@ -99,6 +115,7 @@ __all__ = [
     "LayoutField",
     "LayoutHeader",
     "LayoutRequest",
+    "MockRequest",
     "NodeTime",
     "Observation",
     "PanicKind",
@@ -119,6 +136,7 @@ __all__ = [
     "StreamEvict",
     "StreamEvictRequest",
     "StreamOpenRequest",
+    "StreamRates",
     "StreamStep",
     "StreamStepRequest",
     "SwitchRequest",

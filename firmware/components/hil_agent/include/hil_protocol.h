@@ -415,3 +415,62 @@ typedef struct HIL_PACKED {
 typedef struct HIL_PACKED {
     uint8_t on;
 } hil_switch_req_t;
+
+/* ---- channel state ---------------------------------------------------------------------- */
+
+#define HIL_MOCK_OFF 0xFFu
+
+/* `mock_scenario` */
+typedef struct HIL_PACKED {
+    uint8_t scenario; /* mock_scenario_t; HIL_MOCK_OFF: none */
+    uint32_t seed;
+} hil_mock_req_t;
+
+/* `csi_status`: counters since restore */
+typedef struct HIL_PACKED {
+    uint32_t received; /* and what became of them: one of the next six */
+    uint32_t accepted;
+    uint32_t zero_length;
+    uint32_t oversized;
+    uint32_t filtered; /* of another sender */
+    uint32_t gated;    /* sooner than 50 Hz allows */
+    uint32_t dropped;  /* the ring was full */
+    uint32_t hops;
+    uint32_t raw_seq; /* of the last 0xC5110001, 0: none yet */
+    uint16_t ring_depth;
+    uint16_t ring_capacity;
+    uint8_t source;   /* 0 none, 1 radio, 2 synthetic */
+    uint8_t scenario; /* of the synthetic source, else HIL_MOCK_OFF */
+    uint8_t channel;
+    int8_t rssi; /* of the last accepted frame, and the extremes; dBm */
+    int8_t rssi_min;
+    int8_t rssi_max;
+    int8_t noise_floor;
+} hil_csi_status_t;
+
+/* `csi_filter` */
+typedef struct HIL_PACKED {
+    uint8_t on;
+    uint8_t mac[6];
+} hil_csi_filter_req_t;
+
+/* `csi_hop`: followed by the channels, none to stay where it is */
+typedef struct HIL_PACKED {
+    uint16_t dwell_ms;
+} hil_csi_hop_req_t;
+
+/* `csi_frame`: a frame as the radio's callback would bring it, now; followed by the pairs. A
+ * header that says more pairs than any frame may have needs none. */
+typedef struct HIL_PACKED {
+    uint8_t mac[6];
+    uint8_t channel;
+    uint8_t n_antennas;
+    uint16_t n_subcarriers;
+    int8_t rssi;
+    int8_t noise_floor;
+} hil_csi_frame_req_t;
+
+/* `stream_rates`: a packet of every n-th frame, 0: none */
+typedef struct HIL_PACKED {
+    uint16_t raw_every;
+} hil_stream_rates_req_t;

@@ -163,4 +163,20 @@
 
 #define SWITCH_REQ(F, T) F(T, on)
 
+#define MOCK_REQ(F, T) F(T, scenario) F(T, seed)
+
+#define CSI_STATUS(F, T)                                                                           \
+    F(T, received) F(T, accepted) F(T, zero_length) F(T, oversized) F(T, filtered) F(T, gated)     \
+    F(T, dropped) F(T, hops) F(T, raw_seq) F(T, ring_depth) F(T, ring_capacity) F(T, source)       \
+    F(T, scenario) F(T, channel) F(T, rssi) F(T, rssi_min) F(T, rssi_max) F(T, noise_floor)
+
+#define CSI_FILTER_REQ(F, T) F(T, on) F(T, mac)
+
+#define CSI_HOP_REQ(F, T) F(T, dwell_ms)
+
+#define CSI_FRAME_REQ(F, T)                                                                        \
+    F(T, mac) F(T, channel) F(T, n_antennas) F(T, n_subcarriers) F(T, rssi) F(T, noise_floor)
+
+#define STREAM_RATES_REQ(F, T) F(T, raw_every)
+
 // clang-format on

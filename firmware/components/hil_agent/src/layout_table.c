@@ -84,6 +84,12 @@ DESCRIBE(head_push, hil_head_push_t, HEAD_PUSH)
 DESCRIBE(observation, hil_observation_t, OBSERVATION)
 DESCRIBE(decision, hil_decision_t, DECISION)
 DESCRIBE(switch_req, hil_switch_req_t, SWITCH_REQ)
+DESCRIBE(mock_req, hil_mock_req_t, MOCK_REQ)
+DESCRIBE(csi_status, hil_csi_status_t, CSI_STATUS)
+DESCRIBE(csi_filter_req, hil_csi_filter_req_t, CSI_FILTER_REQ)
+DESCRIBE(csi_hop_req, hil_csi_hop_req_t, CSI_HOP_REQ)
+DESCRIBE(csi_frame_req, hil_csi_frame_req_t, CSI_FRAME_REQ)
+DESCRIBE(stream_rates_req, hil_stream_rates_req_t, STREAM_RATES_REQ)
 // clang-format on
 
 static const struct_t structs[] = {
@@ -140,6 +146,12 @@ static const struct_t structs[] = {
     ENTRY(observation, hil_observation_t)
     ENTRY(decision, hil_decision_t)
     ENTRY(switch_req, hil_switch_req_t)
+    ENTRY(mock_req, hil_mock_req_t)
+    ENTRY(csi_status, hil_csi_status_t)
+    ENTRY(csi_filter_req, hil_csi_filter_req_t)
+    ENTRY(csi_hop_req, hil_csi_hop_req_t)
+    ENTRY(csi_frame_req, hil_csi_frame_req_t)
+    ENTRY(stream_rates_req, hil_stream_rates_req_t)
     // clang-format on
 };
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "csi_frame.h"
 #include "esp_err.h"
 #include "node_setting_list.h"
 
@@ -83,6 +84,14 @@ typedef struct {
     esp_err_t (*erase)(uint32_t offset, size_t len); // both multiples of erase_size
 } node_flash_t;
 
+// A radio that reports channel state: once started, every frame goes to `receive`, from a thread of
+// the radio's own.
+typedef struct {
+    esp_err_t (*start)(void (*receive)(const csi_frame_t *frame));
+    void (*stop)(void);
+    esp_err_t (*set_channel)(uint8_t channel);
+} node_radio_t;
+
 typedef struct {
     // identity
     const char *target;
@@ -136,6 +145,8 @@ typedef struct {
     node_flash_t flash;
     const uint8_t *embedded_blob; // [embedded_blob_bytes] NULL: none in this image
     size_t embedded_blob_bytes;
+
+    const node_radio_t *radio; // NULL: none
 
     const node_worker_t *worker; // NULL: the main loop is the worker
     const node_queue_t *queue;

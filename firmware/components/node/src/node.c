@@ -3,6 +3,7 @@
 #include "adaptive_controller.h"
 #include "node_settings.h"
 #include "packet_sink.h"
+#include "sensing.h"
 #include "temporal_task.h"
 
 #define MAX_IDLE_US 1000000u // the watchdog has to be fed
@@ -30,6 +31,7 @@ static void run_temporal(void *unused)
 
 void node_run_due(void)
 {
+    sensing_run();
     controller_run();
     if (!node_port->worker) {
         run_temporal(NULL);
@@ -38,11 +40,14 @@ void node_run_due(void)
     }
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static uint64_t next_deadline(void)
 {
-    const uint64_t controller = controller_next();
-    const uint64_t temporal = temporal_task_next();
-    return temporal < controller ? temporal : controller;
+    return earlier(sensing_next(), earlier(controller_next(), temporal_task_next()));
 }
 
 void node_step(void)
@@ -90,5 +95,6 @@ void node_restore(node_clock_mode_t mode)
     node_clock_set_mode(mode);
     node_settings_load();
     node_rewind_head();
+    sensing_start();
     controller_start();
 }

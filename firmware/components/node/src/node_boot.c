@@ -8,6 +8,7 @@
 #include "node_config.h"
 #include "node_log.h"
 #include "node_settings.h"
+#include "sensing.h"
 #include "temporal_task.h"
 #include "weights_check.h"
 
@@ -163,5 +164,6 @@ void node_boot(void)
     node_settings_load();
     head.self_test_error = temporal_task_self_test();
     node_restart_head();
+    sensing_start();
     controller_start();
 }

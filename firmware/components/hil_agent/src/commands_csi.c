@@ -1,0 +1,126 @@
+// mock_scenario, csi_status, csi_filter, csi_hop, csi_frame, stream_rates: capture and its streams.
+#include <string.h>
+
+#include "agent.h"
+#include "csi_collector.h"
+#include "csi_hop.h"
+#include "mock_csi.h"
+#include "node_clock.h"
+#include "sensing.h"
+#include "stream_sender.h"
+
+static esp_err_t mock_scenario(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_mock_req_t asked;
+    memcpy(&asked, request, len);
+    if (asked.scenario == HIL_MOCK_OFF) {
+        mock_csi_stop();
+        return ESP_OK;
+    }
+    if (asked.scenario >= MOCK_SCENARIOS) {
+        return agent_fail(reply, ESP_ERR_INVALID_ARG, "scenario %u: at most %u, or %u for none",
+                          asked.scenario, MOCK_SCENARIOS - 1u, HIL_MOCK_OFF);
+    }
+    if (sensing_source() == SENSING_RADIO) {
+        return agent_fail(reply, ESP_ERR_INVALID_STATE, "the radio is the source: restore first");
+    }
+    return mock_csi_start((mock_scenario_t)asked.scenario, asked.seed);
+}
+
+static esp_err_t csi_status(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)request;
+    (void)len;
+    csi_counters_t seen;
+    csi_collector_counters(&seen);
+    const hil_csi_status_t answer = {
+        .received = seen.received,
+        .accepted = seen.accepted,
+        .zero_length = seen.zero_length,
+        .oversized = seen.oversized,
+        .filtered = seen.filtered,
+        .gated = seen.gated,
+        .dropped = seen.dropped,
+        .hops = csi_hop_count(),
+        .raw_seq = stream_sender_raw_seq(),
+        .ring_depth = (uint16_t)csi_collector_depth(),
+        .ring_capacity = CSI_RING_FRAMES,
+        .source = (uint8_t)sensing_source(),
+        .scenario = mock_csi_is_active() ? (uint8_t)mock_csi_scenario() : HIL_MOCK_OFF,
+        .channel = csi_hop_channel(),
+        .rssi = seen.rssi,
+        .rssi_min = seen.rssi_min,
+        .rssi_max = seen.rssi_max,
+        .noise_floor = seen.noise_floor,
+    };
+    agent_answer(reply, &answer, sizeof answer);
+    return ESP_OK;
+}
+
+static esp_err_t csi_filter(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)reply;
+    hil_csi_filter_req_t asked;
+    memcpy(&asked, request, len);
+    csi_collector_filter(asked.on ? asked.mac : NULL);
+    return ESP_OK;
+}
+
+static esp_err_t csi_hop(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_csi_hop_req_t asked;
+    memcpy(&asked, request, sizeof asked);
+    const uint8_t *channels = request + sizeof asked;
+    const esp_err_t err = csi_hop_start(channels, (uint32_t)(len - sizeof asked), asked.dwell_ms);
+    return err ? agent_fail(reply, err, "no table of at most %u channels that exist, or no dwell",
+                            CSI_MAX_HOPS)
+               : ESP_OK;
+}
+
+static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    static int8_t iq[HIL_MAX_PAYLOAD];
+    (void)reply;
+    hil_csi_frame_req_t asked;
+    memcpy(&asked, request, sizeof asked);
+    const size_t bytes = len - sizeof asked;
+    const uint32_t pairs = (uint32_t)asked.n_antennas * asked.n_subcarriers;
+    if (pairs <= CSI_MAX_PAIRS && 2u * pairs != bytes) {
+        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "%u pairs, but %u bytes", (unsigned)pairs,
+                          (unsigned)bytes);
+    }
+    memcpy(iq, request + sizeof asked, bytes);
+    csi_frame_t frame = {
+        .ts_us = node_clock_now_us(),
+        .channel = asked.channel,
+        .n_antennas = asked.n_antennas,
+        .n_subcarriers = asked.n_subcarriers,
+        .rssi = asked.rssi,
+        .noise_floor = asked.noise_floor,
+        .iq = iq,
+    };
+    memcpy(frame.mac, asked.mac, sizeof frame.mac);
+    csi_collector_receive(&frame);
+    return ESP_OK;
+}
+
+static esp_err_t stream_rates(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)reply;
+    hil_stream_rates_req_t asked;
+    memcpy(&asked, request, len);
+    const stream_rates_t rates = {.raw_every = asked.raw_every};
+    stream_sender_set_rates(&rates);
+    return ESP_OK;
+}
+
+static const agent_command_t commands[] = {
+    {"mock_scenario", sizeof(hil_mock_req_t), false, mock_scenario},
+    {"csi_status", 0, false, csi_status},
+    {"csi_filter", sizeof(hil_csi_filter_req_t), false, csi_filter},
+    {"csi_hop", sizeof(hil_csi_hop_req_t), true, csi_hop},
+    {"csi_frame", sizeof(hil_csi_frame_req_t), true, csi_frame},
+    {"stream_rates", sizeof(hil_stream_rates_req_t), false, stream_rates},
+};
+
+const agent_command_group_t agent_csi_commands = {commands, sizeof commands / sizeof commands[0]};

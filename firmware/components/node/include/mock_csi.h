@@ -1,0 +1,38 @@
+// Synthetic channel state: 20 frames a second in ten scenarios, for boards without an access point
+// and for machines without a radio. Everything is integer arithmetic, so that a scenario and a seed
+// give the same bytes on every machine; docs/sensing.md has the formulas.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "esp_err.h"
+
+#define MOCK_PERIOD_US   50000u
+#define MOCK_SUBCARRIERS 56u
+#define MOCK_CHANNEL     6u
+
+typedef enum {
+    MOCK_EMPTY = 0,
+    MOCK_STATIC_PERSON = 1,
+    MOCK_WALKING = 2,
+    MOCK_FALL = 3,
+    MOCK_MULTI_PERSON = 4,
+    MOCK_CHANNEL_SWEEP = 5,
+    MOCK_MAC_FILTER = 6,    // a stranger's frame with every one of ours
+    MOCK_RING_OVERFLOW = 7, // for a second in four nobody takes frames out of the ring
+    MOCK_RSSI_BOUNDARY = 8, // signal strengths at the ends of their range
+    MOCK_ZERO_LENGTH = 9,   // with every frame an empty one, now and then one beyond any size
+    MOCK_SCENARIOS
+} mock_scenario_t;
+
+// Sets the collector up for the scenario and begins it; the first frame comes after one period.
+// The room is the seed's: with the seed of the scenario before it, time in the room goes on.
+//   ESP_ERR_INVALID_ARG  no such scenario
+esp_err_t mock_csi_start(mock_scenario_t scenario, uint32_t seed);
+void mock_csi_stop(void);
+bool mock_csi_is_active(void);
+mock_scenario_t mock_csi_scenario(void); // the last one begun
+
+void mock_csi_run(void);      // hands what is due to the collector
+uint64_t mock_csi_next(void); // NODE_NEVER when no scenario is active

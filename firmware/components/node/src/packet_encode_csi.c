@@ -1,0 +1,34 @@
+// Packets that carry channel state as it came.
+#include <string.h>
+
+#include "node_port.h"
+#include "packet_encode.h"
+
+uint32_t packet_channel_mhz(uint8_t channel)
+{
+    if (channel >= 1u && channel <= 13u) {
+        return 2412u + 5u * (channel - 1u);
+    }
+    if (channel == 14u) {
+        return 2484u;
+    }
+    return channel >= 36u && channel <= 177u ? 5000u + 5u * channel : 0;
+}
+
+size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *out)
+{
+    const packet_raw_csi_frame_t header = {
+        .magic = PACKET_MAGIC_RAW_CSI_FRAME,
+        .node_id = node_port->node_id,
+        .n_antennas = frame->n_antennas,
+        .n_subcarriers = frame->n_subcarriers,
+        .freq_mhz = packet_channel_mhz(frame->channel),
+        .seq = seq,
+        .rssi = frame->rssi,
+        .noise_floor = frame->noise_floor,
+    };
+    const size_t bytes = 2u * (size_t)frame->n_antennas * frame->n_subcarriers;
+    memcpy(out, &header, sizeof header);
+    memcpy(out + sizeof header, frame->iq, bytes);
+    return sizeof header + bytes;
+}

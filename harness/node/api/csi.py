@@ -1,0 +1,52 @@
+"""Channel state: the synthetic source, capture, and the streams made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.node.api.session import SessionApi
+from harness.node.structs import (
+    MOCK_OFF,
+    CsiFilterRequest,
+    CsiFrameRequest,
+    CsiHopRequest,
+    CsiStatus,
+    MockRequest,
+    StreamRates,
+)
+from kernels_ref.edge.mock import Scenario
+
+
+class CsiApi(SessionApi):
+    """Frames in, counters and rates out. `restore` ends everything that is begun here."""
+
+    def mock_scenario(self, scenario: Scenario, seed: int = 1) -> None:
+        """Begins a synthetic scenario; its first frame comes after 50 ms of the node's time.
+
+        With the seed of the scenario that plays it is the same room, and time in it goes on.
+        """
+        self.request("mock_scenario", MockRequest(int(scenario), seed))
+
+    def mock_off(self) -> None:
+        """Ends the scenario that plays."""
+        self.request("mock_scenario", MockRequest(MOCK_OFF))
+
+    def csi_status(self) -> CsiStatus:
+        """What capture has counted since restore."""
+        return self._ask(CsiStatus, "csi_status")
+
+    def csi_filter(self, mac: bytes | None) -> None:
+        """Frames of this sender only (6 bytes); None: everybody's."""
+        self.request("csi_filter", CsiFilterRequest(int(mac is not None), tuple(mac or bytes(6))))
+
+    def csi_hop(self, channels: Sequence[int], dwell_ms: int = 0) -> None:
+        """The channels to go round, the first at once; none: stays where it is."""
+        self.request("csi_hop", CsiHopRequest(dwell_ms).build() + bytes(channels))
+
+    def csi_frame(self, header: CsiFrameRequest, iq: bytes) -> None:
+        """Hands a frame to capture as a radio's callback would, at the node's present time."""
+        self.request("csi_frame", header.build() + iq)
+
+    def stream_rates(self, rates: StreamRates) -> None:
+        """Which packets are made of frames, and of how many of them."""
+        self.request("stream_rates", rates)
