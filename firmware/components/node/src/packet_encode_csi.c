@@ -1,7 +1,7 @@
 // Packets that carry channel state as it came.
 #include <string.h>
 
-#include "node_port.h"
+#include "node_settings.h"
 #include "packet_encode.h"
 
 uint32_t packet_channel_mhz(uint8_t channel)
@@ -19,7 +19,7 @@ size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *ou
 {
     const packet_raw_csi_frame_t header = {
         .magic = PACKET_MAGIC_RAW_CSI_FRAME,
-        .node_id = node_port->node_id,
+        .node_id = node_settings()->node_id,
         .n_antennas = frame->n_antennas,
         .n_subcarriers = frame->n_subcarriers,
         .freq_mhz = packet_channel_mhz(frame->channel),

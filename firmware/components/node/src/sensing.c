@@ -9,6 +9,7 @@
 #include "node_config.h"
 #include "node_log.h"
 #include "node_port.h"
+#include "node_settings.h"
 #include "stream_sender.h"
 
 #define RADIO_POLL_US 20000u // nobody wakes the main loop for a frame
@@ -32,7 +33,10 @@ static void start_radio(void)
     radio_is_on = err == ESP_OK;
     if (err) {
         NODE_LOGE(TAG, "no channel state from the radio: %s", esp_err_to_name(err));
+        return;
     }
+    const node_settings_t *settings = node_settings();
+    (void)csi_hop_start(settings->channels, settings->n_channels, settings->hop_dwell_ms);
 }
 
 void sensing_start(void)
