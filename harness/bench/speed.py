@@ -1,22 +1,16 @@
-"""Sparse against naive dense attention by the clock.
-
-Measured in a process of its own that has one thread for linear algebra: threads that wait for a
-busy core would otherwise be most of what is measured.
-"""
+"""Sparse against naive dense attention by the clock, for the published speed-ups."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.bench import scalar
+from harness.bench.child import in_one_thread
 from harness.bench.timing import interleaved_medians
 from kernels_ref import SparseAttentionConfig, sparse_attention
 
@@ -32,16 +26,7 @@ Seconds = dict[str, dict[int, tuple[float, float]]]
 
 def measure() -> Seconds:
     """Time both ways in a process with one thread."""
-    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB")}
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
-    run = subprocess.run(
-        [sys.executable, "-c", "from harness.bench.speed import main; main()"],
-        env=os.environ | one_thread | {"PYTHONPATH": path},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    ways = json.loads(run.stdout)
+    ways = json.loads(in_one_thread("harness.bench.speed"))
     return {way: {int(n): tuple(pair) for n, pair in ways[way].items()} for way in WAYS}
 
 

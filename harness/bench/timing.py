@@ -7,7 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from harness.bench.results import Curve
+
 Key = TypeVar("Key")
+
+SHORTEST_S = 0.02
+"""A measurement shorter than this is made of several calls."""
 
 
 def interleaved_medians(
@@ -29,3 +34,30 @@ def interleaved_medians(
             if done:
                 seconds[key].append((time.perf_counter() - start) / calls)
     return {key: statistics.median(runs) for key, runs in seconds.items()}
+
+
+def timed_curves(
+    ways: Mapping[tuple[str, int], Callable[[], object]], rounds: int, fit_from: int = 1
+) -> dict[str, Curve]:
+    """Median seconds over the number of tokens, as a curve of each name.
+
+    Args:
+        ways: curve and number of tokens, and what to time.
+        rounds: as for `interleaved_medians`.
+        fit_from: as in `Curve`.
+    """
+    timed = {key: (function, _calls(function)) for key, function in ways.items()}
+    medians = interleaved_medians(timed, rounds)
+    names = dict.fromkeys(name for name, _ in ways)
+    return {
+        name: Curve(name, "s", {n: s for (of, n), s in medians.items() if of == name}, fit_from)
+        for name in names
+    }
+
+
+def _calls(function: Callable[[], object]) -> int:
+    """How many calls of `function` take long enough to be timed well."""
+    function()  # the first call is not like the others
+    start = time.perf_counter()
+    function()
+    return max(1, round(SHORTEST_S / max(time.perf_counter() - start, 1e-9)))

@@ -3,24 +3,103 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+from pathlib import Path
 
 import click
 
+from harness.bench.plot import plots
+from harness.bench.present import tables
 from harness.bench.published import exact_figures_hold, format_table, published_rows
-from harness.cli.console import FOUND_WRONG, GOOD, print_json, say
+from harness.bench.results import Plan
+from harness.bench.sources import SOURCES, measure_source
+from harness.bench.stored import Run, load, save
+from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
+from harness.report import ReportFolder
+from harness.report.versions import host_versions, source_version
+from harness.target import project_root
+
+SHORTEST, LONGEST, ROUNDS = 1024, 65_536, 5
 
 
 @click.command()
 @click.option("--published", is_flag=True, help="The published figures that need no board.")
+@click.option(
+    "--only", multiple=True, type=click.Choice(list(SOURCES)), help="This source; may be repeated."
+)
+@click.option(
+    "--longest",
+    default=LONGEST,
+    show_default=True,
+    type=click.IntRange(SHORTEST),
+    metavar="TOKENS",
+    help=f"Measure nothing longer; at least {SHORTEST}.",
+)
+@click.option(
+    "--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Runs of each way."
+)
+@click.option(
+    "--compare",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="RUN",
+    help="Show an earlier run beside this one: its folder, or bench.json.",
+)
+@click.option(
+    "--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to write."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
-def bench(published: bool, as_json: bool) -> int:
-    """Print the published figures beside what is measured here.
+def bench(
+    published: bool,
+    only: tuple[str, ...],
+    longest: int,
+    rounds: int,
+    compare: Path | None,
+    report_dir: Path | None,
+    as_json: bool,
+) -> int:
+    """Measure how fast the parts that run on this machine are.
 
-    Exit status 1 when a figure does not hold that arithmetic alone decides. Ratios taken from a
-    clock are printed with what they reach here; they fail nothing.
+    Prints curves over the number of tokens with their growth fitted, and every figure beside its
+    target; writes them as bench.json and as plots into a folder under reports/. No speed fails
+    anything: the verdicts are to be read.
+
+    With --published: the published figures beside what is measured here. Exit status 1 when a
+    figure does not hold that arithmetic alone decides.
     """
-    if not published:
-        raise click.UsageError("Say what to measure: --published.")
+    if published:
+        return _published(as_json)
+    earlier = load(compare) if compare else None  # before minutes are spent
+    plan = Plan(longest, rounds)
+    root = project_root()
+    results = tuple(measure_source(name, plan) for name in SOURCES if not only or name in only)
+    now = datetime.datetime.now()
+    versions = {"project": source_version(root), **host_versions()}
+    run = Run(now.isoformat(timespec="seconds"), versions, plan, results)
+
+    if report_dir is None:
+        report_dir = ReportFolder.create(root / "reports", "bench", now).path
+    report_dir.mkdir(parents=True, exist_ok=True)
+    save(run, report_dir)
+    for unit, svg in plots(run).items():
+        (report_dir / f"bench-{unit}.svg").write_text(svg, encoding="utf-8")
+    if as_json:
+        print_json(run.to_json())
+    else:
+        _print(run, earlier)
+    say(f"stored in {report_dir}")
+    return GOOD
+
+
+def _print(run: Run, earlier: Run | None) -> None:
+    for table in tables(run, earlier):
+        print_table(table.columns, table.rows, table.title)
+    for result in run.results:
+        click.echo(f"\n{result.source}: {result.how}.")
+    if earlier:
+        click.echo(f"\nEarlier: {earlier.when}, {earlier.versions.get('project') or 'no commit'}.")
+
+
+def _published(as_json: bool) -> int:
     say("measuring, about half a minute")
     rows = published_rows()
     if as_json:

@@ -1,0 +1,45 @@
+"""The sources of rows of `hil bench`.
+
+A source is a function `measure(plan: Plan) -> Result` (`harness/bench/results.py`); it is added
+with one line here. It runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+
+from harness.bench.child import in_one_thread
+from harness.bench.results import Plan, Result
+from harness.errors import BenchError
+
+# name -> module and function
+SOURCES = {
+    "oracle": "harness.bench.oracle:measure",
+}
+
+
+def measure_source(name: str, plan: Plan) -> Result:
+    """What the source `name` measures, in a process of its own.
+
+    Raises:
+        BenchError: the source could not measure.
+    """
+    answer = json.loads(in_one_thread("harness.bench.sources", name, plan.longest, plan.rounds))
+    if "error" in answer:
+        raise BenchError(answer["error"])
+    return Result.from_json(answer)
+
+
+def main() -> None:
+    """Measure one source in this process and print JSON. Arguments: name, longest, rounds."""
+    name, longest, rounds = sys.argv[1:]
+    module, _, function = SOURCES[name].partition(":")
+    try:
+        result = getattr(importlib.import_module(module), function)(Plan(int(longest), int(rounds)))
+    except BenchError as error:
+        answer = {"error": str(error)}
+    else:
+        answer = result.to_json()
+    sys.stdout.write(json.dumps(answer) + "\n")
