@@ -37,7 +37,7 @@ _SUMMARIES = {
     "record": "Write what a node sends to a capture file.",
     "provision": "Write a node's settings to a board, or to a file.",
     "size": "Show what the image takes, against both partition layouts and the head's budget.",
-    "bench": "Measure how fast what runs here is, against targets, published figures, earlier runs.",
+    "bench": "Measure speed and memory against targets, published figures and earlier runs.",
     "fixtures": "Make the files in fixtures/ again.",
     "report": "Make report.html again from a report folder's metrics.jsonl.",
 }
