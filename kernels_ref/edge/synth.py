@@ -12,7 +12,7 @@ g_k = 1 + 0.4·cos(2π(p + 1)k/K + p) for person p: how strongly subcarrier k fe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Room:
     noise: float = 1.0  # of the amplitude, standard deviation
     phase_noise: float = 0.02  # rad, standard deviation
     clock_shared: bool = True  # else the common phase of each frame is random
-    extra: dict[str, int] = field(default_factory=dict)  # rssi, noise_floor of the frames
+    rssi: int = -50
 
 
 def still(distance_m: float) -> Path:
@@ -129,7 +129,7 @@ class Synthesizer:
             n_subcarriers=room.n_subcarriers,
             n_antennas=room.n_antennas,
             channel=room.channel,
-            **room.extra,
+            rssi=room.rssi,
         )
 
     def frames(

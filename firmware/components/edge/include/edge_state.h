@@ -59,14 +59,117 @@ typedef struct {
     uint32_t falls;
 } edge_features_t;
 
-// Private.
+// ---- private ----------------------------------------------------------------------------------
+
+#define EDGE_MAX_LAGS 150u
+#define EDGE_CIRCLE   480u // steps of the table of cosines: the grid of frequencies
+
+// A biquad with its zeros at 0 Hz and at half the sample rate:
+// g (1 - z^-2) / (1 + a1 z^-1 + a2 z^-2)
 typedef struct {
-    edge_config_t config;
-    edge_features_t features;
-    uint32_t n_pairs;
+    float g;
+    float a1;
+    float a2;
+} edge_biquad_t;
+
+typedef struct {
+    edge_biquad_t section[2];
+} edge_bandpass_t;
+
+// One band of vital signs: what the top pairs do in it, and how it repeats itself.
+typedef struct {
+    edge_bandpass_t filter;
+    float sample_hz;
+    uint32_t decimation; // frames a sample
+    uint32_t n_lags;
+    uint32_t first_bin; // of the search; its neighbours outside are computed too
+    uint32_t last_bin;
+    uint32_t min_samples; // before the result can be valid
+    float lowest_bpm;
+    float highest_bpm;
+    float forget;                    // what a sample leaves of the correlation before it
+    float lag_window[EDGE_MAX_LAGS]; // [n_lags]
+
+    uint32_t held;                          // frames in `sum`
+    float sum[EDGE_TOP];                    // of the sample under way
+    float state[EDGE_TOP][2][2];            // [slot][section]
+    float history[EDGE_MAX_LAGS][EDGE_TOP]; // ring of filtered samples
+    uint32_t newest;                        // row of `history`
+    float correlation[EDGE_MAX_LAGS];       // [n_lags], summed over the slots
+    uint32_t samples;                       // since the restart
+    uint32_t until_estimate;                // samples
+    float bpm;
+    float conf;
+    uint32_t peaks; // distinct ones in the spectrum
+} edge_band_t;
+
+// Sender, channel and shape: frames of one link can be compared with each other.
+typedef struct {
     uint8_t mac[6];
     uint8_t channel;
     uint8_t n_antennas;
     uint16_t n_subcarriers;
-    int8_t last_iq[2 * CSI_MAX_PAIRS]; // [n_pairs][2]
+} edge_link_t;
+
+// What the empty room was like.
+typedef struct {
+    uint32_t frames;   // taken since it began
+    uint32_t measured; // of them, against a frame before
+    uint32_t regular;  // of them, with an acceleration
+    double score_mean; // Welford: rad²
+    double score_m2;
+    double energy_mean;       // (rad/s)²
+    double acceleration_mean; // square, rad²
+    double common_cos;        // sum of the cosines of the common rotation
+    float score_sigma;
+    edge_link_t link; // the one that `power` is of
+    bool has_power;
+    int32_t power[CSI_MAX_PAIRS]; // as edge_t's
+    int64_t power_sum;
+} edge_ambient_t;
+
+typedef struct {
+    edge_config_t config;
+    edge_features_t features;
+    // design
+    uint32_t period_us;
+    uint32_t second; // frames
+    uint32_t power_shift;
+    float phase_rate; // share of a frame in the running mean and variance of the phase
+    float coherence_rate;
+    float energy_rate;
+    float score_rate;
+    float fast_power_rate;
+    float slow_power_rate;
+    float anomaly_decay;
+    float cosine[EDGE_CIRCLE]; // cos(2 pi i / EDGE_CIRCLE)
+    // the link
+    bool linked;
+    bool has_coherence;
+    edge_link_t link;
+    uint32_t n_pairs;
+    bool calibrating;
+    bool phase_common;
+    int8_t last_iq[2 * CSI_MAX_PAIRS]; // [n_pairs][2], the last that was not zero
+    float delta[CSI_MAX_PAIRS];        // [n_pairs] phase since the last frame, rad
+    float deviation[CSI_MAX_PAIRS];    // [n_pairs] of the unwrapped phase from its running mean
+    float variance[CSI_MAX_PAIRS];     // [n_pairs] of it, running
+    int32_t power[CSI_MAX_PAIRS];      // [n_pairs] running mean of I² + Q², in 2^-14
+    // the slots
+    uint32_t since_selection; // frames
+    float slot_delta[EDGE_TOP];
+    bool slot_has_delta[EDGE_TOP];
+    // the room
+    edge_ambient_t ambient;
+    float energy;
+    float fast_power;
+    float slow_power;
+    float recent_acceleration[3];
+    uint32_t fast_frames; // consecutive, at or above the fall threshold
+    bool has_fallen;
+    uint64_t fall_ts_us;
+    uint32_t shifted_s;
+    uint32_t quiet_s;
+    edge_band_t respiration;
+    edge_band_t heartbeat;
 } edge_t;
