@@ -30,15 +30,20 @@ typedef enum {
 } capture_profile_t;
 
 typedef struct {
-    float motion;
-    float presence;
-    float respiration_bpm;
-    float respiration_conf;
-    float heartbeat_bpm;
-    float heartbeat_conf;
-    float anomaly;
-    float env_shift;
-    float coherence;
+    union {
+        struct {
+            float motion;
+            float presence;
+            float respiration_bpm;
+            float respiration_conf;
+            float heartbeat_bpm;
+            float heartbeat_conf;
+            float anomaly;
+            float env_shift;
+            float coherence;
+        };
+        float features[CONTROLLER_FEATURES]; // the same, as the temporal task takes them
+    };
     uint16_t pkt_yield; // frames a second
     uint16_t quality_flags;
 } observation_t;

@@ -49,6 +49,9 @@ esp_err_t node_advance(uint64_t us);
 // Back to the state after boot without a reset.
 void node_restore(node_clock_mode_t mode);
 
+// At boot: self-test, weights, start; says on the log what came of it.
+void node_boot_head(void);
+
 // Selects the weights again and restarts the head with them; after an update.
 void node_restart_head(void);
 

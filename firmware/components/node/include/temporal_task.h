@@ -20,6 +20,27 @@
 #define TEMPORAL_MAX_INPUT_DIM 64u
 #endif
 
+typedef struct {
+    uint32_t queue_depth;
+    uint32_t queue_drops;
+    uint32_t drop_log_lines;
+    uint32_t frames_pushed;
+    uint32_t frames_short;
+    uint32_t frames_refused;
+    uint32_t classify_count;
+    uint32_t classify_errors;
+    uint32_t seq; // of the last packet, 0: none yet
+    uint64_t push_cycles;
+    uint64_t classify_cycles;
+    uint64_t classify_cycles_max;
+} temporal_stats_t;
+
+#if !CONFIG_TEMPORAL_CALL_SITES
+
+#include "temporal_task_none.h"
+
+#else
+
 // Which weights the next start uses; they stay where they are while the task runs. NULL: none.
 void temporal_task_use_weights(const uint8_t *blob /*[len]*/, size_t len);
 
@@ -49,10 +70,11 @@ esp_err_t temporal_task_self_test(void);
 
 bool temporal_task_running(void);
 
-// For the main loop: does what is due and says when to come back, where the port has no thread.
-uint64_t temporal_task_run(void);
-// Node time of the next thing to do: 0 when the queue holds frames, NODE_NEVER when not running.
-uint64_t temporal_task_next(void);
+// For the main loop: does what is due, where the port has no thread or the clock is stepped.
+void temporal_task_run_due(void);
+// Node time of the next thing to do, at_latest when it is not earlier; 0 when the queue holds
+// frames.
+uint64_t temporal_task_next(uint64_t at_latest);
 
 // For tests. hold: the queue is not drained. classify: now, over the frames in the ring, after the
 // queue is drained (unless held). reset_counters also forgets what the last calls cost.
@@ -60,20 +82,10 @@ esp_err_t temporal_task_hold(bool on);
 esp_err_t temporal_task_classify(float *logits /*[TEMPORAL_MAX_CLASSES]*/, uint32_t *n_classes,
                                  uint32_t *n_frames, uint64_t *cycles);
 
-typedef struct {
-    uint32_t queue_depth;
-    uint32_t queue_drops;
-    uint32_t drop_log_lines;
-    uint32_t frames_pushed;
-    uint32_t frames_short;
-    uint32_t frames_refused;
-    uint32_t classify_count;
-    uint32_t classify_errors;
-    uint32_t seq; // of the last packet, 0: none yet
-    uint64_t push_cycles;
-    uint64_t classify_cycles;
-    uint64_t classify_cycles_max;
-} temporal_stats_t;
+// One line on the log: what was classified and dropped.
+void temporal_task_log_health(void);
 
 void temporal_task_stats(temporal_stats_t *out);
 void temporal_task_reset_counters(void);
+
+#endif

@@ -67,13 +67,8 @@ static void fast_loop(uint64_t now)
     packet_encode_feature_state(seen, decision, now, (uint16_t)++controller.feature_seq, &packet);
     packet_sink_send(&packet, sizeof packet);
 
-    const float frame[CONTROLLER_FEATURES] = {
-        seen->motion,           seen->presence,      seen->respiration_bpm,
-        seen->respiration_conf, seen->heartbeat_bpm, seen->heartbeat_conf,
-        seen->anomaly,          seen->env_shift,     seen->coherence,
-    };
     // Features flow whether or not the head takes them; the task counts what it does not take.
-    (void)temporal_task_push_frame(frame, CONTROLLER_FEATURES);
+    (void)temporal_task_push_frame(seen->features, CONTROLLER_FEATURES);
 }
 
 static void medium_loop(void)
@@ -87,13 +82,12 @@ static void medium_loop(void)
 static void slow_loop(void)
 {
     const node_heap_t heap = node_port->heap();
-    temporal_stats_t task;
-    temporal_task_stats(&task);
     NODE_LOGI(TAG,
-              "health: state %d, features %" PRIu32 ", classified %" PRIu32 ", drops %" PRIu32
-              ", heap %" PRIu32 " free, stack %" PRIu32 " free",
-              (int)controller.state, controller.feature_seq, task.classify_count, task.queue_drops,
-              heap.free, node_port->stack_free(NODE_STACK_MAIN));
+              "health: state %d, features %" PRIu32 ", heap %" PRIu32 " free, stack %" PRIu32
+              " free",
+              (int)controller.state, controller.feature_seq, heap.free,
+              node_port->stack_free(NODE_STACK_MAIN));
+    temporal_task_log_health();
 }
 
 // True when `*next` is due; moves it on by one period, or past now when several were missed.

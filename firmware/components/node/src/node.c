@@ -1,6 +1,7 @@
 #include "node.h"
 
 #include "adaptive_controller.h"
+#include "node_config.h"
 #include "node_settings.h"
 #include "packet_sink.h"
 #include "sensing.h"
@@ -23,21 +24,11 @@ void node_attach_console(node_console_poll_t poll)
     console_poll = poll;
 }
 
-static void run_temporal(void *unused)
-{
-    (void)unused;
-    (void)temporal_task_run();
-}
-
 void node_run_due(void)
 {
     sensing_run();
     controller_run();
-    if (!node_port->worker) {
-        run_temporal(NULL);
-    } else if (node_clock_mode() == NODE_CLOCK_STEPPED && temporal_task_running()) {
-        node_port->worker->call(run_temporal, NULL); // in its own thread, but in step
-    }
+    temporal_task_run_due();
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -47,7 +38,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t next_deadline(void)
 {
-    return earlier(sensing_next(), earlier(controller_next(), temporal_task_next()));
+    return temporal_task_next(earlier(sensing_next(), controller_next()));
 }
 
 void node_step(void)
@@ -94,7 +85,9 @@ void node_restore(node_clock_mode_t mode)
     temporal_task_reset_counters();
     node_clock_set_mode(mode);
     node_settings_load();
-    node_rewind_head();
+    if (CONFIG_TEMPORAL_CALL_SITES) {
+        node_rewind_head();
+    }
     sensing_start();
     controller_start();
 }

@@ -1,7 +1,5 @@
-// Boot: nothing here can stop the node. What goes wrong turns the head off, with a reason.
+// Boot: nothing here can stop the node.
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "adaptive_controller.h"
 #include "node.h"
@@ -9,17 +7,8 @@
 #include "node_log.h"
 #include "node_settings.h"
 #include "sensing.h"
-#include "temporal_task.h"
-#include "weights_check.h"
 
 static const char *const TAG = "boot";
-
-static node_head_t head;
-
-const node_head_t *node_head(void)
-{
-    return &head;
-}
 
 const char *node_reset_reason_name(node_reset_reason_t reason)
 {
@@ -40,121 +29,6 @@ const char *node_reset_reason_name(node_reset_reason_t reason)
     return "unknown";
 }
 
-static void set_head(head_state_t state, esp_err_t error)
-{
-    head.state = state;
-    head.error = error;
-    memset(head.reason, 0, sizeof head.reason);
-}
-
-static const char *source_name(weights_source_t source)
-{
-    switch (source) {
-    case WEIGHTS_SLOT_0:
-        return "slot 0";
-    case WEIGHTS_SLOT_1:
-        return "slot 1";
-    case WEIGHTS_EMBEDDED:
-        return "the image";
-    case WEIGHTS_NONE:
-        break;
-    }
-    return "nowhere";
-}
-
-static void explain_no_weights(void)
-{
-    for (unsigned slot = 0; slot < WEIGHTS_SLOTS; slot++) {
-        const esp_err_t err = head.weights.slot_error[slot];
-        if (err != ESP_ERR_NOT_FOUND) {
-            set_head(HEAD_OFF, err);
-            (void)snprintf(head.reason, sizeof head.reason, "no usable weights: slot %u has %s",
-                           slot, esp_err_to_name(err));
-            return;
-        }
-    }
-    set_head(HEAD_OFF, ESP_ERR_NOT_FOUND);
-    (void)snprintf(head.reason, sizeof head.reason, "no weights in flash, none from the image");
-}
-
-static void start_head(const weights_shape_t *shape)
-{
-    if (shape->input_dim != CONFIG_TEMPORAL_INPUT_DIM ||
-        shape->n_classes != CONFIG_TEMPORAL_N_CLASSES) {
-        set_head(HEAD_OFF, ESP_ERR_INVALID_ARG);
-        (void)snprintf(head.reason, sizeof head.reason,
-                       "weights are %" PRIu32 " -> %" PRIu32 ", the node is %u -> %u",
-                       shape->input_dim, shape->n_classes, (unsigned)CONFIG_TEMPORAL_INPUT_DIM,
-                       (unsigned)CONFIG_TEMPORAL_N_CLASSES);
-        return;
-    }
-    if (!node_settings()->start_head) {
-        set_head(HEAD_OFF, ESP_ERR_INVALID_STATE);
-        (void)snprintf(head.reason, sizeof head.reason, "not started: the setting says so");
-        return;
-    }
-    const esp_err_t err = temporal_task_start(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
-                                              CONFIG_TEMPORAL_N_CLASSES);
-    set_head(err ? HEAD_FAILED : HEAD_ON, err);
-    (void)snprintf(head.reason, sizeof head.reason, err ? "start failed: %s" : "weights from %s",
-                   err ? esp_err_to_name(err) : source_name(head.weights.source));
-}
-
-static void bring_up_head(void)
-{
-    head.weights = weights_store_select(node_settings()->embed_weights);
-    temporal_task_use_weights(head.weights.blob, head.weights.len);
-    if (!CONFIG_CSI_TEMPORAL_HEAD_ENABLED) {
-        set_head(HEAD_NOT_BUILT, ESP_ERR_NOT_SUPPORTED);
-        (void)snprintf(head.reason, sizeof head.reason, "this image is built without the head");
-        return;
-    }
-    if (head.self_test_error) {
-        set_head(HEAD_FAILED, head.self_test_error);
-        (void)snprintf(head.reason, sizeof head.reason, "kernel self-test: %s",
-                       esp_err_to_name(head.self_test_error));
-        return;
-    }
-    if (head.weights.source == WEIGHTS_NONE) {
-        explain_no_weights();
-        return;
-    }
-    weights_shape_t shape = {0, 0};
-    const esp_err_t err = weights_check_blob(head.weights.blob, head.weights.len, &shape);
-    if (err) { // only the embedded blob was not checked yet
-        set_head(HEAD_OFF, err);
-        (void)snprintf(head.reason, sizeof head.reason, "weights of the image: %s",
-                       esp_err_to_name(err));
-        return;
-    }
-    start_head(&shape);
-}
-
-void node_restart_head(void)
-{
-    (void)temporal_task_stop();
-    bring_up_head();
-    NODE_LOGI(TAG, "temporal head %s: %s", head.state == HEAD_ON ? "on" : "off", head.reason);
-}
-
-// Whether a boot would find the weights that the head runs on; they are read through once more.
-static bool same_weights(const weights_selection_t *found)
-{
-    const weights_selection_t *used = &head.weights;
-    return found->source == used->source && found->blob == used->blob && found->len == used->len &&
-           found->crc == used->crc && found->generation == used->generation;
-}
-
-void node_rewind_head(void)
-{
-    const weights_selection_t found = weights_store_select(node_settings()->embed_weights);
-    if (head.state != HEAD_ON || !node_settings()->start_head || !same_weights(&found) ||
-        !temporal_task_rewind(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
-                              CONFIG_TEMPORAL_N_CLASSES)) {
-        node_restart_head();
-    }
-}
-
 void node_boot(void)
 {
     NODE_LOGI(TAG, "node %s on %s, nonce %08" PRIx32, node_port->version, node_port->target,
@@ -162,8 +36,9 @@ void node_boot(void)
     NODE_LOGI(TAG, "reset reason: %s (%d)", node_reset_reason_name(node_port->reset_reason),
               (int)node_port->reset_reason);
     node_settings_load();
-    head.self_test_error = temporal_task_self_test();
-    node_restart_head();
+    if (CONFIG_TEMPORAL_CALL_SITES) {
+        node_boot_head();
+    }
     sensing_start();
     controller_start();
 }

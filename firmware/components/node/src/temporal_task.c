@@ -79,10 +79,8 @@ static esp_err_t check_start(uint32_t input_dim, uint32_t n_classes)
     return task.blob ? ESP_OK : ESP_ERR_NOT_FOUND;
 }
 
-static uint64_t worker_step(void)
-{
-    return temporal_task_run();
-}
+// Does what is due and says when to come back.
+static uint64_t step(void);
 
 esp_err_t temporal_task_start(uint32_t input_dim, uint32_t window_len, uint32_t n_classes)
 {
@@ -104,7 +102,7 @@ esp_err_t temporal_task_start(uint32_t input_dim, uint32_t window_len, uint32_t 
         task.next_drop_log_us = 0;
         task.stats.seq = 0;
         task.running = true;
-        err = node_port->worker ? node_port->worker->start(worker_step) : ESP_OK;
+        err = node_port->worker ? node_port->worker->start(step) : ESP_OK;
     }
     if (err) {
         task.running = false;
@@ -234,7 +232,7 @@ static void classify_and_send(void)
     packet_sink_send(&packet, sizeof packet);
 }
 
-uint64_t temporal_task_run(void)
+static uint64_t step(void)
 {
     if (!task.running) {
         return NODE_NEVER;
@@ -251,12 +249,30 @@ uint64_t temporal_task_run(void)
     return task.next_classify_us;
 }
 
-uint64_t temporal_task_next(void)
+static void step_on_request(void *unused)
+{
+    (void)unused;
+    (void)step();
+}
+
+void temporal_task_run_due(void)
+{
+    if (!node_port->worker) {
+        (void)step();
+    } else if (node_clock_mode() == NODE_CLOCK_STEPPED && task.running) {
+        node_port->worker->call(step_on_request, NULL); // in its own thread, but in step
+    }
+}
+
+uint64_t temporal_task_next(uint64_t at_latest)
 {
     if (!task.running) {
-        return NODE_NEVER;
+        return at_latest;
     }
-    return !task.held && node_port->queue->depth() > 0 ? 0 : task.next_classify_us;
+    if (!task.held && node_port->queue->depth() > 0) {
+        return 0;
+    }
+    return task.next_classify_us < at_latest ? task.next_classify_us : at_latest;
 }
 
 esp_err_t temporal_task_hold(bool on)
@@ -306,6 +322,12 @@ esp_err_t temporal_task_classify(float *logits, uint32_t *n_classes, uint32_t *n
     *n_frames = call.n_frames;
     *cycles = call.cycles;
     return ESP_OK;
+}
+
+void temporal_task_log_health(void)
+{
+    NODE_LOGI(TAG, "classified %" PRIu32 ", drops %" PRIu32, task.stats.classify_count,
+              task.stats.queue_drops);
 }
 
 void temporal_task_stats(temporal_stats_t *out)

@@ -1,7 +1,7 @@
 // The temporal task where the head is not built: callers need no #ifdef.
 #include "node_config.h"
 
-#if !CONFIG_CSI_TEMPORAL_HEAD_ENABLED
+#if !CONFIG_CSI_TEMPORAL_HEAD_ENABLED && CONFIG_TEMPORAL_CALL_SITES
 
 #include <string.h>
 
@@ -44,14 +44,13 @@ bool temporal_task_running(void)
     return false;
 }
 
-uint64_t temporal_task_run(void)
+void temporal_task_run_due(void)
 {
-    return NODE_NEVER;
 }
 
-uint64_t temporal_task_next(void)
+uint64_t temporal_task_next(uint64_t at_latest)
 {
-    return NODE_NEVER;
+    return at_latest;
 }
 
 esp_err_t temporal_task_hold(bool on)
@@ -68,6 +67,10 @@ esp_err_t temporal_task_classify(float *logits, uint32_t *n_classes, uint32_t *n
     (void)n_frames;
     (void)cycles;
     return ESP_ERR_NOT_SUPPORTED;
+}
+
+void temporal_task_log_health(void)
+{
 }
 
 void temporal_task_stats(temporal_stats_t *out)

@@ -3,6 +3,9 @@
 // x[t] is frame t, oldest first. Per layer: q = x Wq, k = x Wk, v = x Wv, a = attention(q, k, v)
 // with ruv_attention_default_config(), x += a Wo. Then logits = pool(x) Wc.
 // One owner and no internal lock. ruv_temporal_init allocates once; nothing else allocates.
+//
+// Where the head is switched off the same functions exist, and those that can fail return
+// ESP_ERR_NOT_SUPPORTED.
 #pragma once
 
 #include <stddef.h>
