@@ -37,13 +37,13 @@ OVERSIZE_EACH = 10
 Ints = npt.NDArray[np.int64]
 _MASK = 0xFFFFFFFF
 
-MAX_PERSONS = 3
+MAX_PERSONS = 2
 _NEAREST_UM, _SPREAD_UM = 1_600_000, 800_000
 _WAY_IN_UM, WAY_IN_FRAMES = 600_000, 60
 _WALK_UM, _WALK_SPREAD_UM, _GAIT_UM = 350_000, 200_000, 2_000
 _FALL_FRAME, _FALL_SPREAD = 200, 100
-_RUSH, _FLIGHT = 7, 8
-_FALL_UM, _FALL_SPREAD_UM = 7_000, 1_000
+_RUSH, _FLIGHT = 5, 3
+_FALL_UM, _FALL_SPREAD_UM = 20_000, 3_500
 _BREATH_LEAST, _BREATH_SPREAD, _HEART = 7_300, 4_200, 1_040
 
 
@@ -209,13 +209,12 @@ def _of(scenario: Scenario, seed: int, person: int, what: _Draw) -> int:
     return int(draw(seed, 0x1000 + kind * len(_Draw) + what))
 
 
-def _walks(scenario: Scenario, person: int) -> bool:
-    return scenario is Scenario.WALKING or (scenario is Scenario.MULTI_PERSON and person == 2)
-
-
 def _breaths(scenario: Scenario, seed: int, person: int) -> int:
     """Thousandths of a breath a minute."""
-    return 12_000 + _of(scenario, seed, person, _Draw.BREATH_RATE) % 8_001
+    drawn = _of(scenario, seed, person, _Draw.BREATH_RATE)
+    if scenario is Scenario.MULTI_PERSON:  # they are told apart by it
+        return 12_000 + 6_000 * person + drawn % 2_001
+    return 12_000 + drawn % 8_001
 
 
 def _beats(scenario: Scenario, seed: int, person: int) -> int:
@@ -228,7 +227,7 @@ def _fall_frame(scenario: Scenario, seed: int, person: int) -> int:
 
 
 def _person(scenario: Scenario, seed: int, person: int) -> Person:
-    walks = _walks(scenario, person)
+    walks = scenario is Scenario.WALKING
     fall = _fall_frame(scenario, seed, person) if scenario is Scenario.FALL else None
     settled = WAY_IN_FRAMES if fall is None else fall + 2 * _RUSH + _FLIGHT
     return Person(
@@ -250,7 +249,7 @@ def _pose(scenario: Scenario, seed: int, person: int, frame: Ints) -> tuple[int,
     phase as a signed angle."""
     place = _NEAREST_UM + _of(scenario, seed, person, _Draw.PLACE) % _SPREAD_UM
     way = -(_WAY_IN_UM * _eased(frame, WAY_IN_FRAMES) >> 16)
-    if _walks(scenario, person):
+    if scenario is Scenario.WALKING:
         way = way + _walked(scenario, seed, person, frame)
     if scenario is Scenario.FALL:
         way = way + _fallen(scenario, seed, person, frame)
@@ -259,7 +258,7 @@ def _pose(scenario: Scenario, seed: int, person: int, frame: Ints) -> tuple[int,
     beat = _oscillation(_beats(scenario, seed, person), frame)
     chest = depth * sine(breath + _of(scenario, seed, person, _Draw.BREATH_START))
     chest = chest + _HEART * sine(beat + _of(scenario, seed, person, _Draw.HEART_START))
-    return place, way, chest
+    return place, way, chest * _eased(frame, WAY_IN_FRAMES) >> 16  # felt from the way in on
 
 
 def _eased(frame: Ints, length: int) -> Ints:

@@ -11,7 +11,9 @@ from harness.node.structs import (
     CsiFrameRequest,
     CsiHopRequest,
     CsiStatus,
+    MmwaveReading,
     MockRequest,
+    SenseStatus,
     StreamRates,
 )
 from kernels_ref.edge.mock import Scenario
@@ -47,6 +49,18 @@ class CsiApi(SessionApi):
         """Hands a frame to capture as a radio's callback would, at the node's present time."""
         self.request("csi_frame", header.build() + iq)
 
+    def sense_status(self) -> SenseStatus:
+        """What the node has made of the frames so far."""
+        return self._ask(SenseStatus, "sense_status")
+
+    def recalibrate(self) -> None:
+        """Makes the node learn the empty room again, from now on."""
+        self.request("recalibrate")
+
+    def mmwave(self, reading: MmwaveReading) -> None:
+        """What the second sensor says at the node's present time."""
+        self.request("mmwave", reading)
+
     def stream_rates(self, rates: StreamRates) -> None:
-        """Which packets are made of frames, and of how many of them."""
+        """Which packets are sent, and how often."""
         self.request("stream_rates", rates)

@@ -12,7 +12,6 @@ from harness.node.structs.csi import (
     CsiSource,
     CsiStatus,
     MockRequest,
-    StreamRates,
 )
 from harness.node.structs.kernel import (
     MAX_GLOBALS,
@@ -33,6 +32,7 @@ from harness.node.structs.kernel import (
     StreamStep,
     StreamStepRequest,
 )
+from harness.node.structs.sense import NO_PAIR, MmwaveReading, SenseStatus, StreamRates
 from harness.node.structs.session import (
     PROTOCOL_VERSION,
     AdvanceRequest,
@@ -84,6 +84,7 @@ __all__ = [
     "ACCEPT_OTHER_SHAPE",
     "MAX_GLOBALS",
     "MOCK_OFF",
+    "NO_PAIR",
     "NO_TOKEN",
     "PROTOCOL_VERSION",
     "AdvanceRequest",
@@ -115,6 +116,7 @@ __all__ = [
     "LayoutField",
     "LayoutHeader",
     "LayoutRequest",
+    "MmwaveReading",
     "MockRequest",
     "NodeTime",
     "Observation",
@@ -126,6 +128,7 @@ __all__ = [
     "PushResult",
     "ResetReason",
     "RestoreRequest",
+    "SenseStatus",
     "Setting",
     "SettingInfo",
     "SettingInfoRequest",

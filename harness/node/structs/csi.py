@@ -73,9 +73,3 @@ class CsiFrameRequest(WireStruct, wire_name="csi_frame_req"):
     n_subcarriers: U16
     rssi: I8
     noise_floor: I8
-
-
-class StreamRates(WireStruct, wire_name="stream_rates_req"):
-    """A packet of every n-th frame; 0: none."""
-
-    raw_every: U16 = 1

@@ -470,7 +470,57 @@ typedef struct HIL_PACKED {
     int8_t noise_floor;
 } hil_csi_frame_req_t;
 
-/* `stream_rates`: a packet of every n-th frame, 0: none */
+/* `stream_rates`: a packet of every n-th frame, or one in so many ms; 0: none */
 typedef struct HIL_PACKED {
     uint16_t raw_every;
+    uint16_t compressed_every;
+    uint16_t vitals_ms;
+    uint16_t vector_ms;
 } hil_stream_rates_req_t;
+
+/* `mmwave`: what the second sensor reports. Type 0: there is none. */
+typedef struct HIL_PACKED {
+    uint8_t type;
+    uint8_t targets;
+    uint8_t confidence; /* 0..100 */
+    float heart_bpm;
+    float breathing_bpm;
+    float distance_cm;
+} hil_mmwave_req_t;
+
+/* `sense_status`: what the node has made of the frames so far */
+typedef struct HIL_PACKED {
+    uint64_t ts_us; /* of the last frame */
+    uint8_t phase;  /* state number: 2 radio init, 3 time sync, 4 calibration, 5 sensing */
+    uint8_t state;  /* of the controller */
+    uint8_t n_persons;
+    uint8_t active;
+    uint16_t pkt_yield; /* frames of the last second */
+    uint16_t quality_flags;
+    uint16_t sync_error_us;
+    uint16_t top[8]; /* pairs, by falling variance; 0xFFFF: none */
+    float motion;
+    float presence;
+    float respiration_bpm;
+    float respiration_conf;
+    float heartbeat_bpm;
+    float heartbeat_conf;
+    float anomaly;
+    float env_shift;
+    float coherence;
+    float motion_energy;      /* (rad/s)^2 */
+    float presence_score;     /* rad^2 */
+    float presence_threshold; /* rad^2; 0 while calibrating */
+    float acceleration;       /* of the phase, rad/s^2 */
+    uint32_t frames;          /* since the source began, and the rest of them */
+    uint32_t refused;
+    uint32_t relinks; /* changes of sender, channel or size */
+    uint32_t gaps;
+    uint32_t falls;
+    uint32_t raw_seq; /* of the last packet of each kind, or their number; 0: none yet */
+    uint32_t compressed_count;
+    uint32_t vitals_count;
+    uint32_t fused_count;
+    uint32_t vector_seq;
+    uint32_t health_epoch;
+} hil_sense_status_t;

@@ -71,6 +71,7 @@ extern const agent_command_group_t agent_head_commands;
 extern const agent_command_group_t agent_controller_commands;
 extern const agent_command_group_t agent_settings_commands;
 extern const agent_command_group_t agent_csi_commands;
+extern const agent_command_group_t agent_sense_commands;
 
 // Puts a sentence into the reply and returns err.
 esp_err_t agent_fail(agent_reply_t *reply, esp_err_t err, const char *format, ...)

@@ -1,4 +1,4 @@
-// mock_scenario, csi_status, csi_filter, csi_hop, csi_frame, stream_rates: capture and its streams.
+// mock_scenario, csi_status, csi_filter, csi_hop, csi_frame: capture.
 #include <string.h>
 
 #include "agent.h"
@@ -14,17 +14,16 @@ static esp_err_t mock_scenario(const uint8_t *request, size_t len, agent_reply_t
     hil_mock_req_t asked;
     memcpy(&asked, request, len);
     if (asked.scenario == HIL_MOCK_OFF) {
-        mock_csi_stop();
+        sensing_stop_playing();
         return ESP_OK;
     }
     if (asked.scenario >= MOCK_SCENARIOS) {
         return agent_fail(reply, ESP_ERR_INVALID_ARG, "scenario %u: at most %u, or %u for none",
                           asked.scenario, MOCK_SCENARIOS - 1u, HIL_MOCK_OFF);
     }
-    if (sensing_source() == SENSING_RADIO) {
-        return agent_fail(reply, ESP_ERR_INVALID_STATE, "the radio is the source: restore first");
-    }
-    return mock_csi_start((mock_scenario_t)asked.scenario, asked.seed);
+    const esp_err_t err = sensing_play((mock_scenario_t)asked.scenario, asked.seed);
+    return err ? agent_fail(reply, err, "the radio is the source; on a stepped clock it is not")
+               : ESP_OK;
 }
 
 static esp_err_t csi_status(const uint8_t *request, size_t len, agent_reply_t *reply)
@@ -42,7 +41,7 @@ static esp_err_t csi_status(const uint8_t *request, size_t len, agent_reply_t *r
         .gated = seen.gated,
         .dropped = seen.dropped,
         .hops = csi_hop_count(),
-        .raw_seq = stream_sender_raw_seq(),
+        .raw_seq = stream_sender_counts()->raw,
         .ring_depth = (uint16_t)csi_collector_depth(),
         .ring_capacity = CSI_RING_FRAMES,
         .source = (uint8_t)sensing_source(),
@@ -104,23 +103,12 @@ static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *re
     return ESP_OK;
 }
 
-static esp_err_t stream_rates(const uint8_t *request, size_t len, agent_reply_t *reply)
-{
-    (void)reply;
-    hil_stream_rates_req_t asked;
-    memcpy(&asked, request, len);
-    const stream_rates_t rates = {.raw_every = asked.raw_every};
-    stream_sender_set_rates(&rates);
-    return ESP_OK;
-}
-
 static const agent_command_t commands[] = {
     {"mock_scenario", sizeof(hil_mock_req_t), false, mock_scenario},
     {"csi_status", 0, false, csi_status},
     {"csi_filter", sizeof(hil_csi_filter_req_t), false, csi_filter},
     {"csi_hop", sizeof(hil_csi_hop_req_t), true, csi_hop},
     {"csi_frame", sizeof(hil_csi_frame_req_t), true, csi_frame},
-    {"stream_rates", sizeof(hil_stream_rates_req_t), false, stream_rates},
 };
 
 const agent_command_group_t agent_csi_commands = {commands, sizeof commands / sizeof commands[0]};

@@ -177,6 +177,19 @@
 #define CSI_FRAME_REQ(F, T)                                                                        \
     F(T, mac) F(T, channel) F(T, n_antennas) F(T, n_subcarriers) F(T, rssi) F(T, noise_floor)
 
-#define STREAM_RATES_REQ(F, T) F(T, raw_every)
+#define STREAM_RATES_REQ(F, T)                                                                     \
+    F(T, raw_every) F(T, compressed_every) F(T, vitals_ms) F(T, vector_ms)
+
+#define MMWAVE_REQ(F, T)                                                                           \
+    F(T, type) F(T, targets) F(T, confidence) F(T, heart_bpm) F(T, breathing_bpm) F(T, distance_cm)
+
+#define SENSE_STATUS(F, T)                                                                         \
+    F(T, ts_us) F(T, phase) F(T, state) F(T, n_persons) F(T, active) F(T, pkt_yield)               \
+    F(T, quality_flags) F(T, sync_error_us) F(T, top) F(T, motion) F(T, presence)                  \
+    F(T, respiration_bpm) F(T, respiration_conf) F(T, heartbeat_bpm) F(T, heartbeat_conf)          \
+    F(T, anomaly) F(T, env_shift) F(T, coherence) F(T, motion_energy) F(T, presence_score)         \
+    F(T, presence_threshold) F(T, acceleration) F(T, frames) F(T, refused) F(T, relinks)           \
+    F(T, gaps) F(T, falls) F(T, raw_seq) F(T, compressed_count) F(T, vitals_count)                 \
+    F(T, fused_count) F(T, vector_seq) F(T, health_epoch)
 
 // clang-format on

@@ -90,6 +90,8 @@ DESCRIBE(csi_filter_req, hil_csi_filter_req_t, CSI_FILTER_REQ)
 DESCRIBE(csi_hop_req, hil_csi_hop_req_t, CSI_HOP_REQ)
 DESCRIBE(csi_frame_req, hil_csi_frame_req_t, CSI_FRAME_REQ)
 DESCRIBE(stream_rates_req, hil_stream_rates_req_t, STREAM_RATES_REQ)
+DESCRIBE(mmwave_req, hil_mmwave_req_t, MMWAVE_REQ)
+DESCRIBE(sense_status, hil_sense_status_t, SENSE_STATUS)
 // clang-format on
 
 static const struct_t structs[] = {
@@ -152,6 +154,8 @@ static const struct_t structs[] = {
     ENTRY(csi_hop_req, hil_csi_hop_req_t)
     ENTRY(csi_frame_req, hil_csi_frame_req_t)
     ENTRY(stream_rates_req, hil_stream_rates_req_t)
+    ENTRY(mmwave_req, hil_mmwave_req_t)
+    ENTRY(sense_status, hil_sense_status_t)
     // clang-format on
 };
 

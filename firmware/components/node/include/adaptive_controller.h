@@ -67,10 +67,12 @@ typedef struct {
 decision_t controller_decide(const observation_t *observation,
                              const controller_thresholds_t *thresholds);
 
-void controller_start(void); // the loops start over from now, with nothing observed
-void controller_run(void);   // runs the loops that are due
+void controller_self_test(void); // the node tests itself, before anything else
+void controller_start(void);     // the loops start over from now, with nothing observed
+void controller_run(void);       // runs the loops that are due
 uint64_t controller_next(void);
 
-void controller_observe(const observation_t *observation); // until the next one
+// In place of what is sensed, until the next one or the next start.
+void controller_observe(const observation_t *observation);
 controller_state_t controller_state(void);
 uint32_t controller_feature_seq(void); // feature states sent since the start

@@ -33,6 +33,7 @@ esp_err_t mock_csi_start(mock_scenario_t scenario, uint32_t seed);
 void mock_csi_stop(void);
 bool mock_csi_is_active(void);
 mock_scenario_t mock_csi_scenario(void); // the last one begun
+uint32_t mock_csi_seed(void);
 
 void mock_csi_run(void);      // hands what is due to the collector
 uint64_t mock_csi_next(void); // NODE_NEVER when no scenario is active

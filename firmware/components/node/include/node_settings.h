@@ -10,17 +10,11 @@
 #include "esp_err.h"
 #include "node_setting_list.h"
 
-typedef enum {
-    EDGE_TIER_RAW = 0,    // capture only
-    EDGE_TIER_MOTION = 1, // and motion, presence, falls
-    EDGE_TIER_VITALS = 2, // and respiration and heartbeat
-} edge_tier_t;
-
 typedef struct {
     bool embed_weights;
     bool start_head;
     uint8_t node_id;
-    edge_tier_t edge_tier;
+    uint8_t edge_tier; // as in edge_features.h
     controller_thresholds_t thresholds;
     uint8_t n_channels;                  // 0: no hopping
     uint8_t channels[NODE_MAX_CHANNELS]; // [n_channels] in the order of the hops

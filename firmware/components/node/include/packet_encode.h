@@ -6,6 +6,8 @@
 
 #include "adaptive_controller.h"
 #include "csi_frame.h"
+#include "edge_features.h"
+#include "mmwave.h"
 #include "packets.h"
 
 // Scores and confidences are limited to 0..1; what is not finite is sent as 0.
@@ -21,3 +23,31 @@ uint32_t packet_channel_mhz(uint8_t channel);
 
 // Returns the packet's length: sizeof(packet_raw_csi_frame_t) and two bytes a pair.
 size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *out);
+
+// XORed with `prev` and run-length coded (csi_codec.h). `out` holds the header and
+// CSI_COMPRESSED_MAX of the pairs' bytes. 0: it could not be compressed.
+size_t packet_encode_compressed_csi(const csi_frame_t *frame, const uint8_t *prev /*[pairs][2]*/,
+                                    uint8_t *out);
+
+// What the node knows besides the features.
+typedef struct {
+    uint64_t now_us;
+    int8_t rssi;
+    float motion_threshold;
+    bool fell; // since the packet before
+} vitals_context_t;
+
+// A rate that is not valid is sent as 0.
+void packet_encode_edge_vitals(const edge_features_t *seen, const vitals_context_t *context,
+                               packet_edge_vitals_t *out);
+void packet_encode_fused_vitals(const edge_features_t *seen, const mmwave_fusion_t *fusion,
+                                const vitals_context_t *context, packet_fused_vitals_t *out);
+void packet_encode_feature_vector(const edge_features_t *seen, uint64_t now_us, uint16_t seq,
+                                  packet_feature_vector_t *out);
+
+#define PACKET_MESH_HEALTH_BYTES                                                                   \
+    (sizeof(packet_mesh_envelope_t) + sizeof(packet_mesh_health_t) + sizeof(uint32_t))
+
+// An envelope with the health message; its crc32 stands behind it.
+void packet_encode_mesh_health(const packet_mesh_health_t *health, uint32_t epoch,
+                               uint8_t *out /*[PACKET_MESH_HEALTH_BYTES]*/);

@@ -1,7 +1,13 @@
 // Sensing: a source of channel state, what is made of its frames, and when.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "adaptive_controller.h"
+#include "edge_features.h"
+#include "esp_err.h"
+#include "mock_csi.h"
 
 typedef enum {
     SENSING_NONE = 0,
@@ -12,5 +18,22 @@ typedef enum {
 void sensing_start(void); // after boot and restore: the source that belongs to this build, or none
 sensing_source_t sensing_source(void);
 
-void sensing_run(void);      // source, ring, packets: what is due
+// A synthetic scenario is the source from now on; in another room than before the node learns it
+// anew. ESP_ERR_INVALID_STATE: the radio is the source.
+esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed);
+void sensing_stop_playing(void);
+
+void sensing_recalibrate(void); // the room as it is from now on is the empty one
+
+void sensing_run(void);      // source, ring, features, packets: what is due
 uint64_t sensing_next(void); // NODE_NEVER without a source
+
+// How far the node has got with its source: RADIO_INIT until the first frame, TIME_SYNC while it
+// takes the measure of the frame clock, CALIBRATION, then SENSE_IDLE. A source that brings no frame
+// for long has got as far as it will.
+controller_state_t sensing_phase(void);
+
+// False without a source, and nothing is written.
+bool sensing_observe(observation_t *out);
+
+const edge_features_t *sensing_features(void);

@@ -8,6 +8,8 @@
 #include "node_settings.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
+#include "sensing.h"
+#include "stream_sender.h"
 #include "temporal_task.h"
 
 #define FAST_US   200000u
@@ -17,7 +19,8 @@
 static const char *const TAG = "controller";
 
 static struct {
-    observation_t observation;
+    observation_t observation; // in force
+    bool told;                 // it is `controller_observe`'s
     controller_state_t state;
     controller_state_t logged_state;
     uint32_t feature_seq;
@@ -45,10 +48,25 @@ decision_t controller_decide(const observation_t *observation,
     return (decision_t){STATE_SENSE_IDLE, PROFILE_PASSIVE_LOW_RATE};
 }
 
+static void log_change(void)
+{
+    if (controller.state != controller.logged_state) {
+        NODE_LOGI(TAG, "state %d -> %d", (int)controller.logged_state, (int)controller.state);
+        controller.logged_state = controller.state;
+    }
+}
+
+void controller_self_test(void)
+{
+    controller.state = STATE_SELF_TEST;
+    log_change();
+}
+
 void controller_start(void)
 {
     const uint64_t now = node_clock_now_us();
     controller.observation = (observation_t){0};
+    controller.told = false;
     controller.state = STATE_BOOT;
     controller.logged_state = STATE_BOOT;
     controller.feature_seq = 0;
@@ -57,10 +75,31 @@ void controller_start(void)
     controller.next_slow_us = now + SLOW_US;
 }
 
+// Before the node senses, it goes through the states that lead there. A source that starves or is
+// incoherent is degraded in any of the later ones.
+static decision_t decide_on_sensing(decision_t decision)
+{
+    const controller_state_t phase = sensing_phase();
+    if (phase == STATE_RADIO_INIT || phase == STATE_TIME_SYNC) {
+        return (decision_t){phase, PROFILE_PASSIVE_LOW_RATE};
+    }
+    if (phase == STATE_CALIBRATION && decision.state != STATE_DEGRADED) {
+        return (decision_t){phase, PROFILE_CALIBRATION};
+    }
+    return decision;
+}
+
 static void fast_loop(uint64_t now)
 {
     const observation_t *seen = &controller.observation;
-    const decision_t decision = controller_decide(seen, &node_settings()->thresholds);
+    const bool sensed = !controller.told && sensing_observe(&controller.observation);
+    if (!sensed && !controller.told) {
+        controller.observation = (observation_t){0};
+    }
+    decision_t decision = controller_decide(seen, &node_settings()->thresholds);
+    if (sensed) {
+        decision = decide_on_sensing(decision);
+    }
     controller.state = decision.state;
 
     packet_feature_state_t packet;
@@ -69,14 +108,6 @@ static void fast_loop(uint64_t now)
 
     // Features flow whether or not the head takes them; the task counts what it does not take.
     (void)temporal_task_push_frame(seen->features, CONTROLLER_FEATURES);
-}
-
-static void medium_loop(void)
-{
-    if (controller.state != controller.logged_state) {
-        NODE_LOGI(TAG, "state %d -> %d", (int)controller.logged_state, (int)controller.state);
-        controller.logged_state = controller.state;
-    }
 }
 
 static void slow_loop(void)
@@ -88,6 +119,9 @@ static void slow_loop(void)
               (int)controller.state, controller.feature_seq, heap.free,
               node_port->stack_free(NODE_STACK_MAIN));
     temporal_task_log_health();
+    if (sensing_source() != SENSING_NONE) {
+        stream_sender_health();
+    }
 }
 
 // True when `*next` is due; moves it on by one period, or past now when several were missed.
@@ -110,7 +144,7 @@ void controller_run(void)
         fast_loop(now);
     }
     if (is_due(&controller.next_medium_us, MEDIUM_US, now)) {
-        medium_loop();
+        log_change();
     }
     if (is_due(&controller.next_slow_us, SLOW_US, now)) {
         slow_loop();
@@ -129,6 +163,7 @@ uint64_t controller_next(void)
 void controller_observe(const observation_t *observation)
 {
     controller.observation = *observation;
+    controller.told = true;
 }
 
 controller_state_t controller_state(void)

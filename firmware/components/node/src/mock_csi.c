@@ -71,6 +71,11 @@ mock_scenario_t mock_csi_scenario(void)
     return mock.now.scenario;
 }
 
+uint32_t mock_csi_seed(void)
+{
+    return mock.now.seed;
+}
+
 uint64_t mock_csi_next(void)
 {
     return mock.active ? mock.next_us : NODE_NEVER;

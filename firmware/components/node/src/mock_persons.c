@@ -17,10 +17,10 @@
 
 #define FALL_FRAME     200u // at the earliest
 #define FALL_SPREAD    100u
-#define FALL_RUSH      7    // frames of acceleration, and of the impact
-#define FALL_FLIGHT    8    // frames between
-#define FALL_UM        7000 // um a frame, a frame: 2.8 m/s²
-#define FALL_SPREAD_UM 1000u
+#define FALL_RUSH      5     // frames of acceleration, and of the impact
+#define FALL_FLIGHT    3     // frames between
+#define FALL_UM        20000 // um a frame, a frame: 8 m/s²
+#define FALL_SPREAD_UM 3500u
 
 // Turns times 2^17; times a sine of 2^15 it is an angle.
 #define BREATH_LEAST  7300 // 0.35 rad
@@ -106,9 +106,18 @@ static int32_t fallen(const mock_moment_t *moment, uint32_t person)
     return way * force / 2;
 }
 
+// Thousandths of a breath a minute. Several persons are told apart by it.
+static uint32_t breath_rate(const mock_moment_t *moment, uint32_t person)
+{
+    const uint32_t drawn = draw(moment, person, DRAW_BREATH_RATE);
+    return moment->scenario == MOCK_MULTI_PERSON ? 12000u + 6000u * person + drawn % 2001u
+                                                 : 12000u + drawn % 8001u;
+}
+
+// Felt from the way in on.
 static uint32_t chest(const mock_moment_t *moment, uint32_t person)
 {
-    const uint32_t breaths = 12000u + draw(moment, person, DRAW_BREATH_RATE) % 8001u;
+    const uint32_t breaths = breath_rate(moment, person);
     const uint32_t beats = 60000u + draw(moment, person, DRAW_HEART_RATE) % 25001u;
     const int32_t depth =
         BREATH_LEAST + (int32_t)(draw(moment, person, DRAW_BREATH_DEPTH) % BREATH_SPREAD);
@@ -116,15 +125,15 @@ static uint32_t chest(const mock_moment_t *moment, uint32_t person)
         oscillation(breaths, moment->frame) + draw(moment, person, DRAW_BREATH_START);
     const uint32_t beat =
         oscillation(beats, moment->frame) + draw(moment, person, DRAW_HEART_START);
-    return (uint32_t)(depth * mock_sine(breath)) + (uint32_t)(HEART_TURNS * mock_sine(beat));
+    const int64_t moved = (int64_t)depth * mock_sine(breath) + HEART_TURNS * mock_sine(beat);
+    return (uint32_t)(int32_t)((moved * eased(moment->frame, WAY_IN)) >> 16);
 }
 
 static mock_pose_t pose(const mock_moment_t *moment, uint32_t person)
 {
     const int32_t place = NEAREST_UM + (int32_t)(draw(moment, person, DRAW_PLACE) % SPREAD_UM);
     int32_t way = way_in(moment->frame);
-    if (moment->scenario == MOCK_WALKING ||
-        (moment->scenario == MOCK_MULTI_PERSON && person == 2)) {
+    if (moment->scenario == MOCK_WALKING) {
         way += walked(moment, person);
     }
     if (moment->scenario == MOCK_FALL) {

@@ -6,7 +6,7 @@
 
 #include "mock_csi.h"
 
-#define MOCK_MAX_PERSONS 3u
+#define MOCK_MAX_PERSONS 2u
 
 typedef struct {
     mock_scenario_t scenario;

@@ -36,6 +36,7 @@ void node_boot(void)
     NODE_LOGI(TAG, "reset reason: %s (%d)", node_reset_reason_name(node_port->reset_reason),
               (int)node_port->reset_reason);
     node_settings_load();
+    controller_self_test();
     if (CONFIG_TEMPORAL_CALL_SITES) {
         node_boot_head();
     }

@@ -81,7 +81,7 @@ void node_settings_load(void)
     settings.embed_weights = number(NODE_SETTING_EMBED_WEIGHTS) != 0;
     settings.start_head = number(NODE_SETTING_START_HEAD) != 0;
     settings.node_id = (uint8_t)number(NODE_SETTING_NODE_ID);
-    settings.edge_tier = (edge_tier_t)number(NODE_SETTING_EDGE_TIER);
+    settings.edge_tier = (uint8_t)number(NODE_SETTING_EDGE_TIER);
     settings.thresholds = (controller_thresholds_t){
         .min_pkt_yield = (uint16_t)number(NODE_SETTING_MIN_PKT_YIELD),
         .coherence = share(NODE_SETTING_THR_COHERENCE),

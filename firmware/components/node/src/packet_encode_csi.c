@@ -1,6 +1,7 @@
 // Packets that carry channel state as it came.
 #include <string.h>
 
+#include "csi_codec.h"
 #include "node_settings.h"
 #include "packet_encode.h"
 
@@ -31,4 +32,25 @@ size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *ou
     memcpy(out, &header, sizeof header);
     memcpy(out + sizeof header, frame->iq, bytes);
     return sizeof header + bytes;
+}
+
+size_t packet_encode_compressed_csi(const csi_frame_t *frame, const uint8_t *prev, uint8_t *out)
+{
+    const size_t bytes = 2u * (size_t)frame->n_antennas * frame->n_subcarriers;
+    size_t len = 0;
+    const esp_err_t err =
+        csi_compress(prev, (const uint8_t *)frame->iq, bytes, out + sizeof(packet_compressed_csi_t),
+                     CSI_COMPRESSED_MAX(bytes), &len);
+    if (err) {
+        return 0;
+    }
+    const packet_compressed_csi_t header = {
+        .magic = PACKET_MAGIC_COMPRESSED_CSI,
+        .node_id = node_settings()->node_id,
+        .channel = frame->channel,
+        .original_len = (uint16_t)bytes,
+        .compressed_len = (uint16_t)len,
+    };
+    memcpy(out, &header, sizeof header);
+    return sizeof header + len;
 }

@@ -1,10 +1,9 @@
 #include "sensing.h"
 
-#include <stdbool.h>
-
 #include "csi_collector.h"
 #include "csi_hop.h"
-#include "mock_csi.h"
+#include "csi_rate.h"
+#include "mmwave.h"
 #include "node_clock.h"
 #include "node_config.h"
 #include "node_log.h"
@@ -12,31 +11,74 @@
 #include "node_settings.h"
 #include "stream_sender.h"
 
-#define RADIO_POLL_US 20000u // nobody wakes the main loop for a frame
+#define RADIO_POLL_US  20000u   // nobody wakes the main loop for a frame
+#define FIRST_FRAME_US 3000000u // after which a source counts as silent
+#define TIME_SYNC_US   2000000u // over which the frame rate is measured
+#define MOCK_HZ        (1e6f / (float)MOCK_PERIOD_US)
+#define LEAST_HZ       10.0f // that the filters can be designed for
+#define MOST_HZ        50.0f
 
 static const char *const TAG = "sensing";
 
-static bool radio_is_on;
+static edge_t edge;
 
-static void stop_sources(void)
+static struct {
+    bool radio_is_on;
+    bool edge_is_ready;
+    uint64_t begun_us;
+    uint64_t first_us; // timestamp of the first frame
+    uint64_t last_us;
+    uint32_t frames;
+} sensing;
+
+sensing_source_t sensing_source(void)
 {
-    if (radio_is_on) {
-        node_port->radio->stop();
-        radio_is_on = false;
+    return sensing.radio_is_on ? SENSING_RADIO : mock_csi_is_active() ? SENSING_MOCK : SENSING_NONE;
+}
+
+static void start_edge(float rate_hz)
+{
+    edge_config_t config = edge_default_config();
+    config.rate_hz = rate_hz < LEAST_HZ ? LEAST_HZ : rate_hz > MOST_HZ ? MOST_HZ : rate_hz;
+    config.tier = node_settings()->edge_tier;
+    const esp_err_t err = edge_init(&edge, &config);
+    sensing.edge_is_ready = err == ESP_OK;
+    if (err) {
+        NODE_LOGE(TAG, "no features: %s", esp_err_to_name(err));
     }
-    mock_csi_stop();
+}
+
+// Nothing is known of the source yet. 0: neither is its rate, which has to be measured.
+static void begin(float rate_hz)
+{
+    sensing.begun_us = node_clock_now_us();
+    sensing.frames = 0;
+    csi_rate_start();
+    stream_sender_begin();
+    start_edge(rate_hz);
+    sensing.edge_is_ready = sensing.edge_is_ready && rate_hz > 0.0f;
 }
 
 static void start_radio(void)
 {
+    const node_settings_t *settings = node_settings();
+    begin(0.0f);
     const esp_err_t err = node_port->radio->start(csi_collector_receive);
-    radio_is_on = err == ESP_OK;
+    sensing.radio_is_on = err == ESP_OK;
     if (err) {
         NODE_LOGE(TAG, "no channel state from the radio: %s", esp_err_to_name(err));
         return;
     }
-    const node_settings_t *settings = node_settings();
     (void)csi_hop_start(settings->channels, settings->n_channels, settings->hop_dwell_ms);
+}
+
+static void stop_sources(void)
+{
+    if (sensing.radio_is_on) {
+        node_port->radio->stop();
+        sensing.radio_is_on = false;
+    }
+    mock_csi_stop();
 }
 
 void sensing_start(void)
@@ -44,33 +86,85 @@ void sensing_start(void)
     stop_sources();
     csi_collector_reset();
     csi_hop_stop();
+    mmwave_start();
     stream_sender_start();
     if (node_port->radio && node_clock_mode() == NODE_CLOCK_REAL) { // it keeps real time
         start_radio();
     } else if (!node_port->radio && CONFIG_MOCK_CSI_AT_BOOT) {
-        (void)mock_csi_start((mock_scenario_t)CONFIG_MOCK_CSI_SCENARIO, CONFIG_MOCK_CSI_SEED);
+        (void)sensing_play((mock_scenario_t)CONFIG_MOCK_CSI_SCENARIO, CONFIG_MOCK_CSI_SEED);
     }
 }
 
-sensing_source_t sensing_source(void)
+esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed)
 {
-    return radio_is_on ? SENSING_RADIO : mock_csi_is_active() ? SENSING_MOCK : SENSING_NONE;
+    if (sensing.radio_is_on) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    const bool same_room = mock_csi_is_active() && mock_csi_seed() == seed;
+    const esp_err_t err = mock_csi_start(scenario, seed);
+    if (!err && !same_room) {
+        begin(MOCK_HZ);
+    }
+    return err;
+}
+
+void sensing_stop_playing(void)
+{
+    mock_csi_stop();
+    if (!sensing.radio_is_on) {
+        stream_sender_end();
+    }
+}
+
+void sensing_recalibrate(void)
+{
+    edge_recalibrate(&edge);
+}
+
+// The radio's own rate, measured over the time that the clocks take to agree.
+static void measure_rate(uint64_t now)
+{
+    const uint64_t span = sensing.last_us - sensing.first_us;
+    if (sensing.frames < 2u || now - sensing.first_us < TIME_SYNC_US || span == 0) {
+        return;
+    }
+    start_edge((float)(sensing.frames - 1u) * 1e6f / (float)span);
+}
+
+static void take_frame(const csi_frame_t *frame)
+{
+    if (sensing.frames++ == 0) {
+        sensing.first_us = frame->ts_us;
+    }
+    sensing.last_us = frame->ts_us;
+    csi_rate_frame(frame->ts_us);
+    stream_sender_frame(frame);
+    if (sensing.edge_is_ready) {
+        (void)edge_push(&edge, frame); // counts what it refuses
+    }
 }
 
 static void take_frames(void)
 {
     const csi_frame_t *frame;
     while ((frame = csi_collector_peek()) != NULL) {
-        stream_sender_frame(frame);
+        take_frame(frame);
         csi_collector_release();
     }
 }
 
 void sensing_run(void)
 {
+    if (sensing_source() == SENSING_NONE) {
+        return;
+    }
     csi_hop_run();
     mock_csi_run();
     take_frames();
+    if (!sensing.edge_is_ready) {
+        measure_rate(node_clock_now_us());
+    }
+    stream_sender_run(edge_features(&edge));
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -80,6 +174,49 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 uint64_t sensing_next(void)
 {
-    const uint64_t radio = radio_is_on ? node_clock_now_us() + RADIO_POLL_US : NODE_NEVER;
-    return earlier(radio, earlier(mock_csi_next(), csi_hop_next()));
+    if (sensing_source() == SENSING_NONE) {
+        return NODE_NEVER;
+    }
+    const uint64_t radio = sensing.radio_is_on ? node_clock_now_us() + RADIO_POLL_US : NODE_NEVER;
+    return earlier(earlier(radio, mock_csi_next()), earlier(csi_hop_next(), stream_sender_next()));
+}
+
+controller_state_t sensing_phase(void)
+{
+    const uint64_t now = node_clock_now_us();
+    if (sensing.frames == 0) {
+        return now - sensing.begun_us < FIRST_FRAME_US ? STATE_RADIO_INIT : STATE_SENSE_IDLE;
+    }
+    if (now - sensing.first_us < TIME_SYNC_US || !sensing.edge_is_ready) {
+        return STATE_TIME_SYNC;
+    }
+    return edge_features(&edge)->quality_flags & EDGE_QUALITY_CALIBRATING ? STATE_CALIBRATION
+                                                                          : STATE_SENSE_IDLE;
+}
+
+bool sensing_observe(observation_t *out)
+{
+    if (sensing_source() == SENSING_NONE) {
+        return false;
+    }
+    const edge_features_t *seen = edge_features(&edge);
+    *out = (observation_t){
+        .motion = seen->motion,
+        .presence = seen->presence,
+        .respiration_bpm = seen->respiration_bpm,
+        .respiration_conf = seen->respiration_conf,
+        .heartbeat_bpm = seen->heartbeat_bpm,
+        .heartbeat_conf = seen->heartbeat_conf,
+        .anomaly = seen->anomaly,
+        .env_shift = seen->env_shift,
+        .coherence = seen->coherence,
+        .pkt_yield = csi_rate_yield(node_clock_now_us()),
+        .quality_flags = seen->quality_flags,
+    };
+    return true;
+}
+
+const edge_features_t *sensing_features(void)
+{
+    return edge_features(&edge);
 }

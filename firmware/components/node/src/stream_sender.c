@@ -2,39 +2,72 @@
 
 #include <string.h>
 
+#include "csi_codec.h"
 #include "csi_collector.h"
+#include "csi_rate.h"
+#include "mmwave.h"
+#include "node_clock.h"
 #include "node_port.h"
+#include "node_settings.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
 
-#define RAW_EVERY 1u
+#define RAW_EVERY     1u
+#define VITALS_MS     1000u
+#define VECTOR_MS     1000u
+#define MESH_OBSERVER 2u
+#define BANDWIDTH_MHZ 20u
 
 static struct {
     stream_rates_t rates;
+    stream_counts_t counts;
     uint32_t frames;
-    uint32_t raw_seq;
+    uint64_t next_vitals_us;
+    uint64_t next_vector_us;
+    uint32_t falls; // at the last vitals
+    uint16_t quality_flags;
+    int8_t noise_floor;
+    uint8_t channel;
+    uint8_t previous[2u * CSI_MAX_PAIRS]; // [previous_len] of the last compressed frame
+    size_t previous_len;
 } sender;
 
 void stream_sender_start(void)
 {
     memset(&sender, 0, sizeof sender);
-    sender.rates = (stream_rates_t){.raw_every = RAW_EVERY};
+    sender.rates = (stream_rates_t){RAW_EVERY, 0, VITALS_MS, VECTOR_MS};
+    stream_sender_end();
+}
+
+static uint64_t after(uint64_t now, uint16_t period_ms)
+{
+    return period_ms > 0 ? now + (uint64_t)period_ms * 1000u : NODE_NEVER;
+}
+
+void stream_sender_begin(void)
+{
+    const uint64_t now = node_clock_now_us();
+    sender.next_vitals_us = after(now, sender.rates.vitals_ms);
+    sender.next_vector_us = after(now, sender.rates.vector_ms);
+    sender.frames = 0;
+    sender.falls = 0;
+}
+
+void stream_sender_end(void)
+{
+    sender.next_vitals_us = NODE_NEVER;
+    sender.next_vector_us = NODE_NEVER;
 }
 
 void stream_sender_set_rates(const stream_rates_t *rates)
 {
     sender.rates = *rates;
-    sender.frames = 0;
+    stream_sender_begin();
 }
 
-stream_rates_t stream_sender_rates(void)
+const stream_counts_t *stream_sender_counts(void)
 {
-    return sender.rates;
-}
-
-uint32_t stream_sender_raw_seq(void)
-{
-    return sender.raw_seq;
+    return &sender.counts;
 }
 
 static bool is_turn(uint32_t every)
@@ -45,8 +78,22 @@ static bool is_turn(uint32_t every)
 static void send_raw(const csi_frame_t *frame)
 {
     static uint8_t packet[sizeof(packet_raw_csi_frame_t) + 2u * CSI_MAX_PAIRS];
-    const size_t len = packet_encode_raw_csi(frame, ++sender.raw_seq, packet);
-    packet_sink_send(packet, len);
+    packet_sink_send(packet, packet_encode_raw_csi(frame, ++sender.counts.raw, packet));
+}
+
+// The first frame, and one of another size than before, is compressed against zeros.
+static void send_compressed(const csi_frame_t *frame)
+{
+    static uint8_t packet[sizeof(packet_compressed_csi_t) + CSI_COMPRESSED_MAX(2u * CSI_MAX_PAIRS)];
+    const size_t bytes = 2u * (size_t)frame->n_antennas * frame->n_subcarriers;
+    const uint8_t *previous = sender.previous_len == bytes ? sender.previous : NULL;
+    const size_t len = packet_encode_compressed_csi(frame, previous, packet);
+    if (len > 0) {
+        sender.counts.compressed++;
+        packet_sink_send(packet, len);
+        memcpy(sender.previous, frame->iq, bytes);
+        sender.previous_len = bytes;
+    }
 }
 
 void stream_sender_frame(const csi_frame_t *frame)
@@ -54,5 +101,91 @@ void stream_sender_frame(const csi_frame_t *frame)
     if (is_turn(sender.rates.raw_every)) {
         send_raw(frame);
     }
+    if (is_turn(sender.rates.compressed_every)) {
+        send_compressed(frame);
+    }
+    sender.noise_floor = frame->noise_floor;
+    sender.channel = frame->channel;
     sender.frames++;
+}
+
+static void send_vitals(const edge_features_t *seen, uint64_t now)
+{
+    csi_counters_t counters;
+    csi_collector_counters(&counters);
+    const vitals_context_t context = {
+        .now_us = now,
+        .rssi = counters.rssi,
+        .motion_threshold = node_settings()->thresholds.motion,
+        .fell = seen->falls != sender.falls,
+    };
+    sender.falls = seen->falls;
+    packet_edge_vitals_t packet;
+    packet_encode_edge_vitals(seen, &context, &packet);
+    sender.counts.vitals++;
+    packet_sink_send(&packet, sizeof packet);
+    if (mmwave_is_configured()) {
+        const mmwave_fusion_t fusion = mmwave_fuse(seen, now);
+        packet_fused_vitals_t fused;
+        packet_encode_fused_vitals(seen, &fusion, &context, &fused);
+        sender.counts.fused++;
+        packet_sink_send(&fused, sizeof fused);
+    }
+}
+
+static void send_vector(const edge_features_t *seen, uint64_t now)
+{
+    packet_feature_vector_t packet;
+    packet_encode_feature_vector(seen, now, (uint16_t)++sender.counts.vector, &packet);
+    packet_sink_send(&packet, sizeof packet);
+}
+
+// True when `*next` is due; moves it on by one period, or past now when several were missed.
+static bool is_due(uint64_t *next, uint16_t period_ms, uint64_t now)
+{
+    if (now < *next) {
+        return false;
+    }
+    *next = after(*next, period_ms);
+    if (*next <= now) {
+        *next = after(now, period_ms);
+    }
+    return true;
+}
+
+void stream_sender_run(const edge_features_t *seen)
+{
+    const uint64_t now = node_clock_now_us();
+    sender.quality_flags = seen->quality_flags;
+    if (is_due(&sender.next_vitals_us, sender.rates.vitals_ms, now)) {
+        send_vitals(seen, now);
+    }
+    if (is_due(&sender.next_vector_us, sender.rates.vector_ms, now)) {
+        send_vector(seen, now);
+    }
+}
+
+uint64_t stream_sender_next(void)
+{
+    return sender.next_vitals_us < sender.next_vector_us ? sender.next_vitals_us
+                                                         : sender.next_vector_us;
+}
+
+void stream_sender_health(void)
+{
+    const uint64_t now = node_clock_now_us();
+    const packet_mesh_health_t health = {
+        .node_id = {node_settings()->node_id},
+        .local_time_us = now,
+        .role = MESH_OBSERVER,
+        .channel = sender.channel,
+        .bandwidth_mhz = BANDWIDTH_MHZ,
+        .noise_floor = sender.noise_floor,
+        .pkt_yield = csi_rate_yield(now),
+        .sync_error_us = csi_rate_error_us(),
+        .flags = sender.quality_flags,
+    };
+    uint8_t packet[PACKET_MESH_HEALTH_BYTES];
+    packet_encode_mesh_health(&health, ++sender.counts.health, packet);
+    packet_sink_send(packet, sizeof packet);
 }

@@ -1,0 +1,10 @@
+// How regularly frames come: frames a second, and the frame clock.
+#pragma once
+
+#include <stdint.h>
+
+void csi_rate_start(void);
+void csi_rate_frame(uint64_t ts_us); // timestamps grow
+
+uint16_t csi_rate_yield(uint64_t now_us); // frames of the last second
+uint16_t csi_rate_error_us(void);         // how far frames come from their own mean spacing, mean

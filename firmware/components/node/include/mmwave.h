@@ -1,0 +1,35 @@
+// The second sensor: what a mmWave radar last said, and what both together say.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "edge_features.h"
+
+#define MMWAVE_FRESH_US 5000000u // older readings count for nothing
+
+typedef struct {
+    uint8_t type; // of the sensor; 0: none is there
+    float heart_bpm;
+    float breathing_bpm;
+    float distance_cm;
+    uint8_t targets;
+    uint8_t confidence; // 0..100
+} mmwave_reading_t;
+
+void mmwave_start(void); // no sensor
+void mmwave_report(const mmwave_reading_t *reading, uint64_t now_us);
+
+bool mmwave_is_configured(void);
+
+typedef struct {
+    mmwave_reading_t reading;
+    bool fresh;
+    float heart_bpm; // means weighted with the confidences; 0 when neither sensor has one
+    float breathing_bpm;
+    uint8_t confidence; // 0..100: that not both are wrong about the breathing
+    uint8_t n_persons;
+    bool presence;
+} mmwave_fusion_t;
+
+mmwave_fusion_t mmwave_fuse(const edge_features_t *seen, uint64_t now_us);

@@ -1,0 +1,76 @@
+"""Sensing: what the node makes of frames, and which packets it sends of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import construct as cs
+
+from harness.node.schema import F32, U8, U16, U32, U64, WireStruct, array, enum
+from harness.node.structs.controller import ControllerState
+
+NO_PAIR = 0xFFFF
+
+
+class StreamRates(WireStruct, wire_name="stream_rates_req"):
+    """A packet of every n-th frame, or one in so many ms; 0: none. As after boot."""
+
+    raw_every: U16 = 1
+    compressed_every: U16 = 0
+    vitals_ms: U16 = 1000
+    vector_ms: U16 = 1000
+
+
+class MmwaveReading(WireStruct, wire_name="mmwave_req"):
+    """What the second sensor reports. `type` 0: there is none. `confidence` 0 to 100."""
+
+    type: U8 = 1
+    targets: U8 = 1
+    confidence: U8 = 80
+    heart_bpm: F32 = 0.0
+    breathing_bpm: F32 = 0.0
+    distance_cm: F32 = 0.0
+
+
+class SenseStatus(WireStruct, wire_name="sense_status"):
+    """What the node has made of the frames so far.
+
+    phase: how far it has got with its source; state: the controller's. The scores are 0 to 1,
+    motion_energy in (rad/s)², presence_score and its threshold in rad², acceleration (of the phase)
+    in rad/s². top: pairs by falling variance, NO_PAIR for none. frames and what follows count since
+    the source began; the last six are of the packets sent.
+    """
+
+    ts_us: U64
+    phase: Annotated[int, enum(ControllerState)]
+    state: Annotated[int, enum(ControllerState)]
+    n_persons: U8
+    active: U8
+    pkt_yield: U16
+    quality_flags: U16
+    sync_error_us: U16
+    top: Annotated[tuple[int, ...], array(8, cs.Int16ul)]
+    motion: F32
+    presence: F32
+    respiration_bpm: F32
+    respiration_conf: F32
+    heartbeat_bpm: F32
+    heartbeat_conf: F32
+    anomaly: F32
+    env_shift: F32
+    coherence: F32
+    motion_energy: F32
+    presence_score: F32
+    presence_threshold: F32
+    acceleration: F32
+    frames: U32
+    refused: U32
+    relinks: U32
+    gaps: U32
+    falls: U32
+    raw_seq: U32
+    compressed_count: U32
+    vitals_count: U32
+    fused_count: U32
+    vector_seq: U32
+    health_epoch: U32

@@ -1,0 +1,18 @@
+"""Everything a node sent, checked as a receiver would check it."""
+
+from __future__ import annotations
+
+from harness.node import Node
+from harness.reception import Datagram, StreamChecker
+
+
+def checked_streams(node: Node) -> StreamChecker:
+    """Take in what the node has sent; every byte has to decode, no sequence may have a gap."""
+    __tracebackhide__ = True
+    checker = StreamChecker()
+    for i, data in enumerate(node.packet_bytes):
+        checker.take(Datagram(data, None, "mirror", f"event {i}"))
+    problems = checker.problems()
+    assert not problems, "; ".join(problems)
+    assert (node.events_lost, node.events_repeated) == (0, 0)
+    return checker

@@ -1,0 +1,212 @@
+"""Every packet that sensing sends: what is in it, how often it comes, in which order."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from harness.node import Node
+from harness.node.structs import MmwaveReading, StreamRates
+from hil_tests.support.packets import packets_of
+from hil_tests.support.streams import checked_streams
+from kernels_ref.edge.mock import Scenario
+from kernels_ref.packets import (
+    MAGICS,
+    EdgeVitals,
+    FeatureVector,
+    FusedVitals,
+    MeshEnvelope,
+    MeshRole,
+    MeshType,
+    RawCsiFrame,
+    VitalsFlags,
+)
+
+SECOND_US = 1_000_000
+EVERYTHING = StreamRates(raw_every=1, compressed_every=1, vitals_ms=1000, vector_ms=1000)
+RADAR = MmwaveReading(
+    type=2, targets=1, confidence=80, heart_bpm=71.5, breathing_bpm=15.25, distance_cm=182.0
+)
+
+
+def play(node: Node, scenario: Scenario = Scenario.STATIC_PERSON, seed: int = 5) -> None:
+    node.mirror(True)
+    node.mock_scenario(scenario, seed)
+
+
+def test_every_kind_of_packet_comes_at_its_rate(node: Node) -> None:
+    """A minute of it: nothing undecodable, no gap, as many of each as the rates say."""
+    node.stream_rates(EVERYTHING)
+    play(node)
+    for _ in range(20):
+        node.mmwave(RADAR)
+        node.advance(seconds=3)
+    checker = checked_streams(node)
+    assert dict(checker.decoded) == {
+        "raw_csi_frame": 1200,
+        "compressed_csi": 1200,
+        "edge_vitals": 60,
+        "fused_vitals": 60,
+        "feature_vector": 60,
+        "feature_state": 300,
+        "temporal_classification": 60,
+        "mesh_envelope": 2,
+    }
+    assert {MAGICS[magic] for magic in MAGICS} - checker.decoded.keys() == set()
+    status = node.sense_status()
+    assert (status.raw_seq, status.compressed_count, status.vitals_count) == (1200, 1200, 60)
+    assert (status.fused_count, status.vector_seq, status.health_epoch) == (60, 60, 2)
+    assert node.status().packets_failed == 0
+
+
+@pytest.mark.parametrize("scenario", Scenario, ids=lambda s: s.name.lower())
+def test_no_scenario_brings_an_undecodable_byte(node: Node, scenario: Scenario) -> None:
+    node.stream_rates(EVERYTHING)
+    play(node, scenario)
+    node.advance(seconds=12)
+    checked_streams(node)
+
+
+def test_rates_can_be_set(node: Node) -> None:
+    node.stream_rates(StreamRates(raw_every=4, compressed_every=0, vitals_ms=250, vector_ms=0))
+    play(node)
+    node.advance(seconds=4)
+    decoded = checked_streams(node).decoded
+    assert (decoded["raw_csi_frame"], decoded["edge_vitals"]) == (20, 16)
+    assert decoded["compressed_csi"] == decoded["feature_vector"] == 0
+
+
+def test_without_a_source_nothing_of_it_is_sent(node: Node) -> None:
+    node.mirror(True)
+    node.stream_rates(EVERYTHING)
+    node.mmwave(RADAR)
+    node.advance(seconds=31)
+    assert set(checked_streams(node).decoded) == {"feature_state", "temporal_classification"}
+
+
+def test_the_end_of_a_source_ends_its_packets(node: Node) -> None:
+    play(node)
+    node.advance(seconds=2)
+    node.mock_off()
+    node.clear_packets()
+    node.advance(seconds=31)
+    assert set(checked_streams(node).decoded) == {"feature_state", "temporal_classification"}
+
+
+def test_raw_frames_say_what_the_radio_said(node: Node) -> None:
+    play(node, Scenario.RSSI_BOUNDARY)
+    node.advance(ms=500)
+    sent = packets_of(node, RawCsiFrame)
+    assert [packet.rssi for packet in sent] == [-128, -127, -100, -91, -90, -50, -1, 0, 1, 127]
+    assert {(p.n_antennas, p.n_subcarriers, p.noise_floor) for p in sent} == {(1, 56, -92)}
+    assert {packet.freq_mhz for packet in sent} == {2437}
+    seen = node.csi_status()
+    assert (seen.rssi, seen.rssi_min, seen.rssi_max, seen.noise_floor) == (127, -128, 127, -92)
+
+
+def test_edge_vitals_say_what_was_sensed(node: Node) -> None:
+    play(node)
+    for second in range(1, 6):
+        node.advance(seconds=1)
+        sent, status = packets_of(node, EdgeVitals)[-1], node.sense_status()
+        assert sent.timestamp_ms == 1000 * second
+        assert (sent.motion_energy, sent.presence_score) == (
+            status.motion_energy,
+            status.presence_score,
+        )
+        assert sent.n_persons == status.n_persons
+        assert sent.rssi == node.csi_status().rssi
+        assert bool(sent.flags & VitalsFlags.PRESENCE) is (status.presence >= 0.5)
+
+
+def test_feature_vectors_are_a_second_apart(node: Node) -> None:
+    play(node)
+    node.advance(seconds=5)
+    sent = packets_of(node, FeatureVector)
+    assert [packet.timestamp_us for packet in sent] == [SECOND_US * i for i in range(1, 6)]
+    assert [packet.seq for packet in sent] == [1, 2, 3, 4, 5]
+    assert all(0.0 <= value <= 1.0 for packet in sent for value in packet.features)
+
+
+# ---- the second sensor --------------------------------------------------------------------------
+
+
+def fused(node: Node) -> FusedVitals:
+    """Return the last one that was sent."""
+    return packets_of(node, FusedVitals)[-1]
+
+
+def test_fused_vitals_need_a_second_sensor(node: Node) -> None:
+    play(node)
+    node.advance(seconds=3)
+    assert packets_of(node, FusedVitals) == []
+    node.mmwave(RADAR)
+    node.advance(seconds=3)
+    assert len(packets_of(node, FusedVitals)) == 3
+    node.mmwave(dataclasses.replace(RADAR, type=0))
+    node.clear_packets()
+    node.advance(seconds=3)
+    assert packets_of(node, FusedVitals) == []
+    assert len(packets_of(node, EdgeVitals)) == 3
+
+
+def test_fused_vitals_carry_the_reading(node: Node) -> None:
+    """Without breathing or heartbeat of its own the node has only the radar's word."""
+    play(node, Scenario.EMPTY)
+    node.mmwave(RADAR)
+    node.advance(seconds=1)
+    sent = fused(node)
+    assert sent.flags & VitalsFlags.MMWAVE
+    assert sent.flags & VitalsFlags.PRESENCE
+    assert (sent.mmwave_type, sent.mmwave_targets, sent.mmwave_confidence) == (2, 1, 80)
+    assert (sent.mmwave_hr_bpm, sent.mmwave_br_bpm) == (71.5, 15.25)
+    assert sent.mmwave_distance_cm == 182.0
+    assert (sent.breathing_bpm_x100, sent.heart_bpm_x10000) == (1525, 715_000)
+    assert (sent.fusion_confidence, sent.n_persons) == (80, 1)
+
+
+def test_a_reading_grows_old(node: Node) -> None:
+    play(node, Scenario.EMPTY)
+    node.mmwave(RADAR)
+    node.advance(seconds=5)
+    assert fused(node).flags & VitalsFlags.MMWAVE
+    node.advance(seconds=1)
+    sent = fused(node)
+    assert not sent.flags & VitalsFlags.MMWAVE
+    assert not sent.flags & VitalsFlags.PRESENCE
+    assert (sent.breathing_bpm_x100, sent.heart_bpm_x10000, sent.fusion_confidence) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -3.0, 1e30])
+def test_what_no_sensor_can_mean_is_not_passed_on(node: Node, wrong: float) -> None:
+    play(node, Scenario.EMPTY)
+    reading = dataclasses.replace(RADAR, heart_bpm=wrong, breathing_bpm=wrong, distance_cm=wrong)
+    node.mmwave(dataclasses.replace(reading, confidence=255, targets=0))
+    node.advance(seconds=1)
+    sent = fused(node)
+    assert sent.mmwave_confidence == 100
+    if wrong == 1e30:  # finite: the reading is passed on, the node's own fields stay in range
+        assert sent.heart_bpm_x10000 == 10_000_000
+        assert sent.breathing_bpm_x100 == 65_535
+    else:
+        assert (sent.mmwave_hr_bpm, sent.mmwave_br_bpm, sent.mmwave_distance_cm) == (0, 0, 0)
+        assert (sent.breathing_bpm_x100, sent.heart_bpm_x10000) == (0, 0)
+
+
+# ---- mesh health --------------------------------------------------------------------------------
+
+
+def test_mesh_health_comes_with_the_slow_loop(node: Node) -> None:
+    play(node)
+    node.advance(seconds=91)
+    sent = packets_of(node, MeshEnvelope)
+    assert [packet.epoch for packet in sent] == [1, 2, 3]
+    assert {packet.type for packet in sent} == {MeshType.HEALTH}
+    health = [packet.health() for packet in sent]
+    assert [h.local_time_us for h in health if h] == [30_000_000, 60_000_000, 90_000_000]
+    last = health[-1]
+    assert last is not None
+    assert last.node_id == bytes([packets_of(node, EdgeVitals)[0].node_id]) + bytes(7)
+    assert (last.role, last.channel, last.bandwidth_mhz) == (MeshRole.OBSERVER, 6, 20)
+    assert (last.noise_floor, last.pkt_yield, last.sync_error_us) == (-92, 20, 0)
