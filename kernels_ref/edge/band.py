@@ -28,8 +28,8 @@ class BandDesign:
     least_conf: float
 
 
-RESPIRATION = BandDesign(0.1, 0.5, 4.0, 30.0, 20.0, 15.0, 0.5)
-HEARTBEAT = BandDesign(0.8, 2.0, 8.0, 12.0, 10.0, 8.0, 0.4)
+RESPIRATION = BandDesign(0.1, 0.5, 4.0, 30.0, 20.0, 15.0, 0.3)
+HEARTBEAT = BandDesign(0.8, 2.0, 8.0, 12.0, 10.0, 8.0, 0.3)
 
 
 class FilterBank:
@@ -81,8 +81,21 @@ class FilterBank:
         return Bounded(v_in, np.asarray(bound))
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """conf: share of the band's power in the peak, 1 for a pure tone; peaks: two limits."""
+
+    bpm: Bounded
+    conf: Bounded
+    least_peaks: int
+    most_peaks: int
+
+
+NOTHING = Estimate(Bounded(0.0, 0.0), Bounded(0.0, 0.0), 0, 0)
+
+
 class Band:
-    """bpm, conf, the least and most persons' rhythms, and samples since the restart."""
+    """Takes the slots' deviations frame by frame; `samples` since the restart."""
 
     def __init__(self, design: BandDesign, rate_hz: float) -> None:
         self.design = design
@@ -96,6 +109,7 @@ class Band:
         self.min_samples = int(design.valid_s * fs)
         self._forget = f32(1.0 - 1.0 / (design.memory_s * fs))
         hann = 0.5 + 0.5 * np.cos(np.pi * np.arange(self.n_lags) / self.n_lags)
+        self._full_peak = f32(float(hann.sum()))
         self._window = hann.astype(np.float32).astype(np.float64)
         angles = np.outer(self.bins, np.arange(1, self.n_lags)) % CIRCLE
         circle = np.cos(2 * np.pi * np.arange(CIRCLE) / CIRCLE).astype(np.float32)
@@ -112,9 +126,9 @@ class Band:
         self.correlation = Bounded(np.zeros(self.n_lags), np.zeros(self.n_lags))
         self.samples = 0
         self._until = int(self.sample_hz)
-        self.spectrum: Bounded | None = None
-        self.bpm = self.conf = Bounded(0.0, 0.0)
-        self.peaks = (0, 0)
+        self._spectrum: Bounded | None = None
+        self._known: tuple[float, Estimate] | None = None
+        self._whole = Bounded(0.0, 0.0)
 
     def forget_slot(self, slot: int) -> None:
         """Another pair is in this slot from now on."""
@@ -123,17 +137,17 @@ class Band:
             np.asarray(array.value)[..., slot] = 0.0
             np.asarray(array.bound)[..., slot] = 0.0
 
-    def feed(self, x: Bounded, times: int, seen_bpm: float | None = None) -> None:
-        """`times` frames of the slots' deviations [TOP]; seen_bpm: the device's, for a tie."""
+    def feed(self, x: Bounded, times: int) -> None:
+        """`times` frames of the slots' deviations [TOP]."""
         for _ in range(times):
             self._sum = self._sum + x
             self._held += 1
             if self._held == self.decimation:
-                self._take(self._sum / float(self.decimation), seen_bpm)
+                self._take(self._sum / float(self.decimation))
                 self._held = 0
                 self._sum = Bounded(np.zeros(TOP), np.zeros(TOP))
 
-    def _take(self, sample: Bounded, seen_bpm: float | None) -> None:
+    def _take(self, sample: Bounded) -> None:
         now = self.filter.step(sample)
         value = np.roll(np.asarray(self._history.value), 1, axis=0)
         bound = np.roll(np.asarray(self._history.bound), 1, axis=0)
@@ -147,7 +161,9 @@ class Band:
         self._until -= 1
         if self._until == 0:
             self._until = int(self.sample_hz)
-            self._estimate(seen_bpm)
+            self._known = None
+            self._spectrum = self.transform()
+            self._whole = self.correlation[0] * self._full_peak
 
     def transform(self) -> Bounded:
         """The power spectrum at `bins`, by the transform of the windowed correlation."""
@@ -158,54 +174,35 @@ class Band:
         bound = np.asarray(windowed.bound) @ np.abs(self._cosines).T + rounding
         return r[0] + Bounded(self._cosines @ windowed.value, bound) * 2.0
 
-    def _estimate(self, seen_bpm: float | None) -> None:
-        self.spectrum = power = self.transform()
-        value, bound = np.asarray(power.value), np.asarray(power.bound)
+    def estimate(self, seen_bpm: float = 0.0) -> Estimate:
+        """Of the newest spectrum. At a tie of peaks the one that is nearest to seen_bpm, if any."""
+        if self._known is None or self._known[0] != seen_bpm:
+            self._known = seen_bpm, self._estimate(seen_bpm)
+        return self._known[1]
+
+    def _estimate(self, seen_bpm: float) -> Estimate:
+        power = self._spectrum
+        if power is None:
+            return NOTHING
+        value, bound = power.value, power.bound
         inner = np.arange(1, len(value) - 1)
         top = int(inner[np.argmax(value[inner])])
         possible = inner[(value + bound)[inner] >= (value - bound)[top]]
-        if seen_bpm is not None and len(possible) > 1:
-            seen = seen_bpm / 60.0 * CIRCLE / self.sample_hz
-            off = np.abs(self.bins[possible] + self._offsets(possible) - seen)
+        if seen_bpm > 0 and len(possible) > 1:
+            off = [abs(self._bpm(power, int(i)).value - seen_bpm) for i in possible]
             top = int(possible[np.argmin(off)])
         if value[top] <= 0:
-            self.bpm = self.conf = Bounded(0.0, 0.0)
-            self.peaks = (0, 0)
-            return
+            return NOTHING
+        share = Bounded(0.0, 1.0)
+        if self._whole.value > self._whole.bound:
+            share = (power[top] / self._whole).clipped(0.0, 1.0)
+        conf = Bounded(share.value, min(share.bound, 1.0))
+        return Estimate(self._bpm(power, top), conf, *_count_peaks(value, bound))
+
+    def _bpm(self, power: Bounded, top: int) -> Bounded:
         place = vertex(power[top - 1], power[top], power[top + 1]) + float(self.bins[top])
         limits = 60.0 * self.design.low_hz, 60.0 * self.design.high_hz
-        self.bpm = (place * 60.0 * self.sample_hz / float(CIRCLE)).clipped(*limits)
-        self.conf = self._confidence(Bounded(float(CIRCLE), 0.0) / place)
-        self.peaks = _count_peaks(value, bound)
-
-    def _offsets(self, tops: Float64) -> Float64:
-        power = self.spectrum
-        assert power is not None
-        found = [vertex(power[i - 1], power[i], power[i + 1]).value for i in tops]
-        return np.array(found, np.float64)
-
-    def _confidence(self, period: Bounded) -> Bounded:
-        """How alike the signal is one period later."""
-        whole = float(period.value)
-        lag = int(whole + 0.5)
-        found = self._alike(period, lag)
-        beside = lag + 1 if whole + 0.5 - lag > 0.5 else lag - 1
-        if abs(whole + 0.5 - round(whole + 0.5)) <= period.bound:  # the nearest lag is not sure
-            other = self._alike(period, beside)
-            apart = abs(float(found.value) - float(other.value))
-            found = Bounded(found.value, max(found.bound, other.bound + apart))
-        return found
-
-    def _alike(self, period: Bounded, lag: int) -> Bounded:
-        r = self.correlation
-        if lag < 1 or lag + 1 >= self.n_lags or float(r[0].value) <= float(r[0].bound):
-            return Bounded(0.0, 0.0 if float(r[0].value) <= 0 else 1.0)
-        left, middle, right = r[lag - 1], r[lag], r[lag + 1]
-        d = period - float(lag)
-        slope = d * 0.5 * (right - left)
-        bend = d * d * 0.5 * (right - middle * 2.0 + left)
-        found = ((middle + slope + bend) / r[0]).clipped(0.0, 1.0)
-        return Bounded(found.value, min(float(found.bound), 1.0))
+        return (place * 60.0 * self.sample_hz / float(CIRCLE)).clipped(*limits)
 
 
 def vertex(left: Bounded, middle: Bounded, right: Bounded) -> Bounded:

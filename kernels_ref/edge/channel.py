@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +13,9 @@ from kernels_ref.edge.frames import CsiFrame
 
 Int64 = NDArray[np.int64]
 
-ANGLE_BOUND = 3e-7 + UNIT
-"""Of the float32 arctangent, rad: its own error, and that of its arguments' rounding."""
+ANGLE_ERROR = 3e-7
+SMALL_ANGLE = np.pi / 8
+SMALL_ANGLE_ERROR = 4 * UNIT
 
 COMMON_LIMIT = 1 << 14
 POWER_ONE = 1 << 14
@@ -43,7 +46,7 @@ class Step:
     @property
     def common(self) -> Bounded:
         """The common rotation, rad."""
-        return Bounded(float(np.arctan2(self.common_im, self.common_re)), ANGLE_BOUND)
+        return angle(float(self.common_im), float(self.common_re))
 
     @property
     def common_cos(self) -> float:
@@ -54,7 +57,7 @@ class Step:
         """How far each pair turned beyond it, -pi..pi."""
         re = self.re * self.common_re + self.im * self.common_im
         im = self.im * self.common_re - self.re * self.common_im
-        return Bounded(np.arctan2(im, re), np.full(re.shape, ANGLE_BOUND))
+        return angle(im.astype(np.float64), re.astype(np.float64))
 
 
 class Channel:
@@ -76,6 +79,11 @@ class Channel:
         self.last = _wide(frame)
         self.deviation = _zeros(self.n_pairs)
         self.delta = _zeros(self.n_pairs)
+
+    def forget_phases(self) -> None:
+        """The phases start anew with the next frame, and so do their variances."""
+        self.deviation = _zeros(self.n_pairs)
+        self.variance = _zeros(self.n_pairs)
 
     def compare(self, frame: CsiFrame) -> Step:
         """This frame against the last samples that were not zero."""
@@ -117,6 +125,18 @@ class Channel:
         self.power = self.power + np.sign(change) * (np.abs(change) // self._shift)
 
 
+def angle(y: Any, x: Any) -> Bounded:
+    """The angle of (x, y), numbers or arrays, as the device's arctangent gives it.
+
+    Its error is below 3e-7, and relative to angles below pi/8 at most 4u; rounding of the
+    arguments adds u, relative to the tangent.
+    """
+    value = np.arctan2(y, x)
+    size = np.abs(value)
+    own = np.where(size < SMALL_ANGLE, SMALL_ANGLE_ERROR * size, ANGLE_ERROR)
+    return Bounded(value, own + UNIT * np.minimum(size, 1.0))
+
+
 def identity(frame: CsiFrame) -> tuple[bytes, int, int, int]:
     """Sender, channel and shape: what makes frames comparable."""
     return frame.mac, frame.channel, frame.n_antennas, frame.n_subcarriers
@@ -146,4 +166,4 @@ def _zeros(n: int) -> Bounded:
     return Bounded(np.zeros(n), np.zeros(n))
 
 
-__all__ = ["ANGLE_BOUND", "Channel", "Float64", "Step", "identity", "power_shift"]
+__all__ = ["ANGLE_ERROR", "Channel", "Float64", "Step", "identity", "power_shift"]

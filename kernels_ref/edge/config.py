@@ -64,6 +64,11 @@ class EdgeConfig:
         """Frames."""
         return int(self.rate_hz + 0.5)
 
+    @property
+    def stride(self) -> int:
+        """Frames over which a phase rate is taken for the acceleration: about 50 ms."""
+        return max(int(self.rate_hz / 20.0), 1)
+
 
 TOP = 8
 NO_PAIR = 0xFFFF

@@ -21,9 +21,9 @@ def decide(what: str, margin: Bounded, seen: bool | None) -> bool:
 
     Raises DecisionDiffers when the device's differs by more than rounding.
     """
-    own = float(margin.value) >= 0.0
+    own = bool(margin.value >= 0.0)
     if seen is None or seen == own:
         return own
-    if abs(float(margin.value)) > float(margin.bound):
-        raise DecisionDiffers(what, own, seen, float(margin.value), float(margin.bound))
+    if abs(margin.value) > margin.bound:
+        raise DecisionDiffers(what, own, seen, margin.value, margin.bound)
     return seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from kernels_ref.edge.bounded import (
     UNIT,
     Bounded,
+    exact,
     f32,
     larger,
     saturate,
@@ -23,7 +25,7 @@ HALF_ENERGY = 25.0
 ACTIVE_FROM, ACTIVE_TO = f32(0.2), f32(0.05)
 SCORE_FLOOR = f32(5e-6)
 SIGMAS = 3.0
-FALL_FRAMES = 3
+FALL_STEPS = 3
 FALL_PAUSE_US = 5_000_000
 ANOMALY_TRIGGERED = f32(0.6)
 ANOMALY_OFFSET = f32(2 / 3)
@@ -41,7 +43,6 @@ class Measured:
     score: Bounded  # mean squared deviation of the slots, rad²
     acceleration: Bounded | None  # mean squared change of their deltas, rad²
     power: Bounded  # mean I² + Q² of a pair
-    common_cos: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Ambient:
         self.scores: list[Bounded] = []
         self.energies: list[Bounded] = []
         self.accelerations: list[Bounded] = []
-        self.cosines = 0.0
+        self.judged, self.cosines = 0, 0.0
         self.mean = self.sigma = self.energy = self.acceleration = ZERO
         self.profile: tuple[object, np.ndarray] | None = None
 
@@ -71,7 +72,10 @@ class Ambient:
         self.energies.append(measured.energy)
         if measured.acceleration is not None:
             self.accelerations.append(measured.acceleration)
-        self.cosines += measured.common_cos
+
+    def forget(self) -> None:
+        """What was measured so far."""
+        self.scores, self.energies, self.accelerations = [], [], []
 
     def learn(self, channel: Channel) -> None:
         """Mean and deviation over all frames, by their definition."""
@@ -115,13 +119,27 @@ class Room:
 
     def interrupt(self) -> None:
         """Falls and accelerations cannot be told across a gap."""
-        self._recent = [ZERO] * 3
+        self._recent = [ZERO] * (FALL_STEPS * self.config.stride)
         self.acceleration = ZERO
         self._fast_frames = 0
 
     def open(self, power: Bounded) -> None:
         """Power of the first frame of a link."""
         self._fast_power = self._slow_power = power
+
+    def judge_clock(self, common_cos: float) -> bool:
+        """While calibrating: whether sender and receiver share a clock. True: another answer."""
+        if not self.calibrating or self.config.phase_mode is not PhaseMode.AUTO:
+            return False
+        self.ambient.judged += 1
+        self.ambient.cosines += common_cos
+        common = 2 * self.ambient.cosines >= self.ambient.judged
+        if common == self.phase_common:
+            return False
+        self.phase_common = common
+        self.ambient.forget()
+        self.interrupt()
+        return True
 
     def update(self, channel: Channel, ts_us: int, m: Measured, seen: Seen | None) -> None:
         """One frame."""
@@ -139,14 +157,12 @@ class Room:
             return
         above = change - (ZERO if self.calibrating else self.ambient.acceleration)
         root = above.sqrt() if above.value > 0 else Bounded(0.0, float(np.sqrt(above.bound)))
-        rate_squared = Bounded(self.config.rate_hz**2, UNIT * self.config.rate_hz**2)
-        self.acceleration = root * rate_squared
+        rate = exact(self.config.rate_hz) / float(self.config.stride)
+        self.acceleration = root * rate.squared()
         self._recent = [*self._recent[1:], self.acceleration]
 
     def _learn(self, channel: Channel, m: Measured) -> None:
         self.ambient.take(m)
-        if self.config.phase_mode is PhaseMode.AUTO:
-            self.phase_common = 2 * self.ambient.cosines >= len(self.ambient.scores)
         if self.ambient.frames >= self.config.calibration_frames:
             self.ambient.learn(channel)
             self.threshold = self.ambient.mean + self.ambient.sigma * SIGMAS
@@ -179,7 +195,7 @@ class Room:
         )
         self._fast_frames = self._fast_frames + 1 if fast else 0
         paused = self._fall_ts is not None and 0 <= ts_us - self._fall_ts < FALL_PAUSE_US
-        self.fall = self._fast_frames >= FALL_FRAMES and not paused
+        self.fall = self._fast_frames >= FALL_STEPS * self.config.stride and not paused
         if self.fall:
             self.falls += 1
             self._fall_ts = ts_us
@@ -191,7 +207,7 @@ class Room:
         if self.calibrating:
             self.anomaly = ZERO
             return
-        least = smaller(smaller(self._recent[0], self._recent[1]), self._recent[2])
+        least = functools.reduce(smaller, self._recent)
         pull = least / self.config.fall_threshold
         low = smaller(self._fast_power, self._slow_power)
         high = larger(self._fast_power, self._slow_power)
@@ -212,10 +228,10 @@ class Room:
             then_part = Bounded(then / then.sum(), 4 * UNIT * then / then.sum())
             shift = abs(now_part - then_part).sum() * 0.5
             self.env_shift = shift.clipped(0.0, 1.0)
-        shifted = float(self.env_shift.value) >= ENVIRONMENT_SHIFTED
+        shifted = self.env_shift.value >= ENVIRONMENT_SHIFTED
         self._shifted_s = self._shifted_s + 1 if shifted else 0
-        mean = float(self.ambient.mean.value)
-        quiet = mean > SCORE_FLOOR and float(self.presence_score.value) < 0.25 * mean
+        mean = self.ambient.mean.value
+        quiet = mean > SCORE_FLOOR and self.presence_score.value < 0.25 * mean
         self._quiet_s = self._quiet_s + 1 if quiet else 0
 
     def knows(self, channel: Channel) -> bool:
@@ -228,9 +244,9 @@ class Room:
         if self.calibrating:
             return Quality.CALIBRATING
         found = Quality.PRESENCE_VALID
-        if float(self.anomaly.value) >= ANOMALY_TRIGGERED:
+        if self.anomaly.value >= ANOMALY_TRIGGERED:
             found |= Quality.ANOMALY_TRIGGERED
-        if float(self.env_shift.value) >= ENVIRONMENT_SHIFTED:
+        if self.env_shift.value >= ENVIRONMENT_SHIFTED:
             found |= Quality.ENVIRONMENT_SHIFT
         lasting = max(self._shifted_s, self._quiet_s) >= RECOMMEND_AFTER_S
         if lasting or not self.knows(channel):

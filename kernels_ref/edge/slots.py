@@ -17,9 +17,10 @@ POWER_PORTION = 16
 class Slots:
     """pairs [TOP]: which pair is in which slot, NO_PAIR for none."""
 
-    def __init__(self) -> None:
+    def __init__(self, stride: int) -> None:
         self.pairs = [NO_PAIR] * TOP
-        self._delta: list[Bounded | None] = [None] * TOP
+        self._stride = stride
+        self._deltas: list[list[Bounded]] = [[] for _ in range(TOP)]
 
     def select(self, channel: Channel, seen: tuple[int, ...] | None) -> list[int]:
         """Choose anew; return the slots whose pair changed. `seen`: what the device chose."""
@@ -38,7 +39,7 @@ class Slots:
             self.pairs = list(seen)  # newcomers of equal worth may have taken each other's slot
         changed = [j for j in range(TOP) if self.pairs[j] != before[j]]
         for j in changed:
-            self._delta[j] = None
+            self._deltas[j] = []
         return changed
 
     def _worth(self, channel: Channel) -> Bounded:
@@ -74,16 +75,22 @@ class Slots:
         picked = per_pair[index]
         return Bounded(np.where(used, picked.value, 0.0), np.where(used, picked.bound, 0.0))
 
+    def restart(self) -> None:
+        """Accelerations start anew."""
+        self._deltas = [[] for _ in range(TOP)]
+
     def acceleration(self, delta: Bounded, regular: bool) -> Bounded | None:
-        """Mean of the squared changes of delta since the frame before; None when there was none."""
+        """Mean of the squared changes of the phase rate, rad²; None when there are none.
+
+        A rate is the sum of `stride` deltas, and its change that from the `stride` before.
+        """
         changes = []
-        for j, k in enumerate(self.pairs):
+        for deltas, k in zip(self._deltas, self.pairs, strict=True):
             if k == NO_PAIR:
                 continue
-            now, before = delta[k], self._delta[j]
-            if regular and before is not None:
-                changes.append(_wrapped(now - before))
-            self._delta[j] = now if regular else None
+            deltas[:] = [*deltas, delta[k]][-2 * self._stride :] if regular else []
+            if len(deltas) == 2 * self._stride:
+                changes.append(_rate_change(deltas))
         if not changes:
             return None
         value = np.array([c.value for c in changes])
@@ -96,7 +103,12 @@ def _eligible(channel: Channel) -> NDArray[np.bool_]:
     return np.asarray((power > 0) & enough)
 
 
-def _wrapped(x: Bounded) -> Bounded:
-    """The size of an angle: a continuous function, where its sign would not be."""
-    value = abs((float(x.value) + np.pi) % (2 * np.pi) - np.pi)
-    return Bounded(float(value), float(x.bound) + 4 * UNIT * abs(float(x.value)))
+def _rate_change(deltas: list[Bounded]) -> Bounded:
+    """The size of the angle: a continuous function, where its sign would not be."""
+    stride = len(deltas) // 2
+    total = sum(float(d.value) for d in deltas[stride:]) - sum(
+        float(d.value) for d in deltas[:stride]
+    )
+    value = abs((total + np.pi) % (2 * np.pi) - np.pi)
+    rounding = 4 * UNIT * (np.pi * stride + sum(abs(float(d.value)) for d in deltas))
+    return Bounded(float(value), sum(float(d.bound) for d in deltas) + rounding)

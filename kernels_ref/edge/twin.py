@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kernels_ref.edge.band import HEARTBEAT, RESPIRATION, Band
+from kernels_ref.edge.band import HEARTBEAT, RESPIRATION, Band, Estimate
 from kernels_ref.edge.bounded import Bounded, exact, f32, towards
 from kernels_ref.edge.channel import Channel, Step, identity
 from kernels_ref.edge.config import GAP_PERIODS, NO_PAIR, TOP, EdgeConfig, Quality, Tier
@@ -99,7 +99,7 @@ class EdgeTwin:
             given, rate_hz=f32(given.rate_hz), fall_threshold=f32(given.fall_threshold)
         )
         self.room = Room(self.config)
-        self.slots = Slots()
+        self.slots = Slots(self.config.stride)
         self.respiration = Band(RESPIRATION, self.config.rate_hz)
         self.heartbeat = Band(HEARTBEAT, self.config.rate_hz)
         self.channel: Channel | None = None
@@ -132,10 +132,10 @@ class EdgeTwin:
         elif periods > GAP_PERIODS:
             self.gaps += 1
             self.channel.resume(frame)
-            self._interrupt(self.channel)
+            self._interrupt()
         else:
             self._step(self.channel, frame, periods, seen)
-        if self._coherence is not None and float(self._coherence.value) < MIN_COHERENCE:
+        if self._coherence is not None and self._coherence.value < MIN_COHERENCE:
             self._flags |= Quality.DEGRADED_MODE
         return self._report(frame)
 
@@ -148,15 +148,15 @@ class EdgeTwin:
     def _open(self, frame: CsiFrame, seen: DeviceFeatures | None) -> None:
         self.relinks += self.channel is not None
         self.channel = Channel(self.config, frame)
-        self.slots = Slots()
+        self.slots = Slots(self.config.stride)
         self.slots.select(self.channel, seen.top if seen else None)
         self._since_selection = 0
         power = int((frame.iq.astype(np.int64) ** 2).sum())
         self.room.open(exact(float(power)) / float(self.channel.n_pairs))
-        self._interrupt(self.channel)
+        self._interrupt()
 
-    def _interrupt(self, channel: Channel) -> None:
-        self.slots.acceleration(channel.delta, regular=False)
+    def _interrupt(self) -> None:
+        self.slots.restart()
         self.room.interrupt()
         self.room.fall = False
         self.respiration.restart()
@@ -182,13 +182,16 @@ class EdgeTwin:
         self.room.update(channel, frame.ts_us, measured, told)
         self._flags = self.room.flags(channel)
         if self.config.tier is Tier.ALL:
-            self._follow_vitals(channel, periods, seen)
+            self._follow_vitals(channel, periods)
             self._report_vitals(seen)
         else:
             self._n_persons = int(self._present(seen))
         self._once_a_second(channel, seen)
 
     def _measure(self, channel: Channel, frame: CsiFrame, step: Step, periods: int) -> Measured:
+        if self.room.judge_clock(step.common_cos):
+            channel.forget_phases()
+            self.slots.restart()
         rate = exact(self.config.rate_hz) / float(max(periods, 1))
         energy = channel.advance(frame, step, self.room.phase_common) * rate.squared()
         surprise = self.slots.pick(channel.surprise(self.room.active))
@@ -197,50 +200,53 @@ class EdgeTwin:
             score=surprise.squared().mean(),
             acceleration=self.slots.acceleration(channel.delta, regular=periods == 1),
             power=exact(float(step.power)) / float(channel.n_pairs),
-            common_cos=step.common_cos,
         )
 
-    def _follow_vitals(self, channel: Channel, periods: int, seen: DeviceFeatures | None) -> None:
+    def _follow_vitals(self, channel: Channel, periods: int) -> None:
         if self.room.active:
             self.respiration.restart()
             self.heartbeat.restart()
             return
         x = self.slots.spread(channel.deviation)
-        self.respiration.feed(x, periods, seen.respiration_bpm if seen else None)
-        self.heartbeat.feed(x, periods, seen.heartbeat_bpm if seen else None)
+        self.respiration.feed(x, periods)
+        self.heartbeat.feed(x, periods)
 
     def _present(self, seen: DeviceFeatures | None) -> bool:
         """At a tie as the device has it; otherwise its presence is found wrong by comparison."""
         presence = self.room.presence
-        if seen is not None and abs(float(presence.value) - PRESENT) <= float(presence.bound):
+        if seen is not None and abs(presence.value - PRESENT) <= presence.bound:
             return seen.presence >= PRESENT
-        return float(presence.value) >= PRESENT
+        return bool(presence.value >= PRESENT)
 
     def _report_vitals(self, seen: DeviceFeatures | None) -> None:
         present = self._present(seen)
         told = self.room.calibrating or present
-        for name, band in (("respiration", self.respiration), ("heartbeat", self.heartbeat)):
-            self._vitals[f"{name}_bpm"] = band.bpm if told else ZERO
-            self._vitals[f"{name}_conf"] = band.conf if told else ZERO
-        breathes = self._valid(self.respiration, present, Quality.RESPIRATION_VALID, seen)
-        if self._valid(self.heartbeat, present, Quality.HEARTBEAT_VALID, seen):
-            self._flags |= Quality.HEARTBEAT_VALID
-        rhythms = (1, 1)
-        if breathes:
-            self._flags |= Quality.RESPIRATION_VALID
-            rhythms = self.respiration.peaks
-        least, most = (min(n, MAX_PERSONS) for n in rhythms)
-        self._n_persons = most if present else 0
-        if present and seen is not None and least <= seen.n_persons <= most:
+        breath = self.respiration.estimate(seen.respiration_bpm if seen else 0.0)
+        heart = self.heartbeat.estimate(seen.heartbeat_bpm if seen else 0.0)
+        for name, found in (("respiration", breath), ("heartbeat", heart)):
+            self._vitals[f"{name}_bpm"] = found.bpm if told else ZERO
+            self._vitals[f"{name}_conf"] = found.conf if told else ZERO
+        if present and not self.room.active:
+            if self._valid(self.respiration, breath, Quality.RESPIRATION_VALID, seen):
+                self._flags |= Quality.RESPIRATION_VALID
+            if self._valid(self.heartbeat, heart, Quality.HEARTBEAT_VALID, seen):
+                self._flags |= Quality.HEARTBEAT_VALID
+        least = most = 1
+        if self._flags & Quality.RESPIRATION_VALID:
+            least, most = breath.least_peaks, breath.most_peaks
+        self._n_persons = min(most, MAX_PERSONS) if present else 0
+        if present and seen is not None and min(least, MAX_PERSONS) <= seen.n_persons <= most:
             self._n_persons = seen.n_persons
 
-    def _valid(self, band: Band, present: bool, flag: Quality, seen: DeviceFeatures | None) -> bool:
-        if not present or self.room.active or band.samples < band.min_samples:
+    def _valid(
+        self, band: Band, found: Estimate, flag: Quality, seen: DeviceFeatures | None
+    ) -> bool:
+        if band.samples < band.min_samples:
             return False
         least = f32(band.design.least_conf)
-        if seen is not None and abs(float(band.conf.value) - least) <= float(band.conf.bound):
+        if seen is not None and abs(found.conf.value - least) <= found.conf.bound:
             return bool(seen.quality_flags & flag)
-        return float(band.conf.value) >= least
+        return bool(found.conf.value >= least)
 
     def _once_a_second(self, channel: Channel, seen: DeviceFeatures | None) -> None:
         self._since_selection += 1
@@ -298,9 +304,7 @@ def _vector(floats: dict[str, Bounded], persons: int, fall: bool, rssi: int) -> 
         exact(float(fall)),
         (exact(rssi + 100.0) / 100.0).clipped(0.0, 1.0),
     ]
-    return Bounded(
-        np.array([float(p.value) for p in parts]), np.array([float(p.bound) for p in parts])
-    )
+    return Bounded(np.array([p.value for p in parts]), np.array([p.bound for p in parts]))
 
 
 __all__ = ["FLOATS", "NO_PAIR", "DeviceFeatures", "EdgeTwin", "Features", "FrameRefused"]

@@ -35,6 +35,10 @@ enum {
     EDGE_QUALITY_RECALIBRATION_RECOMMENDED = 1 << 7,
 };
 
+// A fall is a phase acceleration at or above the threshold in three consecutive steps: frames at up
+// to 39 frames a second, and at faster rates the frames of about 50 ms. The next one is not before
+// five seconds later.
+
 edge_config_t edge_default_config(void); // 20 frames a second, 1,200 of calibration, everything
 
 // Starts over: nothing known, calibrating.

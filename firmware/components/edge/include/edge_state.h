@@ -61,8 +61,10 @@ typedef struct {
 
 // ---- private ----------------------------------------------------------------------------------
 
-#define EDGE_MAX_LAGS 150u
-#define EDGE_CIRCLE   480u // steps of the table of cosines: the grid of frequencies
+#define EDGE_MAX_STRIDE 5u
+#define EDGE_FALL_STEPS 3u
+#define EDGE_MAX_LAGS   150u
+#define EDGE_CIRCLE     480u // steps of the table of cosines: the grid of frequencies
 
 // A biquad with its zeros at 0 Hz and at half the sample rate:
 // g (1 - z^-2) / (1 + a1 z^-1 + a2 z^-2)
@@ -88,6 +90,7 @@ typedef struct {
     float lowest_bpm;
     float highest_bpm;
     float forget;                    // what a sample leaves of the correlation before it
+    float full_peak;                 // sum of the lag window
     float lag_window[EDGE_MAX_LAGS]; // [n_lags]
 
     uint32_t held;                          // frames in `sum`
@@ -114,8 +117,9 @@ typedef struct {
 // What the empty room was like.
 typedef struct {
     uint32_t frames;   // taken since it began
-    uint32_t measured; // of them, against a frame before
-    uint32_t regular;  // of them, with an acceleration
+    uint32_t judged;   // of them, for whether the clocks agree
+    uint32_t measured; // of the means below
+    uint32_t regular;  // of the acceleration's
     double score_mean; // Welford: rad²
     double score_m2;
     double energy_mean;       // (rad/s)²
@@ -156,15 +160,16 @@ typedef struct {
     float variance[CSI_MAX_PAIRS];     // [n_pairs] of it, running
     int32_t power[CSI_MAX_PAIRS];      // [n_pairs] running mean of I² + Q², in 2^-14
     // the slots
-    uint32_t since_selection; // frames
-    float slot_delta[EDGE_TOP];
-    bool slot_has_delta[EDGE_TOP];
+    uint32_t since_selection;                         // frames
+    float slot_deltas[EDGE_TOP][2 * EDGE_MAX_STRIDE]; // newest first
+    uint32_t slot_run[EDGE_TOP];                      // how many of them are consecutive
+    uint32_t stride; // frames over which a phase rate is taken for the acceleration
     // the room
     edge_ambient_t ambient;
     float energy;
     float fast_power;
     float slow_power;
-    float recent_acceleration[3];
+    float recent_acceleration[EDGE_FALL_STEPS * EDGE_MAX_STRIDE]; // newest first
     uint32_t fast_frames; // consecutive, at or above the fall threshold
     bool has_fallen;
     uint64_t fall_ts_us;

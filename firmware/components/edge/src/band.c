@@ -30,10 +30,13 @@ void edge_band_init(edge_band_t *band, const edge_band_design_t *design, float r
     band->lowest_bpm = (float)(60.0 * design->low_hz);
     band->highest_bpm = (float)(60.0 * design->high_hz);
     band->forget = (float)(1.0 - 1.0 / (design->memory_s * sample_hz));
+    double full_peak = 0.0;
     for (uint32_t lag = 0; lag < band->n_lags; lag++) { // Hann
         const double angle = 3.14159265358979323846 * lag / band->n_lags;
         band->lag_window[lag] = (float)(0.5 + 0.5 * cos(angle));
+        full_peak += 0.5 + 0.5 * cos(angle);
     }
+    band->full_peak = (float)full_peak;
     edge_band_restart(band);
 }
 
@@ -113,17 +116,11 @@ static float within(float x, float low, float high)
     return x < low ? low : x > high ? high : x;
 }
 
-// How alike the signal is one period later: correlation there over correlation at 0.
-static float confidence(const edge_band_t *band, float period)
+// The share of the band's power that is in this peak: a pure tone's is full_peak · correlation[0].
+static float confidence(const edge_band_t *band, float peak)
 {
-    const uint32_t lag = (uint32_t)(period + 0.5f);
-    if (lag < 1u || lag + 1u >= band->n_lags || !(band->correlation[0] > 0.0f)) {
-        return 0.0f;
-    }
-    const float *r = &band->correlation[lag];
-    const float d = period - (float)lag;
-    const float at = r[0] + 0.5f * d * (r[1] - r[-1]) + 0.5f * d * d * (r[1] - 2.0f * r[0] + r[-1]);
-    return within(at / band->correlation[0], 0.0f, 1.0f);
+    const float whole = band->correlation[0] * band->full_peak;
+    return whole > 0.0f ? within(peak / whole, 0.0f, 1.0f) : 0.0f;
 }
 
 static void estimate(edge_band_t *band, const float *cosine)
@@ -145,7 +142,7 @@ static void estimate(edge_band_t *band, const float *cosine)
                       vertex(spectrum[top - 1u], spectrum[top], spectrum[top + 1u]);
     const float bpm = 60.0f * bin * band->sample_hz / (float)EDGE_CIRCLE;
     band->bpm = within(bpm, band->lowest_bpm, band->highest_bpm);
-    band->conf = confidence(band, (float)EDGE_CIRCLE / bin);
+    band->conf = confidence(band, spectrum[top]);
     for (uint32_t i = 1; i < n - 1u; i++) {
         band->peaks += spectrum[i] > spectrum[i - 1u] && spectrum[i] >= spectrum[i + 1u] &&
                        spectrum[i] >= PEAK_SHARE * spectrum[top];

@@ -13,8 +13,12 @@
 #define PRESENT       0.5f
 #define MAX_PERSONS   4u
 
-#define RESPIRATION_CONF 0.5f
-#define HEARTBEAT_CONF   0.4f
+// Accelerations are taken over steps of about 50 ms: the noise of a phase grows with the square of
+// the frequency of the steps.
+#define ACCELERATION_HZ 20.0f
+
+#define RESPIRATION_CONF 0.3f
+#define HEARTBEAT_CONF   0.3f
 
 static const edge_band_design_t respiration = {.low_hz = 0.1,
                                                .high_hz = 0.5,
@@ -51,6 +55,8 @@ static void design(edge_t *edge)
     const edge_config_t *config = &edge->config;
     edge->period_us = (uint32_t)(1e6 / (double)config->rate_hz + 0.5);
     edge->second = (uint32_t)(config->rate_hz + 0.5f);
+    edge->stride = (uint32_t)(config->rate_hz / ACCELERATION_HZ);
+    edge->stride = edge->stride > 0 ? edge->stride : 1u;
     while ((1u << edge->power_shift) < 10u * edge->second) {
         edge->power_shift++;
     }
@@ -120,8 +126,7 @@ static void open_link(edge_t *edge, const csi_frame_t *frame)
 // What a frame leaves that cannot be compared with the one before it.
 static void interrupt(edge_t *edge)
 {
-    float none;
-    (void)edge_slots_acceleration(edge, false, &none);
+    edge_slots_restart(edge);
     edge_room_interrupt(edge);
     restart_vitals(edge);
     edge->features.fall = false;
@@ -226,12 +231,15 @@ static void take_step(edge_t *edge, const csi_frame_t *frame, uint32_t periods)
         return;
     }
     const float x = (float)step.common_re, y = (float)step.common_im;
+    if (edge_room_judge_clock(edge, x / sqrtf(x * x + y * y))) {
+        edge_link_forget_phases(edge);
+        edge_slots_restart(edge);
+    }
     const float rate = edge->config.rate_hz / (float)(periods > 1u ? periods : 1u);
     edge_measured_t measured = {
         .energy = edge_link_advance(edge, frame, &step) * (rate * rate),
         .score = edge_slots_score(edge),
         .power = (float)step.power / (float)edge->n_pairs,
-        .common_cos = x / sqrtf(x * x + y * y),
     };
     measured.has_acceleration =
         edge_slots_acceleration(edge, periods == 1u, &measured.acceleration);

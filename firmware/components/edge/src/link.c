@@ -69,6 +69,12 @@ void edge_link_resume(edge_t *edge, const csi_frame_t *frame)
     memset(edge->delta, 0, edge->n_pairs * sizeof edge->delta[0]);
 }
 
+void edge_link_forget_phases(edge_t *edge)
+{
+    memset(edge->deviation, 0, edge->n_pairs * sizeof edge->deviation[0]);
+    memset(edge->variance, 0, edge->n_pairs * sizeof edge->variance[0]);
+}
+
 edge_step_t edge_link_compare(const edge_t *edge, const csi_frame_t *frame)
 {
     int32_t re = 0, im = 0, now = 0, before = 0; // at most 2^25

@@ -22,6 +22,9 @@ void edge_link_open(edge_t *edge, const csi_frame_t *frame);
 // The frame follows after a gap: its phase cannot be continued.
 void edge_link_resume(edge_t *edge, const csi_frame_t *frame);
 
+// The phases start anew with the next frame, and so do their variances.
+void edge_link_forget_phases(edge_t *edge);
+
 edge_step_t edge_link_compare(const edge_t *edge, const csi_frame_t *frame);
 
 // Fills delta and takes over the frame's samples. Returns the power-weighted mean of delta², rad².

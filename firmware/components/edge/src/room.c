@@ -15,7 +15,6 @@
 #define SCORE_FLOOR 5e-6f
 #define SIGMAS      3.0f
 
-#define FALL_FRAMES   3u
 #define FALL_PAUSE_US 5000000u
 
 #define ANOMALY_TRIGGERED 0.6f
@@ -57,6 +56,27 @@ static void keep_profile(edge_t *edge)
     ambient->has_power = ambient->power_sum > 0;
 }
 
+bool edge_room_judge_clock(edge_t *edge, float common_cos)
+{
+    edge_ambient_t *ambient = &edge->ambient;
+    if (!edge->calibrating || edge->config.phase_mode != EDGE_PHASE_AUTO) {
+        return false;
+    }
+    // A clock of its own turns the common phase anywhere: its cosine averages to 0, not to 1.
+    ambient->judged++;
+    ambient->common_cos += (double)common_cos;
+    const bool common = 2.0 * ambient->common_cos >= (double)ambient->judged;
+    if (common == edge->phase_common) {
+        return false;
+    }
+    edge->phase_common = common;
+    ambient->measured = ambient->regular = 0;
+    ambient->score_mean = ambient->score_m2 = 0.0;
+    ambient->energy_mean = ambient->acceleration_mean = 0.0;
+    edge_room_interrupt(edge);
+    return true;
+}
+
 // Running means (Welford), in double: 1,200 additions in float would cost three digits.
 static void calibrate(edge_t *edge, const edge_measured_t *measured)
 {
@@ -71,11 +91,6 @@ static void calibrate(edge_t *edge, const edge_measured_t *measured)
         const double count = (double)++ambient->regular;
         ambient->acceleration_mean +=
             ((double)measured->acceleration - ambient->acceleration_mean) / count;
-    }
-    ambient->common_cos += (double)measured->common_cos;
-    if (edge->config.phase_mode == EDGE_PHASE_AUTO) {
-        // A clock of its own turns the common phase anywhere: its cosine averages to 0, not to 1.
-        edge->phase_common = 2.0 * ambient->common_cos >= n;
     }
     if (ambient->frames >= edge->config.calibration_frames) {
         ambient->score_sigma = (float)sqrt(ambient->score_m2 / n);
@@ -127,11 +142,11 @@ static void update_acceleration(edge_t *edge, const edge_measured_t *measured)
     }
     const float ambient = edge->calibrating ? 0.0f : (float)edge->ambient.acceleration_mean;
     const float above = measured->acceleration - ambient;
-    const float rate = edge->config.rate_hz;
+    const float rate = edge->config.rate_hz / (float)edge->stride;
     edge->features.acceleration = above > 0.0f ? sqrtf(above) * (rate * rate) : 0.0f;
-    edge->recent_acceleration[0] = edge->recent_acceleration[1];
-    edge->recent_acceleration[1] = edge->recent_acceleration[2];
-    edge->recent_acceleration[2] = edge->features.acceleration;
+    float *recent = edge->recent_acceleration;
+    memmove(recent + 1, recent, (EDGE_FALL_STEPS * edge->stride - 1u) * sizeof *recent);
+    recent[0] = edge->features.acceleration;
 }
 
 static void detect_fall(edge_t *edge)
@@ -141,7 +156,7 @@ static void detect_fall(edge_t *edge)
     edge->fast_frames = fast ? edge->fast_frames + 1u : 0u;
     const bool paused = edge->has_fallen && out->ts_us >= edge->fall_ts_us &&
                         out->ts_us - edge->fall_ts_us < FALL_PAUSE_US;
-    out->fall = edge->fast_frames >= FALL_FRAMES && !paused;
+    out->fall = edge->fast_frames >= EDGE_FALL_STEPS * edge->stride && !paused;
     if (out->fall) {
         out->falls++;
         edge->has_fallen = true;
@@ -160,9 +175,11 @@ static void update_anomaly(edge_t *edge, float power)
         edge->features.anomaly = 0.0f;
         return;
     }
-    const float *recent = edge->recent_acceleration;
-    float least = recent[0] < recent[1] ? recent[0] : recent[1];
-    least = least < recent[2] ? least : recent[2];
+    float least = edge->recent_acceleration[0];
+    for (uint32_t i = 1; i < EDGE_FALL_STEPS * edge->stride; i++) {
+        const float other = edge->recent_acceleration[i];
+        least = other < least ? other : least;
+    }
     const float pull = least / edge->config.fall_threshold;
     const float low = edge->fast_power < edge->slow_power ? edge->fast_power : edge->slow_power;
     const float high = edge->fast_power < edge->slow_power ? edge->slow_power : edge->fast_power;

@@ -10,11 +10,14 @@ typedef struct {
     float score;        // mean squared deviation of the slots, rad²
     float acceleration; // mean squared change of their deltas, rad²
     bool has_acceleration;
-    float power;      // mean I² + Q² of a pair
-    float common_cos; // of the common rotation
+    float power; // mean I² + Q² of a pair
 } edge_measured_t;
 
 void edge_room_calibrate(edge_t *edge); // from the next frame on
+
+// While calibrating: finds out from the common rotation whether sender and receiver share a clock.
+// True when the answer is another than before; what was learnt so far is forgotten then.
+bool edge_room_judge_clock(edge_t *edge, float common_cos);
 
 void edge_room_update(edge_t *edge, const edge_measured_t *measured);
 

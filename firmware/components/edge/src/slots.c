@@ -57,9 +57,14 @@ static bool ranked(const ranking_t *ranking, uint32_t pair)
 static void put(edge_t *edge, uint32_t slot, uint16_t pair)
 {
     edge->features.top[slot] = pair;
-    edge->slot_has_delta[slot] = false;
+    edge->slot_run[slot] = 0;
     edge_band_forget_slot(&edge->respiration, slot);
     edge_band_forget_slot(&edge->heartbeat, slot);
+}
+
+void edge_slots_restart(edge_t *edge)
+{
+    memset(edge->slot_run, 0, sizeof edge->slot_run);
 }
 
 void edge_slots_clear(edge_t *edge)
@@ -115,20 +120,41 @@ float edge_slots_score(const edge_t *edge)
     return n > 0 ? sum / (float)n : 0.0f;
 }
 
+// Takes a pair's newest delta; true when its last 2 · stride are there.
+static bool remember(edge_t *edge, uint32_t slot, float delta, bool regular)
+{
+    float *deltas = edge->slot_deltas[slot];
+    memmove(deltas + 1, deltas, (2u * edge->stride - 1u) * sizeof *deltas);
+    deltas[0] = delta;
+    edge->slot_run[slot] = regular ? edge->slot_run[slot] + 1u : 0u;
+    if (edge->slot_run[slot] < 2u * edge->stride) {
+        return false;
+    }
+    edge->slot_run[slot] = 2u * edge->stride;
+    return true;
+}
+
+// From the older half of the deltas to the newer, the shorter way round: whole turns between frames
+// do not show in it.
+static float rate_change(const float *deltas /*[2 * stride]*/, uint32_t stride)
+{
+    float change = 0.0f;
+    for (uint32_t i = 0; i < stride; i++) {
+        change += edge_wrap(deltas[i] - deltas[stride + i]);
+    }
+    return edge_wrap(change);
+}
+
 bool edge_slots_acceleration(edge_t *edge, bool regular, float *out)
 {
     float sum = 0.0f;
     uint32_t n = 0;
     for (uint32_t j = 0; j < EDGE_TOP; j++) {
         const uint16_t k = edge->features.top[j];
-        if (k != NO_PAIR) {
-            const float change = edge_wrap(edge->delta[k] - edge->slot_delta[j]);
-            if (regular && edge->slot_has_delta[j]) {
-                sum += change * change;
-                n++;
-            }
-            edge->slot_delta[j] = edge->delta[k];
-            edge->slot_has_delta[j] = regular;
+        if (k != NO_PAIR && remember(edge, j, edge->delta[k], regular)) {
+            const float change = rate_change(edge->slot_deltas[j], edge->stride);
+            sum += change * change;
+            n++;
         }
     }
     *out = n > 0 ? sum / (float)n : 0.0f;
