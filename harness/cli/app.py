@@ -17,6 +17,7 @@ from harness.errors import BenchError
 _COMMANDS = {
     "run": "harness.cli.run:run",
     "test": "harness.cli.selftest:test",
+    "soak": "harness.cli.soak:soak",
     "doctor": "harness.cli.doctor:doctor",
     "blob": "harness.cli.blob:blob",
     "decode": "harness.cli.decode:decode",
@@ -31,6 +32,7 @@ _COMMANDS = {
 _SUMMARIES = {
     "run": "Run the suite; installs what a fresh machine needs first.",
     "test": "Run the project's own tests: linters, unit tests, the suite twice.",
+    "soak": "Let a node work for hours, and measure everything every minute.",
     "doctor": "Show which targets can run here, what is missing and what supplies it.",
     "blob": "Make, show and check weight blobs (.rvne).",
     "decode": "Decode packets from a capture, a serial port or the network.",

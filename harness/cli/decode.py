@@ -19,8 +19,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.cli.console import FOUND_WRONG, GOOD, say
-from harness.cli.interrupt import ctrl_c
 from harness.cli.listening import counts, listening_options, live_sources, streams
+from harness.interrupt import ctrl_c
 from harness.reception import (
     DEFAULT_UDP_PORT,
     Checked,

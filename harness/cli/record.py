@@ -13,8 +13,8 @@ from rich.live import Live
 from rich.text import Text
 
 from harness.cli.console import FOUND_WRONG, GOOD, say
-from harness.cli.interrupt import ctrl_c
 from harness.cli.listening import counts, listening_options, live_sources, streams
+from harness.interrupt import ctrl_c
 from harness.reception import DEFAULT_UDP_PORT, Datagram, Item, StreamChecker, listen
 from harness.reception.recording import Recording
 

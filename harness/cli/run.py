@@ -16,12 +16,12 @@ from harness.target.registry import DEFAULT_TARGET
 _PYTEST_STATUSES = {0: 0, 1: 1}
 
 
+PYTEST_WORDS = {"ignore_unknown_options": True}
+"""Of a command that hands on to pytest what it does not know."""
+
+
 @click.command(
-    context_settings={
-        "ignore_unknown_options": True,
-        "allow_interspersed_args": False,
-        "help_option_names": [],
-    }
+    context_settings={**PYTEST_WORDS, "allow_interspersed_args": False, "help_option_names": []}
 )
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def run(pytest_arguments: tuple[str, ...]) -> int:
@@ -32,6 +32,11 @@ def run(pytest_arguments: tuple[str, ...]) -> int:
     if "--help" in pytest_arguments or "-h" in pytest_arguments:
         click.echo("hil run [--target qemu|host] [any option of pytest, see pytest --help]")
         return 0
+    return run_suite(pytest_arguments)
+
+
+def run_suite(pytest_arguments: tuple[str, ...]) -> int:
+    """Supplies what the target needs, and runs pytest. Returns the exit status of `hil`."""
     name = option_value(pytest_arguments, "--target")
     target = find_target(name or DEFAULT_TARGET)
     supply(target.requirements, f"to run target {target.name}", say)

@@ -6,6 +6,7 @@ embedded     pytest-embedded's objects, made once a session by its own builders
 steps        build, start, boot report, layout
 fixtures     what a test asks for
 needs        what a test needs of its target
+on_request   tests that run only when they are asked for: soak, live
 verdicts     PASS, FAIL, BENCH, and the exit status
 reporting    journal, summary, page
 """
@@ -15,6 +16,7 @@ pytest_plugins = [
     "harness.plugin.lifecycle",
     "harness.plugin.fixtures",
     "harness.plugin.needs",
+    "harness.plugin.on_request",
     "harness.plugin.verdicts",
     "harness.plugin.reporting",
 ]

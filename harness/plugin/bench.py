@@ -50,7 +50,7 @@ class Bench:
         self.parts: EmbeddedParts | None = None
         self.arena_bytes = 0  # scratch memory of the node's agent
         self._config = config
-        self._speaker = speaker
+        self.speaker = speaker
         self._worker = worker
         self._node: Node | None = None
         self._console: BinaryIO | None = None
@@ -87,7 +87,7 @@ class Bench:
         except (BenchError, DeviceFault) as problem:
             self.problem = problem
         finally:
-            self._speaker.clear()
+            self.speaker.clear()
 
     def end(self, error: BaseException) -> None:
         """No test can run any more."""
@@ -109,9 +109,9 @@ class Bench:
 
     def _build(self) -> None:
         with self._step("build") as step:
-            self._speaker.say(f"building {self.choice.label}")
+            self.speaker.say(f"building {self.choice.label}")
             request = self.choice.build_request
-            self.firmware = self.choice.target.recipe.build(request, self._speaker.progress)
+            self.firmware = self.choice.target.recipe.build(request, self.speaker.progress)
             state = "built" if self.firmware.was_built else "up to date"
             step["detail"] = f"{state}, image {self.firmware.elf_sha256[:16]}…"
 
@@ -120,14 +120,14 @@ class Bench:
 
         assert self.firmware is not None
         with self._step("start") as step:
-            self._speaker.say(f"starting {self.choice.label}")
+            self.speaker.say(f"starting {self.choice.label}")
             self.parts = EmbeddedParts(self._config, self.choice, self.firmware, self.folder.path)
             self._node = node = Node(self.parts.device.connection)
             self._console = self.folder.console(self._worker).open("ab", buffering=0)
             node.tap(self._to_console_log)
             node.tap(LogText(self.parts.put).feed)
             node.connection.open()
-            boot = bring_up(node, self.parts.device, self.firmware, self._speaker)
+            boot = bring_up(node, self.parts.device, self.firmware, self.speaker)
             step["detail"] = f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"
             self.record_boot()
 

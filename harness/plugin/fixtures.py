@@ -17,6 +17,7 @@ from harness.plugin.bench import BENCH, Bench
 from harness.plugin.needs import missing_memory
 from harness.plugin.options import repeat_command as repeat_command_of
 from harness.report import Journal
+from harness.soak.plan import SoakPlan, choose_clock, read_duration
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +90,14 @@ def measure(metrics: Journal) -> Measure:
 def repeat_command(request: pytest.FixtureRequest) -> str:
     """The command that runs exactly this test again."""
     return repeat_command_of(request.config, request.node.nodeid)
+
+
+@pytest.fixture(scope="session")
+def soak_plan(pytestconfig: pytest.Config) -> SoakPlan:
+    """What the options ask for: how long, by which clock."""
+    option = pytestconfig.option
+    target = pytestconfig.stash[BENCH].choice.target
+    return SoakPlan(read_duration(option.soak_duration), choose_clock(option.soak_clock, target))
 
 
 # ---- pytest-embedded's own, for the session's one device --------------------------------------

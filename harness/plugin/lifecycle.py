@@ -10,6 +10,7 @@ import pytest
 from harness.connection import DEFAULT_BAUD
 from harness.errors import BenchError, DeviceFault
 from harness.plugin.bench import BENCH, Bench
+from harness.plugin.on_request import check_durations
 from harness.plugin.options import check_tools, choose, follow_target, judges_no_device
 from harness.plugin.process import is_worker, runs_tests_itself, worker_input
 from harness.plugin.speaker import Speaker
@@ -27,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         choice = choose(config)
         if not config.option.collectonly:
+            check_durations(config)
             check_tools(choice, int(config.option.baud or DEFAULT_BAUD))
         follow_target(config, choice)
     except BenchError as error:

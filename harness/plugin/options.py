@@ -14,6 +14,7 @@ import pytest
 from harness.build import BuildRequest
 from harness.device.board_port import WantedPort, find_ports, only_port
 from harness.errors import BenchError
+from harness.plugin.on_request import options_of_request
 from harness.target import Target, Variant, find_target, firmware_dir, project_root, require
 from harness.target.esp_idf import CHIPS
 from harness.target.registry import DEFAULT_TARGET
@@ -184,7 +185,7 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
     for name in ("firmware_dir", "port", "baud", "flash_port"):
         if getattr(option, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(option, name))]
-    return join_words([*words, node_id])
+    return join_words([*words, *options_of_request(config), node_id])
 
 
 def join_words(words: Sequence[str]) -> str:

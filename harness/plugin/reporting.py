@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness.plugin.bench import BENCH, Bench
+from harness.plugin.on_request import LEFT_OUT
 from harness.plugin.options import join_words, repeat_command
 from harness.plugin.process import is_worker
 from harness.plugin.verdicts import REPEAT
@@ -184,6 +185,8 @@ class Reporter:
         colour = {Verdict.PASS: "green", Verdict.FAIL: "red"}.get(verdict, "yellow")
         for reason, count in sorted(self._skips.items(), key=lambda entry: -entry[1]):
             reporter.write_line(f"skipped {count}: {reason}")
+        for count, kind in self._config.stash.get(LEFT_OUT, []):
+            reporter.write_line(f"left out {count}: {kind.marker}, {kind.why}")
         reporter.write(f"{verdict}", bold=True, **{colour: True})
         reporter.write_line(f"  {sentence}")
         reporter.write_line(f"{counts} in {seconds:.1f} s on {self._bench.choice.label}")

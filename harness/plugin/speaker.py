@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from typing import Any, cast
 
 import pytest
 
@@ -10,7 +11,7 @@ from harness.plugin.process import is_worker
 
 
 class Speaker:
-    """Tells the terminal what takes time before the first test."""
+    """Tells the terminal what takes time."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -20,20 +21,29 @@ class Speaker:
         """One line that stays."""
         if reporter := self._reporter():
             self.clear()
-            reporter.write_line(f"hil: {line}")
+            with self._on_the_terminal():
+                reporter.write_line(f"hil: {line}")
 
     def progress(self, line: str) -> None:
         """What is being done right now; replaces itself, so only a terminal shows it."""
         reporter = self._reporter()
         if reporter is not None and reporter.isatty:
-            reporter.rewrite(f"     {line}", erase=True)
+            with self._on_the_terminal():
+                reporter.rewrite(f"     {line}", erase=True)
             self._line_is_open = True
 
     def clear(self) -> None:
         """Takes away what `progress` showed last."""
         if self._line_is_open:
             self._line_is_open = False
-            self._reporter().rewrite("", erase=True)
+            with self._on_the_terminal():
+                self._reporter().rewrite("", erase=True)
+
+    def _on_the_terminal(self) -> contextlib.AbstractContextManager[None]:
+        """Inside a test pytest keeps all output to itself; these lines are meant for now."""
+        capture = self._config.pluginmanager.getplugin("capturemanager")
+        disabled = capture.global_and_fixture_disabled() if capture else contextlib.nullcontext()
+        return cast("contextlib.AbstractContextManager[None]", disabled)
 
     def _reporter(self) -> Any:
         if is_worker(self._config) or self._config.option.verbose < 0:

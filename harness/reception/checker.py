@@ -145,7 +145,8 @@ class StreamChecker:
     def take(self, item: Item) -> Checked | Refused | None:
         """Counts one item; a datagram comes back decoded or with the reason why not."""
         if isinstance(item, NodeStarted):
-            self._begins_anew(item.source)
+            self.starts += 1
+            self.begins_anew(item.source)
         elif isinstance(item, LinesLost):
             self.lines_lost += item.count
         elif isinstance(item, Unreadable):
@@ -174,8 +175,8 @@ class StreamChecker:
         self.refused[reason] += 1
         return Refused(item, reason, error)
 
-    def _begins_anew(self, source: str) -> None:
-        self.starts += 1
+    def begins_anew(self, source: str) -> None:
+        """The node at this source has started, or was restored: its numbers begin again."""
         for stream in self.streams.values():
             if source in stream.sources:
                 stream.begins_anew()

@@ -54,6 +54,12 @@ class Reception:
         for source in self.sources:
             source.stop()
 
+    def begins_anew(self) -> None:
+        """The nodes were restored: what comes from now on has numbers from the start."""
+        self.collect()
+        for source in self.sources:
+            self.checker.begins_anew(source.name)
+
     def collect(self) -> list[Packet]:
         """The packets that have come since the last call. Raises what ended a source."""
         new: list[Packet] = []

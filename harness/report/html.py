@@ -25,6 +25,25 @@ SERIES_TITLES: Mapping[str, str] = {
 }
 
 
+# The series of a soak, in the order of the page; what is not here comes after them by its own name.
+SOAK_TITLES: Mapping[str, str] = {
+    "logits": "Error of the logits, as a share of the budget",
+    "missing": "Sequence numbers missing",
+    "repeated": "Sequence numbers that came twice",
+    "backwards": "Times that went back",
+    "undecodable": "Datagrams that could not be decoded",
+    "lines_lost": "Lines lost on the console",
+    "heap_free": "Free heap (bytes)",
+    "heap_min_free": "Lowest free heap since boot (bytes)",
+    "stack_free_main": "Stack never used, main loop (bytes)",
+    "stack_free_temporal": "Stack never used, temporal task (bytes)",
+    "queue_depth": "Frames waiting in the temporal task's queue",
+    "queue_drops": "Frames dropped by a full queue",
+    "resets": "Resets that nobody asked for",
+}
+_WITHIN_ONE = ("logits",)  # series that are shares
+
+
 @dataclass(frozen=True)
 class MeasurementGroup:
     """All values of one measurement."""
@@ -61,6 +80,7 @@ def render(run: Run) -> str:
         tightest=_tightest(run),
         measurements=group_measurements(run.measurements),
         trends=_trends(run),
+        soak_plots=_soak_plots(run),
         overhead_s=_overhead(run.tests),
     )
 
@@ -112,6 +132,23 @@ def _trends(run: Run) -> list[Markup]:
         Markup(plots.series(title, run.samples[name]))
         for name, title in SERIES_TITLES.items()
         if run.samples.get(name)
+    ]
+
+
+def _soak_plots(run: Run) -> list[Markup]:
+    series = run.soak.series
+    names = [*SOAK_TITLES, *sorted(set(series) - set(SOAK_TITLES))]
+    return [
+        Markup(
+            plots.series(
+                SOAK_TITLES.get(name, f"{name.replace('_', ' ')}, a minute"),
+                series[name],
+                "minutes of the node's time",
+                0.01 if name in _WITHIN_ONE else 1.0,
+            )
+        )
+        for name in names
+        if name in series
     ]
 
 

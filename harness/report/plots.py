@@ -57,8 +57,13 @@ def error_histogram(ratios: Sequence[float]) -> str:
     return _svg(chart)
 
 
-def series(name: str, points: Sequence[tuple[float, float]]) -> str:
-    """A value over the session's time: `points` are (seconds, value)."""
+def series(
+    name: str,
+    points: Sequence[tuple[float, float]],
+    x_title: str = "seconds since the session began",
+    unit: float = 1.0,
+) -> str:
+    """A value over time: `points` are (time, value). A flat line fills no more than `unit`."""
     values = [value for _, value in points]
     chart = pygal.XY(
         style=_STYLE,
@@ -68,14 +73,14 @@ def series(name: str, points: Sequence[tuple[float, float]]) -> str:
         show_legend=False,
         dots_size=1.5,
         max_scale=5,
-        x_title="seconds since the session began",
+        x_title=x_title,
         title=name,
-        value_formatter=lambda value: f"{value:,.0f}",
+        value_formatter=lambda value: f"{value:,.0f}" if unit >= 1 else f"{value:.3g}",
         x_value_formatter=lambda value: f"{value:g}",
     )
     low, high = min(values), max(values)
     # A flat line is the good case: it must not look like noise.
-    margin = max((high - low) * 0.1, abs(high) * 0.02, 1.0)
+    margin = max((high - low) * 0.1, abs(high) * 0.02, unit)
     chart.range = (max(0.0, low - margin), high + margin)
     chart.add(name, list(points))
     return _svg(chart)

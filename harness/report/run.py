@@ -45,6 +45,50 @@ class Measurement:
 
 
 @dataclass
+class SoakRecords:
+    """A soak as it was written down: its plan, its minutes, what was found, its trends."""
+
+    plan: Record = field(default_factory=dict)
+    minutes: list[Record] = field(default_factory=list)
+    findings: list[Record] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    trends: list[Record] = field(default_factory=list)
+    end: Record | None = None
+
+    def add(self, record: Record) -> bool:
+        """Takes a record of a soak; False for any other."""
+        kind = record["kind"]
+        lists = {"soak": self.minutes, "finding": self.findings, "trend": self.trends}
+        if kind in lists:
+            lists[kind].append(record)
+        elif kind == "soak_note":
+            self.notes.append(record["message"])
+        elif kind == "soak_plan":
+            self.plan = record
+        elif kind == "soak_end":
+            self.end = record
+        else:
+            return False
+        return True
+
+    @property
+    def sentence(self) -> str:
+        """How far it went."""
+        if self.end is not None:
+            return str(self.end["sentence"])
+        return f"{len(self.minutes)} of {self.plan.get('minutes', '?')} minutes, then it was ended"
+
+    @property
+    def series(self) -> dict[str, list[tuple[float, float]]]:
+        """Name -> (minute of the soak, value)."""
+        series: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        for record in self.minutes:
+            for name, value in record["values"].items():
+                series[name].append((float(record["minute"]), float(value)))
+        return dict(series)
+
+
+@dataclass
 class Run:
     """Everything the page shows."""
 
@@ -57,6 +101,7 @@ class Run:
     versions: dict[str, str]
     samples: dict[str, list[tuple[float, float]]]  # name -> (seconds since start, value)
     faults: list[str]  # what was found wrong outside of any test
+    soak: SoakRecords
     end: Record | None  # None: the session was killed
 
     @property
@@ -89,7 +134,7 @@ class Run:
 
 def read_run(path: Path) -> Run:
     """Reads the journal `path`."""
-    run = Run({}, [], [], [], [], [], {}, defaultdict(list), [], None)
+    run = Run({}, [], [], [], [], [], {}, defaultdict(list), [], SoakRecords(), None)
     start: float | None = None
     for record in read_journal(path):
         kind = record["kind"]
@@ -114,6 +159,8 @@ def read_run(path: Path) -> Run:
             run.faults.append(record["message"])
         elif kind == "end":
             run.end = record
+        else:
+            run.soak.add(record)
     return run
 
 

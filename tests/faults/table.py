@@ -11,6 +11,32 @@ AGENT = "components/hil_agent/src/"
 
 _ALL = (
     Fault(
+        "16 bytes leak every minute",
+        (
+            Edit(
+                NODE + "adaptive_controller.c",
+                "    const node_heap_t heap = node_port->heap();\n",
+                "    static void *volatile leaked;\n"
+                "    static unsigned times;\n"
+                "    if (times++ % 2u == 0) { // it runs every 30 s\n"
+                "        leaked = malloc(16);\n"
+                "    }\n"
+                "    if (!leaked) {\n"
+                "        return;\n"
+                "    }\n"
+                "    const node_heap_t heap = node_port->heap();\n",
+            ),
+            Edit(
+                NODE + "adaptive_controller.c",
+                "#include <inttypes.h>\n",
+                "#include <inttypes.h>\n#include <stdlib.h>\n",
+            ),
+        ),
+        "test_soak.py::test_soak",
+        ("heap_free: the heap leaks", "a minute over 30 minutes"),
+        ("-m", "soak", "--soak-duration", "30m"),
+    ),
+    Fault(
         "landmark mean off by one token",
         (
             Edit(

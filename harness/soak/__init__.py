@@ -1,0 +1,30 @@
+"""A node at work for hours: scenarios in turn, everything measured every minute.
+
+plan      how long, by which clock, which scenarios
+run       the loop over the minutes
+minute    what is measured in one, and what is wrong with it
+logits    the head against the oracle, on the features that the node itself sent
+trend     whether a series sinks: how a leak is told from noise
+result    what came of it
+"""
+
+from harness.soak.minute import Minute
+from harness.soak.plan import DurationInvalid, SoakPlan, read_duration, say_duration
+from harness.soak.result import Finding, SoakFound, SoakResult, SoakStopped
+from harness.soak.run import Soak
+from harness.soak.trend import Trend, trend_of
+
+__all__ = [
+    "DurationInvalid",
+    "Finding",
+    "Minute",
+    "Soak",
+    "SoakFound",
+    "SoakPlan",
+    "SoakResult",
+    "SoakStopped",
+    "Trend",
+    "read_duration",
+    "say_duration",
+    "trend_of",
+]
