@@ -146,6 +146,7 @@ def test_a_push_whose_length_does_not_add_up_is_refused(node: Node) -> None:
     assert pushed(node) == 0
 
 
+@pytest.mark.needs("head")
 def test_a_repeated_id_is_answered_again_and_not_executed_again(node: Node, raw: Raw) -> None:
     line = raw.line()
     answers = [raw.send(line) for _ in range(5)]
@@ -164,6 +165,7 @@ def test_time_is_advanced_once_however_often_the_line_comes(node: Node, raw: Raw
     assert status(node).now_us == 250_000
 
 
+@pytest.mark.needs("head")
 def test_an_id_that_is_too_old_is_refused_and_not_executed(node: Node, raw: Raw) -> None:
     first = raw.line()
     first_id = raw.id
@@ -175,6 +177,7 @@ def test_an_id_that_is_too_old_is_refused_and_not_executed(node: Node, raw: Raw)
     assert status(node).stale_ids == 1
 
 
+@pytest.mark.needs("head")
 def test_the_last_eight_replies_are_kept(node: Node, raw: Raw) -> None:
     lines = {}
     for _ in range(8):
@@ -185,6 +188,7 @@ def test_the_last_eight_replies_are_kept(node: Node, raw: Raw) -> None:
     assert pushed(node) == 8
 
 
+@pytest.mark.needs("head")
 @pytest.mark.parametrize("place", [3, 12, 17, -2, -12], ids=str)
 def test_a_damaged_line_is_not_executed_and_its_repeat_is(node: Node, raw: Raw, place: int) -> None:
     line = raw.line()
@@ -205,6 +209,7 @@ def test_half_a_line_is_not_executed(node: Node, raw: Raw) -> None:
     assert pushed(node) == 0
 
 
+@pytest.mark.needs("head")
 def test_a_line_in_two_halves_is_one_line(node: Node, raw: Raw) -> None:
     line = raw.line()
     node.send_raw(line[:9])
@@ -213,12 +218,14 @@ def test_a_line_in_two_halves_is_one_line(node: Node, raw: Raw) -> None:
     assert pushed(node) == 1
 
 
+@pytest.mark.needs("head")
 def test_a_request_after_noise_in_the_same_line_is_found(node: Node, raw: Raw) -> None:
     for noise in (b"\x00\xff\xfe", b"#> ", b"#> 00000001 ", "ä€".encode(), b"#" * 40):
         assert raw.send(noise + raw.line())[0] == 0
     assert pushed(node) == 5
 
 
+@pytest.mark.needs("head")
 def test_carriage_returns_and_empty_lines_are_ignored(node: Node, raw: Raw) -> None:
     node.send_raw(b"\r\n\n\n\r\n")
     assert raw.send(raw.line()[:-1] + b"\r\n")[0] == 0
@@ -226,6 +233,7 @@ def test_carriage_returns_and_empty_lines_are_ignored(node: Node, raw: Raw) -> N
     assert (after.frames_pushed, after.lines_garbage) == (1, 0)
 
 
+@pytest.mark.needs("head")
 def test_an_overlong_line_is_swallowed_counted_and_answered(node: Node, raw: Raw) -> None:
     line = raw.line()
     overlong = line[:-10] + b"0" * 4096 + line[-10:]
@@ -237,6 +245,7 @@ def test_an_overlong_line_is_swallowed_counted_and_answered(node: Node, raw: Raw
     assert pushed(node) == 1
 
 
+@pytest.mark.needs("head")
 @pytest.mark.parametrize("extra", [-1, 0, 1], ids=["just below", "at the limit", "just beyond"])
 def test_the_longest_line_is_taken_and_one_more_byte_is_not(
     node: Node, raw: Raw, extra: int

@@ -38,6 +38,7 @@ STREAM = StreamOpenRequest(PATTERN, 8, 2, 1, 4, 0, 8192)
 STEP = StreamStepRequest(2, 0, 1024, 2048, 4096)
 
 
+@pytest.mark.needs("head")
 @pytest.mark.parametrize(
     "change",
     [
@@ -61,12 +62,14 @@ def test_attention_outside_the_arena(node: Node, change: dict[str, int]) -> None
         node.request("attention", dataclasses.replace(ATTENTION, **change))
 
 
+@pytest.mark.needs("head")
 def test_more_global_tokens_than_the_protocol_carries(node: Node) -> None:
     config = dataclasses.replace(PATTERN, n_globals=17)
     with refused(ARG, what="17 global tokens"):
         node.request("attention", dataclasses.replace(ATTENTION, config=config))
 
 
+@pytest.mark.needs("head")
 @pytest.mark.parametrize(
     ("change", "error"),
     [
@@ -88,6 +91,7 @@ def test_a_stream_that_cannot_be(node: Node, change: dict[str, int], error: str)
         node.request("stream_step", STEP)
 
 
+@pytest.mark.needs("head")
 def test_a_stream_whose_heads_do_not_divide_takes_no_step(node: Node) -> None:
     """The number of query heads counts from the first step on."""
     node.request("stream_open", dataclasses.replace(STREAM, n_q_heads=3, n_kv_heads=2))
@@ -95,6 +99,7 @@ def test_a_stream_whose_heads_do_not_divide_takes_no_step(node: Node) -> None:
     assert (result.done, result.cache_len, result.error) == (0, 0, 0x104)
 
 
+@pytest.mark.needs("head")
 @pytest.mark.parametrize(
     "change",
     [
@@ -112,6 +117,7 @@ def test_steps_outside_the_arena(node: Node, change: dict[str, int]) -> None:
         node.request("stream_step", dataclasses.replace(STEP, **change))
 
 
+@pytest.mark.needs("head")
 def test_eviction_needs_a_stream_and_its_arrays_in_the_arena(node: Node) -> None:
     with refused(STATE, what="eviction without a stream"):
         node.request("stream_evict", StreamEvictRequest(0, 0, 0))
@@ -124,6 +130,7 @@ def test_eviction_needs_a_stream_and_its_arrays_in_the_arena(node: Node) -> None
             node.request("stream_evict", StreamEvictRequest(*offsets))
 
 
+@pytest.mark.needs("head")
 @pytest.mark.parametrize(
     ("request_", "error"),
     [
@@ -142,6 +149,7 @@ def test_a_head_that_cannot_be(node: Node, request_: HeadOpenRequest, error: str
         node.request("head_classify")
 
 
+@pytest.mark.needs("head")
 @pytest.mark.parametrize(
     ("command", "payload"),
     [
@@ -190,6 +198,7 @@ def test_the_arena_keeps_what_it_is_given_up_to_its_last_byte(node: Node) -> Non
         node.arena_get(size, 1)
 
 
+@pytest.mark.needs("head")
 def test_a_window_too_long_for_the_memory_is_refused_and_leaves_no_trace(node: Node) -> None:
     free = node.status().heap_free
     node.stop_task()

@@ -23,6 +23,7 @@ def holds_a_request(line: bytes) -> bool:
     return any(decode_request(line[i:]) for i in starts)
 
 
+@pytest.mark.needs("head")
 @pytest.mark.parametrize("seed", range(4))
 def test_mutated_lines_execute_nothing_and_wedge_nothing(node: Node, seed: int) -> None:
     """Valid lines with bytes flipped, cut, doubled or inserted; few are requests any more."""
@@ -66,6 +67,7 @@ def test_random_bytes_wedge_nothing(node: Node, seed: int) -> None:
     assert status.rx_bytes >= len(noise)
 
 
+@pytest.mark.needs("head")
 def test_a_flood_of_requests_executes_each_once(node: Node) -> None:
     """As fast as the line goes, with as many under way as the node takes."""
     replies = node.pipeline([("push", ONE_FRAME)] * 600)
@@ -75,6 +77,7 @@ def test_a_flood_of_requests_executes_each_once(node: Node) -> None:
     assert status.rx_overruns == 0
 
 
+@pytest.mark.needs("head")
 def test_a_flood_that_ignores_the_node_s_limits_wedges_nothing(node: Node) -> None:
     """More than the receive buffer at once: lines may be lost, none may be executed twice."""
     first = node.hello().last_id + 1
@@ -96,6 +99,7 @@ def test_a_flood_that_ignores_the_node_s_limits_wedges_nothing(node: Node) -> No
     assert fresh + again.replays + again.stale_ids - status.replays - status.stale_ids >= 8 - 1
 
 
+@pytest.mark.needs("head")
 def test_log_lines_packets_and_replies_do_not_mix(node: Node) -> None:
     """Everything at once: each reply, each event and each log line arrives whole."""
     written, seen = node.status().log_lines, node.log_seen

@@ -11,6 +11,8 @@ from harness.node import Node
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import Judge
 
+pytestmark = pytest.mark.needs("head")
+
 # Around every boundary there is: W = 8, B = 4, and powers of two.
 LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129]
 LONG = [255, 256, 257, 511, 512, 513, 1023, 1024]

@@ -11,6 +11,8 @@ from hil_tests.support.judge import Judge
 from hil_tests.support.refusal import refused
 from kernels_ref import SparseAttentionConfig, edges
 
+pytestmark = pytest.mark.needs("head")
+
 ADVERSARIAL = [
     AttentionCase(inputs=name, heads=heads, d=8)
     for name in (

@@ -15,6 +15,7 @@ from kernels_ref import ModelShape
 from kernels_ref.packets import FeatureState
 
 pytestmark = [
+    pytest.mark.needs("head"),
     pytest.mark.needs("flash"),
     pytest.mark.reboots,
     pytest.mark.usefixtures("clean_weights"),

@@ -11,6 +11,8 @@ from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.inputs import one_hot
 from hil_tests.support.judge import Judge
 
+pytestmark = pytest.mark.needs("head")
+
 N = 40
 
 

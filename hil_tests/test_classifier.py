@@ -13,6 +13,8 @@ from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_mod
 from hil_tests.support.refusal import refused
 from kernels_ref import ModelShape, Pooling, WeightDtype, init_random_blob
 
+pytestmark = pytest.mark.needs("head")
+
 F32, F16 = WeightDtype.FLOAT32, WeightDtype.FLOAT16
 LAST, MEAN = Pooling.LAST_TOKEN, Pooling.MEAN
 # Two of the four kinds in the default shape, the others in a smaller one: 60 KB less on the line.

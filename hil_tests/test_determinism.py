@@ -40,6 +40,7 @@ def test_a_reset_between_two_runs_changes_no_byte(node: Node) -> None:
     assert scripted_run(node) == first
 
 
+@pytest.mark.needs("head")
 def test_attention_twice(node: Node, judge: Judge) -> None:
     case = AttentionCase(n=60, heads=(4, 2), d=9)
     first = node.attention(*case.tensors(), case.config)
@@ -49,7 +50,7 @@ def test_attention_twice(node: Node, judge: Judge) -> None:
     assert first.scratch_bytes == second.scratch_bytes
 
 
-@pytest.mark.needs("instruction-counts")
+@pytest.mark.needs("head", "instruction-counts")
 def test_a_step_and_a_classify_cost_the_same_twice(node: Node) -> None:
     frames = random_frames(np.random.default_rng(6), 30)
     counts = []
@@ -60,6 +61,7 @@ def test_a_step_and_a_classify_cost_the_same_twice(node: Node) -> None:
     assert counts[0] == counts[1] > 0
 
 
+@pytest.mark.needs("head")
 def test_logits_twice_and_after_other_work(node: Node, judge: Judge) -> None:
     frames = random_frames(np.random.default_rng(5), 33)
     node.push_frames(frames)
@@ -73,6 +75,7 @@ def test_logits_twice_and_after_other_work(node: Node, judge: Judge) -> None:
     judge.same("logits", ("class",), first, node.classify().logits)
 
 
+@pytest.mark.needs("head")
 def test_two_heads_over_the_same_blob_agree(node: Node, judge: Judge) -> None:
     frames = random_frames(np.random.default_rng(5), 20, 3)
     logits = []

@@ -13,6 +13,8 @@ from hil_tests.support.packets import check_sequence, decoded
 from kernels_ref import ModelShape
 from kernels_ref.packets import FeatureState, Packet, TemporalClassification
 
+pytestmark = pytest.mark.needs("head")
+
 HOUR_S = 3600
 # As small as nine features allow: what is tested is the cadence, not the arithmetic.
 TINY = ModelShape(input_dim=9, n_q_heads=1, n_kv_heads=1, head_dim=1, n_layers=1, n_classes=2)

@@ -35,6 +35,7 @@ def play(node: Node, scenario: Scenario = Scenario.STATIC_PERSON, seed: int = 5)
     node.mock_scenario(scenario, seed)
 
 
+@pytest.mark.needs("head")
 def test_every_kind_of_packet_comes_at_its_rate(node: Node) -> None:
     """A minute of it: nothing undecodable, no gap, as many of each as the rates say."""
     node.stream_rates(EVERYTHING)
@@ -77,6 +78,7 @@ def test_rates_can_be_set(node: Node) -> None:
     assert decoded["compressed_csi"] == decoded["feature_vector"] == 0
 
 
+@pytest.mark.needs("head")
 def test_without_a_source_nothing_of_it_is_sent(node: Node) -> None:
     node.mirror(True)
     node.stream_rates(EVERYTHING)
@@ -85,6 +87,7 @@ def test_without_a_source_nothing_of_it_is_sent(node: Node) -> None:
     assert set(checked_streams(node).decoded) == {"feature_state", "temporal_classification"}
 
 
+@pytest.mark.needs("head")
 def test_the_end_of_a_source_ends_its_packets(node: Node) -> None:
     play(node)
     node.advance(seconds=2)

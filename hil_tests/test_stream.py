@@ -10,6 +10,8 @@ from harness.node import Node
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import ATTENTION_AXES, Judge
 
+pytestmark = pytest.mark.needs("head")
+
 CASES = [
     AttentionCase(n=66, inputs="bounded"),
     AttentionCase(n=33, heads=(4, 4), inputs="bounded"),

@@ -11,6 +11,8 @@ from hil_tests.support.judge import Judge
 from hil_tests.support.refusal import refused
 from kernels_ref import KvCache
 
+pytestmark = pytest.mark.needs("head")
+
 CASE = AttentionCase(n=24, heads=(4, 2), d=8, window=4, block=4, globals_=(0, 3), inputs="bounded")
 ESP_ERR_NO_MEM = 0x101
 ESP_ERR_INVALID_ARG = 0x102

@@ -13,6 +13,8 @@ from hil_tests.support.model import REFERENCE, random_frames
 from hil_tests.support.packets import check_sequence, classifications
 from hil_tests.support.refusal import refused
 
+pytestmark = pytest.mark.needs("head")
+
 SECOND_US = 1_000_000
 ESP_ERR_NOT_FOUND = 0x105
 

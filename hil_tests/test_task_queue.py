@@ -9,6 +9,8 @@ from harness.node import Node
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, random_frames
 
+pytestmark = pytest.mark.needs("head")
+
 DEPTH = 32
 ESP_ERR_INVALID_SIZE = 0x104
 ESP_ERR_TIMEOUT = 0x107

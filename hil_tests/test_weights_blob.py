@@ -15,6 +15,8 @@ from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, SMALL, random_frames
 from hil_tests.support.refusal import refused
 
+pytestmark = pytest.mark.needs("head")
+
 
 @contextmanager
 def loading_the_reference_blob() -> Iterator[None]:

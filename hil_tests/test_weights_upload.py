@@ -14,7 +14,11 @@ from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_mod
 from hil_tests.support.refusal import refused
 from kernels_ref import ModelShape, WeightDtype
 
-pytestmark = [pytest.mark.needs("flash"), pytest.mark.usefixtures("clean_weights")]
+pytestmark = [
+    pytest.mark.needs("head"),
+    pytest.mark.needs("flash"),
+    pytest.mark.usefixtures("clean_weights"),
+]
 
 CHUNK = 256
 RESUME_GRAIN = 256  # after a reset, the last bytes that were received are asked for again

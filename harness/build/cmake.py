@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from harness.build.overlay import cmake_definitions
 from harness.build.firmware import Firmware, read_firmware
 from harness.build.recipe import BuildRequest, Progress, no_progress
 from harness.build.requirement import find_program
@@ -48,6 +49,11 @@ class CMakeRecipe:
             f"-DNODE_SANITIZE={'ON' if request.sanitize else 'OFF'}",
             f"-DNODE_COVERAGE={'ON' if request.coverage else 'OFF'}",
             f"-DNODE_EMBEDDED_BLOB={request.build_dir / EMBEDDED_BLOB}",
+            *cmake_definitions(
+                request.target,
+                request.overlays,
+                request.source_dir / self.project / "sdkconfig.h.in",
+            ),
         )
 
     def _configure_command(self, request: BuildRequest) -> list[str]:

@@ -26,7 +26,7 @@ class BuildRequest:
     build_dir: Path
     sanitize: bool = False
     coverage: bool = False
-    overlays: tuple[Path, ...] = ()  # of ESP-IDF's configuration
+    overlays: tuple[Path, ...] = ()  # Kconfig values, after the target's own
 
 
 class Recipe(Protocol):

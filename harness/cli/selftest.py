@@ -25,8 +25,9 @@ def test(only: tuple[str, ...]) -> int:
     """Run the project's own tests.
 
     Linters and types, unit tests of oracle, schema and harness, the suite on the host with
-    sanitizers, the suite on qemu. What is missing is installed first where that needs no password.
-    The output of every stage is kept in a folder under reports/.
+    sanitizers, the suite on qemu, with the temporal head and without. What is missing is installed
+    first where that needs no password. The output of every stage is kept in a folder under
+    reports/.
     """
     root = project_root()
     folder = ReportFolder.create(root / "reports", "selftest").path
@@ -72,6 +73,7 @@ def all_stages(root: Path, folder: Path) -> list[Stage]:
         _unit_stage(folder),
         _suite_stage(folder, "host sanitize", HOST.requirements, "--target", "host", "--sanitize"),
         _suite_stage(folder, "qemu", QEMU.requirements),
+        _suite_stage(folder, "qemu head off", QEMU.requirements, "--overlay", "head_off"),
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from harness.build import Firmware
 from harness.errors import BenchError
 from harness.node.node import Node
 from harness.plugin.bench import BENCH, Bench
@@ -49,6 +50,13 @@ def node(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[Node]:
 def device(hil_bench: Bench) -> Any:
     """What the node runs in: power, and the emulator's own controls."""
     return hil_bench.embedded.device
+
+
+@pytest.fixture
+def firmware(hil_bench: Bench) -> Firmware:
+    """The image that the node runs."""
+    assert hil_bench.firmware is not None
+    return hil_bench.firmware
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.plugin.bench import BENCH
-from harness.target import CAPABILITIES, Capability, Target, UnknownCapability
+from harness.plugin.options import Choice
+from harness.target import CAPABILITIES, Capability, UnknownCapability
 
 MEMORY = "memory"
 
@@ -17,7 +18,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     for item in items:
         try:
-            reason = missing_capability(item, bench.choice.target)
+            reason = missing_capability(item, bench.choice)
         except UnknownCapability as error:
             bench.end(error)
             return
@@ -25,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-def missing_capability(item: pytest.Item, target: Target) -> str:
+def missing_capability(item: pytest.Item, choice: Choice) -> str:
     """Why the target cannot run the test; empty when it can.
 
     Raises: UnknownCapability.
@@ -36,9 +37,9 @@ def missing_capability(item: pytest.Item, target: Target) -> str:
                 break  # the next argument is a number, and only the node can tell
             if name not in CAPABILITIES:
                 raise UnknownCapability(str(name), item.nodeid)
-            if Capability(name) not in target.capabilities:
+            if Capability(name) not in choice.capabilities:
                 offer = CAPABILITIES[Capability(name)]
-                return f"needs {name}: target {target.name} does not have {offer}"
+                return f"needs {name}: target {choice.label} does not have {offer}"
     return ""
 
 

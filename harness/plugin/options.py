@@ -15,7 +15,15 @@ from harness.build import BuildRequest
 from harness.device.board_port import WantedPort, find_ports, only_port
 from harness.errors import BenchError
 from harness.plugin.on_request import options_of_request
-from harness.target import Target, Variant, find_target, firmware_dir, project_root, require
+from harness.target import (
+    Capability,
+    Target,
+    Variant,
+    find_target,
+    firmware_dir,
+    project_root,
+    require,
+)
 from harness.target.esp_idf import CHIPS
 from harness.target.registry import DEFAULT_TARGET
 
@@ -54,6 +62,11 @@ class Choice:
         return self.target.label(self.variant)
 
     @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What a test may need."""
+        return self.target.capabilities | self.variant.capabilities
+
+    @property
     def build_request(self) -> BuildRequest:
         return BuildRequest(
             target=self.target.name,
@@ -73,7 +86,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--overlay",
         metavar="NAME",
         action="append",
-        help="another overlay of ESP-IDF's configuration: 4mb, usb_serial_jtag, or a file",
+        help="another overlay of the build's configuration: head_off, 4mb, … or a file",
     )
     group.addoption(
         "--firmware-dir",

@@ -15,6 +15,8 @@ Capability = NewType("Capability", str)
 CAPABILITIES: Mapping[Capability, str] = MappingProxyType(
     {
         Capability("flash"): "a weights partition whose contents survive a reset",
+        Capability("head"): "the temporal head in its image",
+        Capability("head-off"): "an image without the temporal head",
         Capability("instruction-counts"): "a counter of retired instructions that repeats exactly",
         Capability("network"): "a network over which the node reaches the host",
         Capability("nvs"): "settings in NVS that can be written while the node does not run",

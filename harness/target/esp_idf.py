@@ -66,7 +66,6 @@ LINUX = Target(
     requirements=(_IDF, _IDF_PYTHON, program("gcc", debian="gcc")),
     embedded_services="idf",
     recipe=IdfRecipe("linux"),
-    takes_overlays=True,
     equip=_equip_linux,
     addr2line="addr2line",
 )
@@ -109,7 +108,6 @@ def on_board(chip: str, port: str) -> Target:
         requirements=idf_requirements(chip),
         embedded_services="esp,idf",
         recipe=IdfRecipe(chip),
-        takes_overlays=True,
         equip=equip,
         addr2line=f"{toolchain_prefix(chip)}addr2line",
         find_tool=find_idf_program,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.build.overlay import read_overlays
 from harness.build.requirement import Requirement, find_program
 from harness.errors import BenchError
 from harness.node.chip_crash import Toolchain
@@ -24,13 +25,19 @@ class Variant:
 
     sanitize: bool = False  # AddressSanitizer and UndefinedBehaviorSanitizer
     coverage: bool = False  # line coverage with gcov
-    overlays: tuple[Path, ...] = ()  # files of ESP-IDF's configuration, after the target's own
+    overlays: tuple[Path, ...] = ()  # files of Kconfig values, after the target's own
 
     @property
     def names(self) -> tuple[str, ...]:
         chosen = (("sanitize", self.sanitize), ("coverage", self.coverage))
         overlays = (path.name.removeprefix("sdkconfig.") for path in self.overlays)
         return (*(name for name, is_on in chosen if is_on), *overlays)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What a test can need that depends on the build and not on the target."""
+        head = read_overlays(self.overlays).get("CSI_TEMPORAL_HEAD_ENABLED", "y")
+        return frozenset({Capability("head" if head == "y" else "head-off")})
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -58,19 +65,16 @@ class Target:
     equip: Callable[[ClassCliOptions, Firmware], None]
     addr2line: str  # the toolchain's program that turns addresses into functions and lines
     variants: tuple[str, ...] = ()  # names of the variants it can be built in
-    takes_overlays: bool = False  # built by ESP-IDF, whose configuration has overlays
     place: str = ""  # where it runs, when one name stands for several: "qemu"
     find_tool: Callable[[str], Path | None] = find_program  # where the toolchain's programs are
     # looks at the device before anything is built, at the console's baud rate; raises BenchError
     check: Callable[[int], None] = _nothing_to_check
 
     def check_variant(self, variant: Variant) -> None:
-        """Raises VariantNotSupported, OverlayNotTaken."""
+        """Raises VariantNotSupported."""
         for name, is_on in (("sanitize", variant.sanitize), ("coverage", variant.coverage)):
             if is_on and name not in self.variants:
                 raise VariantNotSupported(self.name, name)
-        if variant.overlays and not self.takes_overlays:
-            raise OverlayNotTaken(self.name)
 
     @property
     def toolchain(self) -> Toolchain:
@@ -114,14 +118,3 @@ class VariantNotSupported(BenchError):
         )
         self.target = target
         self.variant = variant
-
-
-class OverlayNotTaken(BenchError):
-    """--overlay for a target that ESP-IDF does not build."""
-
-    def __init__(self, target: str) -> None:
-        super().__init__(
-            f"Target {target} is not built by ESP-IDF and takes no --overlay.",
-            "Leave it out, or use --target linux or a chip.",
-        )
-        self.target = target

@@ -13,6 +13,7 @@ from harness.node.api.kernel import ArenaApi
 from harness.node.api.task import Classification, classification
 from harness.node.structs import (
     HeadForm,
+    HeadNull,
     HeadOpen,
     HeadOpenRequest,
     HeadPush,
@@ -89,3 +90,7 @@ class HeadApi(ArenaApi):
             self.request("head_close")
             raise
         self.request("head_close")
+
+    def head_null(self) -> HeadNull:
+        """The result of each function of the head's interface on null pointers."""
+        return self._ask(HeadNull, "head_null", slow=True)

@@ -133,3 +133,15 @@ class HeadPush(WireStruct, wire_name="head_push"):
     error: U32
     frames_in_ring: U32
     cycles: U64
+
+
+class HeadNull(WireStruct, wire_name="head_null"):
+    """What each function of the head's interface returns on null pointers; esp_err_t."""
+
+    init: U32
+    init_with: U32
+    required_bytes: U32
+    required_bytes_with: U32
+    push: U32
+    classify: U32
+    self_test: U32

@@ -389,6 +389,18 @@ typedef struct HIL_PACKED {
     uint64_t cycles; /* of the last push */
 } hil_head_push_t;
 
+/* `head_null`: what every function of the head's interface that can fail returns when it is called
+ * with null pointers; esp_err_t each. */
+typedef struct HIL_PACKED {
+    uint32_t init;
+    uint32_t init_with;
+    uint32_t required_bytes;
+    uint32_t required_bytes_with;
+    uint32_t push;
+    uint32_t classify;
+    uint32_t self_test; /* takes nothing: its own result */
+} hil_head_null_t;
+
 /* ---- controller ------------------------------------------------------------------------- */
 
 /* What the fast loop collects. `observe` sets it until the next one. */

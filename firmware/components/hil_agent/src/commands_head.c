@@ -1,14 +1,13 @@
 // head_open, head_push, head_classify, head_close: a temporal head of the test's own, with a blob
-// that lies in the arena.
+// that lies in the arena. head_null: the head's interface, called with nothing.
 #include <string.h>
 
 #include "agent.h"
 #include "node_config.h"
 #include "node_port.h"
+#include "ruv_temporal.h"
 
 #if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
-
-#include "ruv_temporal.h"
 
 #define FLOAT_ALIGN 4u
 #define INIT_MS     60000u // folding multiplies matrices
@@ -151,11 +150,32 @@ void agent_head_close(void)
 
 #endif
 
+static esp_err_t head_null(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)request;
+    (void)len;
+    ruv_temporal_ctx_t *ctx = NULL;
+    const hil_head_null_t answer = {
+        .init = (uint32_t)ruv_temporal_init(NULL, 0, 16, 256, 4, &ctx),
+        .init_with = (uint32_t)ruv_temporal_init_with(NULL, 0, 16, 256, 4, RUV_FORM_AUTO, &ctx),
+        .required_bytes = (uint32_t)ruv_temporal_required_bytes(NULL, 0, 256, NULL),
+        .required_bytes_with =
+            (uint32_t)ruv_temporal_required_bytes_with(NULL, 0, 256, RUV_FORM_AUTO, NULL),
+        .push = (uint32_t)ruv_temporal_push(NULL, NULL),
+        .classify = (uint32_t)ruv_temporal_classify(NULL, NULL, 4),
+        .self_test = (uint32_t)ruv_temporal_kernel_self_test(),
+    };
+    ruv_temporal_destroy(ctx);
+    agent_answer(reply, &answer, sizeof answer);
+    return ESP_OK;
+}
+
 static const agent_command_t commands[] = {
     {"head_open", sizeof(hil_head_open_req_t), false, head_open},
     {"head_push", sizeof(hil_head_push_req_t), false, head_push},
     {"head_classify", 0, false, head_classify},
     {"head_close", 0, false, head_close},
+    {"head_null", 0, false, head_null},
 };
 
 const agent_command_group_t agent_head_commands = {commands, sizeof commands / sizeof commands[0]};
