@@ -17,6 +17,9 @@ from harness.target.portable import HOST, QEMU
 
 CPPCHECK = program("cppcheck", debian="cppcheck")
 _TAIL_LINES = 60
+_HOST = ("--target", "host")
+_MANY_NODES = "hil_tests/test_many_nodes.py"
+_SHORT_SOAK = ("--soak-duration", "12m")
 
 
 @click.command()
@@ -74,6 +77,8 @@ def all_stages(root: Path, folder: Path) -> list[Stage]:
         _suite_stage(folder, "host sanitize", HOST.requirements, "--target", "host", "--sanitize"),
         _suite_stage(folder, "qemu", QEMU.requirements),
         _suite_stage(folder, "qemu head off", QEMU.requirements, "--overlay", "head_off"),
+        _suite_stage(folder, "many nodes", HOST.requirements, *_HOST, "--count", "3", _MANY_NODES),
+        _suite_stage(folder, "soak", HOST.requirements, *_HOST, "-m", "soak", *_SHORT_SOAK),
     ]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,8 +16,7 @@ from harness.node.chip_crash import decode_crash
 from harness.node.node import Node
 from harness.node.structs import BootReport
 from harness.plugin import steps
-from harness.plugin.bring_up import bring_up
-from harness.plugin.log_text import LogText
+from harness.plugin.attached import Attached
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
 from harness.report import Journal, ReportFolder
@@ -47,32 +46,35 @@ class Bench:
         self.journal = Journal(folder.metrics)
         self.problem: BenchError | DeviceFault | None = None
         self.firmware: Firmware | None = None
-        self.parts: EmbeddedParts | None = None
         self.arena_bytes = 0  # scratch memory of the node's agent
-        self._config = config
         self.speaker = speaker
+        self._config = config
         self._worker = worker
-        self._node: Node | None = None
-        self._console: BinaryIO | None = None
-        self._nonce_recorded = -1
+        self._attached: list[Attached] = []
+
+    @property
+    def attached(self) -> list[Attached]:
+        """The session's devices and nodes. Raises what kept them from coming up."""
+        if self.problem is not None:
+            raise self.problem
+        if not self._attached:
+            raise RuntimeError("the session has not been prepared")
+        return self._attached
 
     @property
     def node(self) -> Node:
-        """The node. Raises what kept it from coming up."""
-        if self.problem is not None:
-            raise self.problem
-        if self._node is None:
-            raise RuntimeError("the session has not been prepared")
-        return self._node
+        """The first node. Raises what kept it from coming up."""
+        return self.attached[0].node
 
     @property
     def embedded(self) -> EmbeddedParts:
-        """pytest-embedded's objects. Raises what kept them from being made."""
-        if self.problem is not None:
-            raise self.problem
-        if self.parts is None:
-            raise RuntimeError("the session has not been prepared")
-        return self.parts
+        """pytest-embedded's objects of the first. Raises what kept them from being made."""
+        return self.attached[0].parts
+
+    @property
+    def parts(self) -> EmbeddedParts | None:
+        """The same; None when there are none."""
+        return self._attached[0].parts if self._attached else None
 
     # ---- the session's beginning and end ----------------------------------------------------
 
@@ -82,7 +84,8 @@ class Bench:
             return
         try:
             self._build()
-            self._start()
+            for index in range(self.choice.count):
+                self._start(index)
             self._meet()
         except (BenchError, DeviceFault) as problem:
             self.problem = problem
@@ -95,17 +98,22 @@ class Bench:
             self.problem = error
 
     def close(self) -> None:
-        """Lets go of the device. Harmless when there is none."""
-        if self.parts is not None:
+        """Lets go of the devices. Harmless when there are none."""
+        for attached in reversed(self._attached):
+            attached.traffic.settle()
+            self.journal.record(
+                "traffic",
+                node=attached.number,
+                decoded=attached.traffic.decoded,
+                refused=attached.traffic.refused,
+                lines_lost=attached.node.events_lost,
+            )
             try:
-                self.parts.device.stop()
+                attached.stop()
             except DeviceFault as fault:
                 # A leak that a sanitizer found when the node ended belongs to no test.
                 self.journal.record("fault", message=str(fault))
-            self.parts.drain()
-            self.parts.close()
-        if self._console is not None:
-            self._console.close()
+            attached.close()
 
     def _build(self) -> None:
         with self._step("build") as step:
@@ -115,28 +123,32 @@ class Bench:
             state = "built" if self.firmware.was_built else "up to date"
             step["detail"] = f"{state}, image {self.firmware.elf_sha256[:16]}…"
 
-    def _start(self) -> None:
-        from harness.plugin.embedded import EmbeddedParts
-
+    def _start(self, index: int) -> None:
         assert self.firmware is not None
-        with self._step("start") as step:
-            self.speaker.say(f"starting {self.choice.label}")
-            self.parts = EmbeddedParts(self._config, self.choice, self.firmware, self.folder.path)
-            self._node = node = Node(self.parts.device.connection)
-            self._console = self.folder.console(self._worker).open("ab", buffering=0)
-            node.tap(self._to_console_log)
-            node.tap(LogText(self.parts.put).feed)
-            node.connection.open()
-            boot = bring_up(node, self.parts.device, self.firmware, self.speaker)
+        name = self.choice.label if self.choice.count == 1 else f"node {index + 1}"
+        with self._step("start" if self.choice.count == 1 else f"start {name}") as step:
+            self.speaker.say(f"starting {name}")
+            first = self._attached[0] if self._attached else None
+            one = Attached(
+                index, self._config, self.choice, self.firmware, self.folder, self._worker, first
+            )
+            self._attached.append(one)
+            boot = one.bring_up(self.firmware, self.speaker)
             step["detail"] = f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"
-            self.record_boot()
+            self.record_boot(one)
 
     def _meet(self) -> None:
-        assert self._node is not None
-        self.arena_bytes = self._node.hello().arena_bytes
+        node = self._attached[0].node
+        self.arena_bytes = node.hello().arena_bytes
         with self._step("layout") as step:
-            count = steps.check_layout(self._node.layout())
+            count = steps.check_layout(node.layout())
             step["detail"] = f"{count} structs lie in memory as the schema says"
+        if len(self._attached) > 1:
+            with self._step("node ids") as step:
+                for attached in self._attached:
+                    attached.take_number()
+                ids = [attached.node.settings().node_id for attached in self._attached]
+                step["detail"] = ", ".join(map(str, ids))
 
     @contextlib.contextmanager
     def _step(self, name: str) -> Iterator[dict[str, str]]:
@@ -153,16 +165,19 @@ class Bench:
     # ---- what the node said ------------------------------------------------------------------
 
     @property
-    def log_seen(self) -> int:
-        """Log lines so far."""
-        return self._node.log_seen if self._node is not None else 0
+    def log_seen(self) -> list[int]:
+        """Log lines of each node so far."""
+        return [attached.node.log_seen for attached in self._attached]
 
-    def log_since(self, begin: int, most: int) -> list[str]:
-        """The log lines from number `begin` on, the last `most` of them."""
-        if self._node is None:
-            return []
-        count = min(self._node.log_seen - begin, most)
-        return [line.text for line in self._node.log[-count:]] if count > 0 else []
+    def log_since(self, begin: Sequence[int], most: int) -> list[str]:
+        """Each node's log lines from the numbers in `begin` on, the last `most` of them; those of a
+        session with several nodes say whose they are."""
+        lines = []
+        for attached in self._attached:
+            start = begin[attached.index] if attached.index < len(begin) else 0
+            whose = f"[node {attached.number}] " if len(self._attached) > 1 else ""
+            lines += [f"{whose}{line}" for line in attached.log_since(start, most)]
+        return lines
 
     def decoded_backtrace(self, log: list[str]) -> str:
         """The last panic in `log` with functions and lines; empty when there is none."""
@@ -170,52 +185,45 @@ class Bench:
             return ""
         return decode_crash(log, self.firmware.elf, self.choice.target.toolchain)
 
-    def _to_console_log(self, data: bytes) -> None:
-        if self._console is not None and not self._console.closed:
-            self._console.write(data)
-
     # ---- around each test -------------------------------------------------------------------
 
     def ready(self) -> Node:
-        """The node in its known state. One that went silent is restarted by its power first."""
-        node = self.node
-        try:
-            node.restore()
-        except DeviceFault:
-            # Whatever did this belongs to the test before; this one gets a fresh node.
-            self.restart()
-            node.restore()
-        return node
+        """The first node in its known state; see `ready_all`."""
+        return self.attached[0].ready(self.record_boot)
 
-    def restart(self) -> None:
-        """Takes the device's power away and gives it back."""
-        assert self.parts is not None
-        self.parts.device.power_cycle()
-        self.node.wait_boot(after="a power cycle")
-        self.record_boot()
+    def ready_all(self) -> list[Node]:
+        """Every node in its known state."""
+        return [attached.ready(self.record_boot) for attached in self.attached]
 
     def clean(self) -> None:
         """After a test about booting: settings, weights and boot as on a new node."""
-        node = self.node
-        try:
-            steps.wipe(node)
-        except DeviceFault:
-            self.restart()
-            steps.wipe(node)
-        self.record_boot()
+        for attached in self.attached:
+            try:
+                steps.wipe(attached.node)
+            except DeviceFault:
+                attached.restart()
+                steps.wipe(attached.node)
+            self.record_boot(attached)
 
     def sample(self) -> None:
-        """Heap, stack and drops into the journal."""
-        status = self.node.status()
-        self.journal.record("sample", values={name: getattr(status, name) for name in _SAMPLED})
+        """Heap, stack and drops of each node into the journal."""
+        for attached in self.attached:
+            status = attached.node.status()
+            values = {name: getattr(status, name) for name in _SAMPLED}
+            self.journal.record("sample", values=values, **_whose(attached))
+            attached.traffic.settle()
 
-    def record_boot(self) -> None:
+    def record_boot(self, attached: Attached) -> None:
         """The latest boot report into the journal, once."""
-        if self._node is None or self._node.boot.boot_nonce == self._nonce_recorded:
-            return
-        boot = self._node.boot
-        self._nonce_recorded = boot.boot_nonce
-        self.journal.record("boot", report=describe_boot(boot))
+        boot = attached.node.boot
+        if boot.boot_nonce != attached.nonce_recorded:
+            attached.nonce_recorded = boot.boot_nonce
+            self.journal.record("boot", report=describe_boot(boot), **_whose(attached))
+
+
+def _whose(attached: Attached) -> dict[str, int]:
+    """The first node is the session's; only another one is named."""
+    return {"node": attached.number} if attached.index else {}
 
 
 def describe_boot(boot: BootReport) -> dict[str, Any]:

@@ -46,34 +46,50 @@ class EmbeddedParts:
     """msg_queue, listener, pexpect_proc, app, serial, qemu, dut: one of each."""
 
     def __init__(
-        self, config: pytest.Config, choice: Choice, firmware: Firmware, folder: Path
+        self,
+        config: pytest.Config,
+        choice: Choice,
+        firmware: Firmware,
+        folder: Path,
+        index: int = 0,
+        manager: MessageQueueManager | None = None,
     ) -> None:
+        """`index` counts the devices of a session; those after the first share its `manager`."""
         self._closers = contextlib.ExitStack()
         self._put_bytes = 0
         try:
-            self._make(config, choice, firmware, folder)
+            self.manager = manager or self._make_manager()
+            self._make(config, choice, firmware, folder, index)
         except BaseException:
             self.close()
             raise
 
-    def _make(
-        self, config: pytest.Config, choice: Choice, firmware: Firmware, folder: Path
-    ) -> None:
-        self.manager = MessageQueueManager()
-        self.manager.start()
-        self._closers.callback(self.manager.shutdown)
+    def _make_manager(self) -> MessageQueueManager:
+        manager = MessageQueueManager()
+        manager.start()
+        self._closers.callback(manager.shutdown)
         # DutFactory.create, for tests that want a second device, looks here.
-        embedded_plugin._MP_MANAGER = self.manager
+        embedded_plugin._MP_MANAGER = manager
+        return manager
 
+    def _make(
+        self,
+        config: pytest.Config,
+        choice: Choice,
+        firmware: Firmware,
+        folder: Path,
+        index: int,
+    ) -> None:
         logdir = folder / "dut"
         logdir.mkdir(exist_ok=True)
-        self._logfile = logdir / f"dut{config.option.logfile_extension}"
+        name = f"dut-{index}" if choice.count > 1 else "dut"  # as pytest-embedded calls them
+        self._logfile = logdir / f"{name}{config.option.logfile_extension}"
         logfile = str(self._logfile)
         self.msg_queue = self.manager.MessageQueue()
         self.stdout_lock = dut_factory._ctx.Lock()
         timestamps = embedded_plugin._str_bool(config.option.with_timestamp)
         self.listener = dut_factory._listener_gn(
-            self.msg_queue, logfile, timestamps, 1, 1, self.stdout_lock
+            self.msg_queue, logfile, timestamps, index, choice.count, self.stdout_lock
         )
         # The listener prints what it hears. That is for a person who watches, with -s.
         with _no_stdout() if config.option.capture != "no" else contextlib.nullcontext():
@@ -92,7 +108,7 @@ class EmbeddedParts:
         dut_factory.set_parametrized_fixtures_cache(self.values)
         self.options: ClassCliOptions = dut_factory._fixture_classes_and_options_fn(
             **self.values,
-            dut_index=1,
+            dut_index=index,
             _pexpect_logfile=logfile,
             pexpect_proc=self.pexpect_proc,
             msg_queue=self.msg_queue,

@@ -17,8 +17,10 @@ from harness.node.node import Node
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.needs import missing_memory
 from harness.plugin.options import repeat_command as repeat_command_of
+from harness.reception import DEFAULT_UDP_PORT, NodeSource, PacketSource, Reception, UdpSource
 from harness.report import Journal
 from harness.soak.plan import SoakPlan, choose_clock, read_duration
+from harness.target import Capability
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +49,46 @@ def node(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[Node]:
 
 
 @pytest.fixture
+def nodes(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[list[Node]]:
+    """Every node of the session, each as `node`; there are several with --count. Their ids are 1,
+    2, 3, … in this order.
+
+    A test that takes several says so: `@pytest.mark.needs("nodes", 2)`.
+    """
+    yield hil_bench.ready_all()
+    if request.node.get_closest_marker("reboots") and hil_bench.problem is None:
+        hil_bench.clean()
+
+
+@pytest.fixture
+def devices(hil_bench: Bench) -> list[Any]:
+    """What each of `nodes` runs in."""
+    return [attached.parts.device for attached in hil_bench.attached]
+
+
+@pytest.fixture
+def reception(
+    request: pytest.FixtureRequest, hil_bench: Bench, metrics: Journal
+) -> Iterator[Reception]:
+    """What the nodes send from here on, through one interface: from the network where the target
+    has one, else mirrored on the console. At the end each stream goes into the report."""
+    request.getfixturevalue("nodes" if len(hil_bench.attached) > 1 else "node")
+    with Reception(packet_sources(hil_bench)) as listening:
+        yield listening
+        listening.collect()
+    for stream in listening.checker.streams.values():
+        metrics.record(
+            "stream",
+            node=stream.node,
+            packet=stream.packet,
+            count=stream.count,
+            rate_hz=stream.rate_hz,
+            missing=stream.missing,
+            problems=stream.problems(),
+        )
+
+
+@pytest.fixture
 def device(hil_bench: Bench) -> Any:
     """What the node runs in: power, and the emulator's own controls."""
     return hil_bench.embedded.device
@@ -66,6 +108,13 @@ def metrics(request: pytest.FixtureRequest) -> Journal:
     if bench is None:
         raise BenchError("This session keeps no journal: its tests are all unit tests.")
     return bench.journal
+
+
+def packet_sources(bench: Bench) -> list[PacketSource]:
+    """Where the packets of the session's nodes come from."""
+    if Capability("network") in bench.choice.capabilities:
+        return [UdpSource("0.0.0.0", DEFAULT_UDP_PORT)]
+    return [NodeSource(one.node, f"node {one.number}") for one in bench.attached]
 
 
 class Measure:
@@ -167,10 +216,13 @@ def wokwi(hil_bench: Bench) -> Any:
 
 @pytest.fixture
 def dut(hil_bench: Bench) -> Any:
-    """The device under test; `dut.expect(...)` sees what the device says from here on."""
-    hil_bench.ready()  # its answer comes after everything that was said before
-    hil_bench.embedded.forget_output()
-    return hil_bench.embedded.dut
+    """The device under test; `dut.expect(...)` sees what the device says from here on. With
+    --count a tuple of them, as in pytest-embedded."""
+    hil_bench.ready_all()  # their answers come after everything that was said before
+    for attached in hil_bench.attached:
+        attached.parts.forget_output()
+    duts = tuple(attached.parts.dut for attached in hil_bench.attached)
+    return duts if len(duts) > 1 else duts[0]
 
 
 @pytest.fixture(scope="session")

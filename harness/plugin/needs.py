@@ -8,7 +8,7 @@ from harness.plugin.bench import BENCH
 from harness.plugin.options import Choice
 from harness.target import CAPABILITIES, Capability, UnknownCapability
 
-MEMORY = "memory"
+MEMORY, NODES = "memory", "nodes"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -19,6 +19,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         try:
             reason = missing_capability(item, bench.choice)
+            reason = reason or missing_nodes(item, bench.choice.count)
         except UnknownCapability as error:
             bench.end(error)
             return
@@ -33,13 +34,23 @@ def missing_capability(item: pytest.Item, choice: Choice) -> str:
     """
     for marker in item.iter_markers("needs"):
         for name in marker.args:
-            if name == MEMORY:
-                break  # the next argument is a number, and only the node can tell
+            if name in (MEMORY, NODES):
+                break  # the next argument is a number
             if name not in CAPABILITIES:
                 raise UnknownCapability(str(name), item.nodeid)
             if Capability(name) not in choice.capabilities:
                 offer = CAPABILITIES[Capability(name)]
                 return f"needs {name}: target {choice.label} does not have {offer}"
+    return ""
+
+
+def missing_nodes(item: pytest.Item, count: int) -> str:
+    """Why the session has too few nodes; empty when it has enough."""
+    for marker in item.iter_markers("needs"):
+        if NODES in marker.args:
+            wanted = int(marker.args[marker.args.index(NODES) + 1])
+            if wanted > count:
+                return f"needs {wanted} nodes: the session has {count}; --count {wanted} gives them"
     return ""
 
 

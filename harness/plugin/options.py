@@ -30,13 +30,25 @@ from harness.target.registry import DEFAULT_TARGET
 UNIT_TESTS = "tests"  # this folder's tests judge no device
 
 
-class ManyNodes(BenchError):
-    """--count asked for more than one node."""
+MOST_NODES = 16
+
+
+class WrongCount(BenchError):
+    """--count asked for more nodes than there can be, or for none."""
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"--count {count} asks for {count} nodes, and a session has one.",
-            "Run several with pytest-xdist, a node per worker: -n 2",
+            f"--count {count} asks for {count} nodes; a session has 1 to {MOST_NODES}."
+        )
+
+
+class NotMany(BenchError):
+    """--count asked for several nodes of a target that is one thing."""
+
+    def __init__(self, count: int, what: str) -> None:
+        super().__init__(
+            f"--count {count} asks for {count} nodes, and {what} is one.",
+            "Several at once are emulated: --target qemu or host.",
         )
 
 
@@ -56,6 +68,7 @@ class Choice:
     firmware_dir: Path
     build_dir: Path
     port: str = ""  # of the board; empty where the target is none
+    count: int = 1  # nodes, each in a device of its own
 
     @property
     def label(self) -> str:
@@ -115,9 +128,11 @@ def choose(config: pytest.Config) -> Choice:
     Raises: BenchError for what cannot be had.
     """
     option = config.option
-    if option.count != 1:
-        raise ManyNodes(option.count)
+    if not 1 <= option.count <= MOST_NODES:
+        raise WrongCount(option.count)
     port = board_port(config)
+    if port and option.count > 1:
+        raise NotMany(option.count, f"the board at {port}")
     target = find_target(option.target or DEFAULT_TARGET, port)
     sources = (option.firmware_dir or firmware_dir()).resolve()
     if not sources.is_dir():
@@ -127,7 +142,7 @@ def choose(config: pytest.Config) -> Choice:
     target.check_variant(variant)
     builds = project_root() if option.firmware_dir is None else sources
     build_dir = Path(option.build_dir or builds / "build" / target.label(variant))
-    return Choice(target, variant, sources, build_dir.resolve(), port)
+    return Choice(target, variant, sources, build_dir.resolve(), port, option.count)
 
 
 def find_overlay(name: str, sources: Path) -> Path:
@@ -193,6 +208,8 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
     for name in ("sanitize", "coverage"):
         if getattr(option, name):
             words.append(f"--{name}")
+    if option.count > 1:
+        words += ["--count", str(option.count)]
     for overlay in option.overlay or ():
         words += ["--overlay", overlay]
     for name in ("firmware_dir", "port", "baud", "flash_port"):

@@ -14,7 +14,7 @@ from harness.report import Verdict
 REPEAT = "repeat exactly this case"  # title of a section in pytest's report
 LOG_LINES = 40  # of the node's log, kept for each test
 _MOST_LOG_LINES = 10_000  # in which a panic is looked for
-_LOG_BEGIN = pytest.StashKey[int]()
+_LOG_BEGIN = pytest.StashKey[list[int]]()
 
 # The host's own faults; whatever else a test raises is about the device.
 _HOST_FAULTS = (BenchError, OSError, MemoryError)
@@ -51,7 +51,8 @@ def pytest_runtest_makereport(
         return report
     error = call.excinfo.value if call.excinfo else None
     verdict = verdict_of(report, error)
-    log = bench.log_since(item.stash.get(_LOG_BEGIN, 0), _MOST_LOG_LINES)
+    begin: list[int] = item.stash.get(_LOG_BEGIN, [])
+    log = bench.log_since(begin, _MOST_LOG_LINES)
     vars(report).update(hil_phase=report.when, hil_verdict=verdict.value)
     if report.when == "teardown":
         vars(report).update(hil_log=log[-LOG_LINES:])

@@ -39,6 +39,7 @@ class ReportFolder:
     def metrics(self) -> Path:
         return self.path / "metrics.jsonl"
 
-    def console(self, worker: str = "") -> Path:
-        """Everything the node said, byte for byte; one file a worker of pytest-xdist."""
-        return self.path / (f"console-{worker}.log" if worker else "console.log")
+    def console(self, worker: str = "", index: int = 0) -> Path:
+        """Everything a node said, byte for byte; one file a node and worker of pytest-xdist."""
+        node = f"node{index + 1}" if index else ""
+        return self.path / ("-".join(filter(None, ("console", worker, node))) + ".log")

@@ -129,9 +129,10 @@ def _tightest(run: Run) -> list[dict[str, object]]:
 
 def _trends(run: Run) -> list[Markup]:
     return [
-        Markup(plots.series(title, run.samples[name]))
+        Markup(plots.series(title + sampled.removeprefix(name), points))
         for name, title in SERIES_TITLES.items()
-        if run.samples.get(name)
+        for sampled, points in run.samples.items()
+        if sampled.partition(",")[0] == name
     ]
 
 
@@ -173,6 +174,7 @@ def _filters() -> dict[str, Callable[..., str]]:
         return f"{datetime.datetime.fromtimestamp(time):%Y-%m-%d %H:%M:%S}"
 
     def number(value: float) -> str:
-        return f"{value:,.0f}" if abs(value) >= 1000 or value.is_integer() else f"{value:.4g}"
+        whole = abs(value) >= 1000 or float(value).is_integer()
+        return f"{value:,.0f}" if whole else f"{value:.4g}"
 
     return {"duration": duration, "moment": moment, "number": number}

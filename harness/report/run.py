@@ -99,9 +99,12 @@ class Run:
     comparisons: list[Record]
     measurements: list[Measurement]
     versions: dict[str, str]
-    samples: dict[str, list[tuple[float, float]]]  # name -> (seconds since start, value)
+    samples: dict[str, list[tuple[float, float]]]
+    """Name -> (seconds since start, value); the name of another node than the first ends in it."""
     faults: list[str]  # what was found wrong outside of any test
     soak: SoakRecords
+    traffic: list[Record]  # what each node mirrored in the whole session
+    streams: list[Record]  # what tests listened to, stream by stream
     end: Record | None  # None: the session was killed
 
     @property
@@ -134,7 +137,7 @@ class Run:
 
 def read_run(path: Path) -> Run:
     """Reads the journal `path`."""
-    run = Run({}, [], [], [], [], [], {}, defaultdict(list), [], SoakRecords(), None)
+    run = Run({}, [], [], [], [], [], {}, defaultdict(list), [], SoakRecords(), [], [], None)
     start: float | None = None
     for record in read_journal(path):
         kind = record["kind"]
@@ -155,6 +158,10 @@ def read_run(path: Path) -> Run:
             run.measurements.append(_measurement(record))
         elif kind == "sample":
             _add_samples(run, record, record["time"] if start is None else start)
+        elif kind == "traffic":
+            run.traffic.append(record)
+        elif kind == "stream":
+            run.streams.append(record)
         elif kind == "fault":
             run.faults.append(record["message"])
         elif kind == "end":
@@ -192,5 +199,6 @@ def _measurement(record: Record) -> Measurement:
 
 def _add_samples(run: Run, record: Record, start: float) -> None:
     values: dict[str, Any] = record["values"]
+    suffix = f", node {record['node']}" if "node" in record else ""
     for name, value in values.items():
-        run.samples[name].append((record["time"] - start, float(value)))
+        run.samples[name + suffix].append((record["time"] - start, float(value)))

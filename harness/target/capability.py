@@ -10,8 +10,8 @@ from harness.errors import BenchError
 
 Capability = NewType("Capability", str)
 
-# Name -> what a target that has it offers. "memory" is not here: it is a number of bytes that only
-# the running node can tell.
+# Name -> what a target that has it offers. "memory" and "nodes" are not here: each comes with a
+# number that only the running node, or only the session, can tell.
 CAPABILITIES: Mapping[Capability, str] = MappingProxyType(
     {
         Capability("flash"): "a weights partition whose contents survive a reset",
@@ -32,6 +32,6 @@ class UnknownCapability(BenchError):
     """A test needs something no target could ever have: a misspelt name."""
 
     def __init__(self, name: str, test: str) -> None:
-        known = ", ".join(sorted([*CAPABILITIES, "memory"]))
+        known = ", ".join(sorted([*CAPABILITIES, "memory", "nodes"]))
         super().__init__(f"{test} needs {name!r}, which is no capability.", f"Known: {known}.")
         self.name = name

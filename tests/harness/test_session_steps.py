@@ -160,7 +160,9 @@ def test_the_agents_lines_do_not_reach_pytest_embedded(tmp_path: Path) -> None:
         (["--target", "esp32s3"], "esp32s3"),
         (["--target", "linux"], "ESP-IDF is needed for target linux and was not found."),
         (["--target", "qemu", "--sanitize"], "Target qemu has no build with --sanitize."),
-        (["--count", "2"], "--count 2 asks for 2 nodes, and a session has one."),
+        (["--count", "17"], "--count 17 asks for 17 nodes; a session has 1 to 16."),
+        (["-m", "soak", "--soak-duration", "soon"], "--soak-duration soon: it is no duration."),
+        (["-m", "live", "--live-seconds", "0"], "--live-seconds 0.0 is no time at all."),
         (["--firmware-dir", "/no/such/folder"], "--firmware-dir /no/such/folder is no folder."),
     ],
 )

@@ -1,0 +1,103 @@
+"""One node of the session: the device it runs in, its console log, what it has sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.build import Firmware
+from harness.errors import DeviceFault
+from harness.node.node import Node
+from harness.node.structs import BootReport, Setting
+from harness.plugin.bring_up import bring_up
+from harness.plugin.log_text import LogText
+from harness.plugin.options import Choice
+from harness.plugin.speaker import Speaker
+from harness.plugin.traffic import Traffic
+from harness.report import ReportFolder
+
+if TYPE_CHECKING:
+    from harness.plugin.embedded import EmbeddedParts
+
+
+class Attached:
+    """Starts a device and waits for its node.
+
+    index: 0 for the session's first. number: index + 1, what a person calls it, and its node id
+    where the session has several. Raises BenchError, DeviceFault.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        config: pytest.Config,
+        choice: Choice,
+        firmware: Firmware,
+        folder: ReportFolder,
+        worker: str,
+        first: Attached | None,
+    ) -> None:
+        from harness.plugin.embedded import EmbeddedParts
+
+        self.index = index
+        self.number = index + 1
+        manager = first.parts.manager if first else None
+        self.parts: EmbeddedParts = EmbeddedParts(
+            config, choice, firmware, folder.path, index, manager
+        )
+        self.console_path: Path = folder.console(worker, index)
+        self._console = self.console_path.open("ab", buffering=0)
+        self.node = Node(self.parts.device.connection)
+        self.traffic = Traffic(self.node)
+        self.nonce_recorded = -1
+
+    def bring_up(self, firmware: Firmware, speaker: Speaker) -> BootReport:
+        """The node's boot report."""
+        self.node.tap(self._to_console_log)
+        self.node.tap(LogText(self.parts.put).feed)
+        self.node.connection.open()
+        return bring_up(self.node, self.parts.device, firmware, speaker)
+
+    def take_number(self) -> None:
+        """The node calls itself by its number from now on."""
+        if self.node.settings().node_id != self.number:
+            self.node.setting(Setting.NODE_ID, self.number)
+            self.node.restore()
+
+    def ready(self, on_restart: Callable[[Attached], None]) -> Node:
+        """The node in its known state. One that went silent is restarted by its power first."""
+        try:
+            self.node.restore()
+        except DeviceFault:
+            # Whatever did this belongs to the test before; this one gets a fresh node.
+            self.restart()
+            on_restart(self)
+            self.node.restore()
+        return self.node
+
+    def restart(self) -> None:
+        """Takes the device's power away and gives it back."""
+        self.parts.device.power_cycle()
+        self.node.wait_boot(after="a power cycle")
+
+    def stop(self) -> None:
+        """Ends the device. Raises DeviceFault for what it had to say against the firmware."""
+        self.parts.device.stop()
+
+    def close(self) -> None:
+        """Lets go of everything."""
+        self.parts.drain()
+        self.parts.close()
+        self._console.close()
+
+    def log_since(self, begin: int, most: int) -> list[str]:
+        """The log lines from number `begin` on, the last `most` of them."""
+        count = min(self.node.log_seen - begin, most)
+        return [line.text for line in self.node.log[-count:]] if count > 0 else []
+
+    def _to_console_log(self, data: bytes) -> None:
+        if not self._console.closed:
+            self._console.write(data)
