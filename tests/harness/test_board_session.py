@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.harness.session_runner import Outcome, run_session
 
 # The command line of a board, a scripted build, a scripted esptool.
@@ -119,6 +121,53 @@ def test_a_board_of_another_chip_is_refused_before_anything_is_built(tmp_path: P
     assert outcome.status == 2
     assert "has an esp32c3, and the target is esp32s3. Use --target esp32c3" in outcome.output
     assert "BUILDING" not in outcome.output and not outcome.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("starts", "sentence"),
+    [
+        ("wait_for_download", "is stuck in download mode"),
+        ("brown_out", "brown-out"),
+        ("speak_noise", "at 115200 baud is not text"),
+    ],
+)
+def test_a_board_that_cannot_start_is_the_bench_before_anything_is_built(
+    tmp_path: Path, starts: str, sentence: str
+) -> None:
+    outcome = session(tmp_path, _TESTS, fake=f"\nboard.starts = fake_board.{starts}\n")
+    assert outcome.status == 2, outcome.output
+    (line,) = [line for line in outcome.output.splitlines() if sentence in line]
+    assert "fakeboard://it" in line
+    assert "BUILDING" not in outcome.output and "Traceback" not in outcome.output
+
+
+def test_a_board_with_another_image_that_is_not_to_be_flashed_is_the_bench(tmp_path: Path) -> None:
+    arguments = ["--target", "esp32s3", "--port", "fakeboard://it", "--skip-autoflash", "y"]
+    outcome = run_session(tmp_path, _TESTS, *arguments, env={"BOARD_IMAGE": "22" * 32}, fake=_BOARD)
+    assert outcome.status == 2, outcome.output
+    assert outcome.end["verdict"] == "BENCH"
+    assert "it runs the image 2222222222222222…" in outcome.end["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "sentence"),
+    [("crash_loop", "Guru Meditation Error"), ("refuse_image", "refused the image")],
+)
+def test_an_image_that_does_not_start_is_the_devices_fault(
+    tmp_path: Path, starts: str, sentence: str
+) -> None:
+    """Only what was flashed by this session is judged."""
+    fake = f"""
+from harness.plugin import bring_up
+bring_up.BOOT_S = 2.0
+board.starts = lambda it: (
+    fake_board.{starts}(it) if it.image == "ab" * 32 else fake_board.start_image(it)
+)
+"""
+    outcome = session(tmp_path, _TESTS, fake=fake, BOARD_IMAGE="22" * 32)
+    assert outcome.status == 1, outcome.output
+    assert outcome.end["verdict"] == "FAIL"
+    assert sentence in outcome.output
 
 
 def test_a_board_that_is_unplugged_is_the_bench_with_the_ports_name(tmp_path: Path) -> None:

@@ -185,6 +185,29 @@ def test_skip_autoflash_leaves_the_board_alone(bench: MakeBench) -> None:
     assert fake.flashed == []
 
 
+@pytest.mark.parametrize(("flash_port", "stays_open"), [(None, False), ("COM9", True)])
+def test_another_port_to_flash_by_leaves_the_console_alone(
+    bench: MakeBench,
+    monkeypatch: pytest.MonkeyPatch,
+    flash_port: str | None,
+    stays_open: bool,
+) -> None:
+    fake = FakeBoard(image="22" * 32)
+    one = bench(fake)
+    write_image, seen = esptool.main, []
+
+    def look(arguments: list[str], esp: Loader) -> None:
+        assert one.board is not None
+        seen.append((one.board.flash_port, one.board.connection.is_open))
+        write_image(arguments, esp)
+        if stays_open:
+            fake.reset()  # as esptool does by the other port
+
+    monkeypatch.setattr(esptool, "main", look)
+    one.bring_up(esptool_port=flash_port)
+    assert seen == [(flash_port or one.url, stays_open)]
+
+
 def test_a_flash_that_changes_nothing_is_found_out(
     bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +339,29 @@ def test_over_rfc2217_with_its_reset_line(bench: MakeBench) -> None:
         assert len(fake.flashed) == 1 and fake.resets >= 2
     finally:
         one.close()
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("starts", "chip", "error"),
+    [
+        (fake_board.wait_for_download, "esp32s3", DownloadMode),
+        (fake_board.brown_out, "esp32s3", BrownOut),
+        (fake_board.speak_noise, "esp32s3", WrongBaudRate),
+        (fake_board.start_image, "esp32c3", WrongChip),
+    ],
+)
+def test_over_rfc2217_the_same_is_seen_before_anything_is_built(
+    starts: Callable[[FakeBoard], None], chip: str, error: type[BenchError]
+) -> None:
+    fake = FakeBoard(chip=chip)
+    fake.starts = starts
+    server = Rfc2217Server(plug_in(fake, f"served{next(_numbers)}"))
+    try:
+        with pytest.raises(error) as caught:
+            Board(port=server.url, chip="esp32s3").examine()
+        assert server.url in str(caught.value)
+    finally:
         server.close()
 
 
