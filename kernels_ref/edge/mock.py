@@ -44,7 +44,7 @@ _WALK_UM, _WALK_SPREAD_UM, _GAIT_UM = 350_000, 200_000, 2_000
 _FALL_FRAME, _FALL_SPREAD = 200, 100
 _RUSH, _FLIGHT = 5, 3
 _FALL_UM, _FALL_SPREAD_UM = 20_000, 3_500
-_BREATH_LEAST, _BREATH_SPREAD, _HEART = 7_300, 4_200, 1_040
+_BREATH_LEAST, _BREATH_DEEP, _BREATH_SPREAD, _HEART = 8_300, 11_500, 2_100, 1_040
 
 
 class Scenario(IntEnum):
@@ -173,7 +173,7 @@ def _frames(
     for p in range(_persons(scenario)):
         place, way, chest = _pose(scenario, seed, p, rows)
         angle = draw(own, 7 + p) + k * (0x04924925 * (p + 1))
-        share = 192 + (cosine(angle) >> 9)
+        share = 224 + (cosine(angle) >> 10)
         mm = (place + _WAY_IN_UM + way) // 1000
         strength = _scaled(12 * 256, exponential((mm * mm << 12) // 2_250_000))
         amplitude = amplitude + _scaled(strength[:, None], sine(angle))
@@ -212,9 +212,11 @@ def _of(scenario: Scenario, seed: int, person: int, what: _Draw) -> int:
 def _breaths(scenario: Scenario, seed: int, person: int) -> int:
     """Thousandths of a breath a minute."""
     drawn = _of(scenario, seed, person, _Draw.BREATH_RATE)
-    if scenario is Scenario.MULTI_PERSON:  # they are told apart by it
-        return 12_000 + 6_000 * person + drawn % 2_001
-    return 12_000 + drawn % 8_001
+    if scenario is not Scenario.MULTI_PERSON:
+        return 12_000 + drawn % 8_001
+    if person == 0:
+        return 9_500 + drawn % 1_501
+    return 2 * _breaths(scenario, seed, 0) + drawn % 1_001 - 500
 
 
 def _beats(scenario: Scenario, seed: int, person: int) -> int:
@@ -253,7 +255,10 @@ def _pose(scenario: Scenario, seed: int, person: int, frame: Ints) -> tuple[int,
         way = way + _walked(scenario, seed, person, frame)
     if scenario is Scenario.FALL:
         way = way + _fallen(scenario, seed, person, frame)
-    depth = _BREATH_LEAST + _of(scenario, seed, person, _Draw.BREATH_DEPTH) % _BREATH_SPREAD
+    deeper = scenario is Scenario.MULTI_PERSON and person == 0
+    depth = (_BREATH_DEEP if deeper else _BREATH_LEAST) + _of(
+        scenario, seed, person, _Draw.BREATH_DEPTH
+    ) % _BREATH_SPREAD
     breath = _oscillation(_breaths(scenario, seed, person), frame)
     beat = _oscillation(_beats(scenario, seed, person), frame)
     chest = depth * sine(breath + _of(scenario, seed, person, _Draw.BREATH_START))

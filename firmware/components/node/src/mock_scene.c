@@ -57,7 +57,7 @@ void mock_room_init(mock_room_t *room, uint32_t seed, uint8_t channel)
         for (uint32_t p = 0; p < MOCK_MAX_PERSONS; p++) {
             const uint32_t angle = mock_draw(own, DRAW_PERSON + p) + k * (0x04924925u * (p + 1u));
             room->shading[p][k] = mock_sine(angle);
-            room->reflection[p][k] = 192 + (mock_cosine(angle) >> 9);
+            room->reflection[p][k] = 224 + (mock_cosine(angle) >> 10);
         }
     }
 }

@@ -23,7 +23,7 @@ typedef struct {
     uint32_t phase[MOCK_SUBCARRIERS];                       // turns
     uint32_t turns_per_um[MOCK_SUBCARRIERS];                // 1 / wavelength
     int32_t shading[MOCK_MAX_PERSONS][MOCK_SUBCARRIERS];    // of the amplitude, times 2^15, -1..1
-    int32_t reflection[MOCK_MAX_PERSONS][MOCK_SUBCARRIERS]; // of the phase, times 2^8, 0.5..1
+    int32_t reflection[MOCK_MAX_PERSONS][MOCK_SUBCARRIERS]; // of the phase, times 2^8, 0.75..1
 } mock_room_t;
 
 void mock_room_init(mock_room_t *room, uint32_t seed, uint8_t channel);

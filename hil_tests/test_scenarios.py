@@ -1,0 +1,142 @@
+"""Each scenario gives what a person in front of it would expect of the node.
+
+Bounds: a flag is up, or down, in all of the last ten seconds; breathing is within one a minute of
+what was synthesised, and a heartbeat that the node calls valid within three.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.node import Node
+from harness.node.structs import ControllerState, CsiStatus
+from hil_tests.support.scene import EXPECTED, PLAY_S, Scene, calibrate, play
+from hil_tests.support.streams import checked_streams
+from kernels_ref.edge import mock
+from kernels_ref.edge.mock import Scenario
+from kernels_ref.packets import Quality, VitalsFlags
+
+SEEDS = (11, 12)
+BPM, HEART_BPM = 1.0, 3.0
+FRAMES = PLAY_S * mock.RATE_HZ
+PRESENCE, MOTION = VitalsFlags.PRESENCE, VitalsFlags.MOTION
+
+seeds = pytest.mark.parametrize("seed", SEEDS)
+
+
+def scene(node: Node, scenario: Scenario, seed: int) -> Scene:
+    """Return what the node told of the scenario after it had learnt the empty room."""
+    calibrate(node, seed)
+    told = play(node, scenario, seed)
+    assert len(told.vitals) == PLAY_S
+    assert len(told.states) == 5 * PLAY_S
+    checked_streams(node)
+    return told
+
+
+def check_empty(told: Scene) -> None:
+    """Demand that nobody was seen in any second of it."""
+    __tracebackhide__ = True
+    where = f"{told.scenario.name} seed {told.seed}"
+    for name in ("PRESENCE", "MOTION", "FALL"):
+        seen = [i for i, v in enumerate(told.vitals, 1) if v.flags & VitalsFlags[name]]
+        assert not seen, f"{where}: nobody is there, and {name} is reported in seconds {seen}"
+    assert {v.n_persons for v in told.vitals} == {0}, where
+    assert not any(state.quality_flags & Quality.RESPIRATION_VALID for state in told.states), where
+
+
+def check_status(actual: CsiStatus, **expected: int) -> None:
+    """Demand these counters, and that what came is what became of it."""
+    __tracebackhide__ = True
+    assert {name: getattr(actual, name) for name in expected} == expected
+    refused = actual.zero_length + actual.oversized + actual.filtered + actual.gated
+    assert actual.received == actual.accepted + refused + actual.dropped
+
+
+@seeds
+def test_an_empty_room_is_empty(node: Node, seed: int) -> None:
+    check_empty(scene(node, Scenario.EMPTY, seed))
+    assert node.sense_status().state == ControllerState.SENSE_IDLE
+
+
+@seeds
+def test_a_still_person_is_there_and_breathes(node: Node, seed: int) -> None:
+    told = scene(node, Scenario.STATIC_PERSON, seed)
+    (person,) = told.truth.persons
+    assert told.share(PRESENCE) == 1.0
+    assert told.share(MOTION) == 0.0
+    assert told.falls == 0
+    assert told.persons == 1
+    assert told.breathing_bpm == pytest.approx(person.breaths_bpm, abs=BPM)
+    if told.heart_bpm is not None:
+        assert told.heart_bpm == pytest.approx(person.heart_bpm, abs=HEART_BPM)
+    assert node.sense_status().state == ControllerState.SENSE_IDLE
+
+
+@seeds
+def test_somebody_who_walks_moves(node: Node, seed: int) -> None:
+    told = scene(node, Scenario.WALKING, seed)
+    assert told.share(PRESENCE) == 1.0
+    assert told.share(MOTION) == 1.0
+    assert told.falls == 0
+    assert node.sense_status().state == ControllerState.SENSE_ACTIVE
+
+
+@seeds
+def test_a_fall_is_one_fall(node: Node, seed: int) -> None:
+    told = scene(node, Scenario.FALL, seed)
+    (person,) = told.truth.persons
+    assert person.fall_frame is not None
+    assert told.falls == 1
+    told_s = next(i for i, v in enumerate(told.vitals, 1) if v.flags & VitalsFlags.FALL)
+    # Three frames to be sure, and then up to a second until the next vitals.
+    assert 0 < told_s - person.fall_frame / mock.RATE_HZ <= 1 + 4 / mock.RATE_HZ
+    assert told.share(PRESENCE) == 1.0  # they are still there,
+    assert told.share(MOTION) == 0.0  # and lie still
+    assert told.breathing_bpm == pytest.approx(person.breaths_bpm, abs=BPM)
+
+
+@seeds
+def test_two_persons_are_more_than_one(node: Node, seed: int) -> None:
+    told = scene(node, Scenario.MULTI_PERSON, seed)
+    assert told.share(PRESENCE) == 1.0
+    assert told.falls == 0
+    assert told.persons == len(told.truth.persons) == 2
+
+
+@seeds
+def test_a_channel_sweep_is_no_person(node: Node, seed: int) -> None:
+    check_empty(scene(node, Scenario.CHANNEL_SWEEP, seed))
+    check_status(node.csi_status(), dropped=0, hops=FRAMES // mock.SWEEP_DWELL_FRAMES)
+
+
+@seeds
+def test_strangers_are_filtered_and_counted(node: Node, seed: int) -> None:
+    check_empty(scene(node, Scenario.MAC_FILTER, seed))
+    check_status(node.csi_status(), filtered=FRAMES, dropped=0, gated=0)
+
+
+@seeds
+def test_a_full_ring_drops_and_nothing_else_goes_wrong(node: Node, seed: int) -> None:
+    check_empty(scene(node, Scenario.RING_OVERFLOW, seed))
+    lost = FRAMES - int(mock.kept(Scenario.RING_OVERFLOW, FRAMES).sum())
+    assert lost == FRAMES // mock.HOLD_CYCLE * (20 - mock.RING_FRAMES)
+    check_status(node.csi_status(), dropped=lost, filtered=0, gated=0, zero_length=0)
+
+
+@seeds
+def test_signal_strength_at_its_ends_changes_nothing(node: Node, seed: int) -> None:
+    check_empty(scene(node, Scenario.RSSI_BOUNDARY, seed))
+    status = node.csi_status()
+    check_status(status, dropped=0, gated=0, rssi_min=-128, rssi_max=127)
+
+
+@seeds
+def test_frames_of_no_length_are_refused_and_counted(node: Node, seed: int) -> None:
+    check_empty(scene(node, Scenario.ZERO_LENGTH, seed))
+    oversized = FRAMES // mock.OVERSIZE_EACH
+    check_status(node.csi_status(), zero_length=FRAMES, oversized=oversized, dropped=0)
+
+
+def test_every_scenario_has_its_expectation() -> None:
+    assert set(EXPECTED) == set(Scenario)
