@@ -12,6 +12,7 @@
 #include "port_memory.h"
 #include "port_network.h"
 #include "port_queue.h"
+#include "port_radio.h"
 #include "port_reset.h"
 #include "port_settings.h"
 #include "port_watchdog.h"
@@ -97,5 +98,6 @@ const node_port_t *port_idf_open(void)
     if (port_network_open() == ESP_OK) {
         port.net_send = port_network_send;
     }
+    port.radio = port_radio_open();
     return &port;
 }
