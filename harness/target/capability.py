@@ -15,6 +15,7 @@ Capability = NewType("Capability", str)
 CAPABILITIES: Mapping[Capability, str] = MappingProxyType(
     {
         Capability("flash"): "a weights partition whose contents survive a reset",
+        Capability("full-speed"): "the speed of this machine, not an emulator's",
         Capability("head"): "the temporal head in its image",
         Capability("head-off"): "an image without the temporal head",
         Capability("instruction-counts"): "a counter of retired instructions that repeats exactly",

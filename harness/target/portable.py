@@ -78,7 +78,7 @@ QEMU = Target(
 HOST = Target(
     name="host",
     summary="the portable firmware as a process of this machine",
-    capabilities=_PORTABLE,
+    capabilities=_PORTABLE | {Capability("full-speed")},
     requirements=(
         _CMAKE,
         _NINJA,

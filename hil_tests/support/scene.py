@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from harness.node import Node
-from harness.node.structs import StreamRates
+from harness.node.structs import HeadState, StreamRates
 from hil_tests.support.packets import packets_of
 from kernels_ref.edge import mock
 from kernels_ref.edge.mock import Scenario
@@ -107,7 +107,8 @@ class Scene:
 def calibrate(node: Node, seed: int) -> None:
     """Show the node the empty room of this seed until it knows it. Ends the temporal task: what is
     looked at is sensing, and on an emulator the head would take most of the time."""
-    node.stop_task()
+    if node.status().head_state == HeadState.ON:
+        node.stop_task()
     node.stream_rates(StreamRates(raw_every=0, compressed_every=0, vitals_ms=1000, vector_ms=1000))
     node.mock_scenario(Scenario.EMPTY, seed)
     node.advance(seconds=CALIBRATION_S)
