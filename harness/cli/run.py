@@ -16,6 +16,8 @@ from harness.target.registry import DEFAULT_TARGET
 _PYTEST_STATUSES = {0: 0, 1: 1}
 
 
+_FOLDER_OPTIONS = ("--report-dir", "--firmware-dir", "--build-dir")
+
 PYTEST_WORDS = {"ignore_unknown_options": True}
 """Of a command that hands on to pytest what it does not know."""
 
@@ -49,7 +51,7 @@ def run_suite(pytest_arguments: tuple[str, ...]) -> int:
 
 def run_pytest(arguments: list[str]) -> int:
     """pytest in a process of its own, at the project's root. Returns its exit status."""
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", *_joined(arguments)]
     with subprocess.Popen(command, cwd=project_root()) as process:
         while True:
             try:
@@ -57,6 +59,18 @@ def run_pytest(arguments: list[str]) -> int:
             except KeyboardInterrupt:
                 # pytest got it as well; its summary and report are worth waiting for.
                 continue
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """`--report-dir X` as one word: a folder that exists, standing alone, pytest takes for the place
+    of the tests, and then finds no configuration there."""
+    joined: list[str] = []
+    for word in arguments:
+        if joined and joined[-1] in _FOLDER_OPTIONS:
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def option_value(arguments: tuple[str, ...], option: str) -> str | None:

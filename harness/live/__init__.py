@@ -1,5 +1,7 @@
-"""A board in front of a person: does its radio hear, and do its features move?
+"""A board in front of a person: does its radio hear, and do its features move?"""
 
-plan   how long, and what is expected
-watch  looking at the node while it senses
-"""
+from harness.live.plan import DEFAULT_LIVE_S, LivePlan
+from harness.live.table import live_table
+from harness.live.watch import LiveResult, LiveSecond, LiveWatch
+
+__all__ = ["DEFAULT_LIVE_S", "LivePlan", "LiveResult", "LiveSecond", "LiveWatch", "live_table"]

@@ -157,6 +157,12 @@ def soak_plan(pytestconfig: pytest.Config) -> SoakPlan:
     return SoakPlan(read_duration(option.soak_duration), choose_clock(option.soak_clock, target))
 
 
+@pytest.fixture(scope="session")
+def live_seconds(pytestconfig: pytest.Config) -> float:
+    """How long a live check looks at the radio."""
+    return float(pytestconfig.option.live_seconds)
+
+
 # ---- pytest-embedded's own, for the session's one device --------------------------------------
 
 

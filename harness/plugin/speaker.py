@@ -24,6 +24,13 @@ class Speaker:
             with self._on_the_terminal():
                 reporter.write_line(f"hil: {line}")
 
+    def show(self, text: str) -> None:
+        """Lines that stay, as they are."""
+        if reporter := self._reporter():
+            self.clear()
+            with self._on_the_terminal():
+                reporter.write_line(text)
+
     def progress(self, line: str) -> None:
         """What is being done right now; replaces itself, so only a terminal shows it."""
         reporter = self._reporter()

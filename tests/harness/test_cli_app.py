@@ -11,7 +11,7 @@ import pytest
 
 from harness.cli import app
 from harness.cli.app import run_cli
-from harness.cli.run import option_value
+from harness.cli.run import _joined, option_value
 from harness.errors import ToolMissing
 from tests.harness.session_runner import ROOT
 
@@ -117,3 +117,11 @@ def test_run_refuses_what_cannot_run(
     monkeypatch.delenv("IDF_PATH", raising=False)
     assert run_cli(["run", "--target", target]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_report_folder_that_exists_is_not_taken_for_the_tests() -> None:
+    """pytest looks for its configuration beside any folder on its command line."""
+    words = ["--report-dir", "/tmp", "--target", "host", "--firmware-dir", "x", "hil_tests"]
+    joined = ["--report-dir=/tmp", "--target", "host", "--firmware-dir=x", "hil_tests"]
+    assert _joined(words) == joined
+    assert _joined(["--report-dir"]) == ["--report-dir"]

@@ -1,0 +1,38 @@
+"""A board in front of you: its radio hears, and what it hears moves the features.
+
+Left out of an ordinary run; asked for with -m live. Walk about while it looks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from harness.interrupt import ctrl_c
+from harness.live import LivePlan, LiveWatch, live_table
+from harness.live.table import live_line
+from harness.node import Node
+from harness.plugin.bench import Bench
+from harness.plugin.fixtures import Measure
+from harness.reception import NodeSource, Reception
+
+pytestmark = [pytest.mark.live, pytest.mark.needs("radio")]
+
+
+def test_the_radio_hears_and_features_move(
+    node: Node, hil_bench: Bench, measure: Measure, live_seconds: float
+) -> None:
+    plan = LivePlan(live_seconds, min_yield=node.settings().min_pkt_yield)
+    speaker = hil_bench.speaker
+    with Reception([NodeSource(node)]) as reception, ctrl_c() as stop:
+        speaker.say(f"looking at the radio for {plan.seconds:g} s; walk about")
+        watch = LiveWatch(
+            node, reception, plan, lambda second: speaker.progress(live_line(second)), stop
+        )
+        result = watch.run()
+    speaker.show(live_table(result))
+    for second in result.seconds:
+        hil_bench.journal.record("live", **dataclasses.asdict(second))
+    measure("live yield", result.yield_hz, "frames/s", description="taken by capture")
+    assert not result.wrong, "\n".join(result.wrong)
