@@ -62,8 +62,8 @@ def run_pytest(arguments: list[str]) -> int:
 
 
 def _joined(arguments: list[str]) -> list[str]:
-    """`--report-dir X` as one word: a folder that exists, standing alone, pytest takes for the place
-    of the tests, and then finds no configuration there."""
+    """`--report-dir X` as one word. A folder that exists and stands alone pytest takes for the
+    place of the tests, and then finds no configuration there."""
     joined: list[str] = []
     for word in arguments:
         if joined and joined[-1] in _FOLDER_OPTIONS:
