@@ -18,6 +18,7 @@ class CsiSource(IntEnum):
     NONE = 0
     RADIO = 1
     MOCK = 2
+    SCRIPT = 3
 
 
 class MockRequest(WireStruct, wire_name="mock_req"):

@@ -451,7 +451,7 @@ typedef struct HIL_PACKED {
     uint32_t raw_seq; /* of the last 0xC5110001, 0: none yet */
     uint16_t ring_depth;
     uint16_t ring_capacity;
-    uint8_t source;   /* 0 none, 1 radio, 2 synthetic */
+    uint8_t source;   /* 0 none, 1 radio, 2 synthetic, 3 frames by `csi_frame` */
     uint8_t scenario; /* of the synthetic source, else HIL_MOCK_OFF */
     uint8_t channel;
     int8_t rssi; /* of the last accepted frame, and the extremes; dBm */

@@ -44,9 +44,13 @@ static esp_err_t decide(const uint8_t *request, size_t len, agent_reply_t *reply
     return ESP_OK;
 }
 
-static void mirror_packet(const void *packet, size_t len)
+static bool mirror_packet(const void *packet, size_t len)
 {
+    if (len > HIL_MAX_PAYLOAD) {
+        return false; // no line is that long
+    }
     agent_event("packet", packet, len);
+    return true;
 }
 
 static esp_err_t mirror(const uint8_t *request, size_t len, agent_reply_t *reply)

@@ -99,7 +99,7 @@ static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *re
         .iq = iq,
     };
     memcpy(frame.mac, asked.mac, sizeof frame.mac);
-    csi_collector_receive(&frame);
+    sensing_hand_over(&frame);
     return ESP_OK;
 }
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef void (*packet_mirror_t)(const void *packet, size_t len);
+typedef bool (*packet_mirror_t)(const void *packet, size_t len); // false: it does not fit
 
 void packet_sink_send(const void *packet, size_t len);
 void packet_sink_mirror(packet_mirror_t mirror); // NULL: off

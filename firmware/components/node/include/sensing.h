@@ -13,6 +13,7 @@ typedef enum {
     SENSING_NONE = 0,
     SENSING_RADIO = 1,
     SENSING_MOCK = 2,
+    SENSING_SCRIPT = 3, // frames that the agent hands over
 } sensing_source_t;
 
 void sensing_start(void); // after boot and restore: the source that belongs to this build, or none
@@ -22,6 +23,10 @@ sensing_source_t sensing_source(void);
 // anew. ESP_ERR_INVALID_STATE: the radio is the source.
 esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed);
 void sensing_stop_playing(void);
+
+// A frame by hand, as a radio's callback would bring it. Without a source, whoever hands it over is
+// the source from now on, with 20 frames a second.
+void sensing_hand_over(const csi_frame_t *frame);
 
 void sensing_recalibrate(void); // the room as it is from now on is the empty one
 

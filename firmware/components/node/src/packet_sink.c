@@ -20,8 +20,9 @@ void packet_sink_send(const void *packet, size_t len)
         failed += !taken;
     }
     if (mirror) {
-        mirror(packet, len);
-        taken = true;
+        const bool mirrored = mirror(packet, len);
+        failed += !mirrored;
+        taken = taken || mirrored;
     }
     sent += taken;
     node_unlock();

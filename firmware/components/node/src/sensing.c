@@ -24,6 +24,7 @@ static edge_t edge;
 
 static struct {
     bool radio_is_on;
+    bool is_scripted;
     bool edge_is_ready;
     uint64_t begun_us;
     uint64_t first_us; // timestamp of the first frame
@@ -33,7 +34,13 @@ static struct {
 
 sensing_source_t sensing_source(void)
 {
-    return sensing.radio_is_on ? SENSING_RADIO : mock_csi_is_active() ? SENSING_MOCK : SENSING_NONE;
+    if (sensing.radio_is_on) {
+        return SENSING_RADIO;
+    }
+    if (mock_csi_is_active()) {
+        return SENSING_MOCK;
+    }
+    return sensing.is_scripted ? SENSING_SCRIPT : SENSING_NONE;
 }
 
 static void start_edge(float rate_hz)
@@ -51,6 +58,9 @@ static void start_edge(float rate_hz)
 // Nothing is known of the source yet. 0: neither is its rate, which has to be measured.
 static void begin(float rate_hz)
 {
+    while (csi_collector_peek()) {
+        csi_collector_release(); // of the source before
+    }
     sensing.begun_us = node_clock_now_us();
     sensing.frames = 0;
     csi_rate_start();
@@ -78,6 +88,7 @@ static void stop_sources(void)
         node_port->radio->stop();
         sensing.radio_is_on = false;
     }
+    sensing.is_scripted = false;
     mock_csi_stop();
 }
 
@@ -103,6 +114,7 @@ esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed)
     const bool same_room = mock_csi_is_active() && mock_csi_seed() == seed;
     const esp_err_t err = mock_csi_start(scenario, seed);
     if (!err && !same_room) {
+        sensing.is_scripted = false;
         begin(MOCK_HZ);
     }
     return err;
@@ -110,10 +122,20 @@ esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed)
 
 void sensing_stop_playing(void)
 {
+    sensing.is_scripted = false;
     mock_csi_stop();
     if (!sensing.radio_is_on) {
         stream_sender_end();
     }
+}
+
+void sensing_hand_over(const csi_frame_t *frame)
+{
+    if (sensing_source() == SENSING_NONE) {
+        sensing.is_scripted = true;
+        begin(MOCK_HZ);
+    }
+    csi_collector_receive(frame);
 }
 
 void sensing_recalibrate(void)

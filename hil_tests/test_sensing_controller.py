@@ -1,0 +1,193 @@
+"""The controller on what the node senses: the way to sensing, starvation, and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.node import Node
+from harness.node.structs import (
+    ControllerState,
+    CsiFrameRequest,
+    HeadState,
+    Observation,
+    SenseStatus,
+    Setting,
+)
+from hil_tests.support.judge import Judge
+from hil_tests.support.model import REFERENCE
+from hil_tests.support.packets import classifications, packets_of
+from hil_tests.support.scene import calibrate
+from kernels_ref.edge.mock import ACCESS_POINT, STRANGER, Scenario
+from kernels_ref.packets import FeatureState, Quality
+
+RADIO_INIT, TIME_SYNC = ControllerState.RADIO_INIT, ControllerState.TIME_SYNC
+CALIBRATION, DEGRADED = ControllerState.CALIBRATION, ControllerState.DEGRADED
+IDLE, ACTIVE = ControllerState.SENSE_IDLE, ControllerState.SENSE_ACTIVE
+SEED = 21
+
+
+def state_after(node: Node, seconds: float) -> ControllerState:
+    node.advance(seconds=seconds)
+    return ControllerState(node.sense_status().state)
+
+
+def without_head(node: Node) -> None:
+    """What is looked at is sensing; on an emulator the head would take most of the time."""
+    if node.status().head_state == HeadState.ON:
+        node.stop_task()
+
+
+def states_of(node: Node) -> list[tuple[int, int]]:
+    """Seconds and state of every second of the way, without repeats of a state."""
+    way: list[tuple[int, int]] = []
+    for second in range(1, 66):
+        state = state_after(node, 1)
+        if not way or way[-1][1] != state:
+            way.append((second, state))
+    return way
+
+
+def test_the_way_to_sensing(node: Node) -> None:
+    """Two seconds for the frame clock, then 1,200 frames of the empty room."""
+    without_head(node)
+    node.mock_scenario(Scenario.EMPTY, SEED)
+    assert states_of(node) == [(1, TIME_SYNC), (3, CALIBRATION), (60, IDLE)]
+
+
+def test_a_source_that_brings_nothing_is_degraded(node: Node) -> None:
+    node.mock_scenario(Scenario.EMPTY, SEED)
+    node.csi_filter(STRANGER)
+    assert state_after(node, 2.8) is RADIO_INIT
+    assert state_after(node, 0.4) is DEGRADED
+    node.csi_filter(ACCESS_POINT)
+    assert state_after(node, 1.0) is TIME_SYNC
+    assert state_after(node, 2.0) is CALIBRATION
+
+
+def test_calibration_is_said_in_the_feature_state(node: Node) -> None:
+    without_head(node)
+    node.mirror(True)
+    node.mock_scenario(Scenario.EMPTY, SEED)
+    node.advance(seconds=65)
+    sent = packets_of(node, FeatureState)
+    calibrating = [p.ts_us for p in sent if p.quality_flags & Quality.CALIBRATING]
+    assert (min(calibrating), max(calibrating)) == (200_000, 59_800_000)
+    modes = {p.ts_us: p.mode for p in sent}
+    assert (modes[1_000_000], modes[30_000_000], modes[64_000_000]) == (0, 4, 0)
+
+
+def test_the_temporal_head_classifies_what_was_sensed(node: Node, judge: Judge) -> None:
+    """The frames it has taken are the feature states that were sent, padded with zeros."""
+    if node.status().head_state != HeadState.ON:
+        pytest.skip("needs head: this image has none, or none that runs")
+    node.mirror(True)
+    node.mock_scenario(Scenario.WALKING, SEED)
+    node.advance(seconds=8)
+    sent = packets_of(node, FeatureState)
+    frames = np.zeros((len(sent), 16), np.float32)
+    for row, state in zip(frames, sent, strict=True):
+        row[:9] = (
+            *(state.motion_score, state.presence_score),
+            *(state.respiration_bpm, state.respiration_conf),
+            *(state.heartbeat_bpm, state.heartbeat_conf),
+            *(state.anomaly_score, state.env_shift_score, state.node_coherence),
+        )
+    assert np.ptp(frames[:, 8]) > 0, "the features do not move"
+    expected = REFERENCE.expect(frames)
+    result = node.classify()
+    assert result.n_frames == len(sent)
+    judge.within("logits", ("class",), result.logits, expected.logits, expected.budget)
+    assert classifications(node)[-1].argmax == int(np.argmax(expected.logits))
+
+
+# ---- starvation ----------------------------------------------------------------------------------
+
+
+def test_starvation_degrades_and_frames_bring_it_back(node: Node) -> None:
+    calibrate(node, SEED)
+    assert state_after(node, 1) is IDLE
+    node.csi_filter(STRANGER)
+    assert state_after(node, 0.6) is IDLE  # eight frames of the last second
+    assert state_after(node, 0.4) is DEGRADED
+    assert node.sense_status().pkt_yield == 0
+    node.mirror(True)
+    node.advance(ms=200)
+    assert packets_of(node, FeatureState)[-1].quality_flags & Quality.DEGRADED_MODE
+    node.csi_filter(ACCESS_POINT)
+    assert state_after(node, 1) is IDLE
+    assert node.sense_status().pkt_yield == 20
+
+
+def test_the_least_yield_is_a_setting(node: Node) -> None:
+    node.setting(Setting.MIN_PKT_YIELD, 21)
+    node.restore()
+    try:
+        without_head(node)
+        node.mock_scenario(Scenario.EMPTY, SEED)
+        assert state_after(node, 5) is DEGRADED
+    finally:
+        node.setting(Setting.MIN_PKT_YIELD, 5)
+        node.restore()
+
+
+def test_incoherent_frames_degrade_and_coherent_ones_bring_it_back(node: Node) -> None:
+    """Noise in the place of frames: the yield is as before, there is nothing in it."""
+    calibrate(node, SEED)
+    node.mock_off()
+    rng = np.random.default_rng(3)
+    header = CsiFrameRequest(
+        mac=tuple(ACCESS_POINT),
+        channel=6,
+        n_antennas=1,
+        n_subcarriers=56,
+        rssi=-50,
+        noise_floor=-92,
+    )
+    for _ in range(60):
+        node.csi_frame(header, rng.integers(-60, 61, 112).astype(np.int8).tobytes())
+        node.advance(ms=50)
+    assert node.sense_status().pkt_yield >= 19
+    assert node.sense_status().coherence < 0.2
+    assert ControllerState(node.sense_status().state) is DEGRADED
+    node.mock_scenario(Scenario.EMPTY, SEED)
+    assert state_after(node, 5) is CALIBRATION
+
+
+def test_the_end_of_the_source_is_starvation(node: Node) -> None:
+    calibrate(node, SEED)
+    node.mock_off()
+    assert state_after(node, 1) is DEGRADED
+
+
+# ---- what is told, what is learnt again ----------------------------------------------------------
+
+
+def test_what_is_told_goes_before_what_is_sensed(node: Node) -> None:
+    node.mirror(True)
+    node.mock_scenario(Scenario.EMPTY, SEED)
+    node.observe(Observation(motion=0.5, coherence=0.75, pkt_yield=9))
+    assert state_after(node, 1) is ACTIVE
+    assert packets_of(node, FeatureState)[-1].motion_score == 0.5
+    node.restore()
+    node.mock_scenario(Scenario.EMPTY, SEED)
+    assert state_after(node, 1) is TIME_SYNC
+
+
+def test_the_room_can_be_learnt_again(node: Node) -> None:
+    """Somebody sits there for good: after a new calibration that is the empty room."""
+    calibrate(node, SEED)
+    node.mock_scenario(Scenario.STATIC_PERSON, SEED)
+    node.advance(seconds=30)
+    assert node.sense_status().presence >= 0.5
+    node.recalibrate()
+    assert state_after(node, 1) is CALIBRATION
+    node.advance(seconds=61)
+    status = node.sense_status()
+    assert ControllerState(status.state) is IDLE
+    assert status.presence < 0.5
+    check_counts(status)
+
+
+def check_counts(status: SenseStatus) -> None:
+    assert (status.refused, status.relinks, status.gaps, status.falls) == (0, 0, 0, 0)
