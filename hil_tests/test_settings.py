@@ -25,7 +25,10 @@ from harness.node.structs import (
 )
 from harness.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
 from harness.nvs.settings import Value
+from hil_tests.support.packets import packets_of
 from hil_tests.support.refusal import refused
+from kernels_ref.edge.mock import Scenario
+from kernels_ref.packets import FeatureState
 
 pytestmark = pytest.mark.reboots
 
@@ -213,10 +216,26 @@ def test_thresholds_do_not_change_each_other(node: Node, set_up: SetUp) -> None:
     assert settings.min_pkt_yield == 9
 
 
-@pytest.mark.parametrize("tier", [0, 1, 2])
-def test_the_edge_tier_is_reported(node: Node, set_up: SetUp, tier: int) -> None:
+@pytest.mark.parametrize(
+    ("tier", "has_motion", "has_vitals"), [(0, False, False), (1, True, False), (2, True, True)]
+)
+def test_the_edge_tier_says_what_is_computed(
+    node: Node, set_up: SetUp, tier: int, has_motion: bool, has_vitals: bool
+) -> None:
+    """Of somebody who walks, and then stands still."""
     set_up({"edge_tier": tier})
     assert node.settings().edge_tier == tier
+    node.restore()
+    node.mirror(True)
+    node.mock_scenario(Scenario.WALKING, 5)
+    node.advance(seconds=5)
+    node.mock_scenario(Scenario.STATIC_PERSON, 5)
+    node.advance(seconds=25)
+    sent = packets_of(node, FeatureState)
+    assert len(sent) == 150
+    assert any(packet.motion_score > 0 for packet in sent) == has_motion
+    assert any(packet.respiration_bpm > 0 for packet in sent) == has_vitals
+    assert any(packet.heartbeat_bpm > 0 for packet in sent) == has_vitals
 
 
 @pytest.mark.parametrize(
