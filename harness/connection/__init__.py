@@ -7,13 +7,12 @@ from urllib.parse import urlsplit
 from harness.connection.base import Connection
 from harness.connection.process_pipe import PipeConnection
 from harness.connection.serial_port import DEFAULT_BAUD, SerialConnection
-from harness.connection.tcp import ListeningConnection, SocketConnection
+from harness.connection.tcp import SocketConnection
 from harness.errors import PortMissing
 
 __all__ = [
     "DEFAULT_BAUD",
     "Connection",
-    "ListeningConnection",
     "PipeConnection",
     "SerialConnection",
     "SocketConnection",

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from harness.errors import BenchError, ConnectionLost, NodeSilent
 
+_GATHER_S = 0.0002
 _REOPEN_PAUSE_S = 0.1
 _JOIN_S = 2.0
 
@@ -160,6 +161,8 @@ class Connection(ABC):
                     continue
                 if data:
                     self.on_bytes(data)
+                    if not data.endswith(b"\n"):
+                        time.sleep(_GATHER_S)
         except BaseException as error:  # noqa: BLE001 - a dead reader must not look like silence
             self._give_up(error)
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from pytest_embedded_qemu import Qemu
 from qemu.qmp import QMPClient, QMPError
 
-from harness.connection import ListeningConnection
+from harness.connection import PipeConnection
 from harness.device.process import END_S, ProcessDevice
 from harness.errors import BenchError
 
@@ -29,9 +29,9 @@ _PORT_TAKEN = "Address already in use"
 class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
     """pytest-embedded's Qemu with a command line of its own: QMP and `dut` work as there.
 
-    The UART is a socket on which this side listens, so no first byte is lost and no port can be
-    taken away between choosing and using it. The data flash is a file and survives the process.
-    Constructing it starts it, as pytest-embedded expects.
+    The UART is QEMU's standard input and output: no first byte is lost, and QEMU writes it byte by
+    byte, which costs several times as much through a socket. The data flash is a file and survives
+    the process. Constructing it starts it, as pytest-embedded expects.
 
     Args:
         qemu_image_path: the node's ELF.
@@ -40,10 +40,10 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         The rest is as in pytest-embedded; an efuse file has no meaning for this machine.
     """
 
-    connection: ListeningConnection
+    connection: PipeConnection
 
     SOURCE = "QEMU"
-    REDIRECT_CLS = None  # the console is a socket: nothing is forwarded from stdout
+    REDIRECT_CLS = None  # the console is read by the connection
     QEMU_PROG_PATH = "qemu-system-riscv32"
     MACHINE_ARGS: ClassVar[tuple[str, ...]] = (
         *("-machine", "virt", "-smp", "1", "-m", "128M"),
@@ -78,8 +78,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         self._extra_args = shlex.split(qemu_extra_args or "")
         self._scratch = tempfile.TemporaryDirectory(prefix="hil-qemu-")
         self.flash = flash or Path(self._scratch.name) / "flash.bin"
-        self.connection = ListeningConnection(self.name)
-        self.connection.peer_alive = lambda: self.is_running
+        self.connection = PipeConnection(self.name)
         self._prepare(msg_queue, meta)
         self.start()
 
@@ -93,6 +92,8 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
             self.qmp_port = _free_port(self.qmp_addr)
             self._launch()
             if self._monitor_answers():
+                assert self.stdout is not None and self.stdin is not None
+                self.connection.attach(self.stdout, self.stdin)
                 return
             self.kill()
             if _PORT_TAKEN not in self.diagnostics:
@@ -144,8 +145,8 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
             self.qemu_prog_path,
             *self._machine_args,
             *self._storage(),
-            *("-chardev", f"socket,id=uart,host=127.0.0.1,port={self.connection.port},nodelay=on"),
-            *("-serial", "chardev:uart", "-monitor", "none", "-display", "none"),
+            *("-chardev", "stdio,id=uart,signal=off", "-serial", "chardev:uart"),
+            *("-monitor", "none", "-display", "none"),
             *("-no-user-config", "-qmp", f"tcp:{self.qmp_addr}:{self.qmp_port},server=on,wait=off"),
             *self._extra_args,
         ]
@@ -158,15 +159,14 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         ]
 
     def _streams(self) -> dict[str, Any]:
-        # no DEVNULL: Popen remembers its descriptor, and a second start would close it twice
-        return {"stdin": subprocess.PIPE, "stdout": self._fw}
+        return {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
 
     def _is_firmwares_doing(self, status: int) -> bool:
         """QEMU that ends well was switched off by the guest, or asked to end from outside."""
         return status == 0 and _FROM_OUTSIDE not in self.diagnostics
 
     def _dispose(self) -> None:
-        self.connection.dispose()
+        self.connection.close()
         self._fw.close()
         self._scratch.cleanup()
 

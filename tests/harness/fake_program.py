@@ -100,15 +100,13 @@ def qemu() -> None:
         say("qemu-system-riscv32: -machine nope: unsupported machine type\n")
         os._exit(1)
     monitor = re.search(r"-qmp tcp:127\.0\.0\.1:(\d+),", arguments)
-    uart = re.search(r"-chardev socket,id=uart,host=127\.0\.0\.1,port=(\d+)", arguments)
-    assert monitor and uart
-    console = socket.create_connection(("127.0.0.1", int(uart[1])))
-    node, _ = new_node(console.sendall)
+    assert monitor and "-chardev stdio,id=uart" in arguments
+    node, _ = new_node(lambda data: os.write(1, data))
     server = socket.create_server(("127.0.0.1", int(monitor[1])))
     threading.Thread(target=serve_monitor, args=(server, node), daemon=True).start()
     node.log(f"I (1) main: arguments {arguments}")
     node.power_on()
-    while data := console.recv(65536):
+    while data := os.read(0, 65536):
         node.receive(data)
 
 
