@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import select
 import threading
 from typing import IO
 
@@ -17,15 +18,17 @@ _READ_BYTES = 1 << 16
 class PipeConnection(Connection):
     """Reads one pipe and writes another; `attach` gives it the pipes of a new process.
 
-    A pipe that nobody empties blocks its writer for ever and cannot be given a timeout that works
-    everywhere, so a thread writes, and `_write` waits for it.
+    A pipe that nobody empties would block its writer for ever. Where the system can wait for a pipe
+    with a timeout, that is done; elsewhere a thread writes, and the next write waits for it.
     """
+
+    can_wait = os.name == "posix"
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._from: IO[bytes] | None = None
         self._to: IO[bytes] | None = None
-        self._writer: _Writer | None = None
+        self._writer: _WaitingWriter | _ThreadWriter | None = None
 
     def attach(self, from_process: IO[bytes], to_process: IO[bytes]) -> None:
         """The pipes to use from the next `open` on; they must be unbuffered."""
@@ -34,7 +37,10 @@ class PipeConnection(Connection):
     def _open_stream(self) -> None:
         if self._from is None or self._to is None:
             raise ConnectionLost(self.name, "the process has not been started")
-        self._writer = _Writer(self._to, self.name)
+        if self.can_wait:
+            self._writer = _WaitingWriter(self._to)
+        else:
+            self._writer = _ThreadWriter(self._to, self.name)
 
     def _close_stream(self) -> None:
         """Ends the process's input; its output is read to the end, which wakes the reader."""
@@ -56,7 +62,29 @@ class PipeConnection(Connection):
         self._writer.write(data, self.write_s)
 
 
-class _Writer:
+class _WaitingWriter:
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        os.set_blocking(pipe.fileno(), False)
+
+    def write(self, data: bytes, wait_s: float) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                try:
+                    view = view[os.write(self._pipe.fileno(), view) :]
+                except BlockingIOError:
+                    if not select.select([], [self._pipe], [], wait_s)[1]:
+                        raise WriteStalled from None
+        except (OSError, ValueError) as error:
+            raise StreamEnded(str(error)) from None
+
+    def end(self) -> None:
+        with contextlib.suppress(OSError):
+            self._pipe.close()
+
+
+class _ThreadWriter:
     def __init__(self, pipe: IO[bytes], name: str) -> None:
         self._pipe = pipe
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()

@@ -10,11 +10,11 @@ and the CRC is IEEE CRC-32 over every byte of the line before it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import zlib
 from dataclasses import dataclass
+
+from harness.node import base85
 
 REQUEST, REPLY, EVENT = b"#> ", b"#< ", b"#! "
 
@@ -124,7 +124,7 @@ def _decode_message(line: bytes) -> Reply | Event | None:
 
 
 def _line(marker: bytes, number: int, word: bytes, payload: bytes) -> bytes:
-    body = marker + b"%08x " % number + word + b" " + (base64.b85encode(payload) or b"-") + b" "
+    body = marker + b"%08x " % number + word + b" " + (base85.encode(payload) or b"-") + b" "
     return body + b"%08x\n" % zlib.crc32(body)
 
 
@@ -133,11 +133,4 @@ def _crc_ok(line: bytes) -> bool:
 
 
 def _decode_payload(digits: bytes) -> bytes | None:
-    if digits == b"-":
-        return b""
-    if len(digits) % 5 == 1:
-        return None
-    try:
-        return base64.b85decode(digits)
-    except (ValueError, binascii.Error):
-        return None
+    return b"" if digits == b"-" else base85.decode(digits)

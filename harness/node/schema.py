@@ -84,6 +84,7 @@ class WireStruct:
     wire_name: ClassVar[str]
     _fields: ClassVar[dict[str, Any]]
     _struct: ClassVar[Any]
+    _size: ClassVar[int]
 
     def __init_subclass__(cls, wire_name: str, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -95,12 +96,13 @@ class WireStruct:
         cls.wire_name = wire_name
         cls._fields = {name: get_args(hints[name])[1] for name in names}
         cls._struct = cs.Struct(*(name / field for name, field in cls._fields.items()))
+        cls._size = int(cls._struct.sizeof())
         _REGISTRY[wire_name] = cls
 
     @classmethod
     def sizeof(cls) -> int:
         """Bytes of the struct."""
-        return int(cls._struct.sizeof())
+        return cls._size
 
     @classmethod
     def parse(cls, data: bytes) -> Self:

@@ -129,6 +129,16 @@ def test_a_server_that_takes_no_bytes_is_silent_not_lost() -> None:
 # ---- pipes -------------------------------------------------------------------------------------
 
 
+@pytest.fixture(params=[True, False], ids=["waits", "thread"])
+def pipes(request: pytest.FixtureRequest) -> PipeConnection:
+    """Where the system can wait for a pipe, and where it cannot."""
+    if request.param and os.name != "posix":
+        pytest.skip("this system cannot wait for a pipe")
+    connection = PipeConnection("child")
+    connection.can_wait = request.param
+    return connection
+
+
 def start(connection: PipeConnection, program: str) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -141,8 +151,8 @@ def start(connection: PipeConnection, program: str) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_pipes_carry_bytes_both_ways_and_end_with_the_process() -> None:
-    connection = PipeConnection("child")
+def test_pipes_carry_bytes_both_ways_and_end_with_the_process(pipes: PipeConnection) -> None:
+    connection = pipes
     received = Received(connection)
     echo = "import os\nwhile d := os.read(0, 999): os.write(1, d)"
     process = start(connection, echo)
@@ -156,8 +166,8 @@ def test_pipes_carry_bytes_both_ways_and_end_with_the_process() -> None:
     assert process.wait(5) == 0
 
 
-def test_a_process_that_ends_is_noticed() -> None:
-    connection = PipeConnection("child")
+def test_a_process_that_ends_is_noticed(pipes: PipeConnection) -> None:
+    connection = pipes
     received = Received(connection)
     process = start(connection, "print('bye', flush=True)")
     connection.open()
@@ -168,8 +178,8 @@ def test_a_process_that_ends_is_noticed() -> None:
     process.wait(5)
 
 
-def test_a_process_that_reads_nothing_is_silent() -> None:
-    connection = PipeConnection("child")
+def test_a_process_that_reads_nothing_is_silent(pipes: PipeConnection) -> None:
+    connection = pipes
     connection.write_s = 0.2
     process = start(connection, "import time; time.sleep(60)")
     connection.open()
