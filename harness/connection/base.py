@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 from harness.errors import BenchError, ConnectionLost, NodeSilent
 
-_GATHER_S = 0.0002
 _REOPEN_PAUSE_S = 0.1
 _JOIN_S = 2.0
 
@@ -32,6 +31,8 @@ class Connection(ABC):
     name: the port, address or process, as a person knows it.
     reopen_s: how long to wait for a vanished port to come back; 0 for streams that cannot.
     write_s: how long the other side may refuse to take bytes before it counts as silent.
+    gather_s: how long a line in the midst is left alone before the next read. An emulated UART
+    delivers byte by byte, and to read each by itself costs more than to emulate it.
     on_bytes, on_interrupted, on_lost: called from the reader thread; set them before `open`.
     explain: asked for a better reason when the stream is lost (the device knows how its process
     ended); gets what was being done, returns an exception or None.
@@ -41,6 +42,7 @@ class Connection(ABC):
         self.name = name
         self.reopen_s = reopen_s
         self.write_s = write_s
+        self.gather_s = 0.0
         self.on_bytes: Callable[[bytes], None] = lambda _data: None
         self.on_interrupted: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
@@ -161,8 +163,8 @@ class Connection(ABC):
                     continue
                 if data:
                     self.on_bytes(data)
-                    if not data.endswith(b"\n"):
-                        time.sleep(_GATHER_S)
+                    if self.gather_s and not data.endswith(b"\n"):
+                        time.sleep(self.gather_s)
         except BaseException as error:  # noqa: BLE001 - a dead reader must not look like silence
             self._give_up(error)
 

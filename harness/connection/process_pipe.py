@@ -13,6 +13,7 @@ from harness.connection.base import Connection, StreamEnded, WriteStalled
 from harness.errors import ConnectionLost
 
 _READ_BYTES = 1 << 16
+_GATHER_S = 0.0002
 
 
 class PipeConnection(Connection):
@@ -26,6 +27,7 @@ class PipeConnection(Connection):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.gather_s = _GATHER_S
         self._from: IO[bytes] | None = None
         self._to: IO[bytes] | None = None
         self._writer: _WaitingWriter | _ThreadWriter | None = None
