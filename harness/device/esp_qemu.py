@@ -10,6 +10,9 @@ from harness.device.flash_image import write_into
 from harness.device.virt_qemu import VirtQemu, escaped
 from harness.errors import BenchError
 
+# The memory that the test build of a chip counts on: 8 MB of octal PSRAM.
+_PSRAM = {"esp32s3": "-m 8M -global driver=ssi_psram,property=is_octal,value=true"}
+
 
 class EspQemu(VirtQemu):
     """As VirtQemu, with the chip's machine: its flash is a copy of the image, its console UART0.
@@ -22,7 +25,8 @@ class EspQemu(VirtQemu):
     _remedy = "Install Espressif's QEMU, with ESP-IDF's tools/idf_tools.py."
 
     def __init__(self, *, machine: str, qemu_cli_args: str | None = None, **arguments: Any) -> None:
-        chosen = qemu_cli_args or f"-machine {machine} -nic user,model=open_eth"
+        memory = _PSRAM.get(machine, "")
+        chosen = qemu_cli_args or f"-machine {machine} {memory} -nic user,model=open_eth"
         super().__init__(qemu_cli_args=chosen, **arguments)
 
     def erase_flash(self) -> None:

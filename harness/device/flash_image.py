@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 from harness.errors import BenchError, BuildFailed
@@ -14,7 +16,8 @@ _MERGE_S = 120.0
 
 
 def make_flash_image(build_dir: Path, chip: str) -> Path:
-    """Bootloader, partition table and app where they belong, padded to the flash's size.
+    """Bootloader, partition table and app where they belong, padded to the flash's size, and
+    otadata as the bootloader leaves it after the first start.
 
     Made only when one of its parts is newer. Raises BenchError, BuildFailed.
     """
@@ -49,7 +52,19 @@ def make_flash_image(build_dir: Path, chip: str) -> Path:
     )
     if done.returncode != 0:
         raise BuildFailed(chip, "esptool merge-bin", done.stdout)
+    if "otadata" in description:
+        write_into(image, int(description["otadata"]["offset"], 0), _started_once())
     return image
+
+
+def _started_once() -> bytes:
+    """otadata's first entry, `esp_ota_select_entry_t`: app slot 0.
+
+    Espressif's QEMU selects PSRAM and flash both while a bootloader writes, takes what goes to the
+    flash for commands to the PSRAM, and crashes. So there must be nothing left to write.
+    """
+    sequence = struct.pack("<I", 1)
+    return sequence + b"\xff" * 24 + struct.pack("<I", zlib.crc32(sequence, 0xFFFFFFFF))
 
 
 def write_into(flash: Path, offset: int, data: bytes) -> None:

@@ -74,6 +74,11 @@ class ResetReason(IntEnum):
     PWR_GLITCH = 14
     CPU_LOCKUP = 15
 
+    @property
+    def is_watchdog(self) -> bool:
+        """Whether a watchdog did it. Chips have several; which one bites first is theirs."""
+        return self in (ResetReason.INT_WDT, ResetReason.TASK_WDT, ResetReason.WDT)
+
 
 class HelloRequest(WireStruct, wire_name="hello_req"):
     protocol: U32 = PROTOCOL_VERSION

@@ -19,6 +19,10 @@ const char *node_reset_reason_name(node_reset_reason_t reason)
         return "software";
     case NODE_RESET_PANIC:
         return "panic";
+    case NODE_RESET_INTERRUPT_WATCHDOG:
+        return "interrupt watchdog";
+    case NODE_RESET_TASK_WATCHDOG:
+        return "task watchdog";
     case NODE_RESET_WATCHDOG:
         return "watchdog";
     case NODE_RESET_BROWNOUT:

@@ -5,6 +5,8 @@
 #include "esp_log.h"
 #include "esp_partition.h"
 
+#include "port_flash_map.h"
+
 static const char *const TAG = "flash";
 
 static const esp_partition_t *weights;
@@ -29,12 +31,14 @@ uint8_t port_flash_partitions(node_partition_t *list)
 
 static esp_err_t weights_write(uint32_t offset, const void *data, size_t len)
 {
-    return esp_partition_write(weights, offset, data, len);
+    const esp_err_t err = esp_partition_write(weights, offset, data, len);
+    return err ? err : port_flash_map_refresh(weights, offset, len);
 }
 
 static esp_err_t weights_erase(uint32_t offset, size_t len)
 {
-    return esp_partition_erase_range(weights, offset, len);
+    const esp_err_t err = esp_partition_erase_range(weights, offset, len);
+    return err ? err : port_flash_map_refresh(weights, offset, len);
 }
 
 void port_flash_open_weights(node_flash_t *flash)
@@ -45,10 +49,8 @@ void port_flash_open_weights(node_flash_t *flash)
         ESP_LOGE(TAG, "the partition table has no partition \"weights\"");
         return;
     }
-    const void *map = NULL;
-    esp_partition_mmap_handle_t handle; // mapped for as long as the node runs
-    const esp_err_t err =
-        esp_partition_mmap(weights, 0, weights->size, ESP_PARTITION_MMAP_DATA, &map, &handle);
+    const uint8_t *map = NULL;
+    const esp_err_t err = port_flash_map_open(weights, &map);
     if (err) {
         ESP_LOGE(TAG, "cannot map the partition \"weights\": %s", esp_err_to_name(err));
         return;

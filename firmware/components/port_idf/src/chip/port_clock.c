@@ -4,13 +4,17 @@
 #include "esp_timer.h"
 #include "sdkconfig.h"
 
+static int64_t boot_us;
+
+// An emulated timer goes on counting through a reset.
 void port_clock_open(void)
 {
+    boot_us = esp_timer_get_time();
 }
 
 uint64_t port_clock_us(void)
 {
-    return (uint64_t)esp_timer_get_time();
+    return (uint64_t)(esp_timer_get_time() - boot_us);
 }
 
 node_cycle_unit_t port_clock_cycle_unit(void)

@@ -7,6 +7,8 @@
 
 #include "port_worker.h"
 
+#define INTERNAL (MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT)
+
 static TaskHandle_t main_task;
 
 void port_memory_open(void)
@@ -17,9 +19,9 @@ void port_memory_open(void)
 node_heap_t port_memory_heap(void)
 {
     return (node_heap_t){
-        .total = (uint32_t)heap_caps_get_total_size(MALLOC_CAP_DEFAULT),
-        .free = (uint32_t)heap_caps_get_free_size(MALLOC_CAP_DEFAULT),
-        .min_free = (uint32_t)heap_caps_get_minimum_free_size(MALLOC_CAP_DEFAULT),
+        .total = (uint32_t)heap_caps_get_total_size(INTERNAL),
+        .free = (uint32_t)heap_caps_get_free_size(INTERNAL),
+        .min_free = (uint32_t)heap_caps_get_minimum_free_size(INTERNAL),
     };
 }
 
@@ -51,8 +53,7 @@ void port_memory_open_arena(uint8_t **arena, uint32_t *bytes)
     *bytes = take(CONFIG_HIL_AGENT_ARENA_PSRAM_KIB * 1024u, MALLOC_CAP_SPIRAM, arena);
 #endif
     if (*bytes == 0) {
-        *bytes =
-            take(CONFIG_HIL_AGENT_ARENA_KIB * 1024u, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT, arena);
+        *bytes = take(CONFIG_HIL_AGENT_ARENA_KIB * 1024u, INTERNAL, arena);
     }
 }
 
