@@ -154,7 +154,7 @@ def test_a_head_that_cannot_be(node: Node, request_: HeadOpenRequest, error: str
     ("command", "payload"),
     [
         ("restore", RestoreRequest(2)),
-        ("setting", SettingRequest(2, 1)),
+        ("setting", SettingRequest(255, 1)),
         ("task", TaskRequest(4)),
         ("panic", KindRequest(3)),
         ("hang", KindRequest(2)),

@@ -77,7 +77,7 @@ def _environment(path: Path, active: str, search: str) -> IdfEnvironment | None:
     if not active:
         variables |= _exported(path, variables)
         active = variables.get("IDF_PYTHON_ENV_PATH", "")
-    for python in _pythons(active, variables):
+    for python in _pythons(path, active, variables):
         if _has_kconfig(python):
             return IdfEnvironment(path, python, variables)
     return None
@@ -108,16 +108,19 @@ def _exported(path: Path, variables: Mapping[str, str]) -> dict[str, str]:
     return exported
 
 
-def _pythons(active: str, variables: Mapping[str, str]) -> Iterator[Path]:
+def _pythons(path: Path, active: str, variables: Mapping[str, str]) -> Iterator[Path]:
+    """Where ESP-IDF's Python packages can be: its own environment first, made by any Python."""
     folder, name = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
     if active:
         yield Path(active) / folder / name
     tools = Path(variables.get("IDF_TOOLS_PATH") or Path.home() / ".espressif")
-    for environment in sorted(tools.glob("python_env/*"), reverse=True):
+    release = ".".join(idf_version(path).split(".")[:2])
+    for environment in sorted(tools.glob(f"python_env/idf{release}_*"), reverse=True):
         yield environment / folder / name
     for candidate in ("python3", "python"):
         if found := shutil.which(candidate, path=variables.get("PATH")):
             yield Path(found)
+    yield Path(sys.executable)
 
 
 def _has_kconfig(python: Path) -> bool:

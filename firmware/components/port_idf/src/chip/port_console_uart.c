@@ -25,6 +25,10 @@ void port_console_open(void)
 {
     ESP_ERROR_CHECK(
         uart_driver_install(UART, CONSOLE_RX_BYTES, 0, EVENTS, &events, INTERRUPT_FLAGS));
+#if CONFIG_NODE_EMULATED
+    // QEMU forgets a receive timeout that comes while the one before is being handled.
+    ESP_ERROR_CHECK(uart_set_rx_full_threshold(UART, 1));
+#endif
     uart_vfs_dev_use_driver(UART); // so that printf's bytes do not mix with the node's
 }
 
