@@ -27,6 +27,7 @@ from harness.node.structs import (
     StreamStepRequest,
     TaskRequest,
 )
+from hil_tests.support.heap import settled_heap
 from hil_tests.support.refusal import refused
 
 HUGE = 2**32 - 1
@@ -200,10 +201,10 @@ def test_the_arena_keeps_what_it_is_given_up_to_its_last_byte(node: Node) -> Non
 
 @pytest.mark.needs("head")
 def test_a_window_too_long_for_the_memory_is_refused_and_leaves_no_trace(node: Node) -> None:
-    free = node.status().heap_free
+    free = settled_heap(node)
     node.stop_task()
     for window in (HUGE, 2**31):
         with refused("ESP_ERR_NO_MEM", SIZE, what=f"a window of {window} frames"):
             node.start_task(window_len=window)
     node.start_task()
-    assert node.status().heap_free == free
+    assert settled_heap(node) == free

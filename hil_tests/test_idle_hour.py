@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.node import Node
+from hil_tests.support.heap import settled_heap
 from hil_tests.support.model import random_model
 from hil_tests.support.packets import check_sequence, decoded
 from kernels_ref import ModelShape
@@ -45,7 +46,7 @@ class Many:
 def test_an_idle_hour_has_no_gap(node: Node, clean_weights: None) -> None:
     node.upload_weights(random_model(TINY, 301).blob, force=True)
     node.start_task(input_dim=9, window_len=32, n_classes=2)
-    heap = node.status().heap_free
+    heap = settled_heap(node)
     node.mirror(True)
     node.advance(seconds=HOUR_S)
     sent = node.packet_bytes
@@ -56,5 +57,5 @@ def test_an_idle_hour_has_no_gap(node: Node, clean_weights: None) -> None:
     check_sequence(results.column("seq"))
     status = node.status()
     assert (status.queue_drops, status.classify_errors, status.packets_failed) == (0, 0, 0)
-    assert status.heap_free == heap
+    assert settled_heap(node) == heap
     assert (node.events_lost, node.events_repeated) == (0, 0)

@@ -158,7 +158,7 @@ class SessionApi(NodeApi):
 
     @property
     def events_lost(self) -> int:
-        """Events whose numbers were skipped since the node's start."""
+        """Events whose numbers were skipped since the packets were last forgotten."""
         return self._inbox.events_lost
 
     @property
@@ -179,9 +179,10 @@ class SessionApi(NodeApi):
         return self._wait_for(take, f"waiting for the reply to id {request_id}", timeout)
 
     def clear_packets(self) -> None:
-        """Forgets the packets that have come."""
+        """Forgets the packets that have come, and how many were lost."""
         with self._inbox.changed:
             self._inbox.packets.clear()
+            self._inbox.events_lost = self._inbox.events_repeated = 0
 
     def _wait_for(self, look: Callable[[], T | None], doing: str, timeout: float | None) -> T:
         start = time.monotonic()
