@@ -40,6 +40,7 @@ class Inbox:
     expected: ids whose replies are waited for; others land in `unasked`.
     new_boot: a boot that nobody has taken notice of yet.
     events_lost, events_repeated: gaps and repeats in the sequence numbers of events.
+    lost_before, repeated_before: what those were when the packets were last forgotten.
     """
 
     def __init__(self, keep_log: int | None = None, keep_packets: int | None = None) -> None:
@@ -53,8 +54,8 @@ class Inbox:
         self.packets_seen = 0
         self.unknown_events: deque[Event] = deque(maxlen=_KEEP_UNASKED)
         self.event_taps: list[Callable[[Event], None]] = []
-        self.events_lost = 0
-        self.events_repeated = 0
+        self.events_lost = self.lost_before = 0
+        self.events_repeated = self.repeated_before = 0
         self.fault: ProtocolFault | WrongChecksum | None = None
         self.console = Console(self._message, self._log_line, keep=keep_log)
         self._understood = False  # at least one message had the right CRC
@@ -84,6 +85,12 @@ class Inbox:
             log = self.console.log
             start = max(0, len(log) - LOG_TAIL)
             return tuple(log[i].text for i in range(start, len(log)))
+
+    def forget_packets(self) -> None:
+        """What comes from here on is counted from nothing."""
+        with self.changed:
+            self.packets.clear()
+            self.lost_before, self.repeated_before = self.events_lost, self.events_repeated
 
     def forget(self, request_id: int) -> None:
         """Nobody waits for this reply any more."""

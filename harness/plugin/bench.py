@@ -106,7 +106,7 @@ class Bench:
                 node=attached.number,
                 decoded=attached.traffic.decoded,
                 refused=attached.traffic.refused,
-                lines_lost=attached.node.events_lost,
+                lines_lost=attached.node.events_lost_ever,
             )
             try:
                 attached.stop()

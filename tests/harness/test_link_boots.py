@@ -191,6 +191,8 @@ def test_lost_and_repeated_events_are_counted(node: Node, fake: FakeNode) -> Non
     node.request("echo", b"x")
     assert (node.events_lost, node.events_repeated) == (3, 1)
     assert node.packet_bytes == [b"a", b"b", b"c"]
+    node.clear_packets()
+    assert (node.events_lost, node.events_repeated, node.events_lost_ever) == (0, 0, 3)
 
 
 def test_a_node_with_another_crc_is_told_at_once(link: FakeConnection) -> None:

@@ -159,12 +159,17 @@ class SessionApi(NodeApi):
     @property
     def events_lost(self) -> int:
         """Events whose numbers were skipped since the packets were last forgotten."""
+        return self._inbox.events_lost - self._inbox.lost_before
+
+    @property
+    def events_lost_ever(self) -> int:
+        """Events whose numbers were skipped since this side began to listen."""
         return self._inbox.events_lost
 
     @property
     def events_repeated(self) -> int:
-        """Events whose numbers had been used already."""
-        return self._inbox.events_repeated
+        """Events whose numbers had been used already, since the packets were last forgotten."""
+        return self._inbox.events_repeated - self._inbox.repeated_before
 
     def take_reply(self, request_id: int, timeout: float | None = None) -> Reply:
         """The reply to a request that was sent with `send_raw`."""
@@ -180,9 +185,7 @@ class SessionApi(NodeApi):
 
     def clear_packets(self) -> None:
         """Forgets the packets that have come, and how many were lost."""
-        with self._inbox.changed:
-            self._inbox.packets.clear()
-            self._inbox.events_lost = self._inbox.events_repeated = 0
+        self._inbox.forget_packets()
 
     def _wait_for(self, look: Callable[[], T | None], doing: str, timeout: float | None) -> T:
         start = time.monotonic()

@@ -5,8 +5,8 @@ esp_err_t port_flash_map_open(const esp_partition_t *partition, const uint8_t **
 {
     const void *mapped = NULL;
     esp_partition_mmap_handle_t handle;
-    const esp_err_t err = esp_partition_mmap(partition, 0, partition->size,
-                                             ESP_PARTITION_MMAP_DATA, &mapped, &handle);
+    const esp_err_t err = esp_partition_mmap(partition, 0, partition->size, ESP_PARTITION_MMAP_DATA,
+                                             &mapped, &handle);
     *map = mapped;
     return err;
 }

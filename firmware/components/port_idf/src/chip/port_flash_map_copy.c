@@ -1,5 +1,5 @@
 // A copy in PSRAM, read back after every write. For Espressif's QEMU, which has no cache: a page of
-// flash is seen there as it was when the MMU began to point to it, and invalidating changes nothing.
+// flash is seen there as when the MMU began to point to it, and invalidating changes nothing.
 #include <string.h>
 
 #include "esp_heap_caps.h"
@@ -20,8 +20,8 @@ esp_err_t port_flash_map_open(const esp_partition_t *partition, const uint8_t **
 {
     const void *mapped = NULL;
     esp_partition_mmap_handle_t handle;
-    const esp_err_t err = esp_partition_mmap(partition, 0, partition->size,
-                                             ESP_PARTITION_MMAP_DATA, &mapped, &handle);
+    const esp_err_t err = esp_partition_mmap(partition, 0, partition->size, ESP_PARTITION_MMAP_DATA,
+                                             &mapped, &handle);
     if (err) {
         return err;
     }
