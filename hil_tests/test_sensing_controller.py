@@ -17,7 +17,7 @@ from harness.node.structs import (
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of
-from hil_tests.support.scene import calibrate
+from hil_tests.support.scene import calibrate, without_head
 from kernels_ref.edge.mock import ACCESS_POINT, STRANGER, Scenario
 from kernels_ref.packets import FeatureState, Quality
 
@@ -30,12 +30,6 @@ SEED = 21
 def state_after(node: Node, seconds: float) -> ControllerState:
     node.advance(seconds=seconds)
     return ControllerState(node.sense_status().state)
-
-
-def without_head(node: Node) -> None:
-    """What is looked at is sensing; on an emulator the head would take most of the time."""
-    if node.status().head_state == HeadState.ON:
-        node.stop_task()
 
 
 def states_of(node: Node) -> list[tuple[int, int]]:

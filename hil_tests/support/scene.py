@@ -104,11 +104,16 @@ class Scene:
         return sum(bool(v.flags & flag) for v in of)
 
 
-def calibrate(node: Node, seed: int) -> None:
-    """Show the node the empty room of this seed until it knows it. Ends the temporal task: what is
-    looked at is sensing, and on an emulator the head would take most of the time."""
+def without_head(node: Node) -> None:
+    """End the temporal task, where only sensing is looked at: on an emulator the head would take
+    most of the time."""
     if node.status().head_state == HeadState.ON:
         node.stop_task()
+
+
+def calibrate(node: Node, seed: int) -> None:
+    """Show the node the empty room of this seed until it knows it; the temporal task ends."""
+    without_head(node)
     node.stream_rates(StreamRates(raw_every=0, compressed_every=0, vitals_ms=1000, vector_ms=1000))
     node.mock_scenario(Scenario.EMPTY, seed)
     node.advance(seconds=CALIBRATION_S)
