@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from harness.node import Node
-from harness.node.structs import MmwaveReading, StreamRates
+from harness.node.structs import CsiFrameRequest, MmwaveReading, StreamRates
+from harness.plugin.fixtures import Measure
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import without_head
 from hil_tests.support.streams import checked_streams
+from kernels_ref.edge.codec import Expander
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import (
     MAGICS,
+    CompressedCsi,
     EdgeVitals,
     FeatureVector,
     FusedVitals,
@@ -22,6 +26,7 @@ from kernels_ref.packets import (
     MeshType,
     RawCsiFrame,
     VitalsFlags,
+    channel_to_mhz,
 )
 
 SECOND_US = 1_000_000
@@ -219,3 +224,37 @@ def test_mesh_health_comes_with_the_slow_loop(node: Node) -> None:
     assert last.node_id == bytes([packets_of(node, EdgeVitals)[0].node_id]) + bytes(7)
     assert (last.role, last.channel, last.bandwidth_mhz) == (MeshRole.OBSERVER, 6, 20)
     assert (last.noise_floor, last.pkt_yield, last.sync_error_us) == (-92, 20, 0)
+
+
+# ---- compressed frames --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scenario", [Scenario.WALKING, Scenario.CHANNEL_SWEEP, Scenario.EMPTY])
+def test_compressed_frames_are_the_raw_ones(
+    node: Node, measure: Measure, scenario: Scenario
+) -> None:
+    node.stream_rates(EVERYTHING)
+    play(node, scenario)
+    node.advance(seconds=10)
+    raw, compressed = packets_of(node, RawCsiFrame), packets_of(node, CompressedCsi)
+    assert len(raw) == len(compressed) == 200
+    expander = Expander()
+    for i, (frame, packet) in enumerate(zip(raw, compressed, strict=True)):
+        assert expander.take(packet) == frame.iq, f"frame {i}"
+        assert channel_to_mhz(packet.channel) == frame.freq_mhz
+    share = sum(p.compressed_len for p in compressed) / sum(p.original_len for p in compressed)
+    measure(f"compressed size, {scenario.name.lower()}", 100 * share, "% of the frame")
+    assert share <= 1 + 1 / 112  # one control byte in a frame of 112 at the very worst
+
+
+def test_a_frame_of_another_size_begins_the_compressed_stream_anew(node: Node) -> None:
+    node.stream_rates(EVERYTHING)
+    node.mirror(True)
+    for seed, n_pairs in enumerate((10, 10, 7, 10)):
+        header = CsiFrameRequest((2, 0, 0, 0, 0, 1), 6, 1, n_pairs, -50, -92)
+        iq = np.random.default_rng(seed).integers(-128, 128, 2 * n_pairs).astype(np.int8)
+        node.csi_frame(header, iq.tobytes())
+        node.advance(ms=50)
+    raw, compressed = packets_of(node, RawCsiFrame), packets_of(node, CompressedCsi)
+    expander = Expander()
+    assert [expander.take(packet) for packet in compressed] == [frame.iq for frame in raw]
