@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.node.api.controller import ControllerApi
 from harness.node.api.csi import CsiApi
+from harness.node.api.edge import EdgeApi
 from harness.node.api.head import HeadApi
 from harness.node.api.kernel import AttentionApi
 from harness.node.api.settings import SettingsApi
@@ -16,7 +17,15 @@ from kernels_ref.packets import layouts
 
 
 class Node(
-    TaskApi, ControllerApi, CsiApi, SettingsApi, WeightsApi, AttentionApi, StreamApi, HeadApi
+    TaskApi,
+    ControllerApi,
+    CsiApi,
+    SettingsApi,
+    WeightsApi,
+    AttentionApi,
+    StreamApi,
+    HeadApi,
+    EdgeApi,
 ):
     """The only user of the agent's protocol; it alone decides what silence and restarts mean."""
 

@@ -149,10 +149,10 @@ class Band:
 
     def _take(self, sample: Bounded) -> None:
         now = self.filter.step(sample)
-        value = np.roll(np.asarray(self._history.value), 1, axis=0)
-        bound = np.roll(np.asarray(self._history.bound), 1, axis=0)
-        value[0], bound[0] = now.value, now.bound
-        self._history = Bounded(value, bound)
+        value, bound = self._history.value, self._history.bound
+        for kept, new in ((value, now.value), (bound, now.bound)):
+            kept[1:] = kept[:-1].copy()  # newest first
+            kept[0] = new
         size, moved = np.abs(value), np.abs(now.value)
         error = bound @ moved + (size + bound) @ np.asarray(now.bound)
         error += UNIT * (TOP + 1) * (size @ moved)

@@ -21,9 +21,9 @@ UNIT = 2.0**-24 * 1.001
 TINY = 2.0**-149
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bounded:
-    """value and bound (>= 0) of one shape; plain numbers in a formula are exact."""
+    """value and bound (>= 0) of one shape, never changed; plain numbers in a formula are exact."""
 
     value: Real
     bound: Real

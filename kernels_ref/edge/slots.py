@@ -20,7 +20,8 @@ class Slots:
     def __init__(self, stride: int) -> None:
         self.pairs = [NO_PAIR] * TOP
         self._stride = stride
-        self._deltas: list[list[Bounded]] = [[] for _ in range(TOP)]
+        self._deltas = np.zeros((2, 2 * stride, TOP))  # values and bounds, newest first
+        self._run = np.zeros(TOP, np.int64)  # how many are consecutive
 
     def select(self, channel: Channel, seen: tuple[int, ...] | None) -> list[int]:
         """Choose anew; return the slots whose pair changed. `seen`: what the device chose."""
@@ -39,7 +40,7 @@ class Slots:
             self.pairs = list(seen)  # newcomers of equal worth may have taken each other's slot
         changed = [j for j in range(TOP) if self.pairs[j] != before[j]]
         for j in changed:
-            self._deltas[j] = []
+            self._run[j] = 0
         return changed
 
     def _worth(self, channel: Channel) -> Bounded:
@@ -77,38 +78,31 @@ class Slots:
 
     def restart(self) -> None:
         """Accelerations start anew."""
-        self._deltas = [[] for _ in range(TOP)]
+        self._run[:] = 0
 
     def acceleration(self, delta: Bounded, regular: bool) -> Bounded | None:
         """Mean of the squared changes of the phase rate, rad²; None when there are none.
 
         A rate is the sum of `stride` deltas, and its change that from the `stride` before.
         """
-        changes = []
-        for deltas, k in zip(self._deltas, self.pairs, strict=True):
-            if k == NO_PAIR:
-                continue
-            deltas[:] = [*deltas, delta[k]][-2 * self._stride :] if regular else []
-            if len(deltas) == 2 * self._stride:
-                changes.append(_rate_change(deltas))
-        if not changes:
+        newest = self.spread(delta)
+        for kept, new in zip(self._deltas, (newest.value, newest.bound), strict=True):
+            kept[1:] = kept[:-1].copy()
+            kept[0] = new
+        used = np.array([k != NO_PAIR for k in self.pairs])
+        self._run = np.where(used & regular, self._run + 1, 0)
+        ready = self._run >= 2 * self._stride
+        if not ready.any():
             return None
-        value = np.array([c.value for c in changes])
-        return Bounded(value, np.array([c.bound for c in changes])).squared().mean()
+        value, bound = (kept[:, ready] for kept in self._deltas)
+        total = value[: self._stride].sum(axis=0) - value[self._stride :].sum(axis=0)
+        # the size of the angle: a continuous function, where its sign would not be
+        change = np.abs((total + np.pi) % (2 * np.pi) - np.pi)
+        rounding = 4 * UNIT * (np.pi * self._stride + np.abs(value).sum(axis=0))
+        return Bounded(change, bound.sum(axis=0) + rounding).squared().mean()
 
 
 def _eligible(channel: Channel) -> NDArray[np.bool_]:
     power = channel.power
     enough = power * POWER_PORTION * channel.n_pairs >= power.sum()
     return np.asarray((power > 0) & enough)
-
-
-def _rate_change(deltas: list[Bounded]) -> Bounded:
-    """The size of the angle: a continuous function, where its sign would not be."""
-    stride = len(deltas) // 2
-    total = sum(float(d.value) for d in deltas[stride:]) - sum(
-        float(d.value) for d in deltas[:stride]
-    )
-    value = abs((total + np.pi) % (2 * np.pi) - np.pi)
-    rounding = 4 * UNIT * (np.pi * stride + sum(abs(float(d.value)) for d in deltas))
-    return Bounded(float(value), sum(float(d.bound) for d in deltas) + rounding)

@@ -174,6 +174,7 @@ class EdgeTwin:
             self._coherence = towards(self._coherence, step.coherence, self._coherence_share)
         if self.config.tier is Tier.RAW:
             channel.resume(frame)
+            self._flags = Quality(0)
             return
         measured = self._measure(channel, frame, step, periods)
         moving = self.room.active

@@ -46,7 +46,7 @@ typedef struct {
     bool fall;                // one has begun with this frame
     uint8_t n_persons;
     uint16_t quality_flags;
-    uint16_t top[EDGE_TOP];        // pairs, by falling variance; 0xFFFF: none
+    uint16_t top[EDGE_TOP];        // the pairs of largest variance, slot by slot; 0xFFFF: none
     float top_variance[EDGE_TOP];  // of the phase, rad²
     float vector[EDGE_VECTOR_LEN]; // presence, motion, respiration / 30 bpm, heartbeat / 120 bpm,
                                    // coherence, persons / 4, fall, (rssi + 100) / 100; each 0..1

@@ -1,4 +1,4 @@
-#include "angle.h"
+#include "edge_angle.h"
 
 #include <math.h>
 

@@ -228,6 +228,7 @@ static void take_step(edge_t *edge, const csi_frame_t *frame, uint32_t periods)
     }
     if (edge->config.tier == EDGE_TIER_RAW) {
         memcpy(edge->last_iq, frame->iq, 2u * edge->n_pairs);
+        out->quality_flags = 0;
         return;
     }
     const float x = (float)step.common_re, y = (float)step.common_im;

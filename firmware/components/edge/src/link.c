@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "angle.h"
+#include "edge_angle.h"
 
 #define COMMON_LIMIT   (1 << 14) // products with a sample's fit in 31 bits
 #define POWER_FRACTION 14        // bits

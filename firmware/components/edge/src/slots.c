@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "angle.h"
 #include "band.h"
+#include "edge_angle.h"
 
 #define NO_PAIR       0xFFFFu
 #define STAY          1.25f // an incumbent's variance counts this much

@@ -510,7 +510,7 @@ typedef struct HIL_PACKED {
     uint16_t pkt_yield; /* frames of the last second */
     uint16_t quality_flags;
     uint16_t sync_error_us;
-    uint16_t top[8]; /* pairs, by falling variance; 0xFFFF: none */
+    uint16_t top[8]; /* pairs of largest variance; 0xFFFF: none */
     float motion;
     float presence;
     float respiration_bpm;
@@ -536,3 +536,119 @@ typedef struct HIL_PACKED {
     uint32_t vector_seq;
     uint32_t health_epoch;
 } hil_sense_status_t;
+
+/* ---- edge features under test: a context of the test's own, in the arena ------------------- */
+
+/* The context lies at memory_offset, 16-aligned. */
+typedef struct HIL_PACKED {
+    float rate_hz;
+    uint32_t calibration_frames;
+    float fall_threshold; /* rad/s^2 */
+    uint8_t tier;
+    uint8_t phase_mode; /* 0 measured, 1 common, 2 residual */
+    uint32_t memory_offset;
+} hil_edge_open_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t context_bytes;
+} hil_edge_open_t;
+
+/* A frame in the arena: this, and iq_len bytes of I, Q pairs. */
+typedef struct HIL_PACKED {
+    uint64_t ts_us;
+    uint8_t mac[6];
+    uint8_t channel;
+    uint8_t n_antennas;
+    uint16_t n_subcarriers;
+    int8_t rssi;
+    int8_t noise_floor;
+    uint16_t iq_len;
+} hil_edge_frame_t;
+
+/* n_frames frames lie one behind the other; a hil_edge_features_t of each is written. */
+typedef struct HIL_PACKED {
+    uint32_t frames_offset;
+    uint32_t n_frames;
+    uint32_t out_offset;
+} hil_edge_push_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t done;
+} hil_edge_push_t;
+
+typedef struct HIL_PACKED {
+    uint32_t error;  /* esp_err_t of this frame */
+    uint64_t cycles; /* that it took */
+    uint64_t ts_us;
+    float motion;
+    float presence;
+    float respiration_bpm;
+    float respiration_conf;
+    float heartbeat_bpm;
+    float heartbeat_conf;
+    float anomaly;
+    float env_shift;
+    float coherence;
+    float motion_energy;      /* (rad/s)^2 */
+    float presence_score;     /* rad^2 */
+    float presence_threshold; /* rad^2 */
+    float acceleration;       /* rad/s^2 */
+    uint8_t active;
+    uint8_t fall;
+    uint8_t n_persons;
+    uint16_t quality_flags;
+    uint16_t top[8];
+    float top_variance[8]; /* rad^2 */
+    float vector[8];
+    uint32_t frames;
+    uint32_t refused;
+    uint32_t relinks;
+    uint32_t gaps;
+    uint32_t falls;
+} hil_edge_features_t;
+
+/* n float32 each at 4-aligned offsets */
+typedef struct HIL_PACKED {
+    uint32_t y_offset;
+    uint32_t x_offset;
+    uint32_t out_offset;
+    uint32_t n;
+} hil_edge_angles_req_t;
+
+typedef struct HIL_PACKED {
+    float low_hz;
+    float high_hz;
+    float sample_hz;
+} hil_edge_bandpass_req_t;
+
+/* of two sections g (1 - z^-2) / (1 + a1 z^-1 + a2 z^-2) */
+typedef struct HIL_PACKED {
+    float g[2];
+    float a1[2];
+    float a2[2];
+} hil_edge_bandpass_t;
+
+/* `csi_compress`: len bytes at now_offset, against as many at prev_offset where has_prev is set;
+ * writes up to cap bytes at out_offset. */
+typedef struct HIL_PACKED {
+    uint8_t has_prev;
+    uint32_t prev_offset;
+    uint32_t now_offset;
+    uint32_t len;
+    uint32_t out_offset;
+    uint32_t cap;
+} hil_csi_compress_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t out_len;
+} hil_csi_compress_t;
+
+/* `csi_expand`: the inverse; writes len bytes at out_offset. */
+typedef struct HIL_PACKED {
+    uint8_t has_prev;
+    uint32_t prev_offset;
+    uint32_t data_offset;
+    uint32_t data_len;
+    uint32_t out_offset;
+    uint32_t len;
+} hil_csi_expand_req_t;

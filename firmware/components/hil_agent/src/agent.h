@@ -69,6 +69,8 @@ extern const agent_command_group_t agent_attention_commands;
 extern const agent_command_group_t agent_stream_commands;
 extern const agent_command_group_t agent_head_commands;
 extern const agent_command_group_t agent_controller_commands;
+extern const agent_command_group_t agent_edge_commands;
+extern const agent_command_group_t agent_codec_commands;
 extern const agent_command_group_t agent_settings_commands;
 extern const agent_command_group_t agent_csi_commands;
 extern const agent_command_group_t agent_sense_commands;
@@ -114,3 +116,4 @@ void agent_arena_clear(void);               // zeros, as after boot
 // Forget what kernel commands left open.
 void agent_stream_close(void);
 void agent_head_close(void);
+void agent_edge_close(void);

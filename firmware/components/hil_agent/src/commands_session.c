@@ -130,6 +130,7 @@ static esp_err_t restore(const uint8_t *request, size_t len, agent_reply_t *repl
     }
     agent_stream_close();
     agent_head_close();
+    agent_edge_close();
     agent_arena_clear();
     node_restore((node_clock_mode_t)asked.clock_mode);
     memset(&agent_counters, 0, sizeof agent_counters);

@@ -196,4 +196,40 @@
     F(T, gaps) F(T, falls) F(T, raw_seq) F(T, compressed_count) F(T, vitals_count)                 \
     F(T, fused_count) F(T, vector_seq) F(T, health_epoch)
 
+#define EDGE_OPEN_REQ(F, T)                                                                        \
+    F(T, rate_hz) F(T, calibration_frames) F(T, fall_threshold) F(T, tier) F(T, phase_mode)        \
+    F(T, memory_offset)
+
+#define EDGE_OPEN(F, T) F(T, context_bytes)
+
+#define EDGE_FRAME(F, T)                                                                           \
+    F(T, ts_us) F(T, mac) F(T, channel) F(T, n_antennas) F(T, n_subcarriers) F(T, rssi)            \
+    F(T, noise_floor) F(T, iq_len)
+
+#define EDGE_PUSH_REQ(F, T) F(T, frames_offset) F(T, n_frames) F(T, out_offset)
+
+#define EDGE_PUSH(F, T) F(T, done)
+
+#define EDGE_FEATURES(F, T)                                                                        \
+    F(T, error) F(T, cycles) F(T, ts_us) F(T, motion) F(T, presence) F(T, respiration_bpm)         \
+    F(T, respiration_conf) F(T, heartbeat_bpm) F(T, heartbeat_conf) F(T, anomaly) F(T, env_shift)  \
+    F(T, coherence) F(T, motion_energy) F(T, presence_score) F(T, presence_threshold)              \
+    F(T, acceleration) F(T, active) F(T, fall) F(T, n_persons) F(T, quality_flags) F(T, top)       \
+    F(T, top_variance) F(T, vector) F(T, frames) F(T, refused) F(T, relinks) F(T, gaps)            \
+    F(T, falls)
+
+#define EDGE_ANGLES_REQ(F, T) F(T, y_offset) F(T, x_offset) F(T, out_offset) F(T, n)
+
+#define EDGE_BANDPASS_REQ(F, T) F(T, low_hz) F(T, high_hz) F(T, sample_hz)
+
+#define EDGE_BANDPASS(F, T) F(T, g) F(T, a1) F(T, a2)
+
+#define CSI_COMPRESS_REQ(F, T)                                                                     \
+    F(T, has_prev) F(T, prev_offset) F(T, now_offset) F(T, len) F(T, out_offset) F(T, cap)
+
+#define CSI_COMPRESS(F, T) F(T, out_len)
+
+#define CSI_EXPAND_REQ(F, T)                                                                       \
+    F(T, has_prev) F(T, prev_offset) F(T, data_offset) F(T, data_len) F(T, out_offset) F(T, len)
+
 // clang-format on

@@ -93,6 +93,18 @@ DESCRIBE(csi_frame_req, hil_csi_frame_req_t, CSI_FRAME_REQ)
 DESCRIBE(stream_rates_req, hil_stream_rates_req_t, STREAM_RATES_REQ)
 DESCRIBE(mmwave_req, hil_mmwave_req_t, MMWAVE_REQ)
 DESCRIBE(sense_status, hil_sense_status_t, SENSE_STATUS)
+DESCRIBE(edge_open_req, hil_edge_open_req_t, EDGE_OPEN_REQ)
+DESCRIBE(edge_open, hil_edge_open_t, EDGE_OPEN)
+DESCRIBE(edge_frame, hil_edge_frame_t, EDGE_FRAME)
+DESCRIBE(edge_push_req, hil_edge_push_req_t, EDGE_PUSH_REQ)
+DESCRIBE(edge_push, hil_edge_push_t, EDGE_PUSH)
+DESCRIBE(edge_features, hil_edge_features_t, EDGE_FEATURES)
+DESCRIBE(edge_angles_req, hil_edge_angles_req_t, EDGE_ANGLES_REQ)
+DESCRIBE(edge_bandpass_req, hil_edge_bandpass_req_t, EDGE_BANDPASS_REQ)
+DESCRIBE(edge_bandpass, hil_edge_bandpass_t, EDGE_BANDPASS)
+DESCRIBE(csi_compress_req, hil_csi_compress_req_t, CSI_COMPRESS_REQ)
+DESCRIBE(csi_compress, hil_csi_compress_t, CSI_COMPRESS)
+DESCRIBE(csi_expand_req, hil_csi_expand_req_t, CSI_EXPAND_REQ)
 // clang-format on
 
 static const struct_t structs[] = {
@@ -158,6 +170,18 @@ static const struct_t structs[] = {
     ENTRY(stream_rates_req, hil_stream_rates_req_t)
     ENTRY(mmwave_req, hil_mmwave_req_t)
     ENTRY(sense_status, hil_sense_status_t)
+    ENTRY(edge_open_req, hil_edge_open_req_t)
+    ENTRY(edge_open, hil_edge_open_t)
+    ENTRY(edge_frame, hil_edge_frame_t)
+    ENTRY(edge_push_req, hil_edge_push_req_t)
+    ENTRY(edge_push, hil_edge_push_t)
+    ENTRY(edge_features, hil_edge_features_t)
+    ENTRY(edge_angles_req, hil_edge_angles_req_t)
+    ENTRY(edge_bandpass_req, hil_edge_bandpass_req_t)
+    ENTRY(edge_bandpass, hil_edge_bandpass_t)
+    ENTRY(csi_compress_req, hil_csi_compress_req_t)
+    ENTRY(csi_compress, hil_csi_compress_t)
+    ENTRY(csi_expand_req, hil_csi_expand_req_t)
     // clang-format on
 };
 

@@ -1,0 +1,215 @@
+// edge_open, edge_push, edge_recalibrate, edge_close, edge_angles, edge_bandpass: the edge features
+// on frames of the test's own, in a context that lies in the arena.
+#include <string.h>
+
+#include "agent.h"
+#include "edge_angle.h"
+#include "edge_bandpass.h"
+#include "edge_features.h"
+#include "node_port.h"
+
+#define CONTEXT_ALIGN 16u
+#define FLOAT_ALIGN   4u
+#define PUSH_MS       60000u
+
+static edge_t *edge; // NULL: none open
+
+void agent_edge_close(void)
+{
+    edge = NULL;
+}
+
+static esp_err_t none_open(agent_reply_t *reply)
+{
+    return agent_fail(reply, ESP_ERR_INVALID_STATE, "no edge context is open");
+}
+
+static esp_err_t outside(agent_reply_t *reply)
+{
+    return agent_fail(reply, ESP_ERR_INVALID_SIZE, "they do not lie in the arena");
+}
+
+static esp_err_t open(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_edge_open_req_t asked;
+    memcpy(&asked, request, len);
+    agent_edge_close();
+    edge_t *memory = agent_arena(asked.memory_offset, sizeof(edge_t), CONTEXT_ALIGN);
+    if (!memory) {
+        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "the context takes %u bytes, %u are left",
+                          (unsigned)sizeof(edge_t),
+                          (unsigned)agent_arena_left(asked.memory_offset));
+    }
+    const edge_config_t config = {.rate_hz = asked.rate_hz,
+                                  .calibration_frames = asked.calibration_frames,
+                                  .fall_threshold = asked.fall_threshold,
+                                  .tier = asked.tier,
+                                  .phase_mode = asked.phase_mode};
+    const esp_err_t err = edge_init(memory, &config);
+    if (err) {
+        return err;
+    }
+    edge = memory;
+    const hil_edge_open_t answer = {sizeof(edge_t)};
+    agent_answer(reply, &answer, sizeof answer);
+    return ESP_OK;
+}
+
+static void report(esp_err_t err, uint64_t cycles, uint8_t *to)
+{
+    const edge_features_t *f = edge_features(edge);
+    hil_edge_features_t out = {
+        .error = (uint32_t)err,
+        .cycles = cycles,
+        .ts_us = f->ts_us,
+        .motion = f->motion,
+        .presence = f->presence,
+        .respiration_bpm = f->respiration_bpm,
+        .respiration_conf = f->respiration_conf,
+        .heartbeat_bpm = f->heartbeat_bpm,
+        .heartbeat_conf = f->heartbeat_conf,
+        .anomaly = f->anomaly,
+        .env_shift = f->env_shift,
+        .coherence = f->coherence,
+        .motion_energy = f->motion_energy,
+        .presence_score = f->presence_score,
+        .presence_threshold = f->presence_threshold,
+        .acceleration = f->acceleration,
+        .active = f->active,
+        .fall = f->fall,
+        .n_persons = f->n_persons,
+        .quality_flags = f->quality_flags,
+        .frames = f->frames,
+        .refused = f->refused,
+        .relinks = f->relinks,
+        .gaps = f->gaps,
+        .falls = f->falls,
+    };
+    memcpy(out.top, f->top, sizeof out.top);
+    memcpy(out.top_variance, f->top_variance, sizeof out.top_variance);
+    memcpy(out.vector, f->vector, sizeof out.vector);
+    memcpy(to, &out, sizeof out);
+}
+
+// Pushes the frame at *offset and moves behind it. A frame whose samples are fewer than its shape
+// says is the test's mistake, unless the shape is refused anyway.
+static esp_err_t push_one(uint32_t *offset, uint8_t *to, agent_reply_t *reply)
+{
+    hil_edge_frame_t header;
+    const uint8_t *at = agent_arena(*offset, sizeof header, 1);
+    if (!at) {
+        return outside(reply);
+    }
+    memcpy(&header, at, sizeof header);
+    const uint32_t n_pairs = (uint32_t)header.n_antennas * header.n_subcarriers;
+    const int8_t *iq = agent_arena(*offset + (uint32_t)sizeof header, header.iq_len, 1);
+    if (!iq || (n_pairs <= CSI_MAX_PAIRS && header.iq_len != 2u * n_pairs)) {
+        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "iq_len %u: %u pairs take %u bytes",
+                          (unsigned)header.iq_len, (unsigned)n_pairs, (unsigned)(2u * n_pairs));
+    }
+    csi_frame_t frame = {.ts_us = header.ts_us,
+                         .channel = header.channel,
+                         .n_antennas = header.n_antennas,
+                         .n_subcarriers = header.n_subcarriers,
+                         .rssi = header.rssi,
+                         .noise_floor = header.noise_floor,
+                         .iq = iq};
+    memcpy(frame.mac, header.mac, sizeof frame.mac);
+    const uint64_t before = node_port->cycles();
+    const esp_err_t err = edge_push(edge, &frame);
+    report(err, node_port->cycles() - before, to);
+    *offset += (uint32_t)sizeof header + header.iq_len;
+    return ESP_OK;
+}
+
+static esp_err_t push(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_edge_push_req_t asked;
+    memcpy(&asked, request, len);
+    if (!edge) {
+        return none_open(reply);
+    }
+    const size_t size = sizeof(hil_edge_features_t);
+    uint8_t *out = agent_arena(asked.out_offset, (uint64_t)asked.n_frames * size, 1);
+    if (!out) {
+        return outside(reply);
+    }
+    hil_edge_push_t answer = {0};
+    uint32_t offset = asked.frames_offset;
+    node_port->watchdog(PUSH_MS);
+    esp_err_t err = ESP_OK;
+    for (; answer.done < asked.n_frames && !err; answer.done++) {
+        err = push_one(&offset, out + answer.done * size, reply);
+    }
+    node_port->watchdog(NODE_WATCHDOG_MS);
+    if (!err) {
+        agent_answer(reply, &answer, sizeof answer);
+    }
+    return err;
+}
+
+static esp_err_t recalibrate(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)request;
+    (void)len;
+    if (!edge) {
+        return none_open(reply);
+    }
+    edge_recalibrate(edge);
+    return ESP_OK;
+}
+
+static esp_err_t close_edge(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)request;
+    (void)len;
+    if (!edge) {
+        return none_open(reply);
+    }
+    agent_edge_close();
+    return ESP_OK;
+}
+
+static esp_err_t angles(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_edge_angles_req_t asked;
+    memcpy(&asked, request, len);
+    const uint64_t bytes = (uint64_t)asked.n * sizeof(float);
+    const float *y = agent_arena(asked.y_offset, bytes, FLOAT_ALIGN);
+    const float *x = agent_arena(asked.x_offset, bytes, FLOAT_ALIGN);
+    float *out = agent_arena(asked.out_offset, bytes, FLOAT_ALIGN);
+    if (!y || !x || !out) {
+        return outside(reply);
+    }
+    for (uint32_t i = 0; i < asked.n; i++) {
+        out[i] = edge_atan2f(y[i], x[i]);
+    }
+    return ESP_OK;
+}
+
+static esp_err_t bandpass(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_edge_bandpass_req_t asked;
+    memcpy(&asked, request, len);
+    edge_bandpass_t made;
+    const esp_err_t err = edge_bandpass_design((double)asked.low_hz, (double)asked.high_hz,
+                                               (double)asked.sample_hz, &made);
+    if (err) {
+        return err;
+    }
+    const edge_biquad_t *s = made.section;
+    const hil_edge_bandpass_t answer = {{s[0].g, s[1].g}, {s[0].a1, s[1].a1}, {s[0].a2, s[1].a2}};
+    agent_answer(reply, &answer, sizeof answer);
+    return ESP_OK;
+}
+
+static const agent_command_t commands[] = {
+    {"edge_open", sizeof(hil_edge_open_req_t), false, open},
+    {"edge_push", sizeof(hil_edge_push_req_t), false, push},
+    {"edge_recalibrate", 0, false, recalibrate},
+    {"edge_close", 0, false, close_edge},
+    {"edge_angles", sizeof(hil_edge_angles_req_t), false, angles},
+    {"edge_bandpass", sizeof(hil_edge_bandpass_req_t), false, bandpass},
+};
+
+const agent_command_group_t agent_edge_commands = {commands, sizeof commands / sizeof commands[0]};

@@ -1,0 +1,147 @@
+"""Edge features on the node: frames in, every feature of every frame out; and the CSI codec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.node.api.kernel import ArenaApi, FloatArray
+from harness.node.structs import (
+    CsiCompress,
+    CsiCompressRequest,
+    CsiExpandRequest,
+    EdgeAnglesRequest,
+    EdgeBandpass,
+    EdgeBandpassRequest,
+    EdgeFeatures,
+    EdgeFrame,
+    EdgeOpen,
+    EdgeOpenRequest,
+    EdgePush,
+    EdgePushRequest,
+)
+from kernels_ref.edge.config import EdgeConfig
+from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.packets.compression import compressed_max
+
+_FRAMES_AT_A_TIME = 400
+
+
+class EdgeSession:
+    """An open context; `context_bytes` of the node's memory."""
+
+    def __init__(self, node: ArenaApi, config: EdgeConfig) -> None:
+        self._node = node
+        request = EdgeOpenRequest(
+            config.rate_hz,
+            config.calibration_frames,
+            config.fall_threshold,
+            config.tier,
+            config.phase_mode,
+            memory_offset=0,
+        )
+        self.context_bytes = EdgeOpen.parse(node.request("edge_open", request)).context_bytes
+        self._start = node.arena_plan()
+        self._start.take(self.context_bytes)
+
+    def push(self, frames: Sequence[CsiFrame]) -> list[EdgeFeatures]:
+        """The features after each frame; a refused one has its esp_err_t in `error`."""
+        found: list[EdgeFeatures] = []
+        left = self._node.limits.arena_bytes - self._start.used - 64
+        at = 0
+        while at < len(frames):
+            count, room = 0, left
+            while at + count < len(frames) and count < _FRAMES_AT_A_TIME:
+                room -= EdgeFrame.sizeof() + frames[at + count].iq.size + EdgeFeatures.sizeof()
+                if room < 0:
+                    break
+                count += 1
+            if count == 0:
+                raise ValueError(f"no room for a frame of {frames[at].iq.size} bytes in the arena")
+            found += self._push(frames[at : at + count])
+            at += count
+        return found
+
+    def _push(self, frames: Sequence[CsiFrame]) -> list[EdgeFeatures]:
+        data = b"".join(_wire(frame) for frame in frames)
+        size = EdgeFeatures.sizeof()
+        frames_offset = self._start.used
+        out_offset = frames_offset + len(data)
+        self._node.arena_put(frames_offset, data)
+        request = EdgePushRequest(frames_offset, len(frames), out_offset)
+        EdgePush.parse(self._node.request("edge_push", request, slow=True))
+        out = self._node.arena_get(out_offset, size * len(frames))
+        return [EdgeFeatures.parse(out[i : i + size]) for i in range(0, len(out), size)]
+
+    def recalibrate(self) -> None:
+        """Learn the empty room from the next frame on."""
+        self._node.request("edge_recalibrate")
+
+
+class EdgeApi(ArenaApi):
+    """Edge features and the codec of compressed CSI."""
+
+    @contextmanager
+    def edge(self, config: EdgeConfig) -> Iterator[EdgeSession]:
+        """A context of the test's own. The node has one; it stays open until the next."""
+        yield EdgeSession(self, config)
+
+    def edge_angles(self, y: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray:
+        """The node's arctangent of n points, float32 [n]."""
+        arrays = [np.asarray(a, np.float32).reshape(-1) for a in (y, x)]
+        plan = self.arena_plan()
+        offsets = [plan.take(a.nbytes) for a in (*arrays, arrays[0])]
+        for offset, values in zip(offsets[:2], arrays, strict=True):
+            self.arena_put_floats(offset, values)
+        request = EdgeAnglesRequest(offsets[0], offsets[1], offsets[2], arrays[0].size)
+        self.request("edge_angles", request, slow=True)
+        return self.arena_get_floats(offsets[2], arrays[0].shape)
+
+    def edge_bandpass(self, low_hz: float, high_hz: float, sample_hz: float) -> EdgeBandpass:
+        """The filter the node designs. Raises NodeError for an impossible band."""
+        request = EdgeBandpassRequest(low_hz, high_hz, sample_hz)
+        return self._ask(EdgeBandpass, "edge_bandpass", request)
+
+    def csi_compress(self, prev: bytes | None, now: bytes, cap: int | None = None) -> bytes:
+        """A frame's bytes against those of the frame before, of the same length."""
+        plan = self.arena_plan()
+        most = compressed_max(len(now)) if cap is None else cap
+        places = [plan.take(len(now)), plan.take(len(now)), plan.take(most)]
+        if prev is not None:
+            self.arena_put(places[0], prev)
+        self.arena_put(places[1], now)
+        request = CsiCompressRequest(
+            prev is not None, places[0], places[1], len(now), places[2], most
+        )
+        made = self._ask(CsiCompress, "csi_compress", request)
+        return self.arena_get(places[2], made.out_len)
+
+    def csi_expand(self, prev: bytes | None, data: bytes, length: int) -> bytes:
+        """The inverse: `length` bytes. Raises NodeError where the data does not give them."""
+        plan = self.arena_plan()
+        places = [plan.take(length), plan.take(len(data)), plan.take(length)]
+        if prev is not None:
+            self.arena_put(places[0], prev)
+        self.arena_put(places[1], data)
+        self.request(
+            "csi_expand",
+            CsiExpandRequest(prev is not None, places[0], places[1], len(data), places[2], length),
+        )
+        return self.arena_get(places[2], length)
+
+
+def _wire(frame: CsiFrame) -> bytes:
+    header = EdgeFrame(
+        ts_us=frame.ts_us,
+        mac=frame.mac,
+        channel=frame.channel,
+        n_antennas=frame.n_antennas,
+        n_subcarriers=frame.n_subcarriers,
+        rssi=frame.rssi,
+        noise_floor=frame.noise_floor,
+        iq_len=frame.iq.size,
+    )
+    return header.build() + np.ascontiguousarray(frame.iq, np.int8).tobytes()

@@ -1,0 +1,182 @@
+"""Edge features on the device against their twin, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from harness.compare import Budget, Term
+from harness.node import Node
+from harness.node.structs import EdgeFeatures
+from hil_tests.support.judge import Judge
+from kernels_ref.edge.config import EdgeConfig
+from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.synth import Room, Scenario, Synthesizer
+from kernels_ref.edge.twin import FLOATS, EdgeTwin, Features, FrameRefused
+
+REASON = "running error analysis of the same formulas in float32 (kernels_ref.edge.bounded)"
+OK, INVALID_SIZE = 0, 0x104
+COUNTS = ("active", "fall", "n_persons", "quality_flags", "top")
+COUNTERS = ("frames", "refused", "relinks", "gaps", "falls")
+
+
+def compare_features(
+    judge: Judge,
+    what: str,
+    config: EdgeConfig,
+    frames: Sequence[CsiFrame],
+    device: Sequence[EdgeFeatures],
+) -> list[Features]:
+    """Demand that every feature of every frame is the twin's; returns the twin's.
+
+    Scalars, variances and vector within the bound that the twin carries along; decisions equal but
+    for ties within rounding; counters equal.
+    """
+    __tracebackhide__ = True
+    twin = EdgeTwin(config)
+    kept: list[tuple[EdgeFeatures, Features]] = []
+    for i, (frame, seen) in enumerate(zip(frames, device, strict=True)):
+        try:
+            expected = twin.push(frame, seen)
+        except FrameRefused:
+            assert seen.error == INVALID_SIZE, f"{what}, frame {i}: error {seen.error:#x}"
+            assert seen.refused == twin.refused, f"{what}, frame {i}: refused {seen.refused}"
+            continue
+        except AssertionError as differs:
+            raise AssertionError(
+                f"{what}, frame {i}: {differs}\n  repeat  {judge.repeat}"
+            ) from None
+        assert seen.error == OK, f"{what}, frame {i} was refused: {seen.error:#x}"
+        _demand_equal(what, i, seen, expected)
+        kept.append((seen, expected))
+    for name in FLOATS:
+        _within(
+            judge,
+            f"{what} {name}",
+            ("frame",),
+            [(getattr(seen, name), expected.floats[name]) for seen, expected in kept],
+        )
+    for name in ("top_variance", "vector"):
+        _within(
+            judge,
+            f"{what} {name}",
+            ("frame", "element"),
+            [(getattr(seen, name), getattr(expected, name)) for seen, expected in kept],
+        )
+    return [expected for _, expected in kept]
+
+
+def _demand_equal(what: str, i: int, seen: EdgeFeatures, expected: Features) -> None:
+    for name in (*COUNTS, *COUNTERS):
+        device, twin = getattr(seen, name), getattr(expected, name)
+        if name != "top":
+            device, twin = int(device), int(twin)
+        assert device == twin, f"{what}, frame {i}: {name} is {device}, the twin's {twin}"
+
+
+def _within(judge: Judge, what: str, axes: tuple[str, ...], pairs: list) -> None:  # type: ignore[type-arg]
+    if not pairs:
+        return
+    actual = np.array([seen for seen, _ in pairs])
+    truth = np.array([expected.value for _, expected in pairs])
+    bound = np.array([expected.bound for _, expected in pairs])
+    budget = Budget((Term("bound", bound + 2.0**-149, REASON),))
+    judge.within(what, axes, actual, truth, budget)
+
+
+def check(
+    node: Node, judge: Judge, what: str, config: EdgeConfig, frames: Iterable[CsiFrame]
+) -> list[EdgeFeatures]:
+    """Push the frames and compare; returns the device's features."""
+    __tracebackhide__ = True
+    listed = list(frames)
+    with node.edge(config) as edge:
+        seen = edge.push(listed)
+    compare_features(judge, what, config, listed, seen)
+    return seen
+
+
+def play(
+    room: Room, told: Scenario, seed: int, empty_s: float, seconds: float
+) -> Iterator[CsiFrame]:
+    """The empty room for `empty_s`, then the scenario for `seconds`."""
+    made = Synthesizer(room, seed)
+    yield from made.frames(empty_s)
+    yield from made.frames(seconds, told.people, empty_s)
+
+
+Pattern = Callable[[np.random.Generator, int], np.ndarray]
+
+
+def noise(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Any bytes: no frame is like the one before."""
+    return rng.integers(-128, 128, (n, 2))
+
+
+def opposite(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Half turns: every phase changes by exactly pi, or not at all."""
+    return np.array([[64, -37]]) * rng.choice([-1, 1], (n, 1))
+
+
+def quarters(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Quarter turns, at the ends of the range."""
+    return np.array([[127, 0], [0, 127], [-128, 0], [0, -128]])[rng.integers(0, 4, n)]
+
+
+def silence(rng: np.random.Generator, n: int) -> np.ndarray:
+    """No signal at all."""
+    return np.zeros((n, 2), int)
+
+
+def sparse(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Most samples missing, a few full."""
+    return rng.integers(-128, 128, (n, 2)) * (rng.random((n, 1)) < 0.2)
+
+
+def faint(rng: np.random.Generator, n: int) -> np.ndarray:
+    """One count of signal."""
+    return rng.integers(-1, 2, (n, 2))
+
+
+def frozen(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Always the same frame."""
+    return np.stack([np.arange(n) % 100 - 50, np.full(n, 20)], axis=1)
+
+
+def creeping(rng: np.random.Generator, n: int) -> np.ndarray:
+    """A frame like the last but for one count here and there: the smallest phases there are."""
+    return frozen(rng, n) + rng.integers(-1, 2, (n, 2)) * (rng.random((n, 1)) < 0.1)
+
+
+PATTERNS: tuple[Pattern, ...] = (
+    noise,
+    opposite,
+    quarters,
+    silence,
+    sparse,
+    faint,
+    frozen,
+    creeping,
+)
+
+
+def patterned(
+    pattern: Pattern, n_frames: int, pairs: int, seed: int, rate_hz: float = 20.0
+) -> list[CsiFrame]:
+    """Frames of a pattern at an even rate."""
+    rng = np.random.default_rng(seed)
+    step = round(1e6 / rate_hz)
+    return [CsiFrame(i * step, pattern(rng, pairs).astype(np.int8), pairs) for i in range(n_frames)]
+
+
+def retimed(frames: Iterable[CsiFrame], times_us: Iterable[int]) -> list[CsiFrame]:
+    """The frames at other times."""
+    return [replace(frame, ts_us=int(ts)) for frame, ts in zip(frames, times_us, strict=False)]
+
+
+def joined(*parts: Iterable[CsiFrame]) -> list[CsiFrame]:
+    """One after the other."""
+    return list(chain(*parts))
