@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from harness.node.api.session import SessionApi
 from harness.node.structs import (
     MOCK_OFF,
+    CsiFeedRequest,
     CsiFilterRequest,
     CsiFrameRequest,
     CsiHopRequest,
@@ -44,6 +45,11 @@ class CsiApi(SessionApi):
     def csi_hop(self, channels: Sequence[int], dwell_ms: int = 0) -> None:
         """The channels to go round, the first at once; none: stays where it is."""
         self.request("csi_hop", CsiHopRequest(dwell_ms).build() + bytes(channels))
+
+    def csi_feed(self, rate_hz: float = 0.0) -> None:
+        """Frames come by `csi_frame` from now on, so many a second; 0: as with a radio, the node
+        measures their rate first."""
+        self.request("csi_feed", CsiFeedRequest(rate_hz))
 
     def csi_frame(self, header: CsiFrameRequest, iq: bytes) -> None:
         """Hands a frame to capture as a radio's callback would, at the node's present time."""

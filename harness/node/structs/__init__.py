@@ -6,6 +6,7 @@ Names and field names are those of the firmware's `hil_protocol.h`, without `hil
 from harness.node.structs.controller import ControllerState, Decision, Observation, SwitchRequest
 from harness.node.structs.csi import (
     MOCK_OFF,
+    CsiFeedRequest,
     CsiFilterRequest,
     CsiFrameRequest,
     CsiHopRequest,
@@ -115,6 +116,7 @@ __all__ = [
     "CsiCompress",
     "CsiCompressRequest",
     "CsiExpandRequest",
+    "CsiFeedRequest",
     "CsiFilterRequest",
     "CsiFrameRequest",
     "CsiHopRequest",

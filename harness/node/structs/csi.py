@@ -7,7 +7,7 @@ from typing import Annotated
 
 import construct as cs
 
-from harness.node.schema import I8, U8, U16, U32, WireStruct, array, enum
+from harness.node.schema import F32, I8, U8, U16, U32, WireStruct, array, enum
 
 MOCK_OFF = 0xFF
 
@@ -74,3 +74,9 @@ class CsiFrameRequest(WireStruct, wire_name="csi_frame_req"):
     n_subcarriers: U16
     rssi: I8
     noise_floor: I8
+
+
+class CsiFeedRequest(WireStruct, wire_name="csi_feed_req"):
+    """Frames a second, 0 to 50; 0: the node measures the rate first."""
+
+    rate_hz: F32

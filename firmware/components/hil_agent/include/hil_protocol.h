@@ -482,6 +482,11 @@ typedef struct HIL_PACKED {
     int8_t noise_floor;
 } hil_csi_frame_req_t;
 
+/* `csi_feed`: frames come by `csi_frame`, so many a second; 0: the rate is measured first. */
+typedef struct HIL_PACKED {
+    float rate_hz;
+} hil_csi_feed_req_t;
+
 /* `stream_rates`: a packet of every n-th frame, or one in so many ms; 0: none */
 typedef struct HIL_PACKED {
     uint16_t raw_every;

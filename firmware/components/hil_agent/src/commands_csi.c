@@ -1,4 +1,4 @@
-// mock_scenario, csi_status, csi_filter, csi_hop, csi_frame: capture.
+// mock_scenario, csi_status, csi_filter, csi_hop, csi_feed, csi_frame: capture.
 #include <string.h>
 
 #include "agent.h"
@@ -8,6 +8,8 @@
 #include "node_clock.h"
 #include "sensing.h"
 #include "stream_sender.h"
+
+#define MOST_HZ 50.0f // that the gate lets through
 
 static esp_err_t mock_scenario(const uint8_t *request, size_t len, agent_reply_t *reply)
 {
@@ -103,11 +105,24 @@ static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *re
     return ESP_OK;
 }
 
+static esp_err_t csi_feed(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_csi_feed_req_t asked;
+    memcpy(&asked, request, len);
+    if (!(asked.rate_hz >= 0.0f && asked.rate_hz <= MOST_HZ)) {
+        return agent_fail(reply, ESP_ERR_INVALID_ARG, "a rate is 0 to %d", (int)MOST_HZ);
+    }
+    const esp_err_t err = sensing_feed(asked.rate_hz);
+    return err ? agent_fail(reply, err, "the radio is the source; on a stepped clock it is not")
+               : ESP_OK;
+}
+
 static const agent_command_t commands[] = {
     {"mock_scenario", sizeof(hil_mock_req_t), false, mock_scenario},
     {"csi_status", 0, false, csi_status},
     {"csi_filter", sizeof(hil_csi_filter_req_t), false, csi_filter},
     {"csi_hop", sizeof(hil_csi_hop_req_t), true, csi_hop},
+    {"csi_feed", sizeof(hil_csi_feed_req_t), false, csi_feed},
     {"csi_frame", sizeof(hil_csi_frame_req_t), true, csi_frame},
 };
 

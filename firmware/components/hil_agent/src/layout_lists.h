@@ -181,6 +181,8 @@
 #define CSI_FRAME_REQ(F, T)                                                                        \
     F(T, mac) F(T, channel) F(T, n_antennas) F(T, n_subcarriers) F(T, rssi) F(T, noise_floor)
 
+#define CSI_FEED_REQ(F, T) F(T, rate_hz)
+
 #define STREAM_RATES_REQ(F, T)                                                                     \
     F(T, raw_every) F(T, compressed_every) F(T, vitals_ms) F(T, vector_ms)
 

@@ -28,6 +28,10 @@ void sensing_stop_playing(void);
 // the source from now on, with 20 frames a second.
 void sensing_hand_over(const csi_frame_t *frame);
 
+// The frames that are handed over come so many a second; 0: as with a radio, the rate is measured
+// first. The node learns the room anew. ESP_ERR_INVALID_STATE: the radio is the source.
+esp_err_t sensing_feed(float rate_hz);
+
 void sensing_recalibrate(void); // the room as it is from now on is the empty one
 
 void sensing_run(void);      // source, ring, features, packets: what is due

@@ -120,6 +120,18 @@ esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed)
     return err;
 }
 
+esp_err_t sensing_feed(float rate_hz)
+{
+    if (sensing.radio_is_on) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    mock_csi_stop();
+    csi_collector_filter(NULL);
+    sensing.is_scripted = true;
+    begin(rate_hz);
+    return ESP_OK;
+}
+
 void sensing_stop_playing(void)
 {
     sensing.is_scripted = false;
