@@ -6,6 +6,7 @@ can make them again from the seeds in the files.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.reception import DEFAULT_UDP_PORT, Datagram
+from harness.reception.recording import Recording
 from kernels_ref import (
     Pooling,
     SparseAttentionConfig,
@@ -22,7 +25,12 @@ from kernels_ref import (
     init_random_blob,
     sparse_attention,
 )
+from kernels_ref.edge import mock
+from kernels_ref.packets import FeatureState, RawCsiFrame, channel_to_mhz
 from kernels_ref.reference_blob import xorshift_units
+
+RECORDING, RECORDED_S, RECORDED_SEED = "static_person.pcap", 70, 3
+FEATURE_PERIOD_US = 200_000
 
 README = """\
 # Fixtures
@@ -34,6 +42,8 @@ Made by `./hil fixtures`; nothing here is edited by hand.
 | `reference_*.rvne` | the reference blob: float32 and float16, last-token and mean pooling |
 | `golden_attention.json` | sparse attention in float64, one case per kind of pattern |
 | `golden_logits.json` | logits in float64 of the reference blobs |
+| `static_person.pcap` | 70 s of synthetic channel state (static person, seed 3) as it \
+would be recorded of node 1; its feature states hold nothing but the time |
 
 **Inputs.** A tensor with `seed` s and `scale` a is filled in C order with `(u - 0.5) * 2 * a`,
 where u are the draws of xorshift64* (shifts 13, 7, 17, multiplier 0x2545F4914F6CDD1D) from the
@@ -52,6 +62,8 @@ def make_fixtures(folder: Path) -> list[Path]:
     files["golden_logits.json"] = _json(_logits_cases())
     for name, data in files.items():
         (folder / name).write_bytes(data)
+    _write_recording(folder / RECORDING)
+    files[RECORDING] = b""
     return [folder / name for name in files]
 
 
@@ -60,6 +72,35 @@ def seeded(seed: int, shape: tuple[int, ...], scale: float) -> npt.NDArray[np.fl
     unit = xorshift_units(int(np.prod(shape)), seed)
     values = (unit - np.float32(0.5)) * np.float32(2) * np.float32(scale)
     return values.reshape(shape)
+
+
+def _write_recording(path: Path) -> None:
+    """Raw frames, and behind every fourth a feature state, which tells the time."""
+    count = RECORDED_S * mock.RATE_HZ
+    pairs = mock.frames(mock.Scenario.STATIC_PERSON, RECORDED_SEED, count)
+    rssi = mock.rssi(mock.Scenario.STATIC_PERSON, RECORDED_SEED, count)
+    with Recording(path, DEFAULT_UDP_PORT) as out:
+        for i in range(count):
+            now_us = (i + 1) * mock.PERIOD_US
+            frame = RawCsiFrame(
+                node_id=1,
+                n_antennas=1,
+                n_subcarriers=mock.SUBCARRIERS,
+                freq_mhz=channel_to_mhz(mock.CHANNEL),
+                seq=i + 1,
+                rssi=int(rssi[i]),
+                noise_floor=mock.NOISE_FLOOR,
+                iq=pairs[i].tobytes(),
+            )
+            out.write(Datagram(frame.encode(), now_us / 1e6, "node"))
+            if now_us % FEATURE_PERIOD_US == 0:
+                out.write(Datagram(_feature_state(now_us).encode(), now_us / 1e6, "node"))
+
+
+def _feature_state(now_us: int) -> FeatureState:
+    names = (field.name for field in dataclasses.fields(FeatureState))
+    nothing = dict.fromkeys(names, 0) | {"node_id": 1, "ts_us": now_us}
+    return FeatureState(**nothing | {"seq": now_us // FEATURE_PERIOD_US})
 
 
 def _blobs() -> list[tuple[str, WeightDtype, Pooling]]:

@@ -17,10 +17,18 @@ from harness.node.node import Node
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.needs import missing_memory
 from harness.plugin.options import repeat_command as repeat_command_of
-from harness.reception import DEFAULT_UDP_PORT, NodeSource, PacketSource, Reception, UdpSource
+from harness.reception import (
+    DEFAULT_UDP_PORT,
+    NodeSource,
+    PacketSource,
+    Reception,
+    UdpSource,
+    from_file,
+)
+from harness.replay.frames import Recorded, read_recording
 from harness.report import Journal
 from harness.soak.plan import SoakPlan, choose_clock, read_duration
-from harness.target import Capability
+from harness.target import Capability, project_root
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +125,9 @@ def packet_sources(bench: Bench) -> list[PacketSource]:
     return [NodeSource(one.node, f"node {one.number}") for one in bench.attached]
 
 
+DEFAULT_RECORDING = "static_person.pcap"
+
+
 class Measure:
     """`measure(name, value, unit, budget=…, description=…)` records a value; it judges nothing."""
 
@@ -155,6 +166,15 @@ def soak_plan(pytestconfig: pytest.Config) -> SoakPlan:
     option = pytestconfig.option
     target = pytestconfig.stash[BENCH].choice.target
     return SoakPlan(read_duration(option.soak_duration), choose_clock(option.soak_clock, target))
+
+
+@pytest.fixture(scope="session")
+def recording(pytestconfig: pytest.Config) -> Recorded:
+    """What is to be replayed: of the file that --recording names, or of the one in fixtures/."""
+    option = pytestconfig.option
+    file = option.recording or project_root() / "fixtures" / DEFAULT_RECORDING
+    items = from_file(file, DEFAULT_UDP_PORT)
+    return read_recording(items, option.recording_node, option.recording_rate)
 
 
 @pytest.fixture(scope="session")

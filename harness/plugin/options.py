@@ -108,6 +108,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="firmware sources to build. (Default: firmware/ of this checkout)",
     )
     group.addoption(
+        "--recording",
+        metavar="FILE",
+        type=Path,
+        help="capture file whose raw frames are replayed. (Default: the one in fixtures/)",
+    )
+    group.addoption("--recording-node", metavar="ID", type=int, help="whose frames in it")
+    group.addoption("--recording-rate", metavar="HZ", type=float, help="of the frames in it")
+    group.addoption(
         "--report-dir",
         metavar="DIR",
         type=Path,
@@ -128,6 +136,8 @@ def choose(config: pytest.Config) -> Choice:
     Raises: BenchError for what cannot be had.
     """
     option = config.option
+    if option.recording is not None and not option.recording.is_file():
+        raise BenchError(f"--recording {option.recording} is no file.")
     if not 1 <= option.count <= MOST_NODES:
         raise WrongCount(option.count)
     port = board_port(config)
@@ -212,7 +222,15 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
         words += ["--count", str(option.count)]
     for overlay in option.overlay or ():
         words += ["--overlay", overlay]
-    for name in ("firmware_dir", "port", "baud", "flash_port"):
+    for name in (
+        "recording",
+        "recording_node",
+        "recording_rate",
+        "firmware_dir",
+        "port",
+        "baud",
+        "flash_port",
+    ):
         if getattr(option, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(option, name))]
     return join_words([*words, *options_of_request(config), node_id])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -38,6 +39,15 @@ class Speaker:
             with self._on_the_terminal():
                 reporter.rewrite(f"     {line}", erase=True)
             self._line_is_open = True
+
+    def percent(self, doing: str) -> Callable[[int, int], None]:
+        """Tells how much of something is done, when asked with (done, all)."""
+
+        def tell(done: int, everything: int) -> None:
+            if done % max(1, everything // 100) == 0:
+                self.progress(f"{doing} {done / everything:4.0%}")
+
+        return tell
 
     def clear(self) -> None:
         """Takes away what `progress` showed last."""
