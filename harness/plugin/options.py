@@ -222,15 +222,10 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
         words += ["--count", str(option.count)]
     for overlay in option.overlay or ():
         words += ["--overlay", overlay]
-    for name in (
-        "recording",
-        "recording_node",
-        "recording_rate",
-        "firmware_dir",
-        "port",
-        "baud",
-        "flash_port",
-    ):
+    for name in ("recording", "recording_node", "recording_rate"):
+        if getattr(option, name) is not None:
+            words.append(f"--{name.replace('_', '-')}={getattr(option, name)}")
+    for name in ("firmware_dir", "port", "baud", "flash_port"):
         if getattr(option, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(option, name))]
     return join_words([*words, *options_of_request(config), node_id])
