@@ -24,8 +24,9 @@ def expect_reason(boot: BootReport, expected: ResetReason, after: str) -> None:
 
 
 @pytest.mark.needs("head")
+@pytest.mark.reboots
 def test_the_boot_report_says_what_runs(node: Node) -> None:
-    boot, hello = node.boot, node.hello()
+    boot, hello = node.reset(), node.hello()
     assert boot.boot_nonce == hello.boot_nonce
     assert boot.elf_sha256 == hello.elf_sha256
     assert (boot.target, boot.version) == (hello.target, hello.version)

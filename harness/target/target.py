@@ -71,7 +71,9 @@ class Target:
     check: Callable[[int], None] = _nothing_to_check
 
     def check_variant(self, variant: Variant) -> None:
-        """Raises VariantNotSupported."""
+        """Raises VariantNotSupported, NoAgent."""
+        if read_overlays(variant.overlays).get("HIL_AGENT_ENABLED", "y") != "y":
+            raise NoAgent(variant.names)
         for name, is_on in (("sanitize", variant.sanitize), ("coverage", variant.coverage)):
             if is_on and name not in self.variants:
                 raise VariantNotSupported(self.name, name)
@@ -107,6 +109,16 @@ class PortNotTaken(BenchError):
         )
         self.target = target
         self.port = port
+
+
+class NoAgent(BenchError):
+    """An image that nobody could talk to."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"The build {' '.join(names)} has no agent, and only through it can a node be tested.",
+            "Leave out the overlay that sets CONFIG_HIL_AGENT_ENABLED=n.",
+        )
 
 
 class VariantNotSupported(BenchError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.build.overlay import OverlayNotTaken, cmake_definitions, read_overlays
+from harness.errors import BenchError
 from harness.target import Variant, find_target, firmware_dir
 from harness.target.registry import TARGETS
 
@@ -41,6 +42,13 @@ def test_what_a_portable_build_does_not_know_is_named() -> None:
         "Overlay sdkconfig.4mb sets CONFIG_ESPTOOLPY_FLASHSIZE_4MB, which target qemu does not "
         "have. Leave it out, or use --target linux or a chip."
     )
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_an_image_without_the_agent_is_not_tested(name: str) -> None:
+    production = Variant(overlays=(firmware_dir() / "sdkconfig.production",))
+    with pytest.raises(BenchError, match="The build production has no agent"):
+        find_target(name).check_variant(production)
 
 
 @pytest.mark.parametrize("name", TARGETS)
