@@ -10,6 +10,7 @@ import pytest
 from harness.node import Node
 from harness.node.structs import CsiFrameRequest, MmwaveReading, StreamRates
 from harness.plugin.fixtures import Measure
+from harness.reception import Reception
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import without_head
 from hil_tests.support.streams import checked_streams
@@ -258,3 +259,19 @@ def test_a_frame_of_another_size_begins_the_compressed_stream_anew(node: Node) -
     raw, compressed = packets_of(node, RawCsiFrame), packets_of(node, CompressedCsi)
     expander = Expander()
     assert [expander.take(packet) for packet in compressed] == [frame.iq for frame in raw]
+
+
+@pytest.mark.needs("network")
+def test_the_network_carries_what_the_mirror_shows(node: Node, reception: Reception) -> None:
+    node.stream_rates(EVERYTHING)
+    node.mmwave(RADAR)
+    play(node, Scenario.WALKING)
+    node.advance(seconds=6)
+    shown = sorted(node.packet_bytes)
+    heard = reception.wait_for(
+        lambda packets: len(packets) >= len(shown), f"waiting for {len(shown)} datagrams", 60.0
+    )
+    assert sorted(packet.encode() for packet in heard) == shown
+    assert reception.refused == []
+    assert reception.checker.problems() == []
+    assert node.status().packets_failed == 0
