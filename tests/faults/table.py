@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.faults.sensing import SENSING
 from tests.faults.workshop import Edit, Fault
 
 HEAD = "components/ruv_temporal/src/"
@@ -280,4 +281,4 @@ _ALL = (
     ),
 )
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_ALL, *SENSING)}

@@ -1,0 +1,112 @@
+"""Deliberate faults in sensing: capture, the synthetic source, its packets."""
+
+from __future__ import annotations
+
+from tests.faults.workshop import Edit, Fault
+
+NODE = "components/node/src/"
+
+SENSING = (
+    Fault(
+        "a dropped frame not counted",
+        (Edit(NODE + "csi_collector.c", "        count(DROPPED);\n", "        count(GATED);\n"),),
+        "test_scenarios.py::test_a_full_ring_drops_and_nothing_else_goes_wrong",
+        ("capture counted dropped 0, expected 120",),
+    ),
+    Fault(
+        "a MAC filter that looks at four bytes",
+        (
+            Edit(
+                NODE + "csi_collector.c",
+                "(word(mac, 0, 1) == atomic_load(&filter.high) &&",
+                "(",
+            ),
+        ),
+        "test_capture.py::test_the_filter_looks_at_every_bit",
+        ("{'accepted': 1}", "{'filtered': 1}"),
+    ),
+    Fault(
+        "a gate that opens a period after the frame that passed it",
+        (
+            Edit(
+                NODE + "csi_collector.c",
+                "(now - gate_open_us < CSI_GATE_PERIOD_US ? gate_open_us : now)",
+                "now",
+            ),
+        ),
+        "test_capture.py::test_the_gate_holds_its_rate_for_any_spacing",
+        ("of 60 passed, expected about",),
+    ),
+    Fault(
+        "a raw frame's sequence number repeated",
+        (
+            Edit(
+                NODE + "stream_sender.c",
+                "packet_encode_raw_csi(frame, ++sender.counts.raw, packet)",
+                "packet_encode_raw_csi(frame, sender.counts.raw++ / 2u * 2u, packet)",
+            ),
+        ),
+        "test_sensing_packets.py::test_no_scenario_brings_an_undecodable_byte",
+        ("raw_csi_frame", "sequence numbers came twice"),
+    ),
+    Fault(
+        "a compressed frame against the wrong one",
+        (
+            Edit(
+                NODE + "stream_sender.c",
+                "        sender.previous_len = bytes;\n",
+                "        sender.previous_len = bytes;\n        sender.previous[0] ^= 1u;\n",
+            ),
+        ),
+        "test_sensing_packets.py::test_compressed_frames_are_the_raw_ones",
+        ("frame 1",),
+    ),
+    Fault(
+        "the synthetic room with another noise",
+        (
+            Edit(
+                NODE + "mock_scene.c",
+                "const int32_t late = mock_normal(mock_mix(noise + 2u * k + 1u));",
+                "const int32_t late = mock_normal(mock_mix(noise + 2u * k));",
+            ),
+        ),
+        "test_mock_csi.py::test_frames_are_the_generator_s",
+        ("values differ, first frame 0 subcarrier", "device", "generator"),
+    ),
+    Fault(
+        "a fall reported twice",
+        (
+            Edit(
+                "components/edge/src/room.c",
+                "#define FALL_PAUSE_US 5000000u",
+                "#define FALL_PAUSE_US 100000u",
+            ),
+        ),
+        "test_scenarios.py::test_a_fall_is_one_fall",
+        ("one fall was synthesised, 2 were reported",),
+    ),
+    Fault(
+        "starvation not noticed",
+        (
+            Edit(
+                NODE + "csi_rate.c",
+                "rate.times[(rate.frames - 1u - n) % KEPT] + SECOND_US > now_us",
+                "rate.times[(rate.frames - 1u - n) % KEPT] + 60u * SECOND_US > now_us",
+            ),
+        ),
+        "test_sensing_controller.py::test_starvation_degrades_and_frames_bring_it_back",
+        ("SENSE_IDLE", "DEGRADED"),
+    ),
+    Fault(
+        "calibration that lets a person in",
+        (
+            Edit(
+                NODE + "mock_persons.c",
+                "    uint32_t n = 0;\n",
+                "    uint32_t n = moment->scenario == MOCK_EMPTY;\n",
+            ),
+        ),
+        "test_scenarios.py::test_a_still_person_is_there_and_breathes",
+        ("STATIC_PERSON seed", "PRESENCE is up in", "expected 10"),
+    ),
+)
