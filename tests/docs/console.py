@@ -8,6 +8,7 @@ from pathlib import Path
 
 _BLOCK = re.compile(r"(?:<!-- (?P<note>[^>]*) -->\n)?```console\n(?P<body>.*?)```", re.DOTALL)
 NEEDS_BOARD = "needs a board and ESP-IDF"
+NEEDS_SENDER = "needs a node that sends"
 
 
 @dataclass(frozen=True)

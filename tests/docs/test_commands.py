@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.selftest import all_stages
-from tests.docs.console import NEEDS_BOARD, Block, blocks
+from tests.docs.console import NEEDS_BOARD, NEEDS_SENDER, Block, blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = blocks(ROOT)
@@ -66,6 +66,9 @@ def test_a_page_s_commands_do_what_it_says(block: Block) -> None:
                 f"without ESP-IDF this could not run, so not 0 or 1\n{said}"
             )
             assert re.search(r"IDF_PATH|port", said), f"the remedy is missing\n{said}"
+        elif block.note == NEEDS_SENDER:
+            assert done.returncode == 1, f"nothing was sent, so not 0 or 2\n{said}"
+            assert "0 decoded" in said
         else:
             assert done.returncode == 0, said
 
