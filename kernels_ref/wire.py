@@ -157,6 +157,8 @@ class Schema:
         bounds = self._bounds.get(name)
         if bounds and not bounds.low <= value <= bounds.high:
             raise FieldProblem(name, value, f"{bounds.low} to {bounds.high}")
+        if kind is int and type(value) is int:
+            return value
         for number in value if kind is tuple else (value,):
             if isinstance(number, float) and not abs(number) <= FLOAT32_MAX:
                 raise FieldProblem(name, number, "a finite float32")

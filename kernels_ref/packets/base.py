@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import zlib
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -23,10 +24,8 @@ class Packet:
 
     def __post_init__(self) -> None:
         """Fill in the fields that hold the tail's length."""
-        for field in dataclasses.fields(self):
-            tail = field.metadata.get("length_of")
-            if tail:
-                object.__setattr__(self, field.name, len(getattr(self, tail)))
+        for name, tail in _forms(type(self)).lengths.items():
+            object.__setattr__(self, name, len(getattr(self, tail)))
 
     @classmethod
     def tail_size(cls, raw: Mapping[str, Any]) -> int:
@@ -58,7 +57,7 @@ class Packet:
             values = schema.typed(raw)
             if schema.tail:
                 values[schema.tail] = data[schema.size : total - cls.TRAILER]
-            made = cls(**{f.name: values[f.name] for f in dataclasses.fields(cls) if f.init})
+            made = cls(**{name: values[name] for name in _forms(cls).given})
             made.check()
         except FieldProblem as problem:
             raise _bad_field(cls, problem) from None
@@ -86,6 +85,24 @@ class Packet:
     @classmethod
     def _has_crc(cls) -> bool:
         return cls.TRAILER > 0 or cls.SCHEMA.layout.fields[-1].name == "crc32"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Forms:
+    """The names of a packet's fields that are given, and of those that hold a tail's length."""
+
+    given: tuple[str, ...]
+    lengths: Mapping[str, str]  # to the tail's name
+
+
+@functools.cache
+def _forms(cls: type[Packet]) -> _Forms:
+    fields = dataclasses.fields(cls)
+    tails = {f.name: f.metadata.get("length_of") for f in fields}
+    return _Forms(
+        tuple(f.name for f in fields if f.init),
+        {name: tail for name, tail in tails.items() if tail},
+    )
 
 
 def crc32(data: bytes) -> bytes:
