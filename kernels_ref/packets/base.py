@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import zlib
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -95,14 +94,18 @@ class _Forms:
     lengths: Mapping[str, str]  # to the tail's name
 
 
-@functools.cache
+_FORMS: dict[type[Any], _Forms] = {}
+
+
 def _forms(cls: type[Packet]) -> _Forms:
-    fields = dataclasses.fields(cls)
-    tails = {f.name: f.metadata.get("length_of") for f in fields}
-    return _Forms(
-        tuple(f.name for f in fields if f.init),
-        {name: tail for name, tail in tails.items() if tail},
-    )
+    """Looked up once a class: thousands of packets are decoded."""
+    forms = _FORMS.get(cls)
+    if forms is None:
+        tails = {f.name: f.metadata.get("length_of") for f in dataclasses.fields(cls)}
+        given = tuple(f.name for f in dataclasses.fields(cls) if f.init)
+        forms = _Forms(given, {name: tail for name, tail in tails.items() if tail})
+        _FORMS[cls] = forms
+    return forms
 
 
 def crc32(data: bytes) -> bytes:
