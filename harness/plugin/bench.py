@@ -43,7 +43,7 @@ class Bench:
     ) -> None:
         self.choice = choice
         self.folder = folder
-        self.journal = Journal(folder.metrics)
+        self.journal = Journal(folder.metrics, worker)
         self.problem: BenchError | DeviceFault | None = None
         self.firmware: Firmware | None = None
         self.arena_bytes = 0  # scratch memory of the node's agent

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import inspect
+import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ from pytest_embedded.utils import SERVICE_LIB_NAMES, ClassCliOptions, Meta
 from harness.build import Firmware
 from harness.errors import BenchError, ToolMissing
 from harness.plugin.options import Choice
+from harness.plugin.process import worker_id
 
 # What these are by default in pytest-embedded, where that is not None.
 _DEFAULTS = {"esp_flash_force": False, "build_dir": "build"}
@@ -65,8 +68,10 @@ class EmbeddedParts:
             raise
 
     def _make_manager(self) -> MessageQueueManager:
-        manager = MessageQueueManager()
-        manager.start()
+        # A forked process would keep the pipes of a worker open that has died, and pytest-xdist
+        # waits for their end.
+        manager = MessageQueueManager(ctx=multiprocessing.get_context("spawn"))
+        manager.start(end_with_parent)
         self._closers.callback(manager.shutdown)
         # DutFactory.create, for tests that want a second device, looks here.
         embedded_plugin._MP_MANAGER = manager
@@ -80,8 +85,8 @@ class EmbeddedParts:
         folder: Path,
         index: int,
     ) -> None:
-        logdir = folder / "dut"
-        logdir.mkdir(exist_ok=True)
+        logdir = folder / "dut" / worker_id(config)
+        logdir.mkdir(parents=True, exist_ok=True)
         name = f"dut-{index}" if choice.count > 1 else "dut"  # as pytest-embedded calls them
         self._logfile = logdir / f"{name}{config.option.logfile_extension}"
         logfile = str(self._logfile)
@@ -176,6 +181,19 @@ class EmbeddedParts:
         if part is not None:
             self._closers.callback(dut_factory._close_or_terminate, part)
         return part
+
+
+def end_with_parent() -> None:
+    """In the process of the manager: ends it with the one it serves, however that ends, and so the
+    listeners that wait for it."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextlib.contextmanager

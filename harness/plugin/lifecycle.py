@@ -12,7 +12,7 @@ from harness.errors import BenchError, DeviceFault
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.on_request import check_durations
 from harness.plugin.options import check_tools, choose, follow_target, judges_no_device
-from harness.plugin.process import is_worker, runs_tests_itself, worker_input
+from harness.plugin.process import is_worker, runs_tests_itself, worker_id, worker_input
 from harness.plugin.speaker import Speaker
 from harness.report import ReportFolder
 
@@ -41,8 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.xmlpath = None
     else:
         config.option.xmlpath = config.option.xmlpath or str(folder.junit)
-    worker = worker_input(config).get("workerid", "")
-    config.stash[BENCH] = Bench(choice, folder, config, Speaker(config), worker)
+    config.stash[BENCH] = Bench(choice, folder, config, Speaker(config), worker_id(config))
 
 
 @pytest.hookimpl(optionalhook=True)

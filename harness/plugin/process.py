@@ -10,6 +10,11 @@ def worker_input(config: pytest.Config) -> dict[str, str]:
     return getattr(config, "workerinput", {})
 
 
+def worker_id(config: pytest.Config) -> str:
+    """What pytest-xdist calls this worker, "gw0" for example; empty in any other process."""
+    return worker_input(config).get("workerid", "")
+
+
 def is_worker(config: pytest.Config) -> bool:
     """Whether this is a worker process of pytest-xdist."""
     return bool(worker_input(config))

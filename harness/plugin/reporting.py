@@ -22,6 +22,7 @@ from harness.report.versions import all_versions
 from harness.target import project_root
 
 _REPORTER = "hil-reporter"
+_DIED = "died"  # the phase of a test whose worker process is gone
 
 
 @pytest.hookimpl
@@ -82,8 +83,11 @@ class Reporter:
         if report.failed and not self._collect_problem:
             self._collect_problem = f"{report.nodeid or 'the tests'} could not be collected."
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collects the phases of a test; the last one makes the record."""
+        if report.failed and not hasattr(report, "hil_verdict"):
+            _blame_worker(report)
         test = self._running.setdefault(report.nodeid, _Test())
         phase = getattr(report, "hil_phase", report.when)
         test.seconds[phase] = report.duration
@@ -95,7 +99,7 @@ class Reporter:
             if verdict is Verdict.FAIL:
                 test.sections["traceback"] = report.longreprtext
                 test.sections |= {title: text for title, text in report.sections if title != REPEAT}
-        if phase == "teardown":
+        if phase in ("teardown", _DIED):
             del self._running[report.nodeid]
             self._finish(report, test)
 
@@ -191,6 +195,12 @@ class Reporter:
         reporter.write_line(f"  {sentence}")
         reporter.write_line(f"{counts} in {seconds:.1f} s on {self._bench.choice.label}")
         reporter.write_line(f"report: {self._bench.folder.html}")
+
+
+def _blame_worker(report: pytest.TestReport) -> None:
+    """Only pytest-xdist makes reports that did not come through ours: of a worker that died."""
+    report.longrepr = f"BENCH: {report.longrepr}"
+    vars(report).update(hil_phase=_DIED, hil_verdict=Verdict.BENCH.value, when="bench")
 
 
 def _first_line(text: str) -> str:

@@ -16,10 +16,14 @@ Record = dict[str, Any]
 
 
 class Journal:
-    """Appends to `path`. Safe to use from several threads and, on the same file, processes."""
+    """Appends to `path`. Safe to use from several threads and, on the same file, processes.
 
-    def __init__(self, path: Path) -> None:
+    worker: of pytest-xdist, stands in every record; empty in a session without.
+    """
+
+    def __init__(self, path: Path, worker: str = "") -> None:
         self.path = path
+        self.worker = worker
         self.test = ""  # the id of the test that is running
         # Unbuffered, so that one record is one write and a killed run keeps all it measured.
         self._file = path.open("ab", buffering=0)
@@ -28,6 +32,8 @@ class Journal:
     def record(self, kind: str, **fields: object) -> None:
         """Writes one record. Numbers that JSON does not have (NaN, infinities) become strings."""
         line: Record = {"kind": kind, "time": round(time.time(), 3)}
+        if self.worker:
+            line["worker"] = self.worker
         if self.test and "test" not in fields:
             line["test"] = self.test
         line.update((name, _plain(value)) for name, value in fields.items())

@@ -100,7 +100,8 @@ class Run:
     measurements: list[Measurement]
     versions: dict[str, str]
     samples: dict[str, list[tuple[float, float]]]
-    """Name -> (seconds since start, value); the name of another node than the first ends in it."""
+    """Name -> (seconds since start, value); the name ends in worker and node, where there are
+    workers and where it is another node than the first."""
     faults: list[str]  # what was found wrong outside of any test
     soak: SoakRecords
     traffic: list[Record]  # what each node mirrored in the whole session
@@ -199,6 +200,7 @@ def _measurement(record: Record) -> Measurement:
 
 def _add_samples(run: Run, record: Record, start: float) -> None:
     values: dict[str, Any] = record["values"]
-    suffix = f", node {record['node']}" if "node" in record else ""
+    suffix = f", {record['worker']}" if "worker" in record else ""
+    suffix += f", node {record['node']}" if "node" in record else ""
     for name, value in values.items():
         run.samples[name + suffix].append((record["time"] - start, float(value)))

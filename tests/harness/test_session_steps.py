@@ -179,29 +179,3 @@ def test_what_cannot_be_had_is_one_sentence(arguments: list[str], sentence: str)
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not done.stdout
-
-
-def test_two_workers_have_a_node_each(tmp_path: Path) -> None:
-    pytest.importorskip("xdist")
-    tests = """
-import pytest
-
-@pytest.mark.parametrize("i", range(8))
-def test_it(node, i, measure):
-    measure("i", i, "")
-"""
-    outcome = run_session(tmp_path, tests, "-n", "2")
-    assert outcome.status == 0, outcome.output
-    assert set(outcome.verdicts.values()) == {"PASS"} and len(outcome.verdicts) == 8
-    assert sorted(record["value"] for record in outcome.of_kind("measure")) == list(range(8))
-    assert sorted(p.name for p in outcome.folder.glob("console*.log")) == [
-        "console-gw0.log",
-        "console-gw1.log",
-    ]
-
-
-def test_a_failing_build_is_told_once_by_workers_too(tmp_path: Path) -> None:
-    pytest.importorskip("xdist")
-    outcome = run_session(tmp_path, PASSES, "-n", "2", env={"FAKE_BUILD": "fails"})
-    assert outcome.status == 2
-    assert "kernel.c:7:3: error: 'x' undeclared" in outcome.output
