@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from harness.compare import Budget, Term
 from harness.node import Node
 from harness.node.structs import EdgeFeatures
 from hil_tests.support.judge import Judge
+from kernels_ref.edge.bounded import Bounded
 from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
 from kernels_ref.edge.synth import Room, Scenario, Synthesizer
@@ -19,8 +21,8 @@ from kernels_ref.edge.twin import FLOATS, EdgeTwin, Features, FrameRefused
 
 REASON = "running error analysis of the same formulas in float32 (kernels_ref.edge.bounded)"
 OK, INVALID_SIZE = 0, 0x104
-COUNTS = ("active", "fall", "n_persons", "quality_flags", "top")
-COUNTERS = ("frames", "refused", "relinks", "gaps", "falls")
+DECISIONS = ("active", "fall", "falls", "n_persons", "quality_flags", "top")
+COUNTERS = ("frames", "refused", "relinks", "gaps")
 
 
 def compare_features(
@@ -38,46 +40,57 @@ def compare_features(
     __tracebackhide__ = True
     twin = EdgeTwin(config)
     kept: list[tuple[EdgeFeatures, Features]] = []
+    decided_otherwise: AssertionError | None = None
     for i, (frame, seen) in enumerate(zip(frames, device, strict=True)):
         try:
-            expected = twin.push(frame, seen)
-        except FrameRefused:
-            assert seen.error == INVALID_SIZE, f"{what}, frame {i}: error {seen.error:#x}"
-            assert seen.refused == twin.refused, f"{what}, frame {i}: refused {seen.refused}"
-            continue
+            expected = _push(twin, frame, seen)
+            if expected is None:
+                continue
+            kept.append((seen, expected))
+            _demand_equal(seen, expected)
         except AssertionError as differs:
-            raise AssertionError(
-                f"{what}, frame {i}: {differs}\n  repeat  {judge.repeat}"
-            ) from None
-        assert seen.error == OK, f"{what}, frame {i} was refused: {seen.error:#x}"
-        _demand_equal(what, i, seen, expected)
-        kept.append((seen, expected))
+            said = f"{what}, frame {i}: {differs}\n  repeat  {judge.repeat}"
+            decided_otherwise = AssertionError(said)
+            break
+        for name in COUNTERS:
+            counted, right = getattr(seen, name), getattr(expected, name)
+            said = f"{what}, frame {i}: {name} is {counted}, the twin's {right}"
+            assert counted == right, f"{said}\n  repeat  {judge.repeat}"
+    # What was computed comes before what was decided on it: it says more of the cause.
     for name in FLOATS:
-        _within(
-            judge,
-            f"{what} {name}",
-            ("frame",),
-            [(getattr(seen, name), expected.floats[name]) for seen, expected in kept],
-        )
+        pairs = [(getattr(seen, name), expected.floats[name]) for seen, expected in kept]
+        _within(judge, f"{what} {name}", ("frame",), pairs)
     for name in ("top_variance", "vector"):
-        _within(
-            judge,
-            f"{what} {name}",
-            ("frame", "element"),
-            [(getattr(seen, name), getattr(expected, name)) for seen, expected in kept],
-        )
+        both = [(getattr(seen, name), getattr(expected, name)) for seen, expected in kept]
+        _within(judge, f"{what} {name}", ("frame", "element"), both)
+    if decided_otherwise is not None:
+        raise decided_otherwise
     return [expected for _, expected in kept]
 
 
-def _demand_equal(what: str, i: int, seen: EdgeFeatures, expected: Features) -> None:
-    for name in (*COUNTS, *COUNTERS):
+def _push(twin: EdgeTwin, frame: CsiFrame, seen: EdgeFeatures) -> Features | None:
+    """The twin's features; None for a frame that both refuse."""
+    try:
+        expected = twin.push(frame, seen)
+    except FrameRefused:
+        assert seen.error == INVALID_SIZE, f"error {seen.error:#x} for a frame to be refused"
+        assert seen.refused == twin.refused, f"refused is {seen.refused}, expected {twin.refused}"
+        return None
+    assert seen.error == OK, f"a good frame was refused: {seen.error:#x}"
+    return expected
+
+
+def _demand_equal(seen: EdgeFeatures, expected: Features) -> None:
+    for name in DECISIONS:
         device, twin = getattr(seen, name), getattr(expected, name)
         if name != "top":
             device, twin = int(device), int(twin)
-        assert device == twin, f"{what}, frame {i}: {name} is {device}, the twin's {twin}"
+        assert device == twin, f"{name} is {device}, the twin's {twin}"
 
 
-def _within(judge: Judge, what: str, axes: tuple[str, ...], pairs: list) -> None:  # type: ignore[type-arg]
+def _within(
+    judge: Judge, what: str, axes: tuple[str, ...], pairs: Sequence[tuple[Any, Bounded]]
+) -> None:
     if not pairs:
         return
     actual = np.array([seen for seen, _ in pairs])

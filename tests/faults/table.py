@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.faults.edge import EDGE_FEATURES
 from tests.faults.sensing import SENSING
 from tests.faults.workshop import Edit, Fault
 
@@ -281,4 +282,4 @@ _ALL = (
     ),
 )
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_ALL, *SENSING)}
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_ALL, *SENSING, *EDGE_FEATURES)}

@@ -1,0 +1,108 @@
+"""Deliberate faults of the edge features: what is broken, which test notices, what it says."""
+
+from __future__ import annotations
+
+from tests.faults.workshop import Edit, Fault
+
+EDGE = "components/edge/src/"
+FEATURES = "test_edge_features.py::"
+PARTS = "test_edge_parts.py::"
+
+EDGE_FEATURES = (
+    Fault(
+        "a half turn that goes down instead of up",
+        (Edit(EDGE + "angle.c", "return y < 0.0f ? -angle", "return y <= 0.0f ? -angle"),),
+        PARTS + "test_the_arctangent_of_nothing_and_of_half_a_turn",
+        ("assert", "3.14159"),
+    ),
+    Fault(
+        "an arctangent with a term missing",
+        (Edit(EDGE + "angle.c", "float p = 0.0806030624f;", "float p = 0.0f;"),),
+        PARTS + "test_the_arctangent",
+        ("arctangent", "beyond the error budget", "polynomial"),
+    ),
+    Fault(
+        "a running variance that forgets nothing",
+        (
+            Edit(
+                EDGE + "link.c",
+                "edge->variance[k] = rest * (edge->variance[k] + a * (e * e));",
+                "edge->variance[k] = edge->variance[k] + a * (e * e);",
+            ),
+        ),
+        FEATURES + "test_a_scenario[static]",
+        ("static top_variance", "beyond the error budget", "element"),
+    ),
+    Fault(
+        "the least varying pairs chosen",
+        (
+            Edit(
+                EDGE + "slots.c",
+                "ranking->worth[place - 1u] < worth",
+                "ranking->worth[place - 1u] > worth",
+            ),
+        ),
+        FEATURES + "test_a_scenario[static]",
+        ("static, frame", "top pairs: the twin says"),
+    ),
+    Fault(
+        "a threshold of two sigma",
+        (Edit(EDGE + "room.c", "#define SIGMAS      3.0f", "#define SIGMAS      2.0f"),),
+        FEATURES + "test_a_scenario[empty]",
+        ("empty presence_threshold", "beyond the error budget"),
+    ),
+    Fault(
+        "a fall after two frames",
+        (Edit("components/edge/include/edge_state.h", "EDGE_FALL_STEPS 3u", "EDGE_FALL_STEPS 2u"),),
+        FEATURES + "test_a_scenario[fall]",
+        ("fall, frame", "fall is 1, the twin's 0"),
+    ),
+    Fault(
+        "falls without a pause",
+        (Edit(EDGE + "room.c", "FALL_PAUSE_US 5000000u", "FALL_PAUSE_US 50000u"),),
+        FEATURES + "test_a_scenario[fall]",
+        ("fall, frame", "fall is 1, the twin's 0"),
+    ),
+    Fault(
+        "a filter's state with the wrong sign",
+        (
+            Edit(
+                EDGE + "bandpass.c",
+                "state[i][1] = -v - b->a2 * y;",
+                "state[i][1] = v - b->a2 * y;",
+            ),
+        ),
+        FEATURES + "test_a_scenario[static]",
+        ("static respiration_bpm", "beyond the error budget"),
+    ),
+    Fault(
+        "a band with its upper edge misplaced",
+        (Edit(EDGE + "bandpass.c", "tan(PI * high_hz / sample_hz)", "(PI * high_hz / sample_hz)"),),
+        PARTS + "test_breathing_filters_are_scipy_s",
+        ("band-pass", "beyond the error budget", "section"),
+    ),
+    Fault(
+        "a gap filtered as if nothing had happened",
+        (Edit(EDGE + "edge.c", "#define GAP_PERIODS   5u", "#define GAP_PERIODS   500u"),),
+        FEATURES + "test_a_gap_is_no_fall",
+        ("gap, frame 100: gaps is 0, the twin's 1",),
+    ),
+    Fault(
+        "a refused frame that moves the clock",
+        (
+            Edit(
+                EDGE + "edge.c",
+                "        edge->features.refused++;\n",
+                "        edge->features.refused++;\n        edge->features.ts_us += 600000u;\n",
+            ),
+        ),
+        FEATURES + "test_a_bad_frame_is_refused_and_changes_nothing",
+        ("refusals, frame 24",),
+    ),
+    Fault(
+        "a run that is one too long",
+        (Edit(EDGE + "csi_codec.c", "#define MAX_RUN     129u", "#define MAX_RUN     130u"),),
+        PARTS + "test_the_codec",
+        ("assert",),
+    ),
+)
