@@ -14,7 +14,6 @@ from harness.reception import Reception
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import without_head
 from hil_tests.support.streams import checked_streams
-from kernels_ref.edge.codec import Expander
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import (
     MAGICS,
@@ -29,6 +28,7 @@ from kernels_ref.packets import (
     VitalsFlags,
     channel_to_mhz,
 )
+from kernels_ref.packets.compression import Expander
 
 SECOND_US = 1_000_000
 EVERYTHING = StreamRates(raw_every=1, compressed_every=1, vitals_ms=1000, vector_ms=1000)

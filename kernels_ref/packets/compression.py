@@ -5,10 +5,15 @@ A sequence of tokens, each a control byte c and what belongs to it:
     c = 0..127    c + 1 bytes follow, as they are
     c = 128..255  a run of c - 126 (2 to 129) times the one byte that follows
 
+The first frame of a stream, and one of another length than the frame before it, is XORed with
+zeros.
+
 Worst case: one control byte in 128, so n bytes take at most n + ceil(n / 128).
 """
 
 from __future__ import annotations
+
+from kernels_ref.packets.csi import CompressedCsi
 
 MAX_LITERAL = 128
 MAX_RUN = 129
@@ -72,6 +77,22 @@ def expand(previous: bytes | None, data: bytes, length: int) -> bytes:
     if len(out) != length:
         raise CompressionError(len(data), f"it ends after {len(out)} of {length} bytes")
     return _xor(previous, bytes(out))
+
+
+class Expander:
+    """Frames of one node's stream of compressed packets, which must be whole and in order: a packet
+    that is missing shifts every frame after it, and nothing in the packets tells."""
+
+    def __init__(self) -> None:
+        self._previous = b""
+
+    def take(self, packet: CompressedCsi) -> bytes:
+        """The next frame's pairs (I, Q), int8. Raises CompressionError; the stream then goes on
+        from the frame before."""
+        length = packet.original_len
+        previous = self._previous if len(self._previous) == length else None
+        self._previous = expand(previous, packet.data, length)
+        return self._previous
 
 
 def _xor(previous: bytes | None, now: bytes) -> bytes:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels_ref.packets.compression import CompressionError, compress, compressed_max, expand
+from kernels_ref.packets import CompressedCsi
+from kernels_ref.packets.compression import (
+    CompressionError,
+    Expander,
+    compress,
+    compressed_max,
+    expand,
+)
 
 RUNS = st.lists(st.tuples(st.integers(0, 255), st.integers(1, 400)), max_size=30).map(
     lambda runs: b"".join(bytes([value]) * count for value, count in runs)
@@ -26,6 +33,34 @@ def test_against_the_frame_before(draw: st.DataObject, frame: bytes) -> None:
     data = compress(before, frame)
     assert len(data) <= compressed_max(len(frame))
     assert expand(before, data, len(frame)) == frame
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=6))
+def test_a_stream_comes_out_as_it_went_in(sent: list[bytes]) -> None:
+    """A frame of another length than the one before it is coded against zeros."""
+    expander, before = Expander(), b""
+    for frame in sent:
+        data = compress(before if len(before) == len(frame) else None, frame)
+        packet = CompressedCsi(node_id=1, channel=6, original_len=len(frame), data=data)
+        assert expander.take(packet) == frame
+        before = frame
+
+
+def test_tokens_by_hand() -> None:
+    data = bytes([2]) + b"abc" + bytes([128, 7]) + bytes([255, 0])
+    assert expand(None, data, 134) == b"abc" + b"\7\7" + bytes(129)
+    assert expand(b"\1\2\3", bytes([129, 0]), 3) == b"\1\2\3"
+
+
+@pytest.mark.parametrize(
+    ("data", "length", "offset"),
+    [(b"\x05ab", 6, 0), (b"\x00a\x80", 3, 2), (b"\x00a", 2, 2), (b"\xff\0", 128, 0), (b"", 1, 0)],
+    ids=["literal cut", "run cut", "short", "long", "nothing"],
+)
+def test_what_is_wrong_is_said_with_its_place(data: bytes, length: int, offset: int) -> None:
+    with pytest.raises(CompressionError) as caught:
+        expand(None, data, length)
+    assert caught.value.offset == offset
 
 
 @given(st.binary(max_size=300), st.integers(0, 400))

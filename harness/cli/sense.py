@@ -1,0 +1,125 @@
+"""`hil sense`"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import click
+
+from harness.cli.console import print_json, print_table
+from harness.cli.run import PYTEST_WORDS, run_suite
+from harness.report import ReportFolder
+from harness.report.journal import Record, read_journal
+from harness.target import project_root
+from harness.target.registry import DEFAULT_TARGET
+
+_FEATURES = "hil_tests/test_edge_features.py"
+_SCENARIOS = "hil_tests/test_confusion.py"
+_ARRAYS = ("top_variance", "vector")
+
+
+@dataclass
+class FeatureError:
+    """How far a feature was from its twin, at most, over all comparisons of a session.
+
+    error and bound: of the element that comes nearest to its bound, in the feature's unit.
+    """
+
+    name: str
+    compared: int = 0
+    largest: float = 0.0
+    error: float = 0.0
+    bound: float = 0.0
+    ratio: float = 0.0
+    where: str = ""
+
+    def add(self, record: Record, where: str) -> None:
+        """One comparison more."""
+        self.compared += int(record["count"])
+        self.largest = max(self.largest, float(record["error"]))
+        if float(record["ratio"]) >= self.ratio:
+            self.ratio, self.error = float(record["ratio"]), float(record["error"])
+            self.bound, self.where = float(record["limit"]), where
+
+
+@dataclass
+class Scenario:
+    """What was said of one scenario, and how often."""
+
+    name: str
+    expected: str
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def feature_errors(records: Iterable[Record]) -> list[FeatureError]:
+    """Of every scalar feature, in the order of the device's struct, then of the arrays."""
+    from kernels_ref.edge.twin import FLOATS
+
+    found = {name: FeatureError(name) for name in (*FLOATS, *_ARRAYS)}
+    for record in records:
+        if record["kind"] == "compare" and str(record.get("test", "")).startswith(_FEATURES):
+            where, _, name = str(record["what"]).rpartition(" ")
+            if name in found:
+                worst = record["worst"][0] if record["worst"] else 0
+                found[name].add(record, f"{where}, frame {worst}")
+    return [feature for feature in found.values() if feature.compared]
+
+
+def scenarios(records: Iterable[Record]) -> list[Scenario]:
+    """The confusion counts of a session."""
+    found = [record for record in records if record["kind"] == "confusion"]
+    return [Scenario(r["scenario"], r["expected"], dict(r["counts"])) for r in found]
+
+
+@click.command(context_settings={**PYTEST_WORDS, "help_option_names": ["-h", "--help"]})
+@click.option("--target", default=DEFAULT_TARGET, show_default=True, help="Where the node runs.")
+@click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def sense(
+    target: str, report_dir: Path | None, as_json: bool, pytest_arguments: tuple[str, ...]
+) -> int:
+    """Print each feature's error against its twin, and what was said of each scenario.
+
+    Runs the suite's tests of both on a node. The scenarios of fifty rooms are played where that
+    takes seconds (--target host). Other words are handed to pytest. Exit status 1 when a feature is
+    further from its twin than its bound, or a scenario is taken for another.
+    """
+    folder = report_dir or ReportFolder.create(project_root() / "reports", f"sense-{target}").path
+    words = ["--target", target, "-q", "--report-dir", str(folder), *pytest_arguments]
+    status = run_suite((*words, _FEATURES, _SCENARIOS))
+    journal = ReportFolder(folder).metrics
+    records = list(read_journal(journal)) if journal.exists() else []
+    features, told = feature_errors(records), scenarios(records)
+    if as_json:
+        print_json({"features": list(map(asdict, features)), "scenarios": list(map(asdict, told))})
+        return status
+    print_table(
+        ["feature", "compared", "largest error", "nearest to its bound", "bound", "share", "where"],
+        [_feature_row(feature) for feature in features],
+        "Features against their twin",
+    )
+    print_table(
+        ["scenario", "expected", "said"],
+        [[s.name.lower(), s.expected, _counted(s.counts)] for s in told],
+        "Scenarios",
+    )
+    return status
+
+
+def _feature_row(feature: FeatureError) -> list[str]:
+    return [
+        feature.name,
+        f"{feature.compared:,}",
+        f"{feature.largest:.2g}",
+        f"{feature.error:.2g}",
+        f"{feature.bound:.2g}",
+        f"{feature.ratio:.1%}",
+        feature.where,
+    ]
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{what} {times}" for what, times in counts.items())
