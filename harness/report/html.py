@@ -41,7 +41,8 @@ SOAK_TITLES: Mapping[str, str] = {
     "queue_drops": "Frames dropped by a full queue",
     "resets": "Resets that nobody asked for",
 }
-_WITHIN_ONE = ("logits",)  # series that are shares
+# How much of an axis a flat line fills: a leak has to show beside it.
+_UNITS: Mapping[str, float] = {"logits": 0.01, **dict.fromkeys(("heap", "stack"), 64.0)}
 
 
 @dataclass(frozen=True)
@@ -136,21 +137,21 @@ def _trends(run: Run) -> list[Markup]:
     ]
 
 
-def _soak_plots(run: Run) -> list[Markup]:
+def _soak_plots(run: Run) -> tuple[list[Markup], list[Markup]]:
+    """A plot a series: of those that moved, and of those that did not."""
     series = run.soak.series
-    names = [*SOAK_TITLES, *sorted(set(series) - set(SOAK_TITLES))]
-    return [
-        Markup(
-            plots.series(
-                SOAK_TITLES.get(name, f"{name.replace('_', ' ')}, a minute"),
-                series[name],
-                "minutes of the node's time",
-                0.01 if name in _WITHIN_ONE else 1.0,
-            )
-        )
-        for name in names
-        if name in series
-    ]
+    names = [name for name in SOAK_TITLES if name in series]
+    moved: list[Markup] = []
+    flat: list[Markup] = []
+    for name in [*names, *sorted(set(series) - set(names))]:
+        points = series[name]
+        is_flat = len({value for _, value in points}) == 1
+        title = SOAK_TITLES.get(name, f"{name.replace('_', ' ')}, in each minute")
+        shown = [points[0], points[-1]] if is_flat else points
+        unit = _UNITS.get(name.partition("_")[0], 1.0)
+        plot = Markup(plots.series(title, shown, "minutes of the node's time", unit))
+        (flat if is_flat else moved).append(plot)
+    return moved, flat
 
 
 def _overhead(tests: list[TestResult]) -> tuple[float, float]:

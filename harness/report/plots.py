@@ -10,6 +10,7 @@ import pygal
 from pygal.style import Style
 
 BINS_PER_DECADE = 4
+_MOST_DOTS = 150  # beyond that a line is enough
 LOWEST_DECADE = -6  # ratios below 1e-6, exact results among them, share the first bin
 
 _STYLE = Style(
@@ -63,25 +64,28 @@ def series(
     x_title: str = "seconds since the session began",
     unit: float = 1.0,
 ) -> str:
-    """A value over time: `points` are (time, value). A flat line fills no more than `unit`."""
+    """A value over time: `points` are (time, value). The axis spans two of `unit` at least, so that
+    a flat line, which is the good case, does not look like noise."""
     values = [value for _, value in points]
+    low, high = min(values), max(values)
+    margin = max((high - low) * 0.1, unit)
+    bottom = min(low, max(0.0, low - margin))
+    digits = ",.0f" if high + margin - bottom > 8 or high >= 1000 else ".3g"
     chart = pygal.XY(
         style=_STYLE,
         js=[],
         width=900,
         height=190,
         show_legend=False,
+        show_dots=len(points) <= _MOST_DOTS,
         dots_size=1.5,
         max_scale=5,
         x_title=x_title,
         title=name,
-        value_formatter=lambda value: f"{value:,.0f}" if unit >= 1 else f"{value:.3g}",
+        value_formatter=lambda value: format(value, digits),
         x_value_formatter=lambda value: f"{value:g}",
     )
-    low, high = min(values), max(values)
-    # A flat line is the good case: it must not look like noise.
-    margin = max((high - low) * 0.1, abs(high) * 0.02, unit)
-    chart.range = (max(0.0, low - margin), high + margin)
+    chart.range = (bottom, high + margin)
     chart.add(name, list(points))
     return _svg(chart)
 

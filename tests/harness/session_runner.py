@@ -70,6 +70,8 @@ addopts = --strict-markers
 markers =
     needs: what the test needs
     reboots: restarts the node
+    soak: takes hours
+    live: needs a radio
 """
 
 _CONFTEST = """

@@ -11,7 +11,7 @@ import pytest
 from harness.cli.app import run_cli
 from harness.report import Counts, Journal, ReportFolder, Verdict, read_run, write_html
 from harness.report.html import group_measurements
-from harness.report.plots import error_histogram
+from harness.report.plots import error_histogram, series
 from harness.report.run import Measurement
 
 
@@ -171,3 +171,54 @@ def test_two_reports_of_one_second_have_folders_of_their_own(tmp_path: Path) -> 
     now = datetime.datetime(2030, 1, 2, 3, 4, 5)
     names = [ReportFolder.create(tmp_path, "qemu", now).path.name for _ in range(3)]
     assert names == ["20300102-030405-qemu", "20300102-030405-qemu-2", "20300102-030405-qemu-3"]
+
+
+def soak_journal(folder: Path, minutes: int = 40, *, ended: bool = True) -> Path:
+    """The journal of a soak with a leak."""
+    journal = Journal(folder / "metrics.jsonl")
+    journal.record("session", label="host", target="host", command="pytest")
+    journal.record("soak_plan", minutes=60, clock="stepped")
+    for minute in range(1, minutes + 1):
+        values = {"heap_free": 67_000_000 - 16 * minute, "missing": 0, "logits": 0.01 * minute}
+        journal.record("soak", minute=minute, node_s=60.0, scenario="empty", values=values)
+    if ended:
+        journal.record("finding", minute=40, what="trend", message="heap_free: the heap leaks")
+        journal.record("trend", name="heap_free", slope=-16.0, chance=1e-9, text="")
+        journal.record("soak_end", sentence="40 min, and 1 things wrong", minutes=minutes)
+    return journal.path
+
+
+def test_a_soak_has_its_findings_trends_and_a_plot_a_series(tmp_path: Path) -> None:
+    write_html(read_run(soak_journal(tmp_path)), tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "40 min, and 1 things wrong" in page
+    assert "heap_free: the heap leaks" in page and "-16" in page
+    assert page.count("minutes of the node&#39;s time") + page.count("minutes of the node's") >= 3
+    assert "Series that never moved (1)" in page
+
+
+def test_a_soak_that_was_killed_shows_what_it_had(tmp_path: Path) -> None:
+    run = read_run(soak_journal(tmp_path, 7, ended=False))
+    assert run.soak.sentence == "7 of 60 minutes, then it was ended"
+    assert len(run.soak.series["heap_free"]) == 7
+
+
+def test_a_leak_of_a_few_bytes_shows_in_its_plot() -> None:
+    """On an axis that begins at 0, or that leaves a share of 67 MB, it would be a flat line."""
+    points = [(float(minute), 67e6 - 16 * minute) for minute in range(40)]
+    svg = series("heap", points, unit=64.0)
+    (line,) = (path for path in re.findall(r'<path d="M([^"]+)"', svg) if path.count("L") == 39)
+    heights = [float(point.split()[1]) for point in line.split("L")]
+    assert max(heights) - min(heights) > 50
+
+
+def test_another_node_s_samples_have_a_plot_of_their_own(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "metrics.jsonl")
+    journal.record("session", label="host", target="host", command="pytest")
+    for i in range(3):
+        journal.record("sample", values={"heap_free": 1000 + i})
+        journal.record("sample", values={"heap_free": 2000 + i}, node=2)
+    write_html(read_run(journal.path), tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "Free heap after each test (bytes)<" in page
+    assert "Free heap after each test (bytes), node 2<" in page
