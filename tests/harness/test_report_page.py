@@ -207,8 +207,9 @@ def test_a_leak_of_a_few_bytes_shows_in_its_plot() -> None:
     """On an axis that begins at 0, or that leaves a share of 67 MB, it would be a flat line."""
     points = [(float(minute), 67e6 - 16 * minute) for minute in range(40)]
     svg = series("heap", points, unit=64.0)
-    (line,) = (path for path in re.findall(r'<path d="M([^"]+)"', svg) if path.count("L") == 39)
-    heights = [float(point.split()[1]) for point in line.split("L")]
+    paths = [re.findall(r"-?[\d.]+", path) for path in re.findall(r'<path d="M([^"]+)"', svg)]
+    (line,) = (numbers for numbers in paths if len(numbers) == 2 * len(points))
+    heights = [float(height) for height in line[1::2]]
     assert max(heights) - min(heights) > 50
 
 
