@@ -19,6 +19,7 @@ CAPABILITIES: Mapping[Capability, str] = MappingProxyType(
         Capability("head"): "the temporal head in its image",
         Capability("head-off"): "an image without the temporal head",
         Capability("instruction-counts"): "a counter of retired instructions that repeats exactly",
+        Capability("mock-at-boot"): "an image that senses a synthetic room from boot on",
         Capability("network"): "a network over which the node reaches the host",
         Capability("nvs"): "settings in NVS that can be written while the node does not run",
         Capability("power-cut"): "power that the harness can take away at any moment",

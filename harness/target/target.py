@@ -36,8 +36,12 @@ class Variant:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What a test can need that depends on the build and not on the target."""
-        head = read_overlays(self.overlays).get("CSI_TEMPORAL_HEAD_ENABLED", "y")
-        return frozenset({Capability("head" if head == "y" else "head-off")})
+        values = read_overlays(self.overlays)
+        head = values.get("CSI_TEMPORAL_HEAD_ENABLED", "y")
+        names = {"head" if head == "y" else "head-off"}
+        if values.get("MOCK_CSI_AT_BOOT", "n") == "y":
+            names.add("mock-at-boot")
+        return frozenset(Capability(name) for name in names)
 
     @property
     def options(self) -> tuple[str, ...]:

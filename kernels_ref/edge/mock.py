@@ -44,7 +44,7 @@ _WALK_UM, _WALK_SPREAD_UM, _GAIT_UM = 350_000, 200_000, 2_000
 _FALL_FRAME, _FALL_SPREAD = 200, 100
 _RUSH, _FLIGHT = 5, 3
 _FALL_UM, _FALL_SPREAD_UM = 20_000, 3_500
-_BREATH_LEAST, _BREATH_DEEP, _BREATH_SPREAD, _HEART = 8_300, 11_500, 2_100, 1_040
+_BREATH_LEAST, _BREATH_SPREAD, _HEART = 8_300, 2_100, 1_040
 
 
 class Scenario(IntEnum):
@@ -212,11 +212,9 @@ def _of(scenario: Scenario, seed: int, person: int, what: _Draw) -> int:
 def _breaths(scenario: Scenario, seed: int, person: int) -> int:
     """Thousandths of a breath a minute."""
     drawn = _of(scenario, seed, person, _Draw.BREATH_RATE)
-    if scenario is not Scenario.MULTI_PERSON:
-        return 12_000 + drawn % 8_001
-    if person == 0:
-        return 9_500 + drawn % 1_501
-    return 2 * _breaths(scenario, seed, 0) + drawn % 1_001 - 500
+    if scenario is Scenario.MULTI_PERSON:  # they are told apart by it
+        return 10_000 + 7_000 * person + drawn % 3_001
+    return 12_000 + drawn % 8_001
 
 
 def _beats(scenario: Scenario, seed: int, person: int) -> int:
@@ -255,10 +253,7 @@ def _pose(scenario: Scenario, seed: int, person: int, frame: Ints) -> tuple[int,
         way = way + _walked(scenario, seed, person, frame)
     if scenario is Scenario.FALL:
         way = way + _fallen(scenario, seed, person, frame)
-    deeper = scenario is Scenario.MULTI_PERSON and person == 0
-    depth = (_BREATH_DEEP if deeper else _BREATH_LEAST) + _of(
-        scenario, seed, person, _Draw.BREATH_DEPTH
-    ) % _BREATH_SPREAD
+    depth = _BREATH_LEAST + _of(scenario, seed, person, _Draw.BREATH_DEPTH) % _BREATH_SPREAD
     breath = _oscillation(_breaths(scenario, seed, person), frame)
     beat = _oscillation(_beats(scenario, seed, person), frame)
     chest = depth * sine(breath + _of(scenario, seed, person, _Draw.BREATH_START))

@@ -1,7 +1,5 @@
 // The persons of a scenario: how they come in, breathe, walk and fall. Lengths in um, time in
 // frames.
-#include <stdbool.h>
-
 #include "mock_fixed.h"
 #include "mock_scene.h"
 
@@ -25,8 +23,7 @@
 #define FALL_SPREAD_UM 3500u
 
 // Turns times 2^17; times a sine of 2^15 it is an angle.
-#define BREATH_LEAST  8300  // 0.4 rad
-#define BREATH_DEEP   11500 // 0.55 rad
+#define BREATH_LEAST  8300 // 0.4 rad
 #define BREATH_SPREAD 2100u
 #define HEART_TURNS   1040 // 0.05 rad
 
@@ -109,22 +106,12 @@ static int32_t fallen(const mock_moment_t *moment, uint32_t person)
     return way * force / 2;
 }
 
-// Thousandths of a breath a minute. Of two, the second breathes about twice as fast.
+// Thousandths of a breath a minute. Two persons are told apart by it.
 static uint32_t breath_rate(const mock_moment_t *moment, uint32_t person)
 {
     const uint32_t drawn = draw(moment, person, DRAW_BREATH_RATE);
-    if (moment->scenario != MOCK_MULTI_PERSON) {
-        return 12000u + drawn % 8001u;
-    }
-    return person == 0 ? 9500u + drawn % 1501u : 2u * breath_rate(moment, 0) + drawn % 1001u - 500u;
-}
-
-// Of two, the first breathes deeper.
-static int32_t breath_depth(const mock_moment_t *moment, uint32_t person)
-{
-    const uint32_t drawn = draw(moment, person, DRAW_BREATH_DEPTH) % BREATH_SPREAD;
-    const bool deeper = moment->scenario == MOCK_MULTI_PERSON && person == 0;
-    return (deeper ? BREATH_DEEP : BREATH_LEAST) + (int32_t)drawn;
+    return moment->scenario == MOCK_MULTI_PERSON ? 10000u + 7000u * person + drawn % 3001u
+                                                 : 12000u + drawn % 8001u;
 }
 
 // Felt from the way in on.
@@ -132,7 +119,8 @@ static uint32_t chest(const mock_moment_t *moment, uint32_t person)
 {
     const uint32_t breaths = breath_rate(moment, person);
     const uint32_t beats = 60000u + draw(moment, person, DRAW_HEART_RATE) % 25001u;
-    const int32_t depth = breath_depth(moment, person);
+    const int32_t depth =
+        BREATH_LEAST + (int32_t)(draw(moment, person, DRAW_BREATH_DEPTH) % BREATH_SPREAD);
     const uint32_t breath =
         oscillation(breaths, moment->frame) + draw(moment, person, DRAW_BREATH_START);
     const uint32_t beat =
