@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from harness.node import Node
+from harness.node import Kernel, Node
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import Judge
 
@@ -31,9 +31,12 @@ BLOCKS = [1, 2, 3, 5, 16, 69, 70, 71, 2**32 - 1]
 GLOBALS = [(), (5,), (0, 7, 36), (39, 40, 1000), (3, 3), tuple(range(1, 33, 2))]
 
 
-def check(node: Node, judge: Judge, case: AttentionCase) -> None:
+BOTH_KERNELS = pytest.mark.parametrize("kernel", Kernel, ids=lambda kernel: kernel.name.lower())
+
+
+def check(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel = Kernel.FAST) -> None:
     tensors = case.tensors()
-    judge.attention(case, tensors, node.attention(*tensors, case.config).out)
+    judge.attention(case, tensors, node.attention(*tensors, case.config, kernel).out)
 
 
 @pytest.mark.parametrize("case", [AttentionCase(n=n) for n in LENGTHS], ids=str)
@@ -47,19 +50,22 @@ def test_long_sequences(node: Node, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
 
+@BOTH_KERNELS
 @pytest.mark.parametrize("case", [AttentionCase(n=24, heads=h, d=d) for h, d in HEADS], ids=str)
-def test_every_head_layout(node: Node, judge: Judge, case: AttentionCase) -> None:
-    check(node, judge, case)
+def test_every_head_layout(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
+    check(node, judge, case, kernel)
 
 
-def test_the_default_shape(node: Node, judge: Judge) -> None:
+@BOTH_KERNELS
+def test_the_default_shape(node: Node, judge: Judge, kernel: Kernel) -> None:
     """Over its whole window of 256 it is judged through its logits."""
-    check(node, judge, AttentionCase(n=70, heads=(4, 1), d=32, window=32, block=16))
+    check(node, judge, AttentionCase(n=70, heads=(4, 1), d=32, window=32, block=16), kernel)
 
 
+@BOTH_KERNELS
 @pytest.mark.parametrize("case", [AttentionCase(n=70, d=2, window=w) for w in WINDOWS], ids=str)
-def test_every_window(node: Node, judge: Judge, case: AttentionCase) -> None:
-    check(node, judge, case)
+def test_every_window(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
+    check(node, judge, case, kernel)
 
 
 @pytest.mark.parametrize("case", [AttentionCase(n=70, d=2, block=b) for b in BLOCKS], ids=str)
@@ -75,8 +81,9 @@ def test_every_block_size(node: Node, judge: Judge, case: AttentionCase) -> None
     ],
     ids=str,
 )
-def test_every_switch(node: Node, judge: Judge, case: AttentionCase) -> None:
-    check(node, judge, case)
+@BOTH_KERNELS
+def test_every_switch(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
+    check(node, judge, case, kernel)
 
 
 @pytest.mark.parametrize("causal", [True, False], ids=["causal", "both"])

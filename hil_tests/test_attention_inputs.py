@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import Node
+from harness.node import Kernel, Node
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import Judge
 from hil_tests.support.refusal import refused
@@ -34,10 +34,11 @@ PUBLISHED = [
 ]
 
 
+@pytest.mark.parametrize("kernel", Kernel, ids=lambda kernel: kernel.name.lower())
 @pytest.mark.parametrize("case", ADVERSARIAL, ids=str)
-def test_adversarial_inputs(node: Node, judge: Judge, case: AttentionCase) -> None:
+def test_adversarial_inputs(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
     tensors = case.tensors()
-    judge.attention(case, tensors, node.attention(*tensors, case.config).out)
+    judge.attention(case, tensors, node.attention(*tensors, case.config, kernel).out)
 
 
 @pytest.mark.parametrize("case", PUBLISHED, ids=str)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from harness.node import HeadForm, Node
+from harness.node import HeadForm, Kernel, Node
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_model
 from hil_tests.support.refusal import refused
@@ -121,8 +121,15 @@ def test_logits_of_special_frames(
         )
     ],
 )
+@pytest.mark.parametrize("kernel", Kernel, ids=lambda kernel: kernel.name.lower())
 def test_logits_of_every_shape_in_both_forms(
-    node: Node, judge: Judge, name: str, dtype: WeightDtype, pooling: Pooling, form: HeadForm
+    node: Node,
+    judge: Judge,
+    name: str,
+    dtype: WeightDtype,
+    pooling: Pooling,
+    form: HeadForm,
+    kernel: Kernel,
 ) -> None:
     shape = SHAPES[name]
     n = 40 if shape.input_dim < 64 else 18
@@ -134,6 +141,7 @@ def test_logits_of_every_shape_in_both_forms(
         window_len=40,
         n_classes=shape.n_classes,
         form=form,
+        kernel=kernel,
     ) as head:
         assert head.form == form
         head.push(frames)

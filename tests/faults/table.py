@@ -77,11 +77,16 @@ _ALL = (
     Fault(
         "softmax without max subtraction",
         (
-            Edit(HEAD + "attend.c", ".top = -FLT_MAX", ".top = 0.0f"),
+            Edit(HEAD + "quad.c", "normal = ruv_exp2_in_range(all_set, any_set)", "normal = false"),
             Edit(
-                HEAD + "attend.c",
-                "top = scores[c] > top ? scores[c] : top;",
-                "top = scores[c] > top ? top : top;",
+                HEAD + "quad.c",
+                "*score = ruv_exp2_clamped(ruv_fma(*score, scale, -softmax->top[l]));",
+                "*score = ruv_expf(*score * scale / 1.44269504f);",
+            ),
+            Edit(
+                HEAD + "quad.c",
+                '#include "exp2_core.h"',
+                '#include "exp2_core.h"\n#include "ruv_expf.h"',
             ),
         ),
         "test_attention_inputs.py::test_adversarial_inputs",

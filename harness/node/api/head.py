@@ -18,6 +18,7 @@ from harness.node.structs import (
     HeadOpenRequest,
     HeadPush,
     HeadPushRequest,
+    Kernel,
 )
 
 _FRAMES_AT_A_TIME = 256
@@ -64,6 +65,7 @@ class HeadApi(ArenaApi):
         n_classes: int,
         alignment: int = 0,
         form: HeadForm = HeadForm.BY_SHAPE,
+        kernel: Kernel = Kernel.FAST,
     ) -> Iterator[HeadSession]:
         """A head over a blob in the arena, `alignment` bytes past a 16-byte boundary.
 
@@ -80,6 +82,7 @@ class HeadApi(ArenaApi):
             window_len=window_len,
             n_classes=n_classes,
             form=form,
+            kernel=kernel,
         )
         opened = HeadOpen.parse(self.request("head_open", request, slow=True))
         try:

@@ -16,6 +16,7 @@ from harness.node.structs import (
     AttentionConfig,
     AttentionReply,
     AttentionRequest,
+    Kernel,
 )
 
 FloatArray = npt.NDArray[np.float32]
@@ -49,7 +50,7 @@ class AttentionResult:
     scratch_bytes: int
 
 
-def wire_config(config: AttentionConfigLike) -> AttentionConfig:
+def wire_config(config: AttentionConfigLike, kernel: Kernel) -> AttentionConfig:
     """The configuration as it goes over the wire. Raises ValueError for too many globals."""
     tokens = tuple(config.global_tokens)
     if len(tokens) > MAX_GLOBALS:
@@ -62,6 +63,7 @@ def wire_config(config: AttentionConfigLike) -> AttentionConfig:
         use_landmarks=int(config.use_landmarks),
         n_globals=len(tokens),
         global_tokens=tokens + (0,) * (MAX_GLOBALS - len(tokens)),
+        kernel=kernel,
     )
 
 
@@ -124,6 +126,7 @@ class AttentionApi(ArenaApi):
         k: npt.ArrayLike,
         v: npt.ArrayLike,
         config: AttentionConfigLike,
+        kernel: Kernel = Kernel.FAST,
     ) -> AttentionResult:
         """q [N, Hq, d], k and v [N, Hkv, d], sent as float32. Raises NodeError for a refusal."""
         arrays = [np.asarray(a, dtype=np.float32) for a in (q, k, v)]
@@ -137,7 +140,7 @@ class AttentionApi(ArenaApi):
         for offset, values in zip(offsets, arrays, strict=True):
             self.arena_put_floats(offset, values)
         request = AttentionRequest(
-            config=wire_config(config),
+            config=wire_config(config, kernel),
             n_tokens=n_tokens,
             n_q_heads=n_q_heads,
             n_kv_heads=arrays[1].shape[1],

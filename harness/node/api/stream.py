@@ -17,6 +17,7 @@ from harness.node.api.kernel import (
 )
 from harness.node.structs import (
     CacheDtype,
+    Kernel,
     StreamEvict,
     StreamEvictRequest,
     StreamOpenRequest,
@@ -38,6 +39,7 @@ class StreamSession:
         head_dim: int,
         capacity: int,
         dtype: CacheDtype,
+        kernel: Kernel,
     ) -> None:
         self._node = node
         self._q_heads, self._kv_heads = heads
@@ -49,7 +51,7 @@ class StreamSession:
         self._k, self._v = plan.take(kv_bytes), plan.take(kv_bytes)
         self._scores = plan.take(4 * capacity)
         request = StreamOpenRequest(
-            config=wire_config(config),
+            config=wire_config(config, kernel),
             capacity=capacity,
             n_q_heads=self._q_heads,
             n_kv_heads=self._kv_heads,
@@ -115,10 +117,11 @@ class StreamApi(ArenaApi):
         head_dim: int,
         capacity: int,
         dtype: npt.DTypeLike = np.float32,
+        kernel: Kernel = Kernel.FAST,
     ) -> Iterator[StreamSession]:
         """A stream over a cache of `capacity` tokens, float32 or float16.
 
         The node has one; it stays open until the next, and until `restore`.
         """
         kind = CacheDtype.FLOAT16 if np.dtype(dtype) == np.float16 else CacheDtype.FLOAT32
-        yield StreamSession(self, config, (q_heads, kv_heads), head_dim, capacity, kind)
+        yield StreamSession(self, config, (q_heads, kv_heads), head_dim, capacity, kind, kernel)

@@ -29,6 +29,13 @@ class HeadForm(IntEnum):
     FOLDED = 2
 
 
+class Kernel(IntEnum):
+    """Which of the two kernels computes: the fast one, or its twin of plain loops."""
+
+    FAST = 0
+    PLAIN = 1
+
+
 class ArenaRequest(WireStruct, wire_name="arena_req"):
     """`arena_put`: `len` bytes follow."""
 
@@ -44,6 +51,7 @@ class AttentionConfig(WireStruct, wire_name="attention_config"):
     use_landmarks: U8
     n_globals: U8
     global_tokens: Annotated[tuple[int, ...], array(MAX_GLOBALS, cs.Int32ul)]
+    kernel: Annotated[int, enum(Kernel)] = Kernel.FAST
 
 
 class AttentionRequest(WireStruct, wire_name="attention_req"):
@@ -116,6 +124,7 @@ class HeadOpenRequest(WireStruct, wire_name="head_open_req"):
     window_len: U32
     n_classes: U32
     form: Annotated[int, enum(HeadForm)]
+    kernel: Annotated[int, enum(Kernel)] = Kernel.FAST
 
 
 class HeadOpen(WireStruct, wire_name="head_open"):

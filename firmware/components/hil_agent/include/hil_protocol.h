@@ -298,6 +298,7 @@ typedef struct HIL_PACKED {
     uint8_t use_landmarks;
     uint8_t n_globals;
     uint32_t global_tokens[HIL_MAX_GLOBALS];
+    uint8_t kernel; /* 0 fast, 1 plain */
 } hil_attention_config_t;
 
 /* q [n,Hq,d], k and v [n,Hkv,d] float32 at 4-aligned arena offsets; out is written as float32. */
@@ -367,7 +368,8 @@ typedef struct HIL_PACKED {
     uint32_t input_dim;
     uint32_t window_len;
     uint32_t n_classes;
-    uint8_t form; /* 0 chosen by shape, 1 direct, 2 folded */
+    uint8_t form;   /* 0 chosen by shape, 1 direct, 2 folded */
+    uint8_t kernel; /* 0 fast, 1 plain */
 } hil_head_open_req_t;
 
 typedef struct HIL_PACKED {

@@ -54,6 +54,9 @@ static esp_err_t head_open(const uint8_t *request, size_t len, agent_reply_t *re
     esp_err_t err = ruv_temporal_init_with(blob, asked.blob_len, asked.input_dim, asked.window_len,
                                            asked.n_classes, form, &head.ctx);
     if (!err) {
+        err = ruv_temporal_use_kernel(head.ctx, (ruv_kernel_t)asked.kernel);
+    }
+    if (!err) {
         err =
             ruv_temporal_required_bytes_with(blob, asked.blob_len, asked.window_len, form, &bytes);
     }

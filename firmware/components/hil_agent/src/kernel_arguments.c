@@ -22,6 +22,7 @@ esp_err_t agent_take_config(const hil_attention_config_t *from, agent_config_t *
         .causal = from->causal != 0,
         .use_log_stride = from->use_log_stride != 0,
         .use_landmarks = from->use_landmarks != 0,
+        .kernel = (ruv_kernel_t)from->kernel,
     };
     return ESP_OK;
 }

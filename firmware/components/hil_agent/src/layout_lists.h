@@ -124,7 +124,7 @@
 
 #define ATTENTION_CONFIG(F, T)                                                                     \
     F(T, window) F(T, block_size) F(T, causal) F(T, use_log_stride) F(T, use_landmarks)            \
-    F(T, n_globals) F(T, global_tokens)
+    F(T, n_globals) F(T, global_tokens) F(T, kernel)
 
 #define ATTENTION_REQ(F, T)                                                                        \
     F(T, config) F(T, n_tokens) F(T, n_q_heads) F(T, n_kv_heads) F(T, head_dim) F(T, q_offset)     \
@@ -146,7 +146,8 @@
 #define STREAM_EVICT(F, T) F(T, evicted) F(T, cache_len) F(T, cache_crc)
 
 #define HEAD_OPEN_REQ(F, T)                                                                        \
-    F(T, blob_offset) F(T, blob_len) F(T, input_dim) F(T, window_len) F(T, n_classes) F(T, form)
+    F(T, blob_offset) F(T, blob_len) F(T, input_dim) F(T, window_len) F(T, n_classes) F(T, form)   \
+    F(T, kernel)
 
 #define HEAD_OPEN(F, T) F(T, working_set_bytes) F(T, form)
 

@@ -21,6 +21,12 @@
 extern "C" {
 #endif
 
+// Two ways to compute the same function. They round differently, within the same error budget.
+typedef enum {
+    RUV_KERNEL_FAST = 0,  // tiles in registers
+    RUV_KERNEL_PLAIN = 1, // one candidate after the other, the definition as loops
+} ruv_kernel_t;
+
 typedef struct {
     uint32_t window;     // W, tokens to either side; any value, it costs no memory
     uint32_t block_size; // B, tokens a landmark stands for; not 0
@@ -30,6 +36,7 @@ typedef struct {
     bool causal;
     bool use_log_stride;
     bool use_landmarks;
+    ruv_kernel_t kernel;
 } ruv_attention_config_t;
 
 typedef struct {
@@ -43,8 +50,8 @@ typedef struct {
 ruv_attention_config_t ruv_attention_default_config(void);
 
 // Errors of every function below:
-//   ESP_ERR_INVALID_ARG   null pointer; block_size 0; global_tokens null with n_globals > 0;
-//                         a NaN or infinity in q, k or v
+//   ESP_ERR_INVALID_ARG   null pointer; block_size 0; global_tokens null with n_globals > 0; an
+//                         unknown kernel;                         a NaN or infinity in q, k or v
 //   ESP_ERR_INVALID_SIZE  a zero head count or head_dim; Hkv does not divide Hq; sizes that no
 //                         memory could hold; a scratch buffer that is too small
 // Nothing is written when an error is returned.

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "esp_err.h"
+#include "ruv_attention.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,6 +46,10 @@ esp_err_t ruv_temporal_init(const uint8_t *weights /*[weights_len]*/, size_t wei
 esp_err_t ruv_temporal_init_with(const uint8_t *weights /*[weights_len]*/, size_t weights_len,
                                  uint32_t input_dim, uint32_t window_len, uint32_t n_classes,
                                  ruv_form_t form, ruv_temporal_ctx_t **out_ctx);
+
+// Which kernel computes from now on; RUV_KERNEL_FAST after init. Both take the same memory.
+// ESP_ERR_INVALID_ARG: null pointer, or an unknown kernel.
+esp_err_t ruv_temporal_use_kernel(ruv_temporal_ctx_t *ctx, ruv_kernel_t kernel);
 
 // Bytes that init will allocate for this blob and window; the blob is checked as init does.
 esp_err_t ruv_temporal_required_bytes(const uint8_t *weights /*[weights_len]*/, size_t weights_len,

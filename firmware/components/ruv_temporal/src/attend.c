@@ -1,211 +1,231 @@
 #include "attend.h"
 
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
-#include "exp_core.h"
+#include "exp2_core.h"
+#include "quad.h"
 #include "rows.h"
-#include "ruv_expf.h"
+#include "tile.h"
 #include "vector.h"
 
+#define LOG2_E 1.44269504f
+
 void ruv_attend_layout(ruv_attend_scratch_t *scratch, ruv_arena_t *arena,
-                       const ruv_attention_config_t *config, uint32_t n_tokens, uint32_t n_q_heads,
-                       uint32_t head_dim, ruv_dtype_t dtype)
+                       const ruv_attention_config_t *config, uint32_t n_tokens, uint32_t head_dim,
+                       ruv_dtype_t dtype)
 {
     const ruv_pattern_limits_t limits = ruv_pattern_limits(config, n_tokens);
-    const uint64_t width = ruv_product(n_q_heads, head_dim);
-    const uint64_t merged = limits.candidates > RUV_TILE ? width : 0;
-    const uint64_t decoded = dtype == RUV_DTYPE_F16 ? ruv_product(4, head_dim) : 0;
+    const uint64_t lanes = ruv_product(RUV_LANES, head_dim);
+    const uint64_t merged = ruv_tile_takes_all(&limits) ? 0 : lanes;
+    const uint64_t scores = RUV_CANDIDATES * RUV_LANES * sizeof(float);
+    const uint64_t wide = ruv_product(head_dim, sizeof(double));
+    const uint64_t decoded = dtype == RUV_DTYPE_F16 ? ruv_product(2u * RUV_FAR, head_dim) : 0;
     *scratch = (ruv_attend_scratch_t){
         .runs = ruv_arena_take(arena, limits.runs, sizeof(ruv_run_t)),
-        .tile = ruv_arena_take(arena, 1, sizeof(ruv_tile_t)),
-        .scores = ruv_arena_take(arena, ruv_product(n_q_heads, RUV_TILE), sizeof(float)),
-        .softmax = ruv_arena_take(arena, n_q_heads, sizeof(ruv_softmax_t)),
+        .queries = ruv_arena_take(arena, lanes, sizeof(float)),
+        .scores = ruv_arena_take(arena, wide > scores ? wide : scores, 1),
         .part = ruv_arena_take(arena, merged, sizeof(float)),
         .lost = ruv_arena_take(arena, merged, sizeof(float)),
         .decoded = ruv_arena_take(arena, decoded, sizeof(float)),
-        .wide = ruv_arena_take(arena, head_dim, sizeof(double)),
+    };
+    scratch->wide = (double *)(void *)scratch->scores;
+}
+
+// The work on one token.
+typedef struct {
+    const ruv_view_t *view;
+    const ruv_attend_scratch_t *scratch;
+    uint32_t n_runs;
+    ruv_tile_t tile;
+    ruv_cursor_t after; // the tile
+} token_t;
+
+// Up to RUV_LANES query heads of one group. Lanes beyond `heads` repeat the last one.
+typedef struct {
+    uint32_t kv_head;
+    uint32_t lanes; // RUV_LANES or 1
+    uint32_t heads;
+    const float *q[RUV_LANES]; // [head_dim] each
+    float *out[RUV_LANES];     // [head_dim] each
+} quad_t;
+
+static inline quad_t take_quad(const ruv_view_t *view, uint32_t kv_head, uint32_t member,
+                               const float *q, float *out)
+{
+    const uint32_t left = view->n_q_heads / view->n_kv_heads - member;
+    quad_t quad;
+    quad.kv_head = kv_head;
+    quad.heads = left < RUV_LANES ? left : RUV_LANES;
+    quad.lanes = quad.heads == 1 ? 1 : RUV_LANES;
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        const uint32_t at = member + (l < quad.heads ? l : quad.heads - 1);
+        const size_t first = (size_t)ruv_query_head(view, kv_head, at) * view->head_dim;
+        quad.q[l] = q + first;
+        quad.out[l] = out + first;
+    }
+    return quad;
+}
+
+// queries[t][l] = q_l[t]
+static void interleave(const quad_t *quad, uint32_t width, float *queries /*[width][lanes]*/)
+{
+    if (quad->lanes == 1) {
+        ruv_copy(queries, quad->q[0], width);
+        return;
+    }
+    const float *a = quad->q[0], *b = quad->q[1], *c = quad->q[2], *d = quad->q[3];
+    for (float *end = queries + (size_t)RUV_LANES * width; queries != end; queries += RUV_LANES) {
+        queries[0] = *a++;
+        queries[1] = *b++;
+        queries[2] = *c++;
+        queries[3] = *d++;
+    }
+}
+
+// The rows that a key/value head has for the tile, in the keys or the values.
+static ruv_rows_t tile_rows(const token_t *token, uint32_t kv_head, const void *items,
+                            const float *block_items, float *decoded /*[RUV_FAR, head_dim]*/,
+                            const float **far /*[RUV_FAR]*/)
+{
+    const ruv_view_t *view = token->view;
+    const ruv_tile_t *tile = &token->tile;
+    const size_t d = view->head_dim, stride = view->n_kv_heads * d, offset = kv_head * d;
+    for (uint32_t c = 0; c < tile->far_count; c++) {
+        const size_t first = tile->far[c] * stride + offset;
+        far[c] = c >= tile->far_tokens ? block_items + first
+                                       : ruv_row(items, view->dtype, first, d, decoded + c * d);
+    }
+    const size_t near = (tile->near_first * stride + offset) * ruv_item_size(view->dtype);
+    return (ruv_rows_t){
+        .near = (const unsigned char *)items + near,
+        .stride = stride,
+        .near_count = tile->near_count,
+        .far_count = tile->far_count,
+        .far = far,
+        .dtype = view->dtype,
+        .width = view->head_dim,
     };
 }
 
-// A place among the candidates.
-typedef struct {
-    uint32_t run;
-    uint32_t offset; // candidates of that run already passed
-} cursor_t;
-
-static void fill_tile(ruv_tile_t *tile, const ruv_run_t *runs /*[n_runs]*/, uint32_t n_runs,
-                      cursor_t *cursor)
+// Scores and weights of the tile.
+static void weigh_tile(const token_t *token, const quad_t *quad, ruv_softmax_t *softmax)
 {
-    tile->count = 0;
-    tile->first_block = RUV_TILE;
-    while (tile->count < RUV_TILE && cursor->run < n_runs) {
-        const ruv_run_t *run = &runs[cursor->run];
-        if (run->landmarks && tile->first_block == RUV_TILE) {
-            tile->first_block = tile->count;
-        }
-        while (tile->count < RUV_TILE && cursor->offset < run->count) {
-            tile->rows[tile->count++] = run->first + cursor->offset++;
-        }
-        if (cursor->offset == run->count) {
-            *cursor = (cursor_t){.run = cursor->run + 1};
-        }
-    }
-    for (uint32_t c = tile->count; c % 4 != 0; c++) {
-        tile->rows[c] = tile->rows[tile->count - 1];
+    const ruv_view_t *view = token->view;
+    const ruv_attend_scratch_t *scratch = token->scratch;
+    const float *far[RUV_FAR];
+    const ruv_rows_t keys =
+        tile_rows(token, quad->kv_head, view->keys, view->block_keys, scratch->decoded, far);
+    const uint32_t count = keys.near_count + keys.far_count;
+    const float scale = view->scale * LOG2_E;
+    ruv_score_rows(quad->lanes, &keys, scratch->queries, scratch->scores);
+    if (!ruv_weigh(quad->lanes, softmax, scale, count, scratch->scores)) {
+        ruv_score_rows(quad->lanes, &keys, scratch->queries, scratch->scores);
+        ruv_weigh_below_top(quad->lanes, softmax, scale, count, scratch->scores);
     }
 }
 
-// Finds what one key/value head has for candidates c … c+3 in the keys or the values.
-static void four_rows(const ruv_view_t *view, const void *items, const float *block_items,
-                      const ruv_attend_scratch_t *scratch, uint32_t kv_head, uint32_t c,
-                      const float *rows[4])
+// out[l] = factor[l] · the tile's weighted sum of values.
+static bool sum_tile(const token_t *token, const quad_t *quad, const float *factor,
+                     float *const *out)
 {
-    const size_t d = view->head_dim;
-    for (uint32_t i = 0; i < 4; i++) {
-        const size_t first = ((size_t)scratch->tile->rows[c + i] * view->n_kv_heads + kv_head) * d;
-        if (c + i >= scratch->tile->first_block) {
-            rows[i] = block_items + first;
-        } else {
-            rows[i] = ruv_row(items, view->dtype, first, d, scratch->decoded + i * d);
-        }
-    }
-}
-
-// scores[h, c] = q_h · key of candidate c, not yet scaled.
-static void score_tile(const ruv_view_t *view, const float *q, const ruv_attend_scratch_t *scratch)
-{
-    const size_t d = view->head_dim;
-    const uint32_t group = view->n_q_heads / view->n_kv_heads;
-    for (uint32_t kv_head = 0; kv_head < view->n_kv_heads; kv_head++) {
-        for (uint32_t c = 0; c < scratch->tile->count; c += 4) {
-            const float *keys[4];
-            four_rows(view, view->keys, view->block_keys, scratch, kv_head, c, keys);
-            for (uint32_t m = 0; m < group; m++) {
-                const size_t h = ruv_query_head(view, kv_head, m);
-                ruv_dot_4(q + h * d, keys, d, scratch->scores + h * RUV_TILE + c);
-            }
-        }
-    }
-}
-
-// Turns a tile's scores into weights e^(score - top) and takes them into the running softmax.
-static void weigh_tile(ruv_softmax_t *softmax, float scale, uint32_t count,
-                       float *scores /*[RUV_TILE], then weights*/)
-{
-    float top = softmax->top;
-    for (uint32_t c = 0; c < count; c++) {
-        scores[c] *= scale;
-        top = scores[c] > top ? scores[c] : top;
-    }
-    softmax->rescale = ruv_expf(softmax->top - top);
-    softmax->top = top;
-
-    float sum = 0.0f;
-    float differences = 0.0f; // becomes NaN or -infinity when a score is not finite
-    for (uint32_t c = 0; c < count; c++) {
-        const float difference = scores[c] - top;
-        differences += difference;
-        scores[c] = ruv_exp_inline(difference);
-        sum += scores[c];
-    }
-    for (uint32_t c = count; c % 4 != 0; c++) {
-        scores[c] = 0.0f; // a repeated candidate
-    }
-    softmax->finite = softmax->finite && differences >= -FLT_MAX;
-    softmax->sum *= softmax->rescale;
-    softmax->lost *= softmax->rescale;
-    ruv_add_compensated(&softmax->sum, &softmax->lost, &sum, 1);
-}
-
-// sums[h] = the weighted sum of the tile's values.
-static void sum_tile(const ruv_view_t *view, const ruv_attend_scratch_t *scratch,
-                     float *sums /*[n_q_heads, head_dim]*/)
-{
-    const size_t d = view->head_dim;
-    const uint32_t group = view->n_q_heads / view->n_kv_heads;
-    memset(sums, 0, view->n_q_heads * d * sizeof *sums);
-    for (uint32_t kv_head = 0; kv_head < view->n_kv_heads; kv_head++) {
-        for (uint32_t c = 0; c < scratch->tile->count; c += 4) {
-            const float *values[4];
-            four_rows(view, view->values, view->block_values, scratch, kv_head, c, values);
-            for (uint32_t m = 0; m < group; m++) {
-                const size_t h = ruv_query_head(view, kv_head, m);
-                ruv_add_scaled_4(sums + h * d, scratch->scores + h * RUV_TILE + c, values, d);
-            }
-        }
-    }
+    const ruv_view_t *view = token->view;
+    const ruv_attend_scratch_t *scratch = token->scratch;
+    const float *far[RUV_FAR];
+    float *decoded = scratch->decoded + (size_t)RUV_FAR * view->head_dim;
+    const ruv_rows_t values =
+        tile_rows(token, quad->kv_head, view->values, view->block_values, decoded, far);
+    return ruv_sum_rows(quad->lanes, &values, scratch->scores, factor, out);
 }
 
 // Adds a later tile's sums to the running ones, in the units of the new largest score.
-static void merge_tile(const ruv_view_t *view, const ruv_attend_scratch_t *scratch, float *out)
+static void merge_tile(const token_t *token, const quad_t *quad, const ruv_softmax_t *softmax)
 {
-    const size_t d = view->head_dim;
-    for (size_t h = 0; h < view->n_q_heads; h++) {
-        float *sum = out + h * d, *lost = scratch->lost + h * d;
-        const float rescale = scratch->softmax[h].rescale;
-        for (size_t t = 0; t < d && rescale != 1.0f; t++) {
-            sum[t] *= rescale;
-            lost[t] *= rescale;
+    const size_t d = token->view->head_dim;
+    for (uint32_t l = 0; l < quad->heads; l++) {
+        float *sum = quad->out[l], *lost = token->scratch->lost + l * d;
+        for (size_t t = 0; t < d; t++) {
+            sum[t] *= softmax->rescale[l];
+            lost[t] *= softmax->rescale[l];
         }
-        ruv_add_compensated(sum, lost, scratch->part + h * d, d);
+        ruv_add_compensated(sum, lost, token->scratch->part + l * d, d);
     }
 }
 
-// Divides by the sum of the weights; false when the result left the range of float32 because the
-// values were near its end.
-static bool normalise(const ruv_softmax_t *softmax, float *out /*[d]*/, uint32_t d)
+// Candidates that take more than one tile: each tile's sums are added up, and divided at the end.
+static bool attend_tiles(token_t *token, const quad_t *quad, ruv_softmax_t *softmax)
 {
-    const float factor = 1.0f / softmax->sum;
-    for (uint32_t t = 0; t < d; t++) {
-        out[t] *= factor;
+    static const float as_is[RUV_LANES] = {1.0f, 1.0f, 1.0f, 1.0f};
+    const ruv_attend_scratch_t *scratch = token->scratch;
+    const size_t d = token->view->head_dim;
+    float *part[RUV_LANES];
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        part[l] = scratch->part + l * d;
     }
-    return !isfinite(softmax->sum) || ruv_all_finite(out, d);
+    memset(scratch->lost, 0, RUV_LANES * d * sizeof *scratch->lost);
+    token->after = (ruv_cursor_t){.run = 0};
+    for (bool first = true; token->after.run < token->n_runs; first = false) {
+        ruv_tile_fill(&token->tile, scratch->runs, token->n_runs, &token->after);
+        weigh_tile(token, quad, softmax);
+        (void)sum_tile(token, quad, as_is, first ? quad->out : part);
+        if (!first) {
+            merge_tile(token, quad, softmax);
+        }
+    }
+    bool finite = true;
+    for (uint32_t l = 0; l < quad->heads; l++) {
+        const float factor = 1.0f / softmax->sum[l];
+        for (size_t t = 0; t < d; t++) {
+            quad->out[l][t] *= factor;
+        }
+        finite = finite && ruv_all_finite(quad->out[l], d);
+    }
+    return finite;
 }
 
-static void finish_heads(const ruv_view_t *view, const float *q, uint32_t n_runs,
-                         const ruv_attend_scratch_t *scratch, float *out)
+static bool attend_tile(const token_t *token, const quad_t *quad, ruv_softmax_t *softmax)
 {
-    const size_t d = view->head_dim;
-    const uint32_t group = view->n_q_heads / view->n_kv_heads;
-    for (uint32_t kv_head = 0; kv_head < view->n_kv_heads; kv_head++) {
-        for (uint32_t m = 0; m < group; m++) {
-            const size_t h = ruv_query_head(view, kv_head, m);
-            const bool in_range = normalise(&scratch->softmax[h], out + h * d, view->head_dim);
-            if (!in_range || !scratch->softmax[h].finite) {
-                ruv_attend_wide(view, scratch->runs, n_runs, kv_head, q + h * d, out + h * d,
-                                scratch->wide);
-            }
-        }
+    weigh_tile(token, quad, softmax);
+    float factor[RUV_LANES];
+    for (uint32_t l = 0; l < quad->lanes; l++) {
+        factor[l] = 1.0f / softmax->sum[l];
+    }
+    return sum_tile(token, quad, factor, quad->out);
+}
+
+static void attend_quad(token_t *token, const quad_t *quad, bool one_tile)
+{
+    const ruv_attend_scratch_t *scratch = token->scratch;
+    ruv_softmax_t softmax;
+    ruv_softmax_start(&softmax);
+    interleave(quad, token->view->head_dim, scratch->queries);
+    const bool finite =
+        one_tile ? attend_tile(token, quad, &softmax) : attend_tiles(token, quad, &softmax);
+    for (uint32_t l = 0; l < quad->heads && !(finite && softmax.in_range); l++) {
+        ruv_attend_wide(token->view, scratch->runs, token->n_runs, quad->kv_head,
+                        scratch->queries + l, quad->lanes, quad->out[l], scratch->wide);
     }
 }
 
 void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t token,
                 const float *q, float *out, const ruv_attend_scratch_t *scratch)
 {
-    const size_t d = view->head_dim;
     const uint32_t n_runs = ruv_pattern_runs(pattern, token, scratch->runs);
-    for (uint32_t h = 0; h < view->n_q_heads; h++) {
-        scratch->softmax[h] = (ruv_softmax_t){.top = -FLT_MAX, .finite = true};
+    if (view->kernel == RUV_KERNEL_PLAIN) {
+        ruv_attend_plain(view, scratch->runs, n_runs, q, out, scratch);
+        return;
     }
-    cursor_t cursor = {.run = 0};
-    for (uint32_t tile = 0; cursor.run < n_runs; tile++) {
-        fill_tile(scratch->tile, scratch->runs, n_runs, &cursor);
-        score_tile(view, q, scratch);
-        for (uint32_t h = 0; h < view->n_q_heads; h++) {
-            weigh_tile(&scratch->softmax[h], view->scale, scratch->tile->count,
-                       scratch->scores + (size_t)h * RUV_TILE);
+    token_t work; // its tile is large: only what is used is written
+    work.view = view;
+    work.scratch = scratch;
+    work.n_runs = n_runs;
+    work.after = (ruv_cursor_t){.run = 0};
+    ruv_tile_fill(&work.tile, scratch->runs, work.n_runs, &work.after);
+    const bool one_tile = work.after.run == work.n_runs;
+    const uint32_t group = view->n_q_heads / view->n_kv_heads;
+    for (uint32_t kv_head = 0; kv_head < view->n_kv_heads; kv_head++) {
+        for (uint32_t member = 0; member < group; member += RUV_LANES) {
+            const quad_t quad = take_quad(view, kv_head, member, q, out);
+            attend_quad(&work, &quad, one_tile);
         }
-        if (tile == 0) {
-            sum_tile(view, scratch, out);
-            continue;
-        }
-        if (tile == 1) {
-            memset(scratch->lost, 0, view->n_q_heads * d * sizeof *scratch->lost);
-        }
-        sum_tile(view, scratch, scratch->part);
-        merge_tile(view, scratch, out);
     }
-    finish_heads(view, q, n_runs, scratch, out);
 }

@@ -27,11 +27,13 @@ static candidate_t candidate(const ruv_view_t *view, const ruv_run_t *run, uint3
     };
 }
 
-static double score(const ruv_view_t *view, const candidate_t *at, const float *q /*[d]*/)
+static double score(const ruv_view_t *view, const candidate_t *at, const float *q,
+                    uint32_t q_stride)
 {
     double sum = 0.0;
     for (uint32_t t = 0; t < view->head_dim; t++) {
-        sum += (double)q[t] * (double)ruv_element(at->keys, at->dtype, at->first + t);
+        sum += (double)q[(size_t)t * q_stride] *
+               (double)ruv_element(at->keys, at->dtype, at->first + t);
     }
     return sum * (double)view->scale;
 }
@@ -43,13 +45,13 @@ static float to_float(double value)
 }
 
 void ruv_attend_wide(const ruv_view_t *view, const ruv_run_t *runs, uint32_t n_runs,
-                     uint32_t kv_head, const float *q, float *out, double *sum)
+                     uint32_t kv_head, const float *q, uint32_t q_stride, float *out, double *sum)
 {
     double top = -DBL_MAX;
     for (uint32_t r = 0; r < n_runs; r++) {
         for (uint32_t j = 0; j < runs[r].count; j++) {
             const candidate_t at = candidate(view, &runs[r], j, kv_head);
-            const double s = score(view, &at, q);
+            const double s = score(view, &at, q, q_stride);
             top = s > top ? s : top;
         }
     }
@@ -60,7 +62,7 @@ void ruv_attend_wide(const ruv_view_t *view, const ruv_run_t *runs, uint32_t n_r
     for (uint32_t r = 0; r < n_runs; r++) {
         for (uint32_t j = 0; j < runs[r].count; j++) {
             const candidate_t at = candidate(view, &runs[r], j, kv_head);
-            const double weight = (double)ruv_expf(to_float(score(view, &at, q) - top));
+            const double weight = (double)ruv_expf(to_float(score(view, &at, q, q_stride) - top));
             weights += weight;
             for (uint32_t t = 0; t < view->head_dim; t++) {
                 sum[t] += weight * (double)ruv_element(at.values, at.dtype, at.first + t);

@@ -10,7 +10,6 @@ typedef struct {
     uint32_t *globals;   // [n_globals]
     float *block_keys;   // [blocks, Hkv, d]
     float *block_values; // [blocks, Hkv, d]
-    float *lost;         // [Hkv, d]
     ruv_attend_scratch_t attend;
 } forward_scratch_t;
 
@@ -39,9 +38,8 @@ static void layout(forward_scratch_t *scratch, ruv_arena_t *arena,
     scratch->globals = ruv_arena_take(arena, config->n_globals, sizeof *scratch->globals);
     scratch->block_keys = ruv_arena_take(arena, ruv_product(blocks, width), sizeof(float));
     scratch->block_values = ruv_arena_take(arena, ruv_product(blocks, width), sizeof(float));
-    scratch->lost = ruv_arena_take(arena, width, sizeof(float));
-    ruv_attend_layout(&scratch->attend, arena, config, shape->n_tokens, shape->n_q_heads,
-                      shape->head_dim, RUV_DTYPE_F32);
+    ruv_attend_layout(&scratch->attend, arena, config, shape->n_tokens, shape->head_dim,
+                      RUV_DTYPE_F32);
 }
 
 static esp_err_t check_shape(const ruv_attention_shape_t *shape)
@@ -102,8 +100,8 @@ esp_err_t ruv_attention_forward(const ruv_attention_config_t *config,
     layout(&parts, &arena, config, shape);
     if (config->use_landmarks) {
         const uint32_t block = config->block_size;
-        ruv_landmarks_of(parts.block_keys, parts.lost, k, n, block, kv_width);
-        ruv_landmarks_of(parts.block_values, parts.lost, v, n, block, kv_width);
+        ruv_landmarks_of(parts.block_keys, k, n, block, kv_width, NULL);
+        ruv_landmarks_of(parts.block_values, v, n, block, kv_width, NULL);
     }
     const ruv_view_t view = {
         .keys = k,
@@ -115,6 +113,7 @@ esp_err_t ruv_attention_forward(const ruv_attention_config_t *config,
         .n_kv_heads = shape->n_kv_heads,
         .head_dim = shape->head_dim,
         .scale = (float)ruv_inverse_sqrt(shape->head_dim),
+        .kernel = config->kernel,
     };
     const ruv_pattern_t pattern = ruv_pattern(config, n, parts.globals);
     for (uint32_t i = 0; i < n; i++) {

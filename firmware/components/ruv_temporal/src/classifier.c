@@ -8,15 +8,17 @@
 void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, const ruv_blob_t *blob,
                            uint32_t window_len, ruv_form_t form)
 {
-    const uint32_t n_globals = ruv_attention_default_config().n_globals;
+    const ruv_attention_config_t config = ruv_attention_default_config();
     *classifier = (ruv_classifier_t){
         .blob = *blob,
+        .config = config,
         .form = form == RUV_FORM_AUTO ? ruv_cheaper_form(blob, window_len) : form,
         .x = ruv_arena_take(arena, ruv_product(window_len, blob->input_dim), sizeof(float)),
         .pooled = ruv_arena_take(arena, blob->input_dim, sizeof(float)),
         .pool_lost = ruv_arena_take(arena, blob->input_dim, sizeof(float)),
-        .globals = ruv_arena_take(arena, n_globals, sizeof(uint32_t)),
+        .globals = ruv_arena_take(arena, config.n_globals, sizeof(uint32_t)),
     };
+    ruv_reads_layout(&classifier->reads, arena, blob->n_layers, window_len);
     if (classifier->form == RUV_FORM_DIRECT) {
         ruv_direct_layout(classifier, arena, window_len);
     } else {
@@ -30,6 +32,26 @@ esp_err_t ruv_classifier_prepare(ruv_classifier_t *classifier)
         return ESP_ERR_INVALID_ARG;
     }
     return classifier->form == RUV_FORM_FOLDED ? ruv_folded_prepare(classifier) : ESP_OK;
+}
+
+const uint32_t ruv_slots[RUV_LANES] = {0, 1, 2, 3};
+
+void ruv_project(const ruv_classifier_t *classifier, const ruv_pick_t *x, const ruv_pick_t *y,
+                 uint32_t count, const float *w, bool add)
+{
+    ruv_batch_t batch;
+    batch.count = count;
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        const uint32_t at = l < count ? l : count - 1;
+        batch.x[l] = x->rows + x->numbers[at] * x->width;
+        batch.y[l] = y->rows + y->numbers[at] * y->width;
+    }
+    const uint32_t rows = (uint32_t)x->width, columns = (uint32_t)y->width;
+    if (classifier->config.kernel == RUV_KERNEL_PLAIN) {
+        ruv_multiply_plain(&batch, w, rows, columns, add);
+    } else {
+        ruv_multiply(&batch, w, rows, columns, add);
+    }
 }
 
 void ruv_divide(float *x, uint32_t count, size_t width)
@@ -57,8 +79,9 @@ void ruv_pool(ruv_classifier_t *classifier, uint32_t n)
 
 esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *logits)
 {
-    const ruv_attention_config_t config = ruv_attention_default_config();
-    const ruv_pattern_t pattern = ruv_pattern(&config, n, classifier->globals);
+    const ruv_pattern_t pattern = ruv_pattern(&classifier->config, n, classifier->globals);
+    ruv_reads_find(&classifier->reads, &pattern, classifier->blob.pool == RUV_POOL_LAST,
+                   classifier->attend.runs);
     if (classifier->form == RUV_FORM_DIRECT) {
         ruv_direct_run(classifier, &pattern);
     } else {

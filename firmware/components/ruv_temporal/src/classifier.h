@@ -4,6 +4,8 @@
 
 #include "arena.h"
 #include "attend.h"
+#include "multiply.h"
+#include "reads.h"
 #include "ruv_blob.h"
 #include "ruv_temporal.h"
 
@@ -13,34 +15,31 @@ typedef struct {
     float *values;       // [window_len, Hkv, d]
     float *block_keys;   // [blocks, Hkv, d]
     float *block_values; // [blocks, Hkv, d]
-    float *lost;         // [Hkv, d]
     float *w_in;         // [D, Hq*d] a decoded Wq, Wk or Wv
     float *w_out;        // [Hq*d, D] a decoded Wo
-    float *q;            // [Hq, d]
-    float *a;            // [Hq, d]
+    float *heads;        // [RUV_LANES, Hq, d] queries, then outputs of the attention
 } ruv_direct_t;
 
 // Attention over the token states themselves, as both keys and values of one head of D floats.
 typedef struct {
-    float *to_query;  // [layers, D, Hq*D] Wq_h Wk_h^T / sqrt(d), for all heads h
-    float *to_state;  // [layers, Hq*D, D] Wv_h Wo_h
-    float *block_x;   // [blocks, D] landmarks
-    float *lost;      // [D]
-    float *query;     // [Hq, D]
-    float *mixed;     // [Hq, D] weighted means of token states
-    float *mean;      // [Hq, D] mean pooling: of `mixed` over the tokens
-    float *mean_lost; // [Hq, D]
-    float *heads;     // [Hq, d]; shares memory with `attend`
-    float *row;       // [max(Hq*d, D)] a decoded row; shares memory with `attend`
+    float *to_query; // [layers, D, Hq*D] Wq_h Wk_h^T, for all heads h
+    float *to_state; // [layers, Hq*D, D] Wv_h Wo_h
+    float *block_x;  // [blocks, D] landmarks
+    float *mixed;    // [RUV_LANES, Hq, D] queries, then weighted means of token states
+    float *mean;     // [Hq, D] mean pooling: of `mixed` over the tokens
+    float *heads;    // [Hq, d]; shares memory with `attend`
+    float *row;      // [max(Hq*d, D)] a decoded row; shares memory with `attend`
 } ruv_folded_t;
 
 typedef struct {
     ruv_blob_t blob;
+    ruv_attention_config_t config;
     ruv_form_t form;   // never AUTO
     float *x;          // [window_len, D] token states
     float *pooled;     // [D]
     float *pool_lost;  // [D]
-    uint32_t *globals; // [n_globals of the default configuration]
+    uint32_t *globals; // [config.n_globals]
+    ruv_reads_t reads;
     ruv_attend_scratch_t attend;
     ruv_direct_t direct; // one of the two is in use
     ruv_folded_t folded;
@@ -67,11 +66,24 @@ void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
 esp_err_t ruv_folded_prepare(ruv_classifier_t *classifier);
 void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern);
 
-// One layer's products for the folded form: Wq_h Wk_h^T / sqrt(d), and Wv_h Wo_h. (fold.c)
+// One layer's products for the folded form: Wq_h Wk_h^T, and Wv_h Wo_h. (fold.c)
 void ruv_fold_query(const ruv_classifier_t *classifier, uint32_t layer,
                     float *to_query /*[D, Hq*D]*/);
 void ruv_fold_state(const ruv_classifier_t *classifier, uint32_t layer,
                     float *to_state /*[Hq*D, D]*/);
+
+// Some rows of an array.
+typedef struct {
+    float *rows;
+    size_t width;
+    const uint32_t *numbers; // [up to RUV_LANES]
+} ruv_pick_t;
+
+// y = x W or y += x W for `count` picked rows, by the kernel in use.
+void ruv_project(const ruv_classifier_t *classifier, const ruv_pick_t *x, const ruv_pick_t *y,
+                 uint32_t count, const float *w /*[x->width, y->width]*/, bool add);
+
+extern const uint32_t ruv_slots[RUV_LANES]; // 0, 1, 2, …: the first rows of an array
 
 // pooled = the last token's state, or the mean over tokens.
 void ruv_pool(ruv_classifier_t *classifier, uint32_t n);

@@ -1,5 +1,5 @@
 // The layers with the matrices multiplied out. With x the token states and h a query head,
-//   score of i and j = (x_i Wq_h / sqrt(d))·(x_j Wk_h) = (x_i to_query_h)·x_j
+//   score of i and j = (x_i Wq_h)·(x_j Wk_h) / sqrt(d) = (x_i to_query_h)·x_j / sqrt(d)
 //   output of i      = (sum over j of w_j x_j Wv_h) Wo_h = (sum over j of w_j x_j) to_state_h
 // so that attention runs over the states themselves, and a landmark is the mean of states. Where
 // the last layer needs one vector only, it is multiplied by both matrices in turn ("late").
@@ -26,22 +26,19 @@ static uint32_t state_layers(const ruv_blob_t *blob)
 void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t window_len)
 {
     const ruv_blob_t *blob = &classifier->blob;
-    const ruv_attention_config_t config = ruv_attention_default_config();
+    const ruv_attention_config_t *config = &classifier->config;
     const uint32_t dim = blob->input_dim;
     const uint64_t width = ruv_product(blob->n_q_heads, dim);
     const uint64_t matrix = ruv_product(width, dim);
-    const uint64_t blocks = ((uint64_t)window_len + config.block_size - 1) / config.block_size;
+    const uint64_t blocks = ((uint64_t)window_len + config->block_size - 1) / config->block_size;
     const uint64_t means = blob->pool == RUV_POOL_MEAN ? width : 0;
     ruv_folded_t *folded = &classifier->folded;
     *folded = (ruv_folded_t){
         .to_query = ruv_arena_take(arena, ruv_product(query_layers(blob), matrix), sizeof(float)),
         .to_state = ruv_arena_take(arena, ruv_product(state_layers(blob), matrix), sizeof(float)),
         .block_x = ruv_arena_take(arena, ruv_product(blocks, dim), sizeof(float)),
-        .lost = ruv_arena_take(arena, dim, sizeof(float)),
-        .query = ruv_arena_take(arena, width, sizeof(float)),
-        .mixed = ruv_arena_take(arena, width, sizeof(float)),
+        .mixed = ruv_arena_take(arena, ruv_product(RUV_LANES, width), sizeof(float)),
         .mean = ruv_arena_take(arena, means, sizeof(float)),
-        .mean_lost = ruv_arena_take(arena, means, sizeof(float)),
     };
     // The buffers for late products and those of the attention are never in use together.
     const uint64_t heads = ruv_product(blob->n_q_heads, blob->head_dim);
@@ -50,8 +47,7 @@ void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
     folded->row = ruv_arena_take(arena, heads > dim ? heads : dim, sizeof(float));
     const ruv_arena_t with_late = *arena;
     *arena = shared;
-    ruv_attend_layout(&classifier->attend, arena, &config, window_len, blob->n_q_heads, dim,
-                      RUV_DTYPE_F32);
+    ruv_attend_layout(&classifier->attend, arena, config, window_len, dim, RUV_DTYPE_F32);
     ruv_arena_cover(arena, &with_late);
 }
 
@@ -72,7 +68,7 @@ esp_err_t ruv_folded_prepare(ruv_classifier_t *classifier)
                : ESP_ERR_INVALID_ARG;
 }
 
-// query_h = (x Wq_h) Wk_h^T, without the scale of the scores.
+// query_h = (x Wq_h) Wk_h^T
 static void late_query(const ruv_classifier_t *classifier, uint32_t layer, const float *x /*[D]*/,
                        float *query /*[Hq, D]*/)
 {
@@ -84,14 +80,13 @@ static void late_query(const ruv_classifier_t *classifier, uint32_t layer, const
     float *const heads = classifier->folded.heads, *const row = classifier->folded.row;
     memset(heads, 0, wq.columns * sizeof *heads);
     for (uint32_t r = 0; r < dim; r++) {
-        ruv_matrix_row(&wq, r, row);
-        ruv_add_scaled(heads, x[r], row, wq.columns);
+        ruv_add_scaled(heads, x[r], ruv_matrix_row(&wq, r, row), wq.columns);
     }
     for (uint32_t c = 0; c < dim; c++) {
-        ruv_matrix_row(&wk, c, row);
+        const float *wk_c = ruv_matrix_row(&wk, c, row);
         for (uint32_t h = 0; h < blob->n_q_heads; h++) {
             query[(size_t)h * dim + c] =
-                ruv_dot(heads + (size_t)h * d, row + (size_t)(h / group) * d, d);
+                ruv_dot(heads + (size_t)h * d, wk_c + (size_t)(h / group) * d, d);
         }
     }
 }
@@ -108,41 +103,56 @@ static void late_state(const ruv_classifier_t *classifier, uint32_t layer,
     float *const heads = classifier->folded.heads, *const row = classifier->folded.row;
     memset(heads, 0, wo.rows * sizeof *heads);
     for (uint32_t r = 0; r < dim; r++) {
-        ruv_matrix_row(&wv, r, row);
+        const float *wv_r = ruv_matrix_row(&wv, r, row);
         for (uint32_t h = 0; h < blob->n_q_heads; h++) {
             ruv_add_scaled(heads + (size_t)h * d, mixed[(size_t)h * dim + r],
-                           row + (size_t)(h / group) * d, d);
+                           wv_r + (size_t)(h / group) * d, d);
         }
     }
     for (uint32_t r = 0; r < wo.rows; r++) {
-        ruv_matrix_row(&wo, r, row);
-        ruv_add_scaled(x, heads[r], row, dim);
+        ruv_add_scaled(x, heads[r], ruv_matrix_row(&wo, r, row), dim);
     }
 }
 
-// Weighted means of states for token i, with the layer's folded query.
+// Weighted means of states for some tokens, with the layer's folded queries, in folded->mixed.
 static void mix(const ruv_classifier_t *classifier, const ruv_view_t *view,
-                const ruv_pattern_t *pattern, uint32_t layer, uint32_t i)
+                const ruv_pattern_t *pattern, uint32_t layer, const uint32_t *tokens,
+                uint32_t count)
 {
     const ruv_folded_t *folded = &classifier->folded;
-    const uint32_t dim = view->head_dim;
-    const size_t width = (size_t)view->n_q_heads * dim;
-    memset(folded->query, 0, width * sizeof *folded->query);
-    ruv_add_product(folded->query, classifier->x + (size_t)i * dim,
-                    folded->to_query + layer * width * dim, dim, width);
-    ruv_attend(view, pattern, i, folded->query, folded->mixed, &classifier->attend);
+    const size_t dim = view->head_dim, width = view->n_q_heads * dim;
+    const ruv_pick_t x = {classifier->x, dim, tokens};
+    const ruv_pick_t mixed = {folded->mixed, width, ruv_slots};
+    ruv_project(classifier, &x, &mixed, count, folded->to_query + layer * width * dim, false);
+    for (uint32_t b = 0; b < count; b++) {
+        float *row = folded->mixed + b * width;
+        ruv_attend(view, pattern, tokens[b], row, row, &classifier->attend);
+    }
 }
 
 static void run_inner_layer(const ruv_classifier_t *classifier, const ruv_view_t *view,
                             const ruv_pattern_t *pattern, uint32_t layer)
 {
-    const uint32_t dim = view->head_dim, width = view->n_q_heads * dim;
-    const float *to_state = classifier->folded.to_state + (size_t)layer * width * dim;
+    const ruv_folded_t *folded = &classifier->folded;
+    const size_t dim = view->head_dim, width = view->n_q_heads * dim;
+    const float *to_state = folded->to_state + layer * width * dim;
+    const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
+    uint32_t tokens[RUV_LANES], count;
+    const ruv_pick_t x = {classifier->x, dim, tokens};
+    const ruv_pick_t mixed = {folded->mixed, width, ruv_slots};
     // From the last token to the first: a token sees only earlier ones, which are still unchanged.
-    for (uint32_t i = pattern->n_tokens; i-- > 0;) {
-        mix(classifier, view, pattern, layer, i);
-        ruv_add_product(classifier->x + (size_t)i * dim, classifier->folded.mixed, to_state, width,
-                        dim);
+    for (uint32_t end = pattern->n_tokens; (count = ruv_reads_take(writes, &end, tokens)) > 0;) {
+        mix(classifier, view, pattern, layer, tokens, count);
+        ruv_project(classifier, &mixed, &x, count, to_state, true);
+    }
+}
+
+// sum += the rows of a batch, added up among themselves first: fewer roundings.
+static void add_batch(float *sum, const float *rows /*[RUV_LANES, width]*/, size_t width)
+{
+    const float *a = rows, *b = a + width, *c = b + width, *d = c + width;
+    for (size_t t = 0; t < width; t++) {
+        sum[t] += (a[t] + b[t]) + (c[t] + d[t]);
     }
 }
 
@@ -155,19 +165,21 @@ static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view,
     const size_t width = (size_t)view->n_q_heads * view->head_dim;
     ruv_pool(classifier, n);
     if (classifier->blob.pool == RUV_POOL_LAST) {
-        ruv_view_t scaled = *view;
-        scaled.scale = (float)ruv_inverse_sqrt(classifier->blob.head_dim);
-        late_query(classifier, layer, classifier->pooled, folded->query);
-        ruv_attend(&scaled, pattern, n - 1, folded->query, folded->mixed, &classifier->attend);
+        late_query(classifier, layer, classifier->pooled, folded->mixed);
+        ruv_attend(view, pattern, n - 1, folded->mixed, folded->mixed, &classifier->attend);
         late_state(classifier, layer, folded->mixed, classifier->pooled);
         return;
     }
     // The output is linear in `mixed`, so that its mean is enough.
     memset(folded->mean, 0, width * sizeof *folded->mean);
-    memset(folded->mean_lost, 0, width * sizeof *folded->mean_lost);
-    for (uint32_t i = 0; i < n; i++) {
-        mix(classifier, view, pattern, layer, i);
-        ruv_add_compensated(folded->mean, folded->mean_lost, folded->mixed, width);
+    const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
+    uint32_t tokens[RUV_LANES], count;
+    for (uint32_t end = n; (count = ruv_reads_take(writes, &end, tokens)) > 0;) {
+        mix(classifier, view, pattern, layer, tokens, count);
+        for (uint32_t b = count; b < RUV_LANES; b++) {
+            memset(folded->mixed + b * width, 0, width * sizeof *folded->mixed);
+        }
+        add_batch(folded->mean, folded->mixed, width);
     }
     ruv_divide(folded->mean, n, width);
     late_state(classifier, layer, folded->mean, classifier->pooled);
@@ -186,11 +198,12 @@ void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)
         .n_q_heads = blob->n_q_heads,
         .n_kv_heads = 1,
         .head_dim = blob->input_dim,
-        .scale = 1.0f,
+        .scale = (float)ruv_inverse_sqrt(blob->head_dim),
+        .kernel = classifier->config.kernel,
     };
     for (uint32_t layer = 0; layer < blob->n_layers; layer++) {
-        ruv_landmarks_of(folded->block_x, folded->lost, classifier->x, pattern->n_tokens,
-                         pattern->block_size, blob->input_dim);
+        ruv_landmarks_of(folded->block_x, classifier->x, pattern->n_tokens, pattern->block_size,
+                         blob->input_dim, ruv_reads_row(&classifier->reads, layer));
         if (layer + 1 < blob->n_layers) {
             run_inner_layer(classifier, &view, pattern, layer);
         } else {

@@ -3,7 +3,6 @@
 // have no hardware for.
 
 #include "classifier.h"
-#include "vector.h"
 #include "weights.h"
 
 // a·b = high + low: the rounding error of every product and of every addition is found, and summed
@@ -45,17 +44,15 @@ void ruv_fold_query(const ruv_classifier_t *classifier, uint32_t layer, float *t
     const uint32_t group = blob->n_q_heads / blob->n_kv_heads;
     const ruv_matrix_t wq = ruv_weights(blob, layer, RUV_WQ);
     const ruv_matrix_t wk = ruv_weights(blob, layer, RUV_WK);
-    const double scale = ruv_inverse_sqrt(d);
     float *const q_row = classifier->folded.heads, *const k_row = classifier->folded.row;
     for (uint32_t r = 0; r < dim; r++) {
-        ruv_matrix_row(&wq, r, q_row);
+        const float *wq_r = ruv_matrix_row(&wq, r, q_row);
         for (uint32_t c = 0; c < dim; c++) {
-            ruv_matrix_row(&wk, c, k_row);
+            const float *wk_c = ruv_matrix_row(&wk, c, k_row);
             for (uint32_t h = 0; h < blob->n_q_heads; h++) {
-                const float *q = q_row + (size_t)h * d, *k = k_row + (size_t)(h / group) * d;
+                const float *q = wq_r + (size_t)h * d, *k = wk_c + (size_t)(h / group) * d;
                 const pair_t dot = dot_pair(q, k, d);
-                to_query[((size_t)r * blob->n_q_heads + h) * dim + c] =
-                    (float)(scale * ((double)dot.high + (double)dot.low));
+                to_query[((size_t)r * blob->n_q_heads + h) * dim + c] = dot.high + dot.low;
             }
         }
     }
@@ -74,9 +71,9 @@ void ruv_fold_state(const ruv_classifier_t *classifier, uint32_t layer, float *t
             o_column[r] = ruv_matrix_element(&wo, r, c);
         }
         for (uint32_t r = 0; r < dim; r++) {
-            ruv_matrix_row(&wv, r, v_row);
+            const float *wv_r = ruv_matrix_row(&wv, r, v_row);
             for (uint32_t h = 0; h < blob->n_q_heads; h++) {
-                const float *v = v_row + (size_t)(h / group) * d, *o = o_column + (size_t)h * d;
+                const float *v = wv_r + (size_t)(h / group) * d, *o = o_column + (size_t)h * d;
                 const pair_t dot = dot_pair(v, o, d);
                 to_state[((size_t)h * dim + r) * dim + c] = dot.high + dot.low;
             }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "reads.h"
 #include "rows.h"
 #include "vector.h"
 
@@ -39,17 +40,54 @@ void ruv_landmark_mean(float *mean, const float *sum, const void *rows, ruv_dtyp
     }
 }
 
-void ruv_landmarks_of(float *means, float *lost, const float *rows, uint32_t n, uint32_t block_size,
+// Compensated sums of some columns of a block's rows.
+RUV_INLINE void sum_columns(uint32_t columns, float *sum, const float *rows, uint32_t count,
+                            size_t width)
+{
+    float total[RUV_LANES], lost[RUV_LANES];
+    RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
+    {
+        total[k] = rows[k];
+        lost[k] = 0.0f;
+    }
+    for (uint32_t j = 1; j < count; j++) {
+        rows += width;
+        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
+        {
+            const float addend = rows[k] - lost[k], before = total[k];
+            total[k] = before + addend;
+            lost[k] = (total[k] - before) - addend;
+        }
+    }
+    RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
+    {
+        sum[k] = total[k];
+    }
+}
+
+static void sum_block(float *sum, const float *rows /*[count, width]*/, uint32_t count,
                       size_t width)
+{
+    size_t t = 0;
+    for (; t + RUV_LANES <= width; t += RUV_LANES) {
+        sum_columns(RUV_LANES, sum + t, rows + t, count, width);
+    }
+    for (; t < width; t++) {
+        sum_columns(1, sum + t, rows + t, count, width);
+    }
+}
+
+void ruv_landmarks_of(float *means, const float *rows, uint32_t n, uint32_t block_size,
+                      size_t width, const uint32_t *reads)
 {
     float *mean = means;
     for (uint32_t first = 0; first < n; mean += width) {
         const uint32_t count = n - first < block_size ? n - first : block_size;
         const float *block = rows + first * width;
-        for (uint32_t j = 0; j < count; j++) {
-            ruv_landmark_add(mean, lost, j, block + j * width, RUV_DTYPE_F32, width);
+        if (reads == NULL || ruv_reads_all(reads, first, count)) {
+            sum_block(mean, block, count, width);
+            ruv_landmark_mean(mean, mean, block, RUV_DTYPE_F32, count, width);
         }
-        ruv_landmark_mean(mean, mean, block, RUV_DTYPE_F32, count, width);
         first += count;
     }
 }

@@ -48,7 +48,8 @@ bool ruv_pattern_is_global(const uint32_t *globals, uint32_t n, uint32_t token)
 esp_err_t ruv_pattern_check(const ruv_attention_config_t *config)
 {
     if (config == NULL || config->block_size == 0 ||
-        (config->n_globals != 0 && config->global_tokens == NULL)) {
+        (config->n_globals != 0 && config->global_tokens == NULL) ||
+        (config->kernel != RUV_KERNEL_FAST && config->kernel != RUV_KERNEL_PLAIN)) {
         return ESP_ERR_INVALID_ARG;
     }
     return ESP_OK;
@@ -109,7 +110,8 @@ ruv_pattern_limits_t ruv_pattern_limits(const ruv_attention_config_t *config, ui
     }
     return (ruv_pattern_limits_t){
         .runs = 1 + singles + near_landmarks,
-        .candidates = 1 + (uint64_t)directions * w + singles + near_landmarks,
+        .window = 1 + (uint64_t)directions * w,
+        .singles = singles + near_landmarks,
     };
 }
 

@@ -35,7 +35,8 @@ ruv_pattern_t ruv_pattern(const ruv_attention_config_t *config, uint32_t n_token
 // The most that any token of a sequence of up to n_tokens can have.
 typedef struct {
     uint64_t runs;
-    uint64_t candidates;
+    uint64_t window;  // candidates in the window
+    uint64_t singles; // the others
 } ruv_pattern_limits_t;
 
 ruv_pattern_limits_t ruv_pattern_limits(const ruv_attention_config_t *config, uint32_t n_tokens);

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "lanes.h"
 #include "ruv_blob.h"
 #include "ruv_half.h"
 
@@ -11,9 +12,10 @@ static inline size_t ruv_item_size(ruv_dtype_t dtype)
     return dtype == RUV_DTYPE_F16 ? sizeof(uint16_t) : sizeof(float);
 }
 
+// Element `index` of what a cache holds: always finite.
 static inline float ruv_element(const void *items, ruv_dtype_t dtype, size_t index)
 {
-    return dtype == RUV_DTYPE_F16 ? ruv_half_to_float(((const uint16_t *)items)[index])
+    return dtype == RUV_DTYPE_F16 ? ruv_finite_half(((const int16_t *)items)[index])
                                   : ((const float *)items)[index];
 }
 
@@ -24,9 +26,9 @@ static inline const float *ruv_row(const void *items, ruv_dtype_t dtype, size_t 
     if (dtype == RUV_DTYPE_F32) {
         return (const float *)items + first;
     }
-    const uint16_t *row = (const uint16_t *)items + first;
+    const int16_t *row = (const int16_t *)items + first;
     for (size_t t = 0; t < width; t++) {
-        decoded[t] = ruv_half_to_float(row[t]);
+        decoded[t] = ruv_finite_half(row[t]);
     }
     return decoded;
 }

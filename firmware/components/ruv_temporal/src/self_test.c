@@ -70,7 +70,7 @@ static struct {
     float v[N * HKV * D];
     float out[N * HQ * D];
     float stepped[HQ * D];
-    double scratch[220]; // what the calls below need with 64-bit pointers
+    double scratch[360]; // what the calls below need with 64-bit pointers
     double cache[202];
 } work;
 

@@ -12,11 +12,10 @@ typedef struct {
 } step_scratch_t;
 
 static void layout(step_scratch_t *scratch, ruv_arena_t *arena,
-                   const ruv_attention_config_t *config, uint32_t n_q_heads, uint32_t head_dim,
-                   uint32_t capacity)
+                   const ruv_attention_config_t *config, uint32_t head_dim, uint32_t capacity)
 {
     scratch->globals = ruv_arena_take(arena, config->n_globals, sizeof *scratch->globals);
-    ruv_attend_layout(&scratch->attend, arena, config, capacity, n_q_heads, head_dim,
+    ruv_attend_layout(&scratch->attend, arena, config, capacity, head_dim,
                       RUV_DTYPE_F16); // a cache may be either
 }
 
@@ -38,7 +37,7 @@ esp_err_t ruv_attention_step_scratch_bytes(const ruv_attention_config_t *config,
     }
     step_scratch_t scratch;
     ruv_arena_t arena = ruv_arena_sizing();
-    layout(&scratch, &arena, config, n_q_heads, head_dim, capacity);
+    layout(&scratch, &arena, config, head_dim, capacity);
     return ruv_arena_bytes(&arena, out);
 }
 
@@ -73,7 +72,7 @@ static void attend_newest(const ruv_attention_config_t *config, uint32_t n_q_hea
 {
     step_scratch_t parts;
     ruv_arena_t arena = ruv_arena_over(scratch);
-    layout(&parts, &arena, config, n_q_heads, cache->head_dim, cache->capacity);
+    layout(&parts, &arena, config, cache->head_dim, cache->capacity);
     const ruv_view_t view = {
         .keys = cache->keys,
         .values = cache->values,
@@ -84,6 +83,7 @@ static void attend_newest(const ruv_attention_config_t *config, uint32_t n_q_hea
         .n_kv_heads = cache->n_kv_heads,
         .head_dim = cache->head_dim,
         .scale = (float)ruv_inverse_sqrt(cache->head_dim),
+        .kernel = config->kernel,
     };
     const ruv_pattern_t pattern = ruv_pattern(config, cache->len, parts.globals);
     ruv_attend(&view, &pattern, cache->len - 1, q, out, &parts.attend);

@@ -107,6 +107,15 @@ esp_err_t ruv_temporal_init(const uint8_t *weights, size_t weights_len, uint32_t
                                   RUV_FORM_AUTO, out_ctx);
 }
 
+esp_err_t ruv_temporal_use_kernel(ruv_temporal_ctx_t *ctx, ruv_kernel_t kernel)
+{
+    if (ctx == NULL || (kernel != RUV_KERNEL_FAST && kernel != RUV_KERNEL_PLAIN)) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    ctx->classifier.config.kernel = kernel;
+    return ESP_OK;
+}
+
 esp_err_t ruv_temporal_push(ruv_temporal_ctx_t *ctx, const float *frame)
 {
     if (ctx == NULL || frame == NULL || !ruv_all_finite(frame, ctx->ring.width)) {

@@ -49,18 +49,33 @@ float ruv_matrix_element(const ruv_matrix_t *matrix, size_t row, size_t column)
     return load(matrix->bytes, matrix->dtype, row * matrix->columns + column);
 }
 
-void ruv_matrix_row(const ruv_matrix_t *matrix, size_t row, float *out)
+static bool in_place(const ruv_matrix_t *matrix, const uint8_t *items)
 {
-    for (size_t c = 0; c < matrix->columns; c++) {
-        out[c] = ruv_matrix_element(matrix, row, c);
-    }
+    const uint16_t probe = 1;
+    return matrix->dtype == RUV_DTYPE_F32 && (uintptr_t)items % _Alignof(float) == 0 &&
+           *(const uint8_t *)&probe == 1; // little-endian, as the blob is
 }
 
-void ruv_matrix_decode(const ruv_matrix_t *matrix, float *out)
+static const float *floats(const ruv_matrix_t *matrix, size_t first, size_t count, float *decoded)
 {
-    for (size_t r = 0; r < matrix->rows; r++) {
-        ruv_matrix_row(matrix, r, out + r * matrix->columns);
+    const uint8_t *items = matrix->bytes + first * item_size(matrix->dtype);
+    if (in_place(matrix, items)) {
+        return (const float *)(const void *)items;
     }
+    for (size_t i = 0; i < count; i++) {
+        decoded[i] = load(items, matrix->dtype, i);
+    }
+    return decoded;
+}
+
+const float *ruv_matrix_row(const ruv_matrix_t *matrix, size_t row, float *decoded)
+{
+    return floats(matrix, row * matrix->columns, matrix->columns, decoded);
+}
+
+const float *ruv_matrix_floats(const ruv_matrix_t *matrix, float *decoded)
+{
+    return floats(matrix, 0, (size_t)matrix->rows * matrix->columns, decoded);
 }
 
 bool ruv_weights_finite(const ruv_blob_t *blob)

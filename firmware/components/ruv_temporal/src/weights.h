@@ -28,9 +28,9 @@ ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t
 
 float ruv_matrix_element(const ruv_matrix_t *matrix, size_t row, size_t column);
 
-// Decodes one row, or all of them.
-void ruv_matrix_row(const ruv_matrix_t *matrix, size_t row, float *out /*[columns]*/);
-void ruv_matrix_decode(const ruv_matrix_t *matrix, float *out /*[rows, columns]*/);
+// One row, or the whole matrix, as float32: where it lies if it can be read there, or decoded.
+const float *ruv_matrix_row(const ruv_matrix_t *matrix, size_t row, float *decoded /*[columns]*/);
+const float *ruv_matrix_floats(const ruv_matrix_t *matrix, float *decoded /*[rows, columns]*/);
 
 // Whether every weight of the blob is finite.
 bool ruv_weights_finite(const ruv_blob_t *blob);

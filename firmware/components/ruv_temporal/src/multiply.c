@@ -1,0 +1,109 @@
+#include "multiply.h"
+
+#include <string.h>
+
+#include "vector.h"
+
+// The products of element r of every lane's x with `columns` elements of row r.
+RUV_INLINE void multiply_row(uint32_t lanes, uint32_t columns, bool first, const float *const *x,
+                             size_t r, const float *w, float sum[RUV_LANES][RUV_TILE])
+{
+    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
+    {
+        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
+        {
+            sum[l][k] = first ? x[l][r] * w[k] : ruv_fma(x[l][r], w[k], sum[l][k]);
+        }
+    }
+}
+
+RUV_INLINE const float *multiply_steps(uint32_t lanes, uint32_t columns, bool first,
+                                       const float *const *x, size_t r, const float *w,
+                                       size_t stride, float sum[RUV_LANES][RUV_TILE])
+{
+    const float *at[RUV_LANES];
+    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
+    {
+        at[l] = x[l] + r;
+        RUV_ONE_ADDRESS(at[l]);
+    }
+    RUV_UNROLL for (uint32_t step = 0; step < RUV_STEPS; step++, w += stride)
+    {
+        RUV_ONE_ADDRESS(w);
+        multiply_row(lanes, columns, first && step == 0, at, step, w, sum);
+    }
+    return w;
+}
+
+// Columns c … c+columns of y.
+RUV_INLINE void multiply_columns(uint32_t lanes, uint32_t columns, bool add,
+                                 const ruv_batch_t *batch, const float *w, uint32_t rows,
+                                 size_t stride, size_t c)
+{
+    float sum[RUV_LANES][RUV_TILE];
+    const float *x[RUV_LANES];
+    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
+    {
+        x[l] = batch->x[l];
+        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
+        {
+            sum[l][k] = add ? batch->y[l][c + k] : 0.0f; // 0 is dead code unless rows are few
+        }
+    }
+    w += c;
+    size_t r = 0;
+    if (rows >= RUV_STEPS) {
+        w = multiply_steps(lanes, columns, !add, x, r, w, stride, sum);
+        r = RUV_STEPS;
+    }
+    for (; r + RUV_STEPS <= rows; r += RUV_STEPS) {
+        w = multiply_steps(lanes, columns, false, x, r, w, stride, sum);
+    }
+    for (; r < rows; r++, w += stride) {
+        multiply_row(lanes, columns, false, x, r, w, sum);
+    }
+    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
+    {
+        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
+        {
+            batch->y[l][c + k] = sum[l][k];
+        }
+    }
+}
+
+RUV_INLINE void multiply_lanes(uint32_t lanes, const ruv_batch_t *batch, const float *w,
+                               uint32_t rows, uint32_t columns, bool add)
+{
+    size_t c = 0;
+    for (; c + RUV_TILE <= columns; c += RUV_TILE) {
+        multiply_columns(lanes, RUV_TILE, add, batch, w, rows, columns, c);
+    }
+    for (; c < columns; c++) {
+        multiply_columns(lanes, 1, add, batch, w, rows, columns, c);
+    }
+}
+
+void ruv_multiply(const ruv_batch_t *batch, const float *w, uint32_t rows, uint32_t columns,
+                  bool add)
+{
+    if (batch->count == 1) {
+        add ? multiply_lanes(1, batch, w, rows, columns, true)
+            : multiply_lanes(1, batch, w, rows, columns, false);
+    } else {
+        add ? multiply_lanes(RUV_LANES, batch, w, rows, columns, true)
+            : multiply_lanes(RUV_LANES, batch, w, rows, columns, false);
+    }
+}
+
+void ruv_multiply_plain(const ruv_batch_t *batch, const float *w, uint32_t rows, uint32_t columns,
+                        bool add)
+{
+    for (uint32_t l = 0; l < batch->count; l++) {
+        if (!add) {
+            memset(batch->y[l], 0, columns * sizeof *batch->y[l]);
+        }
+        for (size_t r = 0; r < rows; r++) {
+            ruv_add_scaled(batch->y[l], batch->x[l][r], w + r * columns, columns);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// The fast kernel's three loops over a tile of candidates, for 4 queries at a time that read the
+// same rows, or for 1. What belongs to a candidate lies together: [candidate][lane].
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lanes.h"
+#include "ruv_blob.h"
+
+// The rows of one key/value head's candidates, keys or values.
+typedef struct {
+    const void *near; // [near_count] rows of dtype, `stride` elements from one to the next
+    size_t stride;
+    uint32_t near_count; // a multiple of RUV_TILE
+    uint32_t far_count;
+    const float *const *far; // [far_count] rows
+    ruv_dtype_t dtype;
+    uint32_t width;
+} ruv_rows_t;
+
+// The softmax of up to RUV_LANES queries over the tiles so far. Powers are of two: the weight of a
+// score is 2^(scale·score - top).
+typedef struct {
+    float top[RUV_LANES];     // the largest score, or one that is not far from it
+    float rescale[RUV_LANES]; // what earlier weights shrank by when `top` rose last
+    float sum[RUV_LANES];     // of the weights
+    float lost[RUV_LANES];    // what rounding took from `sum`
+    bool empty;               // no tile yet
+    bool in_range;            // every score was finite
+} ruv_softmax_t;
+
+// scores[c][l] = query l · row c
+void ruv_score_rows(uint32_t lanes, const ruv_rows_t *rows, const float *q /*[width][lanes]*/,
+                    float *scores /*[near_count + far_count][lanes]*/);
+
+void ruv_softmax_start(ruv_softmax_t *softmax);
+
+// Turns scores into weights and takes them into the softmax. Returns false, with the softmax as it
+// was and the scores lost, when they are too far apart: more than about 64 powers of two.
+bool ruv_weigh(uint32_t lanes, ruv_softmax_t *softmax, float scale, uint32_t count,
+               float *scores /*[count][lanes], then weights*/);
+
+// The same for any scores, in two passes.
+void ruv_weigh_below_top(uint32_t lanes, ruv_softmax_t *softmax, float scale, uint32_t count,
+                         float *scores /*[count][lanes], then weights*/);
+
+// out[l] = factor[l] · the weighted sum of rows. False when an element is not finite.
+bool ruv_sum_rows(uint32_t lanes, const ruv_rows_t *rows, const float *weights /*[count][lanes]*/,
+                  const float *factor /*[lanes]*/, float *const *out /*[lanes][width]*/);
