@@ -25,7 +25,8 @@ static void add(uint32_t *row, uint32_t first, uint32_t count)
     while (count > 0) {
         const uint32_t bit = first % WORD_BITS, room = WORD_BITS - bit;
         const uint32_t taken = count < room ? count : room;
-        row[first / WORD_BITS] |= (UINT32_MAX >> (WORD_BITS - taken)) << bit;
+        const uint64_t ones = ((uint64_t)1 << taken) - 1;
+        row[first / WORD_BITS] |= (uint32_t)(ones << bit);
         first += taken;
         count -= taken;
     }

@@ -42,6 +42,13 @@ esp_err_t ruv_temporal_required_bytes_with(const uint8_t *weights, size_t weight
     return ESP_ERR_NOT_SUPPORTED;
 }
 
+esp_err_t ruv_temporal_use_kernel(ruv_temporal_ctx_t *ctx, ruv_kernel_t kernel)
+{
+    (void)ctx;
+    (void)kernel;
+    return ESP_ERR_NOT_SUPPORTED;
+}
+
 esp_err_t ruv_temporal_push(ruv_temporal_ctx_t *ctx, const float *frame)
 {
     (void)ctx;
