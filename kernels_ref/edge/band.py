@@ -206,12 +206,15 @@ class Band:
 
 
 def vertex(left: Bounded, middle: Bounded, right: Bounded) -> Bounded:
-    """Where between its neighbours the peak of a parabola through three points lies, -0.5..0.5."""
+    """Where between its neighbours the peak of a parabola through three points lies, -0.5..0.5.
+
+    Anywhere there, where the bend of the parabola is within its bound.
+    """
     bend = middle * 2.0 - left - right
-    if float(bend.value) <= float(bend.bound):
+    if bend.value <= 0.0:
         return Bounded(0.0, 0.5)
-    offset = (right - left) * 0.5 / bend
-    bound = min(float(offset.bound), 1.0)
+    offset = (right - left) * 0.5 / Bounded(bend.value, min(bend.bound, 0.5 * bend.value))
+    bound = min(offset.bound, 1.0) if bend.value > bend.bound else 1.0
     return Bounded(float(np.clip(offset.value, -0.5, 0.5)), bound)
 
 
