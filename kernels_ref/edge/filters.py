@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,8 @@ def bandpass(low_hz: float, high_hz: float, sample_hz: float) -> tuple[Section, 
 
     Raises ValueError (scipy's) unless 0 < low_hz < high_hz < sample_hz / 2.
     """
+    from scipy import signal  # here: to import it takes a second, and few sessions need it
+
     _, poles, _ = signal.butter(2, [low_hz, high_hz], "bandpass", output="zpk", fs=sample_hz)
     upper = sorted((p for p in poles if p.imag > 0), key=lambda p: float(np.angle(p)))
     if len(upper) != 2:  # a pair of real poles: very wide bands only
@@ -56,4 +57,6 @@ def bandpass(low_hz: float, high_hz: float, sample_hz: float) -> tuple[Section, 
 def _impulse(b: list[float], a: list[float], n: int) -> NDArray[np.float64]:
     x = np.zeros(n)
     x[0] = 1.0
+    from scipy import signal
+
     return np.asarray(signal.lfilter(b, a, x), np.float64)
