@@ -92,6 +92,15 @@ class Bench:
         finally:
             self.speaker.clear()
 
+    def build_ahead(self) -> None:
+        """Builds for others, who will say themselves what goes wrong."""
+        try:
+            self._build()
+        except BenchError:
+            self.journal.record("build_ahead", failed=True)
+        finally:
+            self.speaker.clear()
+
     def end(self, error: BaseException) -> None:
         """No test can run any more."""
         if self.problem is None and isinstance(error, BenchError | DeviceFault):

@@ -52,6 +52,13 @@ def pytest_configure_node(node: object) -> None:
         node.workerinput[_WORKER_FOLDER] = str(bench.folder.path)  # type: ignore[attr-defined]
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """For workers the image is built here, where progress can be seen; they find it done."""
+    bench = session.config.stash.get(BENCH, None)
+    if bench is not None and not runs_tests_itself(session.config):
+        bench.build_ahead()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """The device is there before the first test."""
