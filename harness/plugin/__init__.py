@@ -5,6 +5,8 @@ bench        the session: firmware, device, node, journal
 embedded     pytest-embedded's objects, made once a session by its own builders
 steps        build, start, boot report, layout
 fixtures     what a test asks for
+embedded_fixtures
+             what it asks for by the names that pytest-embedded gave it
 needs        what a test needs of its target
 on_request   tests that run only when they are asked for: soak, live
 verdicts     PASS, FAIL, BENCH, and the exit status
@@ -15,6 +17,7 @@ pytest_plugins = [
     "harness.plugin.options",
     "harness.plugin.lifecycle",
     "harness.plugin.fixtures",
+    "harness.plugin.embedded_fixtures",
     "harness.plugin.needs",
     "harness.plugin.on_request",
     "harness.plugin.verdicts",

@@ -1,0 +1,118 @@
+"""pytest-embedded's own fixtures. They keep their names and meaning, and hand out the session's one
+device instead of a new one for every test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.plugin.bench import BENCH, Bench
+
+
+@pytest.fixture(scope="session")
+def msg_queue(hil_bench: Bench) -> Any:
+    """Where everything the device says is put."""
+    return hil_bench.embedded.msg_queue
+
+
+@pytest.fixture(scope="session")
+def pexpect_proc(hil_bench: Bench) -> Any:
+    """What `dut.expect` reads from."""
+    return hil_bench.embedded.pexpect_proc
+
+
+@pytest.fixture(scope="session")
+def app(hil_bench: Bench) -> Any:
+    """The built binary's folder."""
+    return hil_bench.embedded.app
+
+
+@pytest.fixture(scope="session")
+def serial(hil_bench: Bench) -> Any:
+    """The serial service's object, if the target has one."""
+    return hil_bench.embedded.serial
+
+
+@pytest.fixture(scope="session")
+def qemu(hil_bench: Bench) -> Any:
+    """The emulator, if the target is one."""
+    return hil_bench.embedded.qemu
+
+
+@pytest.fixture(scope="session")
+def openocd(hil_bench: Bench) -> Any:
+    """The jtag service's OpenOCD, if it was asked for."""
+    return hil_bench.embedded.openocd
+
+
+@pytest.fixture(scope="session")
+def gdb(hil_bench: Bench) -> Any:
+    """The jtag service's GDB, if it was asked for."""
+    return hil_bench.embedded.gdb
+
+
+@pytest.fixture(scope="session")
+def espemu(hil_bench: Bench) -> Any:
+    """Espressif's emulator, if the target is one."""
+    return hil_bench.embedded.espemu
+
+
+@pytest.fixture(scope="session")
+def wokwi(hil_bench: Bench) -> Any:
+    """The simulator, if it was asked for."""
+    return hil_bench.embedded.wokwi
+
+
+@pytest.fixture
+def dut(hil_bench: Bench) -> Any:
+    """The device under test; `dut.expect(...)` sees what the device says from here on. With
+    --count a tuple of them, as in pytest-embedded."""
+    hil_bench.ready_all()  # their answers come after everything that was said before
+    for attached in hil_bench.attached:
+        attached.parts.forget_output()
+    duts = tuple(attached.parts.dut for attached in hil_bench.attached)
+    return duts if len(duts) > 1 else duts[0]
+
+
+@pytest.fixture(scope="session")
+def _fixture_classes_and_options(hil_bench: Bench) -> Any:
+    return hil_bench.embedded.options
+
+
+@pytest.fixture(scope="session")
+def _meta(hil_bench: Bench) -> Any:
+    return hil_bench.embedded.meta
+
+
+@pytest.fixture(scope="session")
+def _listener(hil_bench: Bench) -> Any:
+    return hil_bench.embedded.listener
+
+
+# pytest-embedded makes the next three for every test or session, asked or not. Here the session's
+# objects exist already, and a session without a device needs none.
+
+
+@pytest.fixture(scope="session")
+def parametrize_fixtures(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The options as pytest-embedded's builders take them."""
+    embedded = _embedded(request)
+    return embedded.values if embedded else {}
+
+
+@pytest.fixture(scope="session")
+def _mp_manager(request: pytest.FixtureRequest) -> Any:
+    embedded = _embedded(request)
+    return embedded.manager if embedded else None
+
+
+@pytest.fixture(scope="session")
+def _stdout_lock(request: pytest.FixtureRequest) -> Any:
+    embedded = _embedded(request)
+    return embedded.stdout_lock if embedded else None
+
+
+def _embedded(request: pytest.FixtureRequest) -> Any:
+    bench = request.config.stash.get(BENCH, None)
+    return None if bench is None else bench.parts
