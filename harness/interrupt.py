@@ -29,3 +29,16 @@ def ctrl_c() -> Iterator[threading.Event]:
         yield wish
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def children_ignore_ctrl_c() -> Iterator[None]:
+    """A process that is started inside ignores Ctrl-C: its end is this one's matter."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) or signal.default_int_handler
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

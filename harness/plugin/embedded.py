@@ -26,6 +26,7 @@ from pytest_embedded.utils import SERVICE_LIB_NAMES, ClassCliOptions, Meta
 
 from harness.build import Firmware
 from harness.errors import BenchError, ToolMissing
+from harness.interrupt import children_ignore_ctrl_c
 from harness.plugin.options import Choice
 from harness.plugin.process import worker_id
 
@@ -97,7 +98,8 @@ class EmbeddedParts:
             self.msg_queue, logfile, timestamps, index, choice.count, self.stdout_lock
         )
         # The listener prints what it hears. That is for a person who watches, with -s.
-        with _no_stdout() if config.option.capture != "no" else contextlib.nullcontext():
+        quiet = _no_stdout() if config.option.capture != "no" else contextlib.nullcontext()
+        with quiet, children_ignore_ctrl_c():
             log = dut_factory._pexpect_fr_gn(logfile, self.listener)
         self._closers.callback(log.close)
         self._closers.callback(self.listener.kill)
