@@ -1,144 +1,145 @@
-"""The four kinds of candidates, each scored and summed for a run of consecutive tokens at once.
+"""The kinds of candidates, each scored and summed for a run of consecutive tokens at once.
 
-A kind knows how many candidates a row of a run has at most; it writes their scores (-inf where a
-row does not see a candidate), and sums their values with the weights that became of the scores. A
-candidate that two kinds could claim belongs to the first of window, global tokens and log stride.
+A candidate that two rules could claim belongs to the first of window, global tokens, log stride.
+Every kind lays its scores out as suits its products, with one thing in common: the last axis but
+one goes over the candidates of a row, and the last over rows. What softmax does to a candidate is
+then done to whole stretches of memory.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from kernels_ref.numerics import Operands, block_means
 from kernels_ref.pattern import SparseAttentionConfig, landmark_offsets, powers_below
+from kernels_ref.runs import Rows
 from kernels_ref.tensors import Tensor
 
-
-@dataclass(frozen=True)
-class Rows:
-    """Consecutive tokens, `start` to `stop` - 1."""
-
-    start: int
-    stop: int
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return self.stop - self.start
+MIXED_ROWS = 256
+"""Rows whose far values are brought together at a time: they fit a processor's cache."""
 
 
 class Candidates(Protocol):
     """One kind of candidates."""
 
-    def width(self, rows: Rows) -> int:
-        """Candidates per row."""
+    def score(self, rows: Rows, q: Tensor) -> Tensor:
+        """Scores of q `[rows, Hkv, G, d]`, -inf where a row does not see a candidate."""
         ...
 
-    def score(self, rows: Rows, out: Tensor) -> None:
-        """Write scores to `[Hkv, G, rows, width]`, -inf where a row does not see a candidate."""
+    def spread(self, rows: Rows, x: Tensor) -> Tensor:
+        """View of x `[rows, Hkv, G]` that goes with the scores, one candidate wide."""
         ...
 
-    def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
-        """Sum over candidates of weight times value: `[Hkv, G, rows, d]`."""
+    def mix(self, rows: Rows, weights: Tensor, out: Tensor) -> None:
+        """Write the sums of weight times value to `[rows, Hkv, G, d]`."""
         ...
 
 
 class Window:
     """The tokens within the window, as tiles of queries against bands of keys.
 
-    A tile of queries is multiplied with every key that one of them sees. Row r of the product holds
-    its own window from column r on, so the windows are a skewed view of the products.
+    A tile of queries is multiplied with every key that one of them sees: row r of a tile sees the
+    keys r to r + reach of its band, and a bias takes out the others. Scores are
+    `[Hkv, G, tiles, band, tile]`.
     """
 
-    def __init__(self, x: Operands, config: SparseAttentionConfig) -> None:
+    def __init__(self, x: Operands, config: SparseAttentionConfig, tile: int) -> None:
         self._x = x
-        self._n = x.k.shape[1]
+        self._n = len(x.k)
         self._window = min(config.window, self._n)
         self._causal = config.causal
+        self._tile = tile
+        self._biases: dict[tuple[int, int], Tensor] = {}
 
-    def width(self, rows: Rows) -> int:
-        """As far as any row of the run reaches."""
-        _, _, left, right = self._tiling(rows)
-        return left + 1 + right
-
-    def score(self, rows: Rows, out: Tensor) -> None:
-        """Scores by distance, from the oldest token of the window to the newest."""
-        tile, tiles, left, right = self._tiling(rows)
-        q = _pad_rows(self._x.q[:, :, rows.start : rows.stop], 0, tile * tiles)
-        q = q.reshape(*q.shape[:2], tiles, tile, -1)
-        products = q @ self._bands(self._x.k, rows)[:, None]
-        windows = _skewed(products, left + 1 + right)
-        whole = rows.count // tile * tile  # rows that fill their tile
-        _in_tiles(out[:, :, :whole], tile)[...] = windows[:, :, : whole // tile]
-        out[:, :, whole:] = windows[:, :, -1, : rows.count - whole]
+    def score(self, rows: Rows, q: Tensor) -> Tensor:
+        """By place in the tile's band."""
+        tiles = _in_groups(q, rows.count // self._tile).swapaxes(-1, -2)
+        scores = np.asarray(self._bands(self._x.k, rows) @ tiles)
+        flat = scores.reshape(*scores.shape[:3], -1)
+        flat += self._bias(rows)
+        left, right = self._reach(rows)
         if rows.start < left or rows.stop + right > self._n:
-            key = np.arange(rows.start, rows.stop)[:, None] + np.arange(-left, right + 1)
-            out[:, :, (key < 0) | (key >= self._n)] = -np.inf
+            starts = np.arange(rows.start - left, rows.stop - left, self._tile)
+            keys = starts[:, None] + np.arange(scores.shape[3])
+            scores[:, :, (keys < 0) | (keys >= self._n)] = -np.inf
+        return scores
 
-    def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
-        """The same bands, with the weights put back where their scores came from."""
-        tile, tiles, left, right = self._tiling(rows)
-        shape = (*weights.shape[:2], tiles, tile, left + tile + right)
-        products = np.zeros(shape, weights.dtype)
-        windows = _skewed(products, left + 1 + right)
-        whole = rows.count // tile * tile
-        windows[:, :, : whole // tile] = _in_tiles(weights[:, :, :whole], tile)
-        windows[:, :, -1, : rows.count - whole] = weights[:, :, whole:]
-        bands = self._bands(self._x.v, rows).swapaxes(-1, -2)
-        sums = products @ bands[:, None]
-        return sums.reshape(*sums.shape[:2], tile * tiles, -1)[:, :, : rows.count]
+    def spread(self, rows: Rows, x: Tensor) -> Tensor:
+        """`[Hkv, G, tiles, 1, tile]`."""
+        return _in_groups(x[..., None], rows.count // self._tile).swapaxes(-1, -2)
 
-    def _tiling(self, rows: Rows) -> tuple[int, int, int, int]:
-        """Rows of a tile, number of tiles, and how far the windows reach left and right."""
-        left = min(self._window, rows.stop - 1)
-        right = 0 if self._causal else min(self._window, self._n - 1 - rows.start)
-        tile = min(rows.count, max(16, min(left + right, 128)))
-        return tile, -(-rows.count // tile), left, right
+    def mix(self, rows: Rows, weights: Tensor, out: Tensor) -> None:
+        """The same bands, weighted."""
+        tiles = _in_groups(out, rows.count // self._tile)
+        np.matmul(weights.swapaxes(-1, -2), self._bands(self._x.v, rows), out=tiles)
+
+    def _reach(self, rows: Rows) -> tuple[int, int]:
+        """How far the windows of a run reach left and right."""
+        left = min(self._window, min(rows.stop, self._n) - 1)
+        right = 0 if self._causal else min(self._window, self._n - 1 - max(rows.start, 0))
+        return left, right
 
     def _bands(self, x: Tensor, rows: Rows) -> Tensor:
-        """`[Hkv, tiles, d, band]`: every tile's keys or values, zero beyond the sequence."""
-        tile, tiles, left, right = self._tiling(rows)
-        first, last = rows.start - left, rows.start + tile * tiles + right
-        band = x[:, max(0, first) : last]
-        band = _pad_rows(band, max(0, -first), last - first)
-        return sliding_window_view(band, left + tile + right, axis=1)[:, ::tile]
+        """`[Hkv, 1, tiles, band, d]`: every tile's keys or values, zero beyond the sequence."""
+        left, right = self._reach(rows)
+        x = rows.cut(x, left, right).copy()  # in one go, so that products find it in the cache
+        token, head, value = x.strides
+        return as_strided(
+            x,
+            (x.shape[1], 1, rows.count // self._tile, left + self._tile + right, x.shape[2]),
+            (head, 0, self._tile * token, token, value),
+            writeable=False,
+        )
+
+    def _bias(self, rows: Rows) -> Tensor:
+        """`[band * tile]`: 0 where a row sees a key of its tile's band, else -inf."""
+        reach = self._reach(rows)
+        if reach not in self._biases:
+            place = np.arange(sum(reach) + self._tile)[:, None]
+            row = np.arange(self._tile)
+            seen = (place >= row) & (place <= row + sum(reach))
+            self._biases[reach] = np.where(seen, 0, -np.inf).astype(self._x.k.dtype).ravel()
+        return self._biases[reach]
 
 
-class GlobalTokens:
-    """The global tokens that lie outside a row's window."""
+@dataclass(frozen=True)
+class Line:
+    """One candidate of many rows.
 
-    def __init__(self, x: Operands, config: SparseAttentionConfig) -> None:
-        self._x = x
-        self._tokens = np.array(config.globals_within(x.k.shape[1]), dtype=np.intp)
-        self._window = min(config.window, x.k.shape[1])
-        self._causal = config.causal
+    Attributes:
+        own: the rows, counted from the first of the run.
+        other: the tokens they see: one each, or one for all.
+        hidden: places among the rows of those that do not see theirs after all; None for none.
+    """
 
-    def width(self, rows: Rows) -> int:
-        """All of them."""
-        return len(self._tokens)
+    own: slice
+    other: slice
+    hidden: npt.NDArray[np.intp] | None = None
 
-    def score(self, rows: Rows, out: Tensor) -> None:
-        """One column per global token."""
-        keys = self._x.k[:, None, self._tokens]
-        np.matmul(self._x.q[:, :, rows.start : rows.stop], keys.swapaxes(-1, -2), out=out)
-        age = np.arange(rows.start, rows.stop)[:, None] - self._tokens
-        outside = (age if self._causal else np.abs(age)) > self._window
-        out[:, :, ~outside] = -np.inf
+    def gather(self, x: Tensor, start: int, out: Tensor) -> None:
+        """What the run's rows from `start` on see of x `[N, ...]`; zero where they see nothing."""
+        first = min(max(self.own.start - start, 0), len(out))
+        last = min(max(self.own.stop - start, first), len(out))
+        out[:first] = 0
+        out[last:] = 0
+        if self.other.stop - self.other.start == 1:
+            out[first:last] = x[self.other]
+        else:
+            shift = self.other.start - self.own.start + start
+            out[first:last] = x[first + shift : last + shift]
 
-    def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
-        """One product with the global tokens' values."""
-        return weights @ self._x.v[:, None, self._tokens]
 
+class FarTokens:
+    """The tokens outside the window: global ones, and those 1, 2, 4, ... away that are not global.
 
-class LogStride:
-    """The tokens 1, 2, 4, ... away that are neither in the window nor global.
-
-    With `keep` (a flag per token), those that were not kept are left out as well.
+    With `keep` (a flag per token), log-stride tokens that were not kept are left out. Scores are
+    `[lines, rows * Hkv * G]`, a line for a global token or for a stride, in one direction.
     """
 
     def __init__(
@@ -148,126 +149,136 @@ class LogStride:
         keep: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         self._x = x
-        n = x.k.shape[1]
-        strides = [s for s in powers_below(n) if s > config.window]
+        n = len(x.k)
+        self._window = min(config.window, n)
+        self._causal = config.causal
+        self._globals = config.globals_within(n)
+        strides = [s for s in powers_below(n) if s > config.window and config.use_log_stride]
         self._offsets = [-s for s in strides] + ([] if config.causal else strides)
-        self._seen = np.ones(n, dtype=np.bool_) if keep is None else keep.copy()
-        self._seen[list(config.globals_within(n))] = False
+        hidden = np.zeros(n, dtype=np.bool_) if keep is None else ~keep
+        hidden[list(self._globals)] = True
+        self._hidden = np.flatnonzero(hidden)
+        self._latest: tuple[Rows, list[Line]] | None = None
 
-    def width(self, rows: Rows) -> int:
-        """Every stride in every direction."""
-        return len(self._offsets)
+    def score(self, rows: Rows, q: Tensor) -> Tensor:
+        """Line by line."""
+        lines = self._lines(rows)
+        scores = np.empty((len(lines), *q.shape[:3]), q.dtype)
+        for line, score in zip(lines, scores, strict=True):
+            _fill_outside(score, line.own, -np.inf)
+            np.einsum("rhgd,rhd->rhg", q[line.own], self._x.k[line.other], out=score[line.own])
+            if line.hidden is not None:
+                score[line.own][line.hidden] = -np.inf
+        return scores.reshape(len(lines), q[..., 0].size)
 
-    def score(self, rows: Rows, out: Tensor) -> None:
-        """One column per stride and direction."""
-        x = self._x
-        out[...] = -np.inf
-        for i, (own, other) in enumerate(self._pairs(rows)):
-            q = x.q[:, :, rows.start + own.start : rows.start + own.stop]
-            product = np.einsum("hgid,hid->hgi", q, x.k[:, other])
-            product[:, :, ~self._seen[other]] = -np.inf
-            out[:, :, own, i] = product
+    def spread(self, rows: Rows, x: Tensor) -> Tensor:
+        """`[1, rows * Hkv * G]`."""
+        return x.reshape(1, -1)
 
-    def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
-        """Stride by stride."""
-        x = self._x
-        sums = np.zeros((*weights.shape[:3], x.v.shape[2]), weights.dtype)
-        for i, (own, other) in enumerate(self._pairs(rows)):
-            sums[:, :, own] += weights[:, :, own, i, None] * x.v[:, None, other]
-        return sums
+    def mix(self, rows: Rows, weights: Tensor, out: Tensor) -> None:
+        """A row's values are brought together first: `[lines, rows, Hkv, d]`, some rows a time."""
+        lines = self._lines(rows)
+        weights = weights.reshape(len(lines), *out.shape[:3]).transpose(1, 2, 3, 0)
+        if out.shape[2] > 1:  # a product with whole matrices needs their rows in one piece
+            weights = np.ascontiguousarray(weights)
+        values = np.empty((len(lines), min(len(out), MIXED_ROWS), *self._x.v.shape[1:]), out.dtype)
+        for start in range(0, len(out), MIXED_ROWS):
+            part = out[start : start + MIXED_ROWS]
+            for line, value in zip(lines, values[:, : len(part)], strict=True):
+                line.gather(self._x.v, start, value)
+            gathered = values[:, : len(part)].transpose(1, 2, 0, 3)
+            np.matmul(weights[start : start + MIXED_ROWS], gathered, out=part)
 
-    def _pairs(self, rows: Rows) -> list[tuple[slice, slice]]:
-        """For each offset, the rows (from `start`) that have such a token, and those tokens."""
-        pairs = []
+    def _lines(self, rows: Rows) -> list[Line]:
+        if self._latest is None or self._latest[0] is not rows:
+            self._latest = rows, [*self._global_lines(rows), *self._stride_lines(rows)]
+        return self._latest[1]
+
+    def _global_lines(self, rows: Rows) -> Iterator[Line]:
+        for token in self._globals:
+            later = token + self._window + 1
+            yield from self._line(rows, later, rows.stop, slice(token, token + 1))
+            if not self._causal:
+                yield from self._line(rows, 0, token - self._window, slice(token, token + 1))
+
+    def _stride_lines(self, rows: Rows) -> Iterator[Line]:
+        n = len(self._x.k)
         for offset in self._offsets:
-            first = max(rows.start, -offset)
-            last = max(first, min(rows.stop, len(self._seen) - offset))
-            own = slice(first - rows.start, last - rows.start)
-            pairs.append((own, slice(first + offset, last + offset)))
-        return pairs
+            yield from self._line(rows, -offset, n - offset, offset)
+
+    def _line(self, rows: Rows, first: int, last: int, other: slice | int) -> Iterator[Line]:
+        """The line of tokens `first` to `last` - 1 of the run, if there are any."""
+        first, last = max(rows.start, 0, first), min(rows.stop, len(self._x.k), last)
+        if first >= last:
+            return
+        own = slice(first - rows.start, last - rows.start)
+        if isinstance(other, slice):
+            yield Line(own, other)
+            return
+        start, stop = first + other, last + other
+        hidden = self._hidden[slice(*np.searchsorted(self._hidden, (start, stop)))]
+        yield Line(own, slice(start, stop), hidden - start if len(hidden) else None)
 
 
 class Landmarks:
     """Means of blocks of tokens: those around a row's pivot block.
 
     Rows with one pivot see the same landmarks, so a run is taken apart into groups by pivot: the
-    rows of group g, counted from `shift` tokens before them, fill block g.
+    rows of group g, counted from `shift` tokens before them, fill block g. Scores are
+    `[Hkv, G, groups, offsets, rows of a group]`, of the wanted rows.
     """
 
     def __init__(self, x: Operands, config: SparseAttentionConfig) -> None:
-        self._x = x
-        n = x.k.shape[1]
+        n = len(x.k)
         self.size = min(config.block_size, n + 1)
         # A causal pivot is the last complete block: token i completes one when i+1 is a multiple.
         self.shift = 1 if config.causal else 0
         self._keys = block_means(x.k, self.size)
         self._values = block_means(x.v, self.size)
-        self._offsets = np.array(landmark_offsets(self._keys.shape[1], config), dtype=np.intp)
+        self._offsets = np.array(landmark_offsets(len(self._keys), config), dtype=np.intp)
 
-    def width(self, rows: Rows) -> int:
-        """Every offset from the pivot."""
-        return len(self._offsets)
-
-    def score(self, rows: Rows, out: Tensor) -> None:
-        """One column per offset from the pivot."""
-        q = self._grouped(self._x.q[:, :, rows.start : rows.stop], rows)
+    def score(self, rows: Rows, q: Tensor) -> Tensor:
+        """By offset from the pivot."""
         blocks, exists = self._blocks(rows)
-        scores = q @ self._keys[:, None, blocks].swapaxes(-1, -2)
-        scores += np.where(exists, 0, -np.inf).astype(scores.dtype)[:, None, :]
-        out[...] = self._ungrouped(scores, rows)
+        groups = _in_groups(q[: rows.wanted], rows.groups).swapaxes(-1, -2)
+        scores = np.asarray(_by_head(self._keys[blocks]) @ groups)
+        if not exists.all():
+            scores[:, :, ~exists] = -np.inf
+        return scores
 
-    def weighted_values(self, rows: Rows, weights: Tensor) -> Tensor:
+    def spread(self, rows: Rows, x: Tensor) -> Tensor:
+        """`[Hkv, G, groups, 1, rows of a group]`."""
+        return _in_groups(x[: rows.wanted, ..., None], rows.groups).swapaxes(-1, -2)
+
+    def mix(self, rows: Rows, weights: Tensor, out: Tensor) -> None:
         """Group by group, as the scores."""
         blocks, _ = self._blocks(rows)
-        sums = self._grouped(weights, rows) @ self._values[:, None, blocks]
-        return self._ungrouped(sums, rows)
-
-    def _groups(self, rows: Rows) -> tuple[int, int, int, int]:
-        """First group, number of groups, rows of a group, and rows missing before the first."""
-        first = (rows.start + self.shift) // self.size
-        count = (rows.stop - 1 + self.shift) // self.size - first + 1
-        if count == 1:
-            return first, 1, rows.count, 0
-        return first, count, self.size, rows.start + self.shift - first * self.size
+        groups = _in_groups(out[: rows.wanted], rows.groups)
+        np.matmul(weights.swapaxes(-1, -2), _by_head(self._values[blocks]), out=groups)
+        out[rows.wanted :] = 0
 
     def _blocks(self, rows: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
         """`[groups, offsets]`: the block at each offset, and whether there is one."""
-        first, count, _, _ = self._groups(rows)
-        pivots = np.arange(first, first + count) - self.shift
+        first = (rows.start + self.shift) // self.size
+        pivots = np.arange(first, first + rows.groups) - self.shift
         blocks = pivots[:, None] + self._offsets
-        last = self._keys.shape[1] - 1
+        last = len(self._keys) - 1
         return np.clip(blocks, 0, last), (blocks >= 0) & (blocks <= last)
 
-    def _grouped(self, x: Tensor, rows: Rows) -> Tensor:
-        _, count, size, missing = self._groups(rows)
-        return _pad_rows(x, missing, count * size).reshape(*x.shape[:2], count, size, x.shape[3])
 
-    def _ungrouped(self, x: Tensor, rows: Rows) -> Tensor:
-        missing = self._groups(rows)[3]
-        flat = x.reshape(*x.shape[:2], x.shape[2] * x.shape[3], x.shape[4])
-        return flat[:, :, missing : missing + rows.count]
+def _fill_outside(x: Tensor, own: slice, value: float) -> None:
+    if own.start:
+        x[: own.start] = value
+    if own.stop < len(x):
+        x[own.stop :] = value
 
 
-def _pad_rows(x: Tensor, before: int, total: int) -> Tensor:
-    """`x` `[..., rows, d]` with zero rows before and behind it, `total` in all."""
-    if before == 0 and total == x.shape[-2]:
-        return x
-    padded = np.zeros((*x.shape[:-2], total, x.shape[-1]), x.dtype)
-    padded[..., before : before + x.shape[-2], :] = x
-    return padded
+def _in_groups(x: Tensor, groups: int) -> Tensor:
+    """View of `[rows, Hkv, G, d]` as `[Hkv, G, groups, rows of a group, d]`."""
+    split = x.reshape(groups, len(x) // groups, *x.shape[1:])
+    return split.transpose(2, 3, 0, 1, 4)
 
 
-def _in_tiles(x: Tensor, tile: int) -> Tensor:
-    """View of `[..., rows, candidates]` as `[..., tiles, tile, candidates]`."""
-    rows, candidates = x.shape[-2:]
-    return x.reshape(*x.shape[:-2], rows // tile, tile, candidates)
-
-
-def _skewed(products: Tensor, width: int) -> Tensor:
-    """View of `[..., rows, band]` whose row r starts at column r and has `width` columns."""
-    row, column = products.strides[-2:]
-    return as_strided(
-        products,
-        shape=(*products.shape[:-1], width),
-        strides=(*products.strides[:-2], row + column, column),
-    )
+def _by_head(means: Tensor) -> Tensor:
+    """View of `[groups, offsets, Hkv, d]` as `[Hkv, 1, groups, offsets, d]`."""
+    return means.transpose(2, 0, 1, 3)[:, None]

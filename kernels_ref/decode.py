@@ -58,7 +58,10 @@ def attend_last(
     config: SparseAttentionConfig,
     kept: Container[int] | None = None,
 ) -> Tensor:
-    """`decode_step` of a checked query; log-stride tokens not `kept` are left out."""
+    """`decode_step` of a checked query; log-stride tokens not `kept` are left out.
+
+    One token costs little: it is computed in float64, whatever the types.
+    """
     newest = len(cache) - 1
     window = slice(max(0, newest - config.window), len(cache))
     others = _tokens_outside(newest, config, kept)
@@ -66,7 +69,9 @@ def attend_last(
     k = _gather(cache.keys, cache.landmark_keys, window, others, blocks)
     v = _gather(cache.values, cache.landmark_values, window, others, blocks)
     x = prepare(q, k, v)
-    return x.finish(attend_all(x))
+    out = np.empty(q.shape, q.dtype)
+    attend_all(x, out)
+    return out
 
 
 def _tokens_outside(
@@ -93,4 +98,5 @@ def _landmark_blocks(newest: int, config: SparseAttentionConfig) -> list[int]:
 def _gather(
     tokens: Tensor, landmarks: Tensor, window: slice, others: list[int], blocks: list[int]
 ) -> Tensor:
-    return np.concatenate([tokens[window], tokens[others], landmarks[blocks]])
+    parts = [tokens[window], tokens[others], landmarks[blocks]]
+    return np.concatenate(parts, dtype=np.float64)

@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels_ref.errors import ShapeMismatch
-from kernels_ref.numerics import exponentiate, prepare
+from kernels_ref.numerics import prepare, softmax
 from kernels_ref.tensors import Tensor, attention_operands
 
 CHUNK_BYTES = 4 << 20
+MOST_ROWS = 64
+"""A run of rows, one head: more would leave a processor's cache."""
 
 
 def dense_attention(
@@ -37,16 +39,19 @@ def dense_attention(
     if n == 0:
         return q.copy()
     x = prepare(q, k, v)
-    out = np.empty_like(x.q)
-    rows = max(1, min(n, CHUNK_BYTES // (x.q.itemsize * n)))
+    out = np.empty(q.shape, q.dtype)
+    rows = max(1, min(n, MOST_ROWS, CHUNK_BYTES // (x.q.itemsize * n)))
+    q_heads = np.ascontiguousarray(x.q.transpose(1, 2, 0, 3))
+    k_heads, v_heads = (np.ascontiguousarray(h.swapaxes(0, 1)) for h in (x.k, x.v))
     for start in range(0, n, rows):
         stop = min(start + rows, n)
         seen = stop if causal else n
-        scores = x.q[:, :, start:stop] @ x.k[:, None, :seen].swapaxes(-1, -2)
+        scores = q_heads[:, :, start:stop] @ k_heads[:, None, :seen].swapaxes(-1, -2)
         if causal:
             later = np.triu(np.ones((stop - start, stop - start), dtype=np.bool_), 1)
             scores[:, :, :, start:][:, :, later] = -np.inf
-        exponent = None if x.exponent is None else x.exponent[:, :, start:stop]
-        total = exponentiate(scores, exponent)
-        out[:, :, start:stop] = scores @ x.v[:, None, :seen] / total
-    return x.finish(out)
+        exponent = None if x.exponent is None else x.exponent[start:stop].transpose(1, 2, 0)
+        total = softmax(scores, x.scale, exponent)
+        sums = scores @ v_heads[:, None, :seen]
+        x.finish(sums.transpose(2, 0, 1, 3), total.transpose(2, 0, 1), out[start:stop])
+    return out

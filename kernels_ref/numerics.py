@@ -4,17 +4,23 @@ Scores are formed in the inputs' precision (at least float32). Inputs so large t
 sum could leave that range take a detour: float32 is computed in float64, and float64 is scaled by
 powers of two, the scores being multiplied back only after their row's maximum was subtracted.
 Either way a score that would have been an infinity keeps its place in the order, and no NaN arises.
+
+Softmax does not depend on what is subtracted from all scores of a row; the maximum is subtracted so
+that exp cannot overflow. Where the sums of exp(score) themselves show that nothing came near the
+ends of the type, `Operands.is_moderate`, nothing was lost by subtracting nothing, and a pass over
+all scores is saved.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.tensors import Tensor
+from kernels_ref.tensors import Tensor, sum_of_squares
 
 SAFE_EXPONENT = 500
 """float64 operands scaled to at most 2^500 have products that float64 can hold."""
@@ -22,65 +28,110 @@ SAFE_EXPONENT = 500
 
 @dataclass(frozen=True)
 class Operands:
-    """Queries, keys and values laid out by head, ready for multiplication.
+    """Queries, keys and values ready for multiplication; k and v may be the caller's own.
 
     Attributes:
-        q: `[Hkv, G, N, d]`, times 1/sqrt(d), G query heads to a key/value head.
-        k: `[Hkv, M, d]`.
-        v: `[Hkv, M, d]`.
-        exponent: `[Hkv, G, N]`, power of two still missing from the scores; None when none is.
+        q: `[N, Hkv, G, d]`, G query heads to a key/value head.
+        scale: for the scores: 1/sqrt(d), or 1 where q has it.
+        k: `[M, Hkv, d]`.
+        v: `[M, Hkv, d]`.
+        exponent: `[N, Hkv, G]`, power of two still missing from the scores; None when none is.
         v_exponent: power of two still missing from the values.
         v_limit: largest magnitude of a value where rounding could carry an output past what the
             output's type can hold, else infinity.
-        dtype: type of the output.
+        is_mild: the values are such that `is_moderate` sums of weights do not carry products with
+            them to the ends of the type.
     """
 
     q: Tensor
+    scale: Any
     k: Tensor
     v: Tensor
     exponent: npt.NDArray[np.int32] | None
     v_exponent: int
     v_limit: float
-    dtype: np.dtype[Any]
+    is_mild: bool
 
-    def finish(self, out: Tensor) -> Tensor:
-        """Turn `[Hkv, G, N, d]` into the caller's `[N, Hq, d]`, range and type."""
-        kv_heads, group, n, d = out.shape
-        if self.v_exponent:
-            with np.errstate(over="ignore"):
-                out = np.ldexp(out, np.int32(self.v_exponent))
-        if np.isfinite(self.v_limit):  # an output is a mean of values
-            np.clip(out, -self.v_limit, self.v_limit, out=out)
-        by_token = out.transpose(2, 0, 1, 3).reshape(n, kv_heads * group, d)
-        return np.array(by_token, dtype=self.dtype, order="C")
+    def is_moderate(self, total: Tensor) -> bool:
+        """Whether sums `total` of exp(score) are as good as with the maximum subtracted.
+
+        A row's largest weight lies between a sum and a share of it, so it is a number of full
+        precision, and what underflows beside it is too small to count.
+        """
+        limit = _moderate_limit(total.dtype)
+        return bool(total.min() >= 1 / limit and total.max() <= limit)
+
+    def finish(self, sums: Tensor, total: Tensor, out: Tensor) -> None:
+        """Write the weighted means to `out` `[n, Hq, d]`, in the caller's range and type.
+
+        Args:
+            sums: weighted values `[n, Hkv, G, d]`; overwritten.
+            total: weights `[n, Hkv, G]`.
+            out: where to.
+        """
+        by_group = out.reshape(sums.shape)
+        if not self.v_exponent and not np.isfinite(self.v_limit):
+            np.divide(sums, total[..., None], out=by_group, casting="same_kind")
+            return
+        sums /= total[..., None]
+        with np.errstate(over="ignore"):
+            np.ldexp(sums, np.int32(self.v_exponent), out=sums)
+        by_group[...] = np.clip(sums, -self.v_limit, self.v_limit)  # they are means of values
 
 
 def prepare(q: Tensor, k: Tensor, v: Tensor) -> Operands:
-    """Lay out checked q `[N, Hq, d]` and k, v `[M, Hkv, d]` for multiplication."""
+    """Make checked q `[N, Hq, d]` and k, v `[M, Hkv, d]` ready for multiplication."""
     compute = np.result_type(q, k, v, np.float32)
     d, m = q.shape[2], k.shape[0]
-    v_limit = _magnitude(v)
-    largest = max(_magnitude(q) * _magnitude(k) * d, _magnitude(k) * m, v_limit * m)
-    safe = largest < float(np.finfo(compute).max) / 4
-    if safe:
-        v_limit = np.inf
-    else:
+    v_largest = _magnitude(v)
+
+    def largest(q_largest: float, k_largest: float) -> float:
+        return float(max(q_largest * k_largest * d, k_largest * m, v_largest * m))
+
+    size = largest(_magnitude_bound(q), _magnitude_bound(k))
+    if not size < _safe_limit(compute):
+        size = largest(_magnitude(q), _magnitude(k))
+    safe = size < _safe_limit(compute)
+    v_limit = np.inf if safe else v_largest
+    if not safe:
         compute = np.dtype(np.float64)
-        safe = largest < float(np.finfo(compute).max) / 4
-    kv_heads = k.shape[1]
-    by_head = q.reshape(q.shape[0], kv_heads, -1, d).transpose(1, 2, 0, 3)
-    qh = np.multiply(by_head, compute.type(1 / np.sqrt(d)), dtype=compute, order="C")
-    kh, vh = (np.array(x.transpose(1, 0, 2), dtype=compute, order="C") for x in (k, v))
+        safe = size < _safe_limit(compute)
+    qh, kh, vh = (np.ascontiguousarray(x, dtype=compute) for x in (q, k, v))
+    qh = qh.reshape(len(q), k.shape[1], -1, d)
+    scale = compute.type(1 / np.sqrt(d))
     exponent, v_exponent = None, 0
     if not safe:
-        qh, kh, exponent = _scale_scores(qh, kh)
+        qh, kh, exponent = _scale_scores(qh * scale, kh)
+        scale = compute.type(1)
         v_exponent = m.bit_length() + 4
         vh = np.ldexp(vh, np.int32(-v_exponent))
-    return Operands(qh, kh, vh, exponent, v_exponent, v_limit, q.dtype)
+    is_mild = safe and _is_mild(v_largest, compute)
+    return Operands(qh, scale, kh, vh, exponent, v_exponent, v_limit, is_mild)
+
+
+def _safe_limit(dtype: np.dtype[Any]) -> float:
+    """No sum that stays below comes near the end of the type."""
+    return float(np.finfo(dtype).max) / 4
 
 
 def _magnitude(x: Tensor) -> float:
     return max(float(x.max(initial=0)), -float(x.min(initial=0)))
+
+
+def _magnitude_bound(x: Tensor) -> float:
+    """No element of x is larger, and it takes one pass: the root of the sum of squares."""
+    return math.sqrt(sum_of_squares(x))
+
+
+def _moderate_limit(dtype: np.dtype[Any]) -> float:
+    """The fourth root of the largest number."""
+    return math.sqrt(math.sqrt(np.finfo(dtype).max))
+
+
+def _is_mild(v_largest: float, dtype: np.dtype[Any]) -> bool:
+    limit, limits = _moderate_limit(dtype), np.finfo(dtype)
+    smallest = float(limits.tiny) / float(limits.eps) * limit
+    return v_largest == 0 or smallest < v_largest < float(limits.max) / limit
 
 
 def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.int32]]:
@@ -89,42 +140,59 @@ def _scale_scores(q: Tensor, k: Tensor) -> tuple[Tensor, Tensor, npt.NDArray[np.
     return np.ldexp(q, -q_shift[..., None]), np.ldexp(k, -k_shift), q_shift + k_shift
 
 
-def exponentiate(scores: Tensor, exponent: npt.NDArray[np.int32] | None) -> Tensor:
-    """Replace scores by exp(score - row maximum), in place, and return each row's sum.
+def exponentiate(scores: Tensor, scale: Any, top: Tensor | None, exponent: Tensor | None) -> None:
+    """Replace scores by exp(scale * (score - top)), in place; -inf becomes 0.
 
     Args:
-        scores: `[Hkv, G, L, candidates]`; -inf where a row does not see a candidate, and at least
-            one candidate in every row.
-        exponent: `[Hkv, G, L]`, power of two missing from the scores.
-
-    Returns:
-        `[Hkv, G, L, 1]`: the sums to divide the weighted values by.
+        scores: of any shape.
+        scale: of all scores.
+        top: what to subtract, to be broadcast: the rows' largest scores; None for nothing.
+        exponent: power of two missing from the scores, to be broadcast; None for none.
     """
-    scores -= scores.max(axis=-1, keepdims=True)
+    if top is not None:
+        scores -= top
+    scores *= scale
     if exponent is not None:
         with np.errstate(over="ignore"):
-            np.ldexp(scores, exponent[..., None], out=scores)
+            np.ldexp(scores, exponent, out=scores)
     np.exp(scores, out=scores)
-    return np.asarray(scores @ np.ones((scores.shape[-1], 1), scores.dtype))
 
 
-def attend_all(x: Operands) -> Tensor:
-    """Attention of every query over every key: `[Hkv, G, N, d]`."""
-    weights = x.q @ x.k[:, None].swapaxes(-1, -2)
-    total = exponentiate(weights, x.exponent)
-    return np.asarray(weights @ x.v[:, None] / total)
+def add_candidates(weights: Tensor) -> Tensor:
+    """Sum of weights `[..., candidates, rows]` over the candidates, `[..., 1, rows]`."""
+    return np.asarray(np.ones((1, weights.shape[-2]), weights.dtype) @ weights)
+
+
+def softmax(scores: Tensor, scale: Any, exponent: Tensor | None) -> Tensor:
+    """As `exponentiate`, of `[..., candidates]` less the largest; returns the sums `[...]`."""
+    exponentiate(
+        scores,
+        scale,
+        scores.max(axis=-1, keepdims=True),
+        None if exponent is None else exponent[..., None],
+    )
+    return np.asarray(scores @ np.ones(scores.shape[-1], scores.dtype))
+
+
+def attend_all(x: Operands, out: Tensor) -> None:
+    """Attention of every query over every key, into `out` `[N, Hq, d]`."""
+    weights = x.q.transpose(1, 2, 0, 3) @ x.k.transpose(1, 2, 0)[:, None]
+    exponent = None if x.exponent is None else x.exponent.transpose(1, 2, 0)
+    total = softmax(weights, x.scale, exponent)
+    sums = weights @ x.v.swapaxes(0, 1)[:, None]
+    x.finish(sums.transpose(2, 0, 1, 3), total.transpose(2, 0, 1), out)
 
 
 def block_means(x: Tensor, size: int) -> Tensor:
-    """Means of blocks of `size` rows of x `[H, M, d]`: `[H, ceil(M/size), d]`.
+    """Means of blocks of `size` rows of x `[M, H, d]`: `[ceil(M/size), H, d]`.
 
     The last block may be short. Sums are formed in float64.
     """
-    m = x.shape[1]
+    m, width = len(x), x.shape[1] * x.shape[2]
     whole = m // size
-    full = x[:, : whole * size].reshape(x.shape[0], whole, size, x.shape[2])
-    means = full.mean(axis=2, dtype=np.float64)
+    full = x[: whole * size].reshape(whole, size, width)
+    means = np.add.reduce(full, axis=1, dtype=np.float64) / size
     if m % size:
-        rest = x[:, whole * size :].mean(axis=1, keepdims=True, dtype=np.float64)
-        means = np.concatenate([means, rest], axis=1)
-    return np.asarray(means, x.dtype)
+        rest = x[whole * size :].reshape(1, m % size, width)
+        means = np.concatenate([means, np.add.reduce(rest, axis=1, dtype=np.float64) / (m % size)])
+    return np.asarray(means.reshape(len(means), *x.shape[1:]), x.dtype)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.candidates import Candidates, GlobalTokens, Landmarks, LogStride, Rows, Window
-from kernels_ref.numerics import Operands, exponentiate, prepare
+from kernels_ref.candidates import Candidates, FarTokens, Landmarks, Window
+from kernels_ref.numerics import Operands, add_candidates, exponentiate, prepare
 from kernels_ref.pattern import SparseAttentionConfig
+from kernels_ref.runs import Rows, runs
 from kernels_ref.tensors import Tensor, attention_operands
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 19
 """Scores of one run of rows: small enough to stay in a processor's cache."""
 LEAST_ROWS, MOST_ROWS = 64, 1024
+LEAST_TILE, MOST_TILE = 16, 128
 
 
 def sparse_attention(
@@ -48,51 +48,88 @@ def attend(
     keep: npt.NDArray[np.bool_] | None = None,
 ) -> Tensor:
     """`sparse_attention` of checked operands; `keep` `[N]` gates the log stride."""
-    if len(q) == 0:
+    n = len(q)
+    if n == 0:
         return q.copy()
     x = prepare(q, k, v)
-    kinds: list[Candidates] = [Window(x, config)]
-    if config.globals_within(len(q)):
-        kinds.append(GlobalTokens(x, config))
-    if config.use_log_stride:
-        kinds.append(LogStride(x, config, keep))
-    group, shift = 1, 0
-    if config.use_landmarks:
-        landmarks = Landmarks(x, config)
+    rows = _rows_per_run(x, config)
+    landmarks = Landmarks(x, config) if config.use_landmarks else None
+    group, shift = (landmarks.size, landmarks.shift) if landmarks else (1, 0)
+    tile = _tile(n, rows, config)
+    kinds: list[Candidates] = [FarTokens(x, config, keep), Window(x, config, tile)]
+    if landmarks:
         kinds.append(landmarks)
-        group, shift = landmarks.size, landmarks.shift
-    out = np.empty_like(x.q)
-    for rows in _runs(len(q), _rows_per_run(x, config), group, shift):
-        _attend_rows(x, kinds, rows, out)
-    return x.finish(out)
+    out = np.empty(q.shape, q.dtype)
+    is_moderate = x.is_mild
+    for run in runs(n, rows, tile, group, shift):
+        is_moderate = _attend_rows(x, kinds, run, is_moderate, out)
+    return out
 
 
-def _attend_rows(x: Operands, kinds: list[Candidates], rows: Rows, out: Tensor) -> None:
-    ends = np.cumsum([kind.width(rows) for kind in kinds])
-    scores = np.empty((*x.q.shape[:2], rows.count, ends[-1]), x.q.dtype)
-    parts = np.split(scores, ends[:-1], axis=-1)
-    for kind, part in zip(kinds, parts, strict=True):
-        kind.score(rows, part)
-    exponent = None if x.exponent is None else x.exponent[:, :, rows.start : rows.stop]
-    total = exponentiate(scores, exponent)
-    run = out[:, :, rows.start : rows.stop]
-    run[...] = 0
-    for kind, weights in zip(kinds, parts, strict=True):
-        run += kind.weighted_values(rows, weights)
-    run /= total
+def _attend_rows(
+    x: Operands, kinds: list[Candidates], rows: Rows, is_moderate: bool, out: Tensor
+) -> bool:
+    """Write the output of the wanted rows into `out` `[N, Hq, d]`.
+
+    While `is_moderate`, no maximum is subtracted from the scores, if that turns out to do no harm.
+    Returns whether it did none.
+    """
+    q = rows.cut(x.q)
+    first, last = max(rows.start, 0), min(rows.start + rows.wanted, len(out))
+    real = slice(first - rows.start, last - rows.start)
+    if is_moderate:
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums, total = _weigh(x, kinds, rows, q, None)
+        is_moderate = x.is_moderate(total[real])
+    if not is_moderate:
+        sums, total = _weigh(x, kinds, rows, q, _row_maxima(kinds, rows, q))
+    x.finish(sums[real], total[real], out[first:last])
+    return is_moderate
+
+
+def _weigh(
+    x: Operands, kinds: list[Candidates], rows: Rows, q: Tensor, top: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Sums of weighted values `[rows, Hkv, G, d]`, and of weights `[rows, Hkv, G]`."""
+    exponent = None if x.exponent is None else rows.cut(x.exponent)
+    total = np.zeros(q.shape[:3], q.dtype)
+    sums, more = np.empty_like(q), np.empty_like(q)
+    for kind in kinds:
+        weights = kind.score(rows, q)
+        exponentiate(
+            weights,
+            x.scale,
+            None if top is None else kind.spread(rows, top),
+            None if exponent is None else kind.spread(rows, exponent),
+        )
+        share = kind.spread(rows, total)
+        share += add_candidates(weights)
+        kind.mix(rows, weights, sums if kind is kinds[0] else more)
+        if kind is not kinds[0]:
+            sums += more
+    return sums, total
+
+
+def _row_maxima(kinds: list[Candidates], rows: Rows, q: Tensor) -> Tensor:
+    """Largest score of every row over all kinds: `[rows, Hkv, G]`."""
+    top = np.full(q.shape[:3], np.finfo(q.dtype).min)
+    for kind in kinds:
+        scores = kind.score(rows, q)
+        if scores.shape[-2]:
+            known = kind.spread(rows, top)
+            np.maximum(known, scores.max(axis=-2, keepdims=True), out=known)
+    return top
 
 
 def _rows_per_run(x: Operands, config: SparseAttentionConfig) -> int:
-    kv_heads, group, n, d = x.q.shape
-    width = min(config.window, n) * (1 if config.causal else 2) + 3 * d
+    n, kv_heads, group, d = x.q.shape
+    reach = min(config.window, n) * (1 if config.causal else 2)
+    width = max(d, reach + max(LEAST_TILE, min(reach, MOST_TILE)))
     rows: int = CHUNK_BYTES // (kv_heads * group * width * x.q.itemsize)
     return max(LEAST_ROWS, min(rows, MOST_ROWS))
 
 
-def _runs(n: int, rows: int, group: int, shift: int) -> Iterator[Rows]:
-    """Cut `n` tokens into runs of about `rows` that either hold whole groups or lie within one."""
-    step = rows // group * group if group <= rows else group
-    for first in range(0, n + shift, step):
-        start, stop = max(0, first - shift), min(n, first + step - shift)
-        for begin in range(start, stop, rows):
-            yield Rows(begin, min(begin + rows, stop))
+def _tile(n: int, rows: int, config: SparseAttentionConfig) -> int:
+    """Queries multiplied with one band of keys: about as many as a window has keys."""
+    reach = min(config.window, n) * (1 if config.causal else 2)
+    return min(n, rows, max(LEAST_TILE, min(reach, MOST_TILE)))

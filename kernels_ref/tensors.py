@@ -31,10 +31,21 @@ def require_shape(name: str, array: Tensor, shape: tuple[int, ...], why: str) ->
 
 def require_finite(name: str, array: Tensor) -> None:
     """Refuse `array` when it holds NaN or an infinity; the error says where the first one is."""
+    if np.isfinite(sum_of_squares(array)):
+        return
     finite = np.isfinite(array)
     if not finite.all():
         index = first_index(~finite)
         raise NonFinite(name, index, float(array[index]))
+
+
+def sum_of_squares(array: Tensor) -> float:
+    """In the array's own type, and so maybe an infinity; NaN when there is one in `array`."""
+    if array.dtype == np.float16 or not array.flags.c_contiguous:
+        array = np.asarray(array, dtype=np.result_type(array, np.float32), order="C")
+    flat = array.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.dot(flat, flat))
 
 
 def first_index(mask: npt.NDArray[np.bool_]) -> tuple[int, ...]:
