@@ -55,7 +55,7 @@ class Window:
         self._window = min(config.window, self._n)
         self._causal = config.causal
         self._tile = tile
-        self._biases: dict[tuple[int, int], Tensor] = {}
+        self._latest_bias: tuple[tuple[int, int], Tensor] | None = None
 
     def score(self, rows: Rows, q: Tensor) -> Tensor:
         """By place in the tile's band."""
@@ -100,12 +100,13 @@ class Window:
     def _bias(self, rows: Rows) -> Tensor:
         """`[band * tile]`: 0 where a row sees a key of its tile's band, else -inf."""
         reach = self._reach(rows)
-        if reach not in self._biases:
+        if self._latest_bias is None or self._latest_bias[0] != reach:
             place = np.arange(sum(reach) + self._tile)[:, None]
             row = np.arange(self._tile)
             seen = (place >= row) & (place <= row + sum(reach))
-            self._biases[reach] = np.where(seen, 0, -np.inf).astype(self._x.k.dtype).ravel()
-        return self._biases[reach]
+            bias = np.where(seen, 0, -np.inf).astype(self._x.k.dtype).ravel()
+            self._latest_bias = reach, bias
+        return self._latest_bias[1]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import kernels_ref.sparse
 from kernels_ref import (
     KvCache,
     SparseAttentionConfig,
@@ -113,6 +114,54 @@ def test_float32_denormals() -> None:
     out = sparse_attention(q, k, v, CONFIG)
     want = twin.sparse(q, k, v, twin_of(CONFIG))
     np.testing.assert_allclose(out, want, rtol=0, atol=4 * 2**-149)
+
+
+@TYPES
+@pytest.mark.parametrize("size", [1.0, 30.0, 1e4])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_rows_of_large_scores_among_rows_of_small_ones(
+    dtype: Any, size: float, sign: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle runs exp of a score leaves the type, one way or the other; not in the rest."""
+    monkeypatch.setattr(kernels_ref.sparse, "LEAST_ROWS", 8)
+    monkeypatch.setattr(kernels_ref.sparse, "MOST_ROWS", 8)
+    q, k, v = operands(60, dtype=dtype)
+    k[:, :, 0] = np.abs(k[:, :, 0]) + 1
+    q[21:37] *= dtype(size)
+    q[21:37, :, 0] = sign * np.abs(q[21:37, :, 0]) * dtype(size)
+    out = sparse_attention(q, k, v, CONFIG)
+    want = twin.sparse(q, k, v, twin_of(CONFIG))
+    # A score of 10^n has lost n digits before anything else is done with it.
+    budget = {np.float32: 2e-6, np.float64: 4e-15}[dtype] * np.abs(v).max() * max(1, size)
+    calm = np.r_[0:21, 37:60]
+    np.testing.assert_allclose(out[calm], want[calm], rtol=0, atol=budget / max(1, size))
+    np.testing.assert_allclose(out, want, rtol=0, atol=budget)
+
+
+@TYPES
+@pytest.mark.parametrize("score", [-1e3, -80.0, 80.0, 1e3])
+def test_all_scores_of_a_row_far_from_zero(dtype: Any, score: float) -> None:
+    """Only their differences count, even where exp of each is zero or infinite."""
+    rng = np.random.default_rng(8)
+    n, d = 40, 4
+    q = np.ones((n, 2, d), dtype)
+    k = (score / math.sqrt(d) + rng.integers(-2, 3, (n, 2, d)) / 4).astype(dtype)
+    v = rng.standard_normal((n, 2, d)).astype(dtype)
+    out = sparse_attention(q, k, v, CONFIG)
+    want = twin.sparse(q, k, v, twin_of(CONFIG))
+    budget = {np.float32: 2e-6, np.float64: 4e-15}[dtype] * max(1, abs(score) / 10)
+    np.testing.assert_allclose(out, want, rtol=0, atol=budget * np.abs(v).max())
+
+
+@pytest.mark.parametrize("scale", [1e-44, 1e-36, 1e-30, 1e-20, 1e20, 1e27, 1e36])
+def test_float32_values_of_any_size_under_ordinary_scores(scale: float) -> None:
+    q, k, v = operands(40, dtype=np.float32)
+    q *= np.float32(4)  # weights without the maximum subtracted: from 1e-15 to 1e15
+    v = (v * np.float64(scale)).astype(np.float32)
+    out = sparse_attention(q, k, v, CONFIG)
+    want = twin.sparse(q, k, v, twin_of(CONFIG))
+    atol = 8e-6 * float(np.abs(v).max()) + 4 * 2**-149
+    np.testing.assert_allclose(out, want, rtol=0, atol=atol)
 
 
 def test_equal_scores_give_the_mean_of_the_candidates() -> None:

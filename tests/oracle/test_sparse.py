@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,13 +72,23 @@ def test_the_cut_into_runs_does_not_show(config: SparseAttentionConfig, n: int, 
 
 
 @pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize("block", [1, 2, 3])
+def test_runs_of_one_row(block: int, causal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The groups of a causal pattern begin a token before the sequence: one has no token at all."""
+    monkeypatch.setattr(kernels_ref.sparse, "LEAST_ROWS", 1)
+    monkeypatch.setattr(kernels_ref.sparse, "MOST_ROWS", 1)
+    assert_equals_twin(SparseAttentionConfig(2, block, (0,), causal), 9, (2, 1))
+
+
+@pytest.mark.parametrize("causal", [True, False])
 def test_runs_of_the_real_size(causal: bool) -> None:
     """Long enough for several runs; rows at the seams are checked one by one."""
     n = 2600
     config = SparseAttentionConfig(5, 12, (0, 700), causal)
     q, k, v = operands(n, 2, 1, 3)
     out = sparse_attention(q, k, v, config)
-    seams = [0, 1, 10, 11, 12, 13, 1006, 1007, 1008, 1023, 1024, 1025, 2014, 2047, 2048, 2599]
+    seams = [0, 1, 10, 11, 12, 13, 1006, 1007, 1008, *range(1017, 1027)]
+    seams += [2014, *range(2037, 2050), 2598, 2599]
     for i in seams:
         want = twin.token_output(q, k, v, i, twin_of(config))
         np.testing.assert_allclose(out[i], want, rtol=0, atol=2e-15, err_msg=f"token {i}")
@@ -164,6 +175,35 @@ def test_memory_grows_with_the_window_not_with_the_square_of_the_sequence() -> N
     for i in (25_535, n - 1):
         want = _far_output(q, k, v, i, twin.Pattern(16, 32))
         np.testing.assert_allclose(out[i], want, rtol=0, atol=2e-6, err_msg=f"token {i}")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_memory_grows_like_the_sequence(dtype: type) -> None:
+    """What a call allocates, fitted over N: an exponent of 1 and the logarithm, far from 2."""
+    config = SparseAttentionConfig(16, 32)
+    lengths = [2048, 4096, 8192, 16384, 32768]
+    peaks = [_peak(n, 2, 8, config, dtype) for n in lengths]
+    growth = np.polyfit(np.log(lengths), np.log(peaks), 1)[0]
+    assert growth < 1.1, peaks
+
+
+def test_memory_grows_like_the_window_at_most() -> None:
+    """4,096 tokens that all see each other: dense scores would take 268 MB."""
+    windows = [512, 1024, 2048, 4096]
+    peaks = [_peak(4096, 2, 8, SparseAttentionConfig(w, 32), np.float64) for w in windows]
+    growth = np.polyfit(np.log(windows), np.log(peaks), 1)[0]
+    assert growth < 1.1 and peaks[-1] < 30e6, peaks
+
+
+def _peak(n: int, heads: int, d: int, config: SparseAttentionConfig, dtype: Any) -> int:
+    """Bytes allocated at most during one call, its result included."""
+    q, k, v = operands(n, heads, heads, d, dtype)
+    tracemalloc.start()
+    try:
+        sparse_attention(q, k, v, config)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def _far_output(q: np.ndarray, k: np.ndarray, v: np.ndarray, i: int, p: twin.Pattern) -> np.ndarray:
