@@ -114,6 +114,9 @@ def test_a_fall_is_one_fall(node: Node, seed: int) -> None:
     told_s = next(i for i, v in enumerate(told.vitals, 1) if v.flags & VitalsFlags.FALL)
     # Three frames to be sure, and then up to a second until the next vitals.
     assert 0 < told_s - person.fall_frame / mock.RATE_HZ <= 1 + 4 / mock.RATE_HZ
+    alerts = [s.ts_us / 1e6 for s in told.states if s.quality_flags & Quality.ANOMALY_TRIGGERED]
+    since_s = alerts[0] - told.states[0].ts_us / 1e6 + 0.2 - person.fall_frame / mock.RATE_HZ
+    assert 0 < since_s <= 0.5, f"the alert comes {since_s:.1f} s after the fall begins"
     check_share(told, PRESENCE, 1)  # they are still there,
     check_share(told, MOTION, 0)  # and lie still
     assert told.breathing_bpm == pytest.approx(person.breaths_bpm, abs=BPM)

@@ -18,7 +18,8 @@ from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.scene import calibrate, without_head
-from kernels_ref.edge.mock import ACCESS_POINT, STRANGER, Scenario
+from kernels_ref.edge.mock import ACCESS_POINT, STRANGER, SUBCARRIERS, Scenario
+from kernels_ref.edge.mock import frames as mock_frames
 from kernels_ref.packets import FeatureState, Quality
 
 RADIO_INIT, TIME_SYNC = ControllerState.RADIO_INIT, ControllerState.TIME_SYNC
@@ -93,6 +94,37 @@ def test_the_temporal_head_classifies_what_was_sensed(node: Node, judge: Judge) 
     assert result.n_frames == len(sent)
     judge.within("logits", ("class",), result.logits, expected.logits, expected.budget)
     assert classifications(node)[-1].argmax == int(np.argmax(expected.logits))
+
+
+@pytest.mark.parametrize("spacing_ms", [21, 40, 50, 80, 100])
+def test_the_rate_of_a_source_is_measured(node: Node, spacing_ms: int) -> None:
+    """As with a radio: nobody says how many frames there are in a second."""
+    without_head(node)
+    node.csi_feed()
+    hand_over(node, seconds=2.5, spacing_ms=spacing_ms)
+    status = node.sense_status()
+    assert status.rate_hz == pytest.approx(1000 / spacing_ms, rel=1e-4)
+    assert (status.phase, status.state) == (CALIBRATION, CALIBRATION)
+
+
+def test_too_few_frames_make_no_rate(node: Node) -> None:
+    """Three a second are not sensed with; twenty are, when they come."""
+    without_head(node)
+    node.csi_feed()
+    hand_over(node, seconds=5, spacing_ms=333)
+    assert node.sense_status().rate_hz == 0
+    assert state_after(node, 0.2) is DEGRADED
+    hand_over(node, seconds=3, spacing_ms=50)
+    assert node.sense_status().rate_hz > 0
+    assert state_after(node, 0.2) is CALIBRATION
+
+
+def hand_over(node: Node, seconds: float, spacing_ms: int) -> None:
+    """Bring frames of an empty room by hand."""
+    header = CsiFrameRequest(tuple(ACCESS_POINT), 6, 1, SUBCARRIERS, -50, -92)
+    for frame in mock_frames(Scenario.EMPTY, SEED, round(seconds * 1000 / spacing_ms)):
+        node.csi_frame(header, frame.tobytes())
+        node.advance(ms=spacing_ms)
 
 
 # ---- starvation ----------------------------------------------------------------------------------

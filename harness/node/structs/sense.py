@@ -38,7 +38,8 @@ class SenseStatus(WireStruct, wire_name="sense_status"):
     phase: how far it has got with its source; state: the controller's. The scores are 0 to 1,
     motion_energy in (rad/s)², presence_score and its threshold in rad², acceleration (of the phase)
     in rad/s². top: pairs by falling variance, NO_PAIR for none. frames and what follows count since
-    the source began; the last six are of the packets sent.
+    the source began; then come the packets sent. rate_hz: what the filters are designed
+    for, 0 while it is not known.
     """
 
     ts_us: U64
@@ -74,3 +75,4 @@ class SenseStatus(WireStruct, wire_name="sense_status"):
     fused_count: U32
     vector_seq: U32
     health_epoch: U32
+    rate_hz: F32

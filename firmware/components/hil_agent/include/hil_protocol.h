@@ -542,6 +542,7 @@ typedef struct HIL_PACKED {
     uint32_t fused_count;
     uint32_t vector_seq;
     uint32_t health_epoch;
+    float rate_hz; /* that the filters are designed for; 0: not measured yet */
 } hil_sense_status_t;
 
 /* ---- edge features under test: a context of the test's own, in the arena ------------------- */

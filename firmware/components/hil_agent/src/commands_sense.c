@@ -52,6 +52,7 @@ static esp_err_t sense_status(const uint8_t *request, size_t len, agent_reply_t 
         .fused_count = sent->fused,
         .vector_seq = sent->vector,
         .health_epoch = sent->health,
+        .rate_hz = sensing_rate_hz(),
     };
     fill_features(&answer);
     agent_answer(reply, &answer, sizeof answer);

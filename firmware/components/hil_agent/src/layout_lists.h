@@ -197,7 +197,7 @@
     F(T, anomaly) F(T, env_shift) F(T, coherence) F(T, motion_energy) F(T, presence_score)         \
     F(T, presence_threshold) F(T, acceleration) F(T, frames) F(T, refused) F(T, relinks)           \
     F(T, gaps) F(T, falls) F(T, raw_seq) F(T, compressed_count) F(T, vitals_count)                 \
-    F(T, fused_count) F(T, vector_seq) F(T, health_epoch)
+    F(T, fused_count) F(T, vector_seq) F(T, health_epoch) F(T, rate_hz)
 
 #define EDGE_OPEN_REQ(F, T)                                                                        \
     F(T, rate_hz) F(T, calibration_frames) F(T, fall_threshold) F(T, tier) F(T, phase_mode)        \

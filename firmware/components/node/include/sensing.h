@@ -46,3 +46,4 @@ controller_state_t sensing_phase(void);
 bool sensing_observe(observation_t *out);
 
 const edge_features_t *sensing_features(void);
+float sensing_rate_hz(void); // that the filters are designed for; 0: not measured yet

@@ -42,14 +42,32 @@ void csi_rate_frame(uint64_t ts_us)
     rate.times[rate.frames++ % KEPT] = ts_us;
 }
 
-uint16_t csi_rate_yield(uint64_t now_us)
+// The n-th last frame's timestamp.
+static uint64_t time_of(uint32_t n)
+{
+    return rate.times[(rate.frames - 1u - n) % KEPT];
+}
+
+static uint16_t frames_since(uint64_t now_us, uint64_t span_us)
 {
     const uint32_t kept = rate.frames < KEPT ? rate.frames : KEPT;
     uint16_t n = 0;
-    while (n < kept && rate.times[(rate.frames - 1u - n) % KEPT] + SECOND_US > now_us) {
+    while (n < kept && time_of(n) + span_us > now_us) {
         n++;
     }
     return n;
+}
+
+uint16_t csi_rate_yield(uint64_t now_us)
+{
+    return frames_since(now_us, SECOND_US);
+}
+
+float csi_rate_hz(uint64_t now_us)
+{
+    const uint32_t n = frames_since(now_us, 2u * SECOND_US);
+    const uint64_t span = n < 2u ? 0 : time_of(0) - time_of(n - 1u);
+    return span > 0 ? (float)(n - 1u) * 1e6f / (float)span : 0.0f;
 }
 
 uint16_t csi_rate_error_us(void)

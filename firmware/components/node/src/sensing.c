@@ -17,6 +17,7 @@
 #define MOCK_HZ        (1e6f / (float)MOCK_PERIOD_US)
 #define LEAST_HZ       10.0f // that the filters can be designed for
 #define MOST_HZ        50.0f
+#define LEAST_YIELD    5u // frames a second that make a rate
 
 static const char *const TAG = "sensing";
 
@@ -28,7 +29,6 @@ static struct {
     bool edge_is_ready;
     uint64_t begun_us;
     uint64_t first_us; // timestamp of the first frame
-    uint64_t last_us;
     uint32_t frames;
 } sensing;
 
@@ -155,14 +155,13 @@ void sensing_recalibrate(void)
     edge_recalibrate(&edge);
 }
 
-// The radio's own rate, measured over the time that the clocks take to agree.
+// The source's own rate, once it has run long enough, and well enough to design filters for.
 static void measure_rate(uint64_t now)
 {
-    const uint64_t span = sensing.last_us - sensing.first_us;
-    if (sensing.frames < 2u || now - sensing.first_us < TIME_SYNC_US || span == 0) {
-        return;
+    if (sensing.frames > 0 && now - sensing.first_us >= TIME_SYNC_US &&
+        csi_rate_yield(now) >= LEAST_YIELD) {
+        start_edge(csi_rate_hz(now));
     }
-    start_edge((float)(sensing.frames - 1u) * 1e6f / (float)span);
 }
 
 static void take_frame(const csi_frame_t *frame)
@@ -170,7 +169,6 @@ static void take_frame(const csi_frame_t *frame)
     if (sensing.frames++ == 0) {
         sensing.first_us = frame->ts_us;
     }
-    sensing.last_us = frame->ts_us;
     csi_rate_frame(frame->ts_us);
     stream_sender_frame(frame);
     if (sensing.edge_is_ready) {
@@ -221,11 +219,12 @@ controller_state_t sensing_phase(void)
     if (sensing.frames == 0) {
         return now - sensing.begun_us < FIRST_FRAME_US ? STATE_RADIO_INIT : STATE_SENSE_IDLE;
     }
-    if (now - sensing.first_us < TIME_SYNC_US || !sensing.edge_is_ready) {
+    if (now - sensing.first_us < TIME_SYNC_US) {
         return STATE_TIME_SYNC;
     }
-    return edge_features(&edge)->quality_flags & EDGE_QUALITY_CALIBRATING ? STATE_CALIBRATION
-                                                                          : STATE_SENSE_IDLE;
+    return sensing.edge_is_ready && edge_features(&edge)->quality_flags & EDGE_QUALITY_CALIBRATING
+               ? STATE_CALIBRATION
+               : STATE_SENSE_IDLE;
 }
 
 bool sensing_observe(observation_t *out)
@@ -248,6 +247,11 @@ bool sensing_observe(observation_t *out)
         .quality_flags = seen->quality_flags,
     };
     return true;
+}
+
+float sensing_rate_hz(void)
+{
+    return sensing.edge_is_ready ? edge.config.rate_hz : 0.0f;
 }
 
 const edge_features_t *sensing_features(void)
