@@ -46,6 +46,13 @@ _MADE_HERE = {
 }
 
 
+class LogLost(BenchError):
+    """pytest-embedded's log of the device is not written any more, so `dut` sees nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("The process that keeps pytest-embedded's log was ended from outside.")
+
+
 class EmbeddedParts:
     """msg_queue, listener, pexpect_proc, app, serial, qemu, dut: one of each."""
 
@@ -61,6 +68,7 @@ class EmbeddedParts:
         """`index` counts the devices of a session; those after the first share its `manager`."""
         self._closers = contextlib.ExitStack()
         self._put_bytes = 0
+        self._log_is_lost = False
         try:
             self.manager = manager or self._make_manager()
             self._make(config, choice, firmware, folder, index)
@@ -160,18 +168,27 @@ class EmbeddedParts:
 
     def put(self, data: bytes) -> None:
         """What the device says, for pytest-embedded's log and for `dut.expect`."""
-        self._put_bytes += len(data)
-        self.msg_queue.put(data)
+        if self._log_is_lost:
+            return
+        try:
+            self.msg_queue.put(data)
+        except (EOFError, OSError):
+            # The node is heard all the same; only what asks for this log has to do without.
+            self._log_is_lost = True
+        else:
+            self._put_bytes += len(data)
 
     def drain(self) -> None:
         """Waits until the listener has written down everything that was put."""
-        deadline = time.monotonic() + _DRAIN_S
+        deadline = time.monotonic() + (0.0 if self._log_is_lost else _DRAIN_S)
         while self._logfile.stat().st_size < self._put_bytes and time.monotonic() < deadline:
             time.sleep(_DRAIN_PAUSE_S)
 
     def forget_output(self) -> None:
-        """`dut.expect` sees nothing of what was said so far."""
+        """`dut.expect` sees nothing of what was said so far. Raises LogLost."""
         self.drain()
+        if self._log_is_lost:
+            raise LogLost
         os.lseek(self.pexpect_proc.child_fd, 0, os.SEEK_END)
         self.pexpect_proc.buffer = self.pexpect_proc.string_type()
 

@@ -197,3 +197,27 @@ def test_a_suite_that_cannot_be_imported_is_the_bench(tmp_path: Path) -> None:
     assert outcome.status == 2
     assert outcome.end["verdict"] == "BENCH"
     assert "could not be collected" in outcome.end["sentence"]
+
+
+LOG_PROCESS_KILLED = """
+def test_kill(hil_bench, device, node):
+    hil_bench.embedded.manager._process.kill()
+    hil_bench.embedded.manager._process.join()
+    device.fake.log("I (5) node: nobody writes this down")
+    node.status()
+
+def test_node(device, node):
+    device.fake.log("I (6) node: still there")
+    node.status()
+    assert node.log[-1].text == "I (6) node: still there"
+
+def test_dut(dut):
+    pass
+"""
+
+
+def test_the_node_is_judged_without_pytest_embedded_s_log(tmp_path: Path) -> None:
+    outcome = run_session(tmp_path, LOG_PROCESS_KILLED)
+    assert outcome.verdicts == {"test_kill": "PASS", "test_node": "PASS", "test_dut": "BENCH"}
+    (message,) = (r["message"] for r in outcome.of_kind("test") if r["verdict"] == "BENCH")
+    assert message == "The process that keeps pytest-embedded's log was ended from outside."
