@@ -53,8 +53,17 @@ def test_every_struct_of_the_header_is_declared() -> None:
     assert {f"hil_{s.wire_name}_t" for s in declared_structs()} == typedefs
 
 
-# Text is cut at its NUL, a NaN may become another: these do not build back bit by bit.
-INEXACT = {"hello", "partition", "boot_report", "observation", "setting_info", "settings"}
+# Text is cut at its NUL: these do not build back bit by bit.
+INEXACT = {"hello", "partition", "boot_report", "setting_info", "settings"}
+
+
+def has_nan(value: object) -> bool:
+    """Whether there is one in the struct: it may be built back as another."""
+    if isinstance(value, WireStruct):
+        return any(has_nan(getattr(value, name)) for name in vars(value))
+    if isinstance(value, tuple):
+        return any(map(has_nan, value))
+    return isinstance(value, float) and value != value
 
 
 @given(st.sampled_from(declared_structs()), st.integers(0, 1 << 32))
@@ -63,7 +72,7 @@ def test_any_bytes_of_the_right_length_parse_and_build_back(
 ) -> None:
     raw = random.Random(seed).randbytes(struct.sizeof())
     parsed = struct.parse(raw)
-    if struct.wire_name not in INEXACT:
+    if struct.wire_name not in INEXACT and not has_nan(parsed):
         assert parsed.build() == raw
 
 
