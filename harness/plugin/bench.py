@@ -152,6 +152,11 @@ class Bench:
         with self._step("layout") as step:
             count = steps.check_layout(node.layout())
             step["detail"] = f"{count} structs lie in memory as the schema says"
+        with self._step("as new") as step:
+            found = [steps.make_new(attached.node) for attached in self._attached]
+            step["detail"] = f"wiped: {'; '.join(filter(None, found))}" if any(found) else "it is"
+            for attached in self._attached:
+                self.record_boot(attached)
         if len(self._attached) > 1:
             with self._step("node ids") as step:
                 for attached in self._attached:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from harness.build import Firmware
 from harness.errors import BenchError, DeviceFault, ProtocolFault
+from harness.node.esp_err import EspErr
 from harness.node.layout import LayoutMismatch, StructLayout, compare_layouts
 from harness.node.node import Node, expected_layouts
 from harness.node.structs import BootReport
@@ -64,6 +65,19 @@ def check_image(firmware: Firmware, boot: BootReport) -> None:
     reported = boot.elf_sha256.hex()
     if reported != firmware.elf_sha256:
         raise OtherImage(firmware.elf_sha256, reported)
+
+
+def make_new(node: Node) -> str:
+    """Wipes a node that has been in use before the session. Returns what of it was found."""
+    found = [
+        f"weights in slot {slot}"
+        for slot, error in enumerate(node.boot.slot_error)
+        if error != EspErr.ESP_ERR_NOT_FOUND
+    ]
+    found += [f"setting {name}" for name in node.changed_settings()]
+    if found:
+        wipe(node)
+    return ", ".join(found)
 
 
 def wipe(node: Node) -> BootReport:

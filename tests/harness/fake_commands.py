@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from collections.abc import Callable
 
@@ -24,11 +25,17 @@ from harness.node.structs import (
     LayoutRequest,
     NodeTime,
     Partition,
+    PartitionInfo,
     PartitionRequest,
     PushRequest,
     PushResult,
     ResetReason,
     RestoreRequest,
+    Setting,
+    SettingInfo,
+    SettingKind,
+    SettingRequest,
+    Settings,
     Status,
     SwitchRequest,
     WeightsBegin,
@@ -68,6 +75,7 @@ class Commands:
         self.advances: list[int] = []
         self.clock = ClockMode.REAL
         self.refuse_reset = False
+        self.start_head = 1
         self.mirrors = 0
 
     def restart(self, reason: ResetReason) -> None:
@@ -181,6 +189,26 @@ class Commands:
             reply += LayoutField(field.offset, field.size, len(field.name)).build()
             reply += field.name.encode()
         return reply
+
+    def do_setting_info(self, _payload: bytes) -> bytes:
+        return SettingInfo(1, Setting.START_HEAD, SettingKind.U32, 0, 1, 1, "start_head").build()
+
+    def do_setting(self, payload: bytes) -> bytes:
+        self.start_head = SettingRequest.parse(payload).value
+        return b""
+
+    def do_settings(self, _payload: bytes) -> bytes:
+        zeros = Settings.parse(bytes(Settings.sizeof()))
+        return dataclasses.replace(zeros, start_head=self.start_head).build()
+
+    def do_part_info(self, _payload: bytes) -> bytes:
+        half = len(self.flash) // 2
+        return PartitionInfo(len(self.flash), 4096, (0, half), (half, half), 64).build()
+
+    def do_part_erase(self, payload: bytes) -> bytes:
+        request = PartitionRequest.parse(payload)
+        self.flash[request.offset : request.offset + request.len] = b"\xff" * request.len
+        return b""
 
     def do_arena_put(self, payload: bytes) -> bytes:
         request, data = ArenaRequest.parse_prefix(payload)

@@ -25,7 +25,12 @@ def set_up(device):
 
 def test_the_steps_are_recorded(tmp_path: Path) -> None:
     outcome = run_session(tmp_path, PASSES)
-    assert [step["name"] for step in outcome.of_kind("step")] == ["build", "start", "layout"]
+    assert [step["name"] for step in outcome.of_kind("step")] == [
+        "build",
+        "start",
+        "layout",
+        "as new",
+    ]
     boot = outcome.of_kind("boot")[0]["report"]
     assert boot["reset_reason"] == "POWERON"
     assert b"I (1) node: starting" in (outcome.folder / "console.log").read_bytes()
@@ -78,22 +83,25 @@ def test_writes(node):
 def test_after(node):
     assert node.partition_read(0, 4) == bytes([255] * 4)
 """
-    wiping = """
-from harness.node.structs import PartitionInfo, PartitionRequest, Setting, SettingInfo
-from tests.harness.fake_commands import Commands
-Commands.do_setting = lambda self, payload: b""
-Commands.do_setting_info = lambda self, payload: SettingInfo(
-    1, Setting.START_HEAD, 2, 0, 1, 1, "start_head").build()
-Commands.do_part_info = lambda self, _: PartitionInfo(
-    len(self.flash), 4096, (0, 16384), (16384, 16384), 64).build()
-def erase(self, payload):
-    request = PartitionRequest.parse(payload)
-    self.flash[request.offset:request.offset + request.len] = bytes([255]) * request.len
-    return b""
-Commands.do_part_erase = erase
-"""
-    outcome = run_session(tmp_path, tests, fake=wiping)
+    outcome = run_session(tmp_path, tests)
     assert outcome.status == 0, outcome.output
+    assert len(outcome.of_kind("boot")) == 2
+
+
+def test_a_node_that_was_in_use_is_wiped_before_the_first_test(tmp_path: Path) -> None:
+    tests = "def test_it(node): assert node.settings().start_head == 1"
+    used = """
+from tests.harness.fake_commands import Commands
+new = Commands.__init__
+def used(self, **sizes):
+    new(self, **sizes)
+    self.start_head = 0
+Commands.__init__ = used
+"""
+    outcome = run_session(tmp_path, tests, fake=used)
+    assert outcome.status == 0, outcome.output
+    (step,) = [record for record in outcome.of_kind("step") if record["name"] == "as new"]
+    assert step["detail"] == "wiped: setting start_head"
     assert len(outcome.of_kind("boot")) == 2
 
 

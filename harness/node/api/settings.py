@@ -48,6 +48,20 @@ class SettingsApi(NodeApi):
         lines = [first, *map(SettingInfo.parse, self._ask_all("setting_info", rest))]
         return {line.name: line for line in lines}
 
+    def changed_settings(self) -> list[str]:
+        """The names of those in force that are not the defaults; who it is does not count."""
+        now, changed = self.settings(), []
+        for line in self.setting_list().values():
+            if line.kind == SettingKind.BYTES:
+                is_default = not now.hop_table
+            elif line.key in OWNERS:
+                is_default = True
+            else:
+                value = getattr(now, line.name)
+                is_default = round(value * _scale(line.name)) == line.fallback
+            changed += [] if is_default else [line.name]
+        return changed
+
     def default_settings(self) -> None:
         """Sets how the node works to the defaults; who it is and where it sends stay."""
         for line in self.setting_list().values():
@@ -55,3 +69,8 @@ class SettingsApi(NodeApi):
                 self.hop_table(b"")
             elif line.key not in OWNERS:
                 self.setting(Setting(line.key), line.fallback)
+
+
+def _scale(name: str) -> int:
+    """What a value in force is multiplied by to be as it is set."""
+    return 1000 if name.startswith("thr_") else 1

@@ -4,7 +4,6 @@
 #if !CONFIG_CSI_TEMPORAL_HEAD_ENABLED
 
 #include "node.h"
-#include "node_log.h"
 
 const node_head_t *node_head(void)
 {
@@ -20,7 +19,6 @@ const node_head_t *node_head(void)
 
 void node_boot_head(void)
 {
-    NODE_LOGI("boot", "no temporal head");
 }
 
 void node_restart_head(void)
