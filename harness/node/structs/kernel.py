@@ -151,6 +151,7 @@ class HeadNull(WireStruct, wire_name="head_null"):
     init_with: U32
     required_bytes: U32
     required_bytes_with: U32
+    use_kernel: U32
     push: U32
     classify: U32
     self_test: U32

@@ -398,6 +398,7 @@ typedef struct HIL_PACKED {
     uint32_t init_with;
     uint32_t required_bytes;
     uint32_t required_bytes_with;
+    uint32_t use_kernel;
     uint32_t push;
     uint32_t classify;
     uint32_t self_test; /* takes nothing: its own result */

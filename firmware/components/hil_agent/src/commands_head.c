@@ -164,6 +164,7 @@ static esp_err_t head_null(const uint8_t *request, size_t len, agent_reply_t *re
         .required_bytes = (uint32_t)ruv_temporal_required_bytes(NULL, 0, 256, NULL),
         .required_bytes_with =
             (uint32_t)ruv_temporal_required_bytes_with(NULL, 0, 256, RUV_FORM_AUTO, NULL),
+        .use_kernel = (uint32_t)ruv_temporal_use_kernel(NULL, RUV_KERNEL_FAST),
         .push = (uint32_t)ruv_temporal_push(NULL, NULL),
         .classify = (uint32_t)ruv_temporal_classify(NULL, NULL, 4),
         .self_test = (uint32_t)ruv_temporal_kernel_self_test(),

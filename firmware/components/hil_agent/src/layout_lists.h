@@ -156,8 +156,8 @@
 #define HEAD_PUSH(F, T) F(T, done) F(T, error) F(T, frames_in_ring) F(T, cycles)
 
 #define HEAD_NULL(F, T)                                                                            \
-    F(T, init) F(T, init_with) F(T, required_bytes) F(T, required_bytes_with) F(T, push)           \
-    F(T, classify) F(T, self_test)
+    F(T, init) F(T, init_with) F(T, required_bytes) F(T, required_bytes_with) F(T, use_kernel)     \
+    F(T, push) F(T, classify) F(T, self_test)
 
 #define OBSERVATION(F, T)                                                                          \
     F(T, motion) F(T, presence) F(T, respiration_bpm) F(T, respiration_conf) F(T, heartbeat_bpm)   \
