@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from collections.abc import Collection
 
 from harness.bench.child import in_one_thread
 from harness.bench.results import Plan, Result
@@ -17,7 +18,18 @@ from harness.errors import BenchError
 # name -> module and function
 SOURCES = {
     "oracle": "harness.bench.oracle:measure",
+    "harness": "harness.bench.overhead:measure",
+    "suite": "harness.bench.suite:measure",
 }
+
+
+# Measured only when named: each takes minutes.
+ON_REQUEST = ("suite",)
+
+
+def chosen(only: Collection[str]) -> list[str]:
+    """The sources to measure: those named, else all that need no naming."""
+    return [name for name in SOURCES if name in only or (not only and name not in ON_REQUEST)]
 
 
 def measure_source(name: str, plan: Plan) -> Result:

@@ -12,7 +12,7 @@ from harness.bench.plot import plots
 from harness.bench.present import tables
 from harness.bench.published import exact_figures_hold, format_table, published_rows
 from harness.bench.results import Plan
-from harness.bench.sources import SOURCES, measure_source
+from harness.bench.sources import SOURCES, chosen, measure_source
 from harness.bench.stored import Run, load, save
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
 from harness.report import ReportFolder
@@ -71,7 +71,7 @@ def bench(
     earlier = load(compare) if compare else None  # before minutes are spent
     plan = Plan(longest, rounds)
     root = project_root()
-    results = tuple(measure_source(name, plan) for name in SOURCES if not only or name in only)
+    results = tuple(measure_source(name, plan) for name in chosen(only))
     now = datetime.datetime.now()
     versions = {"project": source_version(root), **host_versions()}
     run = Run(now.isoformat(timespec="seconds"), versions, plan, results)

@@ -33,6 +33,7 @@ class Connection(ABC):
     write_s: how long the other side may refuse to take bytes before it counts as silent.
     gather_s: how long a line in the midst is left alone before the next read. An emulated UART
     delivers byte by byte, and to read each by itself costs more than to emulate it.
+    baud: of a serial port; 0 where the line has no rate of its own.
     on_bytes, on_interrupted, on_lost: called from the reader thread; set them before `open`.
     explain: asked for a better reason when the stream is lost (the device knows how its process
     ended); gets what was being done, returns an exception or None.
@@ -43,6 +44,7 @@ class Connection(ABC):
         self.reopen_s = reopen_s
         self.write_s = write_s
         self.gather_s = 0.0
+        self.baud = 0
         self.on_bytes: Callable[[bytes], None] = lambda _data: None
         self.on_interrupted: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None

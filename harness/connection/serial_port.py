@@ -22,7 +22,7 @@ class SerialConnection(Connection):
 
     def __init__(self, port: str, baud: int = DEFAULT_BAUD, *, reopen_s: float = 10.0) -> None:
         super().__init__(port, reopen_s=reopen_s)
-        self._baud = baud
+        self.baud = baud
         self._port: Any = None
 
     @property
@@ -34,7 +34,7 @@ class SerialConnection(Connection):
         try:
             port = serial.serial_for_url(
                 self.name,
-                self._baud,
+                self.baud,
                 timeout=_WAKE_S,
                 # pyserial's RFC 2217 has none
                 write_timeout=None if self.name.startswith("rfc2217:") else self.write_s,

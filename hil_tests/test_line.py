@@ -1,0 +1,21 @@
+"""How much of the line an upload reaches, for the report; that nothing is lost on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.bench.line import rates
+from harness.node import Node
+from harness.plugin.fixtures import Measure
+
+
+@pytest.mark.needs("memory", 8192)
+def test_an_upload_beside_what_the_line_carries(node: Node, measure: Measure) -> None:
+    found = rates(node)
+    baud = node.connection.baud
+    how = f"{baud} baud" if baud else "as measured: this line has no baud rate"
+    measure("line rate", found.line, "B/s", description=how)
+    measure("upload", found.upload, "B/s", description="payload")
+    measure("upload, share of the line", found.share, "", description="0.78 is all base85 leaves")
+    measure("upload, line occupied", found.occupied / found.line, "")
+    assert node.status().rx_overruns == 0
