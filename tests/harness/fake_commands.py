@@ -64,6 +64,7 @@ class Commands:
         self.nonce = 0x1000
         self.reason = ResetReason.UNKNOWN
         self.last_id = 0
+        self.rx_bytes = 0
         self.protocol = 1
         self.arena = bytearray(65536)
         self.flash = bytearray(b"\xff" * 32768)
@@ -161,7 +162,7 @@ class Commands:
 
     def do_status(self, _payload: bytes) -> bytes:
         zeros = Status.parse(bytes(Status.sizeof()))
-        return zeros.build()
+        return dataclasses.replace(zeros, rx_bytes=self.rx_bytes).build()
 
     def do_restore(self, payload: bytes) -> bytes:
         self.clock = ClockMode(RestoreRequest.parse(payload).clock_mode)

@@ -123,6 +123,7 @@ class FakeNode:
     def receive(self, data: bytes) -> None:
         """Bytes from the host."""
         with self._lock:
+            self.commands.rx_bytes += len(data)
             *lines, self._pending = (self._pending + data).split(b"\n")
             self._unworked.extend(lines)
             self.peak_lines = max(self.peak_lines, len(self._unworked))
