@@ -47,13 +47,13 @@ typedef struct {
     uint32_t heads;
     const float *q[RUV_LANES]; // [head_dim] each
     float *out[RUV_LANES];     // [head_dim] each
-} quad_t;
+} head_quad_t;
 
-static inline quad_t take_quad(const ruv_view_t *view, uint32_t kv_head, uint32_t member,
-                               const float *q, float *out)
+static inline head_quad_t take_quad(const ruv_view_t *view, uint32_t kv_head, uint32_t member,
+                                    const float *q, float *out)
 {
     const uint32_t left = view->n_q_heads / view->n_kv_heads - member;
-    quad_t quad;
+    head_quad_t quad;
     quad.kv_head = kv_head;
     quad.heads = left < RUV_LANES ? left : RUV_LANES;
     quad.lanes = quad.heads == 1 ? 1 : RUV_LANES;
@@ -67,7 +67,7 @@ static inline quad_t take_quad(const ruv_view_t *view, uint32_t kv_head, uint32_
 }
 
 // queries[t][l] = q_l[t]
-static void interleave(const quad_t *quad, uint32_t width, float *queries /*[width][lanes]*/)
+static void interleave(const head_quad_t *quad, uint32_t width, float *queries /*[width][lanes]*/)
 {
     if (quad->lanes == 1) {
         ruv_copy(queries, quad->q[0], width);
@@ -108,7 +108,7 @@ static ruv_rows_t tile_rows(const token_t *token, uint32_t kv_head, const void *
 }
 
 // Scores and weights of the tile.
-static void weigh_tile(const token_t *token, const quad_t *quad, ruv_softmax_t *softmax)
+static void weigh_tile(const token_t *token, const head_quad_t *quad, ruv_softmax_t *softmax)
 {
     const ruv_view_t *view = token->view;
     const ruv_attend_scratch_t *scratch = token->scratch;
@@ -125,7 +125,7 @@ static void weigh_tile(const token_t *token, const quad_t *quad, ruv_softmax_t *
 }
 
 // out[l] = factor[l] · the tile's weighted sum of values.
-static bool sum_tile(const token_t *token, const quad_t *quad, const float *factor,
+static bool sum_tile(const token_t *token, const head_quad_t *quad, const float *factor,
                      float *const *out)
 {
     const ruv_view_t *view = token->view;
@@ -138,7 +138,7 @@ static bool sum_tile(const token_t *token, const quad_t *quad, const float *fact
 }
 
 // Adds a later tile's sums to the running ones, in the units of the new largest score.
-static void merge_tile(const token_t *token, const quad_t *quad, const ruv_softmax_t *softmax)
+static void merge_tile(const token_t *token, const head_quad_t *quad, const ruv_softmax_t *softmax)
 {
     const size_t d = token->view->head_dim;
     for (uint32_t l = 0; l < quad->heads; l++) {
@@ -152,7 +152,7 @@ static void merge_tile(const token_t *token, const quad_t *quad, const ruv_softm
 }
 
 // Candidates that take more than one tile: each tile's sums are added up, and divided at the end.
-static bool attend_tiles(token_t *token, const quad_t *quad, ruv_softmax_t *softmax)
+static bool attend_tiles(token_t *token, const head_quad_t *quad, ruv_softmax_t *softmax)
 {
     static const float as_is[RUV_LANES] = {1.0f, 1.0f, 1.0f, 1.0f};
     const ruv_attend_scratch_t *scratch = token->scratch;
@@ -182,7 +182,7 @@ static bool attend_tiles(token_t *token, const quad_t *quad, ruv_softmax_t *soft
     return finite;
 }
 
-static bool attend_tile(const token_t *token, const quad_t *quad, ruv_softmax_t *softmax)
+static bool attend_tile(const token_t *token, const head_quad_t *quad, ruv_softmax_t *softmax)
 {
     weigh_tile(token, quad, softmax);
     float factor[RUV_LANES];
@@ -192,7 +192,7 @@ static bool attend_tile(const token_t *token, const quad_t *quad, ruv_softmax_t 
     return sum_tile(token, quad, factor, quad->out);
 }
 
-static void attend_quad(token_t *token, const quad_t *quad, bool one_tile)
+static void attend_quad(token_t *token, const head_quad_t *quad, bool one_tile)
 {
     const ruv_attend_scratch_t *scratch = token->scratch;
     ruv_softmax_t softmax;
@@ -224,7 +224,7 @@ void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t t
     const uint32_t group = view->n_q_heads / view->n_kv_heads;
     for (uint32_t kv_head = 0; kv_head < view->n_kv_heads; kv_head++) {
         for (uint32_t member = 0; member < group; member += RUV_LANES) {
-            const quad_t quad = take_quad(view, kv_head, member, q, out);
+            const head_quad_t quad = take_quad(view, kv_head, member, q, out);
             attend_quad(&work, &quad, one_tile);
         }
     }
