@@ -62,7 +62,7 @@ def _equip_linux(options: ClassCliOptions, firmware: Firmware) -> None:
 LINUX = Target(
     name="linux",
     summary="the ESP-IDF project for ESP-IDF's host target, FreeRTOS in a process",
-    capabilities=idf_capabilities("network", "power-cut"),
+    capabilities=idf_capabilities("full-speed", "network", "power-cut"),
     requirements=(_IDF, _IDF_PYTHON, program("gcc", debian="gcc")),
     embedded_services="idf",
     recipe=IdfRecipe("linux"),

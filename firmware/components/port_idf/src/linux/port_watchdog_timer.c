@@ -1,4 +1,6 @@
 // A thread outside FreeRTOS: it sees nothing of the scheduler, so that nothing there can stop it.
+// It counts the time in which this process ran, for a machine that is busy with others is no hang;
+// a node that waits for ever is found by the clock on the wall.
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -11,14 +13,16 @@
 #include "port_reset_linux.h"
 #include "port_watchdog.h"
 
-#define POLL_NS 20000000L
+#define POLL_NS  20000000L
+#define PATIENCE 10 // as long on the wall
 
-static atomic_llong deadline_ns; // on CLOCK_MONOTONIC
+static atomic_llong deadline_ns; // of this process' own time
+static atomic_llong wall_deadline_ns;
 
-static long long now_ns(void)
+static long long now_ns(clockid_t clock)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(clock, &now);
     return (long long)now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
@@ -26,7 +30,8 @@ static void *watch(void *unused)
 {
     (void)unused;
     const struct timespec pause = {.tv_nsec = POLL_NS};
-    while (now_ns() < atomic_load(&deadline_ns)) {
+    while (now_ns(CLOCK_PROCESS_CPUTIME_ID) < atomic_load(&deadline_ns) &&
+           now_ns(CLOCK_MONOTONIC) < atomic_load(&wall_deadline_ns)) {
         (void)nanosleep(&pause, NULL);
     }
     port_reset_say("\nwatchdog: not fed in time, restarting\n");
@@ -35,7 +40,9 @@ static void *watch(void *unused)
 
 void port_watchdog_timer_feed(uint32_t timeout_ms)
 {
-    atomic_store(&deadline_ns, now_ns() + (long long)timeout_ms * 1000000LL);
+    const long long timeout_ns = (long long)timeout_ms * 1000000LL;
+    atomic_store(&deadline_ns, now_ns(CLOCK_PROCESS_CPUTIME_ID) + timeout_ns);
+    atomic_store(&wall_deadline_ns, now_ns(CLOCK_MONOTONIC) + timeout_ns * PATIENCE);
 }
 
 void port_watchdog_timer_open(uint32_t timeout_ms)
