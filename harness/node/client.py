@@ -33,7 +33,7 @@ class Timing:
     answer_s: float = 30.0
     slow_resend_s: float = 30.0
     slow_answer_s: float = 120.0
-    boot_s: float = 60.0
+    boot_s: float = 120.0
     probe_s: float = 6.0
 
 
