@@ -40,7 +40,7 @@ def compare_features(
     __tracebackhide__ = True
     twin = EdgeTwin(config)
     kept: list[tuple[EdgeFeatures, Features]] = []
-    decided_otherwise: AssertionError | None = None
+    decided_otherwise: str | None = None
     for i, (frame, seen) in enumerate(zip(frames, device, strict=True)):
         try:
             expected = _push(twin, frame, seen)
@@ -49,22 +49,20 @@ def compare_features(
             kept.append((seen, expected))
             _demand_equal(seen, expected)
         except AssertionError as differs:
-            said = f"{what}, frame {i}: {differs}\n  repeat  {judge.repeat}"
-            decided_otherwise = AssertionError(said)
+            decided_otherwise = f"{what}, frame {i}: {differs}"
             break
         for name in COUNTERS:
             counted, right = getattr(seen, name), getattr(expected, name)
             said = f"{what}, frame {i}: {name} is {counted}, the twin's {right}"
             assert counted == right, f"{said}\n  repeat  {judge.repeat}"
-    # What was computed comes before what was decided on it: it says more of the cause.
+    # What was computed comes before what was decided on it, and says that too.
     for name in FLOATS:
         pairs = [(getattr(seen, name), expected.floats[name]) for seen, expected in kept]
-        _within(judge, f"{what} {name}", ("frame",), pairs)
+        _within(judge, f"{what} {name}", ("frame",), pairs, decided_otherwise)
     for name in ("top_variance", "vector"):
         both = [(getattr(seen, name), getattr(expected, name)) for seen, expected in kept]
-        _within(judge, f"{what} {name}", ("frame", "element"), both)
-    if decided_otherwise is not None:
-        raise decided_otherwise
+        _within(judge, f"{what} {name}", ("frame", "element"), both, decided_otherwise)
+    assert decided_otherwise is None, f"{decided_otherwise}\n  repeat  {judge.repeat}"
     return [expected for _, expected in kept]
 
 
@@ -89,7 +87,11 @@ def _demand_equal(seen: EdgeFeatures, expected: Features) -> None:
 
 
 def _within(
-    judge: Judge, what: str, axes: tuple[str, ...], pairs: Sequence[tuple[Any, Bounded]]
+    judge: Judge,
+    what: str,
+    axes: tuple[str, ...],
+    pairs: Sequence[tuple[Any, Bounded]],
+    cause: str | None,
 ) -> None:
     if not pairs:
         return
@@ -97,7 +99,7 @@ def _within(
     truth = np.array([expected.value for _, expected in pairs])
     bound = np.array([expected.bound for _, expected in pairs])
     budget = Budget((Term("bound", bound + 2.0**-149, REASON),))
-    judge.within(what, axes, actual, truth, budget)
+    judge.within(what, axes, actual, truth, budget, lambda: cause)
 
 
 def check(
