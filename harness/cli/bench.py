@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from harness.bench.device import costs_of, device_tables
 from harness.bench.plot import plots
 from harness.bench.present import tables
 from harness.bench.published import exact_figures_hold, format_table, published_rows
@@ -15,14 +16,21 @@ from harness.bench.results import Plan
 from harness.bench.sources import SOURCES, chosen, measure_source
 from harness.bench.stored import Run, load, save
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
+from harness.cli.run import PYTEST_WORDS, run_suite
 from harness.report import ReportFolder
+from harness.report.journal import read_journal
 from harness.report.versions import host_versions, source_version
 from harness.target import project_root
+from harness.target.registry import DEFAULT_TARGET
 
+_DEVICE_TESTS = "hil_tests/test_device_speed.py"
 SHORTEST, LONGEST, ROUNDS = 1024, 65_536, 5
 
 
-@click.command()
+@click.command(context_settings=PYTEST_WORDS)
+@click.option("--device", is_flag=True, help="What the head costs on a node, by phase.")
+@click.option("--target", default=DEFAULT_TARGET, show_default=True, help="With --device: where.")
+@click.option("--port", help="With --device: the board's port.")
 @click.option("--published", is_flag=True, help="The published figures that need no board.")
 @click.option(
     "--only", multiple=True, type=click.Choice(list(SOURCES)), help="This source; may be repeated."
@@ -48,7 +56,11 @@ SHORTEST, LONGEST, ROUNDS = 1024, 65_536, 5
     "--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to write."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def bench(
+    device: bool,
+    target: str,
+    port: str | None,
     published: bool,
     only: tuple[str, ...],
     longest: int,
@@ -56,6 +68,7 @@ def bench(
     compare: Path | None,
     report_dir: Path | None,
     as_json: bool,
+    pytest_arguments: tuple[str, ...],
 ) -> int:
     """Measure how fast the parts that run on this machine are.
 
@@ -63,9 +76,17 @@ def bench(
     target; writes them as bench.json and as plots into a folder under reports/. No speed fails
     anything: the verdicts are to be read.
 
+    With --device: instructions of a classification and of a step, counted on the emulated node, or
+    cycles and milliseconds of a board, beside their targets. Other words are handed to pytest. Exit
+    status 1 when a target of instructions is missed.
+
     With --published: the published figures beside what is measured here. Exit status 1 when a
     figure does not hold that arithmetic alone decides.
     """
+    if device:
+        return _device(target, port, report_dir, as_json, pytest_arguments)
+    if pytest_arguments:
+        raise click.UsageError(f"{pytest_arguments[0]} means nothing without --device.")
     if published:
         return _published(as_json)
     earlier = load(compare) if compare else None  # before minutes are spent
@@ -88,6 +109,25 @@ def bench(
         _print(run, earlier)
     say(f"stored in {report_dir}")
     return GOOD
+
+
+def _device(
+    target: str, port: str | None, report_dir: Path | None, as_json: bool, words: tuple[str, ...]
+) -> int:
+    reports = project_root() / "reports"
+    folder = report_dir or ReportFolder.create(reports, f"bench-{target}").path
+    place = ["--port", port] if port else []
+    options = ["--target", target, *place, "-q", "--report-dir", str(folder)]
+    options += ["-m", "device_cost or not device_cost"]
+    status = run_suite((*options, *words, _DEVICE_TESTS))
+    journal = ReportFolder(folder).metrics
+    costs = costs_of(read_journal(journal)) if journal.exists() else []
+    if as_json:
+        print_json([dataclasses.asdict(cost) for cost in costs])
+        return status
+    for table in device_tables(costs):
+        print_table(table.columns, table.rows, table.title)
+    return status
 
 
 def _print(run: Run, earlier: Run | None) -> None:

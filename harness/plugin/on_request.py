@@ -24,6 +24,7 @@ class OnRequest:
 
 ON_REQUEST = (
     OnRequest("soak", "takes as long as --soak-duration says; to run it: -m soak"),
+    OnRequest("device_cost", "counts what the head takes; to run it: hil bench --device"),
     OnRequest("live", "looks at a board's radio for a while; to run it: -m live"),
 )
 
@@ -90,4 +91,6 @@ def options_of_request(config: pytest.Config) -> list[str]:
         words += ["--soak-clock", option.soak_clock] if option.soak_clock != "auto" else []
     elif is_asked_for("live", option.markexpr):
         words += ["-m", "live", "--live-seconds", f"{option.live_seconds:g}"]
+    elif is_asked_for("device_cost", option.markexpr):
+        words += ["-m", "device_cost"]
     return words

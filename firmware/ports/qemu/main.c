@@ -35,6 +35,7 @@ static node_port_t port = {
     .watchdog = watchdog_feed,
     .heap = memory_heap,
     .stack_free = memory_stack_free,
+    .stack_depth = memory_stack_depth,
     .setting_get = flash_setting_get,
     .setting_set = flash_setting_set,
     .setting_get_bytes = flash_setting_get_bytes,

@@ -38,12 +38,36 @@ node_heap_t memory_heap(void)
     };
 }
 
-uint32_t memory_stack_free(node_stack_t stack)
+static uint32_t never_used(void)
 {
-    (void)stack; // one stack for all
     const uint32_t *at = __stack_bottom;
     while (at < __stack_top && *at == STACK_PAINT) {
         at++;
     }
     return (uint32_t)((uintptr_t)at - (uintptr_t)__stack_bottom);
+}
+
+static uint32_t before_repainting = UINT32_MAX; // what was never used when it was last painted anew
+
+uint32_t memory_stack_free(node_stack_t stack)
+{
+    (void)stack; // one stack for all
+    const uint32_t now = never_used();
+    return now < before_repainting ? now : before_repainting;
+}
+
+uint32_t memory_stack_depth(bool begin)
+{
+    static uint32_t free_at_begin;
+    if (!begin) {
+        return free_at_begin - never_used();
+    }
+    before_repainting = memory_stack_free(NODE_STACK_MAIN);
+    uintptr_t sp;
+    __asm__ volatile("mv %0, sp" : "=r"(sp));
+    free_at_begin = (uint32_t)(sp - (uintptr_t)__stack_bottom);
+    for (volatile uint32_t *at = (uint32_t *)__stack_bottom; (uintptr_t)at < sp; at++) {
+        *at = STACK_PAINT;
+    }
+    return 0;
 }

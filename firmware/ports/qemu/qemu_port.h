@@ -49,3 +49,4 @@ void trap_hang(bool interrupts_off_too);
 // ---- memory.c
 node_heap_t memory_heap(void);
 uint32_t memory_stack_free(node_stack_t stack);
+uint32_t memory_stack_depth(bool begin);

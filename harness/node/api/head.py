@@ -19,6 +19,8 @@ from harness.node.structs import (
     HeadPush,
     HeadPushRequest,
     Kernel,
+    Profile,
+    SwitchRequest,
 )
 
 _FRAMES_AT_A_TIME = 256
@@ -54,6 +56,13 @@ class HeadSession:
 
 class HeadApi(ArenaApi):
     """Opens heads."""
+
+    def profile(self, on: bool) -> Profile:
+        """From now on the head's work is measured by phase, or no longer.
+
+        Returns what the last classification or step of a stream took while it was on.
+        """
+        return self._ask(Profile, "profile", SwitchRequest(int(on)))
 
     @contextmanager
     def head(

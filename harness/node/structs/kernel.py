@@ -117,6 +117,27 @@ class StreamEvict(WireStruct, wire_name="stream_evict"):
     cache_crc: U32
 
 
+class Phase(IntEnum):
+    """What the head does; the order of the places in Profile."""
+
+    OTHER = 0
+    PROJECTION = 1
+    CANDIDATES = 2
+    SCORES = 3
+    WEIGHTS = 4
+    SUMS = 5
+    LANDMARKS = 6
+
+
+class Profile(WireStruct, wire_name="profile"):
+    """Of the last classification or step; `stack_bytes` is 0 where it is unknown."""
+
+    cycles: Annotated[tuple[int, ...], array(len(Phase), cs.Int64ul)]
+    macs: Annotated[tuple[int, ...], array(len(Phase), cs.Int64ul)]
+    marks: U32
+    stack_bytes: U32
+
+
 class HeadOpenRequest(WireStruct, wire_name="head_open_req"):
     blob_offset: U32
     blob_len: U32

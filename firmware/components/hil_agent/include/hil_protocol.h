@@ -404,6 +404,18 @@ typedef struct HIL_PACKED {
     uint32_t self_test; /* takes nothing: its own result */
 } hil_head_null_t;
 
+#define HIL_PROFILE_PHASES 7u
+
+/* `profile`: on, and the head's work is measured by phase; the answer has what the last
+ * head_classify or step took. Phases: other, projection, candidates, scores, weights, sums of
+ * values, landmarks. */
+typedef struct HIL_PACKED {
+    uint64_t cycles[HIL_PROFILE_PHASES]; /* in cycle_unit, without what the measuring took */
+    uint64_t macs[HIL_PROFILE_PHASES];   /* multiply-accumulates */
+    uint32_t marks;                      /* times the phase changed */
+    uint32_t stack_bytes;                /* how deep the stack went; 0: unknown here */
+} hil_profile_t;
+
 /* ---- controller ------------------------------------------------------------------------- */
 
 /* What the fast loop collects. `observe` sets it until the next one. */

@@ -74,6 +74,7 @@ extern const agent_command_group_t agent_codec_commands;
 extern const agent_command_group_t agent_settings_commands;
 extern const agent_command_group_t agent_csi_commands;
 extern const agent_command_group_t agent_sense_commands;
+extern const agent_command_group_t agent_profile_commands;
 
 // Puts a sentence into the reply and returns err.
 esp_err_t agent_fail(agent_reply_t *reply, esp_err_t err, const char *format, ...)
@@ -115,5 +116,10 @@ void agent_arena_clear(void);               // zeros, as after boot
 
 // Forget what kernel commands left open.
 void agent_stream_close(void);
+void agent_profile_off(void);
+
+// Around one classification or one step of a stream. (commands_profile.c)
+void agent_profile_begin(void);
+void agent_profile_end(void);
 void agent_head_close(void);
 void agent_edge_close(void);

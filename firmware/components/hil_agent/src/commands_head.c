@@ -108,9 +108,11 @@ static esp_err_t head_classify(const uint8_t *request, size_t len, agent_reply_t
         return none_open(reply);
     }
     node_port->watchdog(CLASSIFY_MS);
+    agent_profile_begin();
     const uint64_t before = node_port->cycles();
     const esp_err_t err = ruv_temporal_classify(head.ctx, logits, head.n_classes);
     const uint64_t cycles = node_port->cycles() - before;
+    agent_profile_end();
     node_port->watchdog(NODE_WATCHDOG_MS);
     if (err) {
         return err;

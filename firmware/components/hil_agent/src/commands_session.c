@@ -129,6 +129,7 @@ static esp_err_t restore(const uint8_t *request, size_t len, agent_reply_t *repl
                           asked.clock_mode);
     }
     agent_stream_close();
+    agent_profile_off();
     agent_head_close();
     agent_edge_close();
     agent_arena_clear();

@@ -113,11 +113,13 @@ static esp_err_t stream_step(const uint8_t *request, size_t len, agent_reply_t *
     while (answer.done < asked.count && !answer.error) {
         node_port->watchdog(AGENT_KERNEL_BASE_MS);
         const size_t i = answer.done;
+        agent_profile_begin();
         const uint64_t before = node_port->cycles();
         const esp_err_t err = ruv_attention_step(
             &stream.attention.config, stream.n_q_heads, q + i * q_row, k + i * kv_row,
             v + i * kv_row, &stream.cache, out + i * q_row, stream.scratch, stream.scratch_bytes);
         answer.cycles = node_port->cycles() - before;
+        agent_profile_end();
         answer.error = (uint32_t)err;
         answer.done += err == ESP_OK;
     }

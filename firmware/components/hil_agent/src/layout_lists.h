@@ -159,6 +159,8 @@
     F(T, init) F(T, init_with) F(T, required_bytes) F(T, required_bytes_with) F(T, use_kernel)     \
     F(T, push) F(T, classify) F(T, self_test)
 
+#define PROFILE(F, T) F(T, cycles) F(T, macs) F(T, marks) F(T, stack_bytes)
+
 #define OBSERVATION(F, T)                                                                          \
     F(T, motion) F(T, presence) F(T, respiration_bpm) F(T, respiration_conf) F(T, heartbeat_bpm)   \
     F(T, heartbeat_conf) F(T, anomaly) F(T, env_shift) F(T, coherence) F(T, pkt_yield)             \

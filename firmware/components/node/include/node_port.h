@@ -132,6 +132,8 @@ typedef struct {
 
     node_heap_t (*heap)(void);
     uint32_t (*stack_free)(node_stack_t stack); // bytes never used
+    // With `begin`, marks the stack; else how deep below that it went since. NULL where unknown.
+    uint32_t (*stack_depth)(bool begin);
 
     // Settings, for the numbers and for the bytes of the list; NOT_FOUND: never set.
     esp_err_t (*setting_get)(node_setting_t key, uint32_t *value);

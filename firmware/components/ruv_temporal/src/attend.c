@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "exp2_core.h"
+#include "profile.h"
 #include "quad.h"
 #include "rows.h"
 #include "tile.h"
@@ -117,7 +118,9 @@ static void weigh_tile(const token_t *token, const head_quad_t *quad, ruv_softma
         tile_rows(token, quad->kv_head, view->keys, view->block_keys, scratch->decoded, far);
     const uint32_t count = keys.near_count + keys.far_count;
     const float scale = view->scale * LOG2_E;
+    RUV_MARK(RUV_PHASE_SCORES, (uint64_t)quad->heads * count * view->head_dim);
     ruv_score_rows(quad->lanes, &keys, scratch->queries, scratch->scores);
+    RUV_MARK(RUV_PHASE_WEIGHTS, 0);
     if (!ruv_weigh(quad->lanes, softmax, scale, count, scratch->scores)) {
         ruv_score_rows(quad->lanes, &keys, scratch->queries, scratch->scores);
         ruv_weigh_below_top(quad->lanes, softmax, scale, count, scratch->scores);
@@ -132,6 +135,8 @@ static bool sum_tile(const token_t *token, const head_quad_t *quad, const float 
     const ruv_attend_scratch_t *scratch = token->scratch;
     const float *far[RUV_FAR];
     float *decoded = scratch->decoded + (size_t)RUV_FAR * view->head_dim;
+    RUV_MARK(RUV_PHASE_SUMS, (uint64_t)quad->heads * view->head_dim *
+                                 (token->tile.near_count + token->tile.far_count));
     const ruv_rows_t values =
         tile_rows(token, quad->kv_head, view->values, view->block_values, decoded, far);
     return ruv_sum_rows(quad->lanes, &values, scratch->scores, factor, out);
@@ -209,6 +214,7 @@ static void attend_quad(token_t *token, const head_quad_t *quad, bool one_tile)
 void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t token,
                 const float *q, float *out, const ruv_attend_scratch_t *scratch)
 {
+    RUV_MARK(RUV_PHASE_CANDIDATES, 0);
     const uint32_t n_runs = ruv_pattern_runs(pattern, token, scratch->runs);
     if (view->kernel == RUV_KERNEL_PLAIN) {
         ruv_attend_plain(view, scratch->runs, n_runs, q, out, scratch);
@@ -225,7 +231,9 @@ void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t t
     for (uint32_t kv_head = 0; kv_head < view->n_kv_heads; kv_head++) {
         for (uint32_t member = 0; member < group; member += RUV_LANES) {
             const head_quad_t quad = take_quad(view, kv_head, member, q, out);
+            RUV_MARK(RUV_PHASE_SCORES, 0);
             attend_quad(&work, &quad, one_tile);
         }
     }
+    RUV_MARK(RUV_PHASE_OTHER, 0);
 }

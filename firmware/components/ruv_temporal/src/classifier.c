@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "profile.h"
 #include "vector.h"
 #include "weights.h"
 
@@ -47,11 +48,13 @@ void ruv_project(const ruv_classifier_t *classifier, const ruv_pick_t *x, const 
         batch.y[l] = y->rows + y->numbers[at] * y->width;
     }
     const uint32_t rows = (uint32_t)x->width, columns = (uint32_t)y->width;
+    RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)count * rows * columns);
     if (classifier->config.kernel == RUV_KERNEL_PLAIN) {
         ruv_multiply_plain(&batch, w, rows, columns, add);
     } else {
         ruv_multiply(&batch, w, rows, columns, add);
     }
+    RUV_MARK(RUV_PHASE_OTHER, 0);
 }
 
 void ruv_divide(float *x, uint32_t count, size_t width)
@@ -80,14 +83,17 @@ void ruv_pool(ruv_classifier_t *classifier, uint32_t n)
 esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *logits)
 {
     const ruv_pattern_t pattern = ruv_pattern(&classifier->config, n, classifier->globals);
+    RUV_MARK(RUV_PHASE_CANDIDATES, 0);
     ruv_reads_find(&classifier->reads, &pattern, classifier->blob.pool == RUV_POOL_LAST,
                    classifier->attend.runs);
+    RUV_MARK(RUV_PHASE_OTHER, 0);
     if (classifier->form == RUV_FORM_DIRECT) {
         ruv_direct_run(classifier, &pattern);
     } else {
         ruv_folded_run(classifier, &pattern);
     }
     const ruv_matrix_t wc = ruv_weights(&classifier->blob, 0, RUV_WC);
+    RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)wc.rows * wc.columns);
     memset(logits, 0, wc.columns * sizeof *logits);
     for (uint32_t r = 0; r < wc.rows; r++) {
         for (uint32_t c = 0; c < wc.columns; c++) {

@@ -8,6 +8,7 @@
 
 #include "classifier.h"
 #include "landmarks.h"
+#include "profile.h"
 #include "vector.h"
 #include "weights.h"
 
@@ -66,6 +67,13 @@ esp_err_t ruv_folded_prepare(ruv_classifier_t *classifier)
                    ruv_all_finite(folded->to_state, state_layers(blob) * matrix)
                ? ESP_OK
                : ESP_ERR_INVALID_ARG;
+}
+
+// Multiply-accumulates of each of the two functions below.
+static inline uint64_t late_macs(const ruv_classifier_t *classifier)
+{
+    const ruv_blob_t *blob = &classifier->blob;
+    return (uint64_t)2 * blob->input_dim * blob->n_q_heads * blob->head_dim;
 }
 
 // query_h = (x Wq_h) Wk_h^T
@@ -165,9 +173,12 @@ static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view,
     const size_t width = (size_t)view->n_q_heads * view->head_dim;
     ruv_pool(classifier, n);
     if (classifier->blob.pool == RUV_POOL_LAST) {
+        RUV_MARK(RUV_PHASE_PROJECT, late_macs(classifier));
         late_query(classifier, layer, classifier->pooled, folded->mixed);
         ruv_attend(view, pattern, n - 1, folded->mixed, folded->mixed, &classifier->attend);
+        RUV_MARK(RUV_PHASE_PROJECT, late_macs(classifier));
         late_state(classifier, layer, folded->mixed, classifier->pooled);
+        RUV_MARK(RUV_PHASE_OTHER, 0);
         return;
     }
     // The output is linear in `mixed`, so that its mean is enough.
@@ -182,7 +193,9 @@ static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view,
         add_batch(folded->mean, folded->mixed, width);
     }
     ruv_divide(folded->mean, n, width);
+    RUV_MARK(RUV_PHASE_PROJECT, late_macs(classifier));
     late_state(classifier, layer, folded->mean, classifier->pooled);
+    RUV_MARK(RUV_PHASE_OTHER, 0);
 }
 
 void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "landmarks.h"
 #include "pattern.h"
+#include "profile.h"
 #include "rows.h"
 #include "vector.h"
 
@@ -182,9 +183,11 @@ static void update_block(const ruv_kv_cache_t *cache, void *rows, float *sum /*[
 
 void ruv_kv_cache_update_landmarks(ruv_kv_cache_t *cache)
 {
+    RUV_MARK(RUV_PHASE_LANDMARKS, 0);
     float *value_sums = cache->open_sums + 2 * width_of(cache);
     update_block(cache, cache->keys, cache->open_sums, cache->block_keys);
     update_block(cache, cache->values, value_sums, cache->block_values);
+    RUV_MARK(RUV_PHASE_OTHER, 0);
 }
 
 void ruv_kv_cache_store(ruv_kv_cache_t *cache, const float *k, const float *v)

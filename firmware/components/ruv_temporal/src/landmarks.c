@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "profile.h"
 #include "reads.h"
 #include "rows.h"
 #include "vector.h"
@@ -80,6 +81,7 @@ static void sum_block(float *sum, const float *rows /*[count, width]*/, uint32_t
 void ruv_landmarks_of(float *means, const float *rows, uint32_t n, uint32_t block_size,
                       size_t width, const uint32_t *reads)
 {
+    RUV_MARK(RUV_PHASE_LANDMARKS, 0);
     float *mean = means;
     for (uint32_t first = 0; first < n; mean += width) {
         const uint32_t count = n - first < block_size ? n - first : block_size;
@@ -90,4 +92,5 @@ void ruv_landmarks_of(float *means, const float *rows, uint32_t n, uint32_t bloc
         }
         first += count;
     }
+    RUV_MARK(RUV_PHASE_OTHER, 0);
 }

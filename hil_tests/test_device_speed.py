@@ -1,0 +1,130 @@
+"""What a classification and a step cost: counted where instructions can be counted, and recorded.
+
+Nothing is judged by a clock. Retired instructions are the same on every machine, and so have
+targets here; `hil bench --device` prints what these tests record.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from harness.bench.device import RECORD, DeviceCost
+from harness.node import HeadForm, Node
+from harness.report import Journal
+from hil_tests.support.attention_case import AttentionCase
+from hil_tests.support.model import Model, random_frames, random_model
+from kernels_ref import ModelShape, Pooling, WeightDtype, init_random_blob
+
+pytestmark = pytest.mark.needs("head")
+
+F32, F16 = WeightDtype.FLOAT32, WeightDtype.FLOAT16
+LAST, MEAN = Pooling.LAST_TOKEN, Pooling.MEAN
+MORE = pytest.mark.device_cost
+FRAMES = 256
+LAST_TARGET, MEAN_TARGET, STEP_TARGET, DIRECT_TARGET = 5_000_000, 10_000_000, 45_000, 2.0
+# A head narrower than its input: folding would cost more, so the node itself chooses direct.
+WIDE_INPUT = ModelShape(
+    input_dim=64, n_q_heads=4, n_kv_heads=1, head_dim=32, n_layers=2, n_classes=4
+)
+
+
+def judge_cost(journal: Journal, cost: DeviceCost) -> None:
+    journal.record(RECORD, **dataclasses.asdict(cost))
+    assert not cost.misses(), "\n".join(cost.misses())
+
+
+def classified(
+    node: Node,
+    name: str,
+    model: Model,
+    form: HeadForm,
+    target: int | None = None,
+    per_mac: float | None = None,
+) -> tuple[DeviceCost, HeadForm]:
+    """Classify a full window twice: as it is, and measured by phase."""
+    shape = model.shape
+    frames = random_frames(np.random.default_rng(31), FRAMES, shape.input_dim)
+    with node.head(
+        model.blob,
+        input_dim=shape.input_dim,
+        window_len=FRAMES,
+        n_classes=shape.n_classes,
+        form=form,
+    ) as head:
+        head.push(frames)
+        total = head.classify().cycles
+        node.profile(True)
+        head.classify()
+        profile = node.profile(False)
+        unit = node.status().cycle_unit
+        cost = DeviceCost.of(name, unit, total, profile, head.working_set_bytes, target, per_mac)
+        return cost, HeadForm(head.form)
+
+
+@pytest.mark.needs("memory", 320 * 1024)
+@pytest.mark.parametrize(
+    ("dtype", "pooling", "target"),
+    [
+        pytest.param(F32, LAST, LAST_TARGET, id="float32-last"),
+        pytest.param(F16, LAST, LAST_TARGET, id="float16-last", marks=MORE),
+        pytest.param(F32, MEAN, MEAN_TARGET, id="float32-mean", marks=MORE),
+        pytest.param(F16, MEAN, MEAN_TARGET, id="float16-mean", marks=MORE),
+    ],
+)
+def test_a_classification(
+    node: Node, metrics: Journal, dtype: WeightDtype, pooling: Pooling, target: int
+) -> None:
+    model = Model(init_random_blob(dtype=dtype, pooling=pooling))
+    name = f"classify, {dtype.name.lower()}, {pooling.name.lower().replace('_', ' ')}"
+    cost, form = classified(node, name, model, HeadForm.BY_SHAPE, target)
+    assert form is HeadForm.FOLDED
+    judge_cost(metrics, cost)
+
+
+@MORE
+@pytest.mark.needs("memory", 512 * 1024)
+@pytest.mark.parametrize("pooling", [LAST, MEAN], ids=["last", "mean"])
+def test_a_classification_in_the_direct_form(
+    node: Node, metrics: Journal, pooling: Pooling
+) -> None:
+    """The default shape folds; what it costs when it does not is recorded and has no target."""
+    model = Model(init_random_blob(pooling=pooling))
+    name = f"classify, float32, {pooling.name.lower().replace('_', ' ')}, direct"
+    cost, _ = classified(node, name, model, HeadForm.DIRECT)
+    judge_cost(metrics, cost)
+
+
+@MORE
+@pytest.mark.needs("memory", 768 * 1024)
+def test_a_shape_that_does_not_fold(node: Node, metrics: Journal) -> None:
+    model = random_model(WIDE_INPUT, 41, F32, MEAN)
+    cost, form = classified(
+        node, "classify, float32, mean, D=64", model, HeadForm.BY_SHAPE, None, DIRECT_TARGET
+    )
+    assert form is HeadForm.DIRECT
+    judge_cost(metrics, cost)
+
+
+@pytest.mark.needs("memory", 320 * 1024)
+@pytest.mark.parametrize(
+    "dtype",
+    [pytest.param(np.float32, id="float32", marks=MORE), pytest.param(np.float16, id="float16")],
+)
+def test_a_step_at_256_cached_tokens(node: Node, metrics: Journal, dtype: type) -> None:
+    case = AttentionCase(n=FRAMES, heads=(4, 1), d=32, window=32, block=16, inputs="bounded")
+    q, k, v = case.tensors()
+    with node.stream(case.config, 4, 1, 32, capacity=FRAMES, dtype=dtype) as stream:
+        stream.steps(q[:-1], k[:-1], v[:-1])
+        node.profile(True)
+        stream.steps(q[-1:], k[-1:], v[-1:])
+        profile = node.profile(False)
+        stream.reset()
+        stream.steps(q, k, v)
+        assert stream.step_result is not None
+        total = stream.step_result.cycles
+    unit = node.status().cycle_unit
+    name = f"step at {FRAMES}, {np.dtype(dtype).name} cache"
+    judge_cost(metrics, DeviceCost.of(name, unit, total, profile, target=STEP_TARGET))
