@@ -17,7 +17,11 @@
 #endif
 
 #define RUV_INLINE static inline __attribute__((always_inline))
+#if defined(__SANITIZE_ADDRESS__)
+#define RUV_UNROLL // every unrolled access would be checked apart: a gigabyte to compile
+#else
 #define RUV_UNROLL _Pragma("GCC unroll 8")
+#endif
 #define RUV_STEPS  8u // elements, or rows of a matrix, between two turns of a loop
 
 // Keeps the compiler from computing the address of each element that lies beside *pointer.
