@@ -22,7 +22,7 @@
 #else
 #define RUV_UNROLL _Pragma("GCC unroll 8")
 #endif
-#define RUV_STEPS  8u // elements, or rows of a matrix, between two turns of a loop
+#define RUV_STEPS 8u // elements, or rows of a matrix, between two turns of a loop
 
 // Keeps the compiler from computing the address of each element that lies beside *pointer.
 #define RUV_ONE_ADDRESS(pointer) __asm__("" : "+r"(pointer))
