@@ -90,8 +90,8 @@ SENSING = (
         (
             Edit(
                 NODE + "csi_rate.c",
-                "rate.times[(rate.frames - 1u - n) % KEPT] + SECOND_US > now_us",
-                "rate.times[(rate.frames - 1u - n) % KEPT] + 60u * SECOND_US > now_us",
+                "return frames_since(now_us, SECOND_US);",
+                "return frames_since(now_us, 60u * SECOND_US);",
             ),
         ),
         "test_sensing_controller.py::test_starvation_degrades_and_frames_bring_it_back",
