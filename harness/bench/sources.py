@@ -18,6 +18,7 @@ from harness.errors import BenchError
 # name -> module and function
 SOURCES = {
     "oracle": "harness.bench.oracle:measure",
+    "kernel": "harness.bench.kernel:measure",
     "harness": "harness.bench.overhead:measure",
     "suite": "harness.bench.suite:measure",
 }

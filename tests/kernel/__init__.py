@@ -1,0 +1,1 @@
+"""The kernel as a shared library against the oracle."""
