@@ -1,4 +1,5 @@
-// The exponential the softmax uses: own code, so that every target computes the same bits.
+// The exponential of the plain kernel and of the double-precision fallback: own code, so that every
+// target computes the same bits.
 #pragma once
 
 #ifdef __cplusplus
