@@ -40,10 +40,10 @@ def measure(plan: Plan) -> Result:
 def _how() -> str:
     return (
         f"numpy, one thread for linear algebra on both sides; {HEADS} heads, d={HEAD_DIM}, "
-        f"W={CONFIG.window}, B={CONFIG.block_size}, causal. Medians of interleaved runs. Dense is "
-        "batched products and a softmax over runs of rows that fit a processor's cache, later keys "
-        "left out; naive dense forms all N x N scores at once. Memory is the peak that a call "
-        "allocates, its result included"
+        f"W={CONFIG.window}, B={CONFIG.block_size}, causal. Medians of interleaved runs, in "
+        "processor time. Dense is batched products and a softmax over runs of rows that fit a "
+        "processor's cache, later keys left out; naive dense forms all N x N scores at once. "
+        "Memory is the peak that a call allocates, its result included"
     )
 
 

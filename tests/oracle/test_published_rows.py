@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+import types
 
 import numpy as np
 import pytest
 
 from harness.bench import published, scalar, speed
 from harness.bench.published import Figure, exact_figures_hold, format_table
-from harness.bench.timing import interleaved_medians
+from harness.bench.timing import interleaved_medians, processor_clock, timed_curves
 from kernels_ref import SparseAttentionConfig
 from tests.oracle import twin
 from tests.oracle.draws import operands
@@ -84,6 +85,19 @@ def test_medians_are_of_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
     ways = {"a": (lambda: calls.append("a"), 2), "b": (lambda: calls.append("b"), 1)}
     assert interleaved_medians(ways, 3) == {"a": 0.5, "b": 1.0}
     assert "".join(calls) == "aab" * 4
+
+
+def test_medians_are_taken_from_the_clock_that_is_given() -> None:
+    clock = iter(range(0, 1000, 7))
+    assert interleaved_medians({"a": (lambda: None, 1)}, 3, lambda: next(clock)) == {"a": 7.0}
+
+
+def test_curves_do_not_count_what_the_process_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    curve = timed_curves({("sleep", 1): lambda: time.sleep(0.05)}, 1)["sleep"]
+    assert curve.points[1] < 0.04
+    coarse = types.SimpleNamespace(resolution=1 / 64)
+    monkeypatch.setattr(time, "get_clock_info", lambda name: coarse)
+    assert processor_clock() is time.perf_counter
 
 
 def test_the_table_numbers_its_notes() -> None:
