@@ -13,7 +13,7 @@ from kernels_ref.tensors import Tensor, attention_operands
 
 CHUNK_BYTES = 1 << 19
 """Scores of one run of rows: small enough to stay in a processor's cache."""
-LEAST_ROWS, MOST_ROWS = 64, 1024
+LEAST_ROWS, SHORT_RUN, MOST_ROWS = 64, 512, 1024
 LEAST_TILE, MOST_TILE = 16, 128
 
 
@@ -126,7 +126,8 @@ def _rows_per_run(x: Operands, config: SparseAttentionConfig) -> int:
     reach = min(config.window, n) * (1 if config.causal else 2)
     width = max(d, reach + max(LEAST_TILE, min(reach, MOST_TILE)))
     rows: int = CHUNK_BYTES // (kv_heads * group * width * x.q.itemsize)
-    return max(LEAST_ROWS, min(rows, MOST_ROWS))
+    most = min(MOST_ROWS, max(SHORT_RUN, n // 4))  # small arrays come back without page faults
+    return max(LEAST_ROWS, min(rows, most))
 
 
 def _tile(n: int, rows: int, config: SparseAttentionConfig) -> int:

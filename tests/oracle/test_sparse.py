@@ -89,6 +89,7 @@ def test_runs_of_the_real_size(causal: bool) -> None:
     out = sparse_attention(q, k, v, config)
     seams = [0, 1, 10, 11, 12, 13, 1006, 1007, 1008, *range(1017, 1027)]
     seams += [2014, *range(2037, 2050), 2598, 2599]
+    seams += [n for end in (648, 1296, 1944, 2592) for n in range(end - 2, end + 3)]
     for i in seams:
         want = twin.token_output(q, k, v, i, twin_of(config))
         np.testing.assert_allclose(out[i], want, rtol=0, atol=2e-15, err_msg=f"token {i}")
