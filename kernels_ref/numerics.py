@@ -22,6 +22,8 @@ import numpy.typing as npt
 
 from kernels_ref.tensors import Tensor, sum_of_squares
 
+CONVERTED_ROWS = 2048
+"""Rows that are brought to float64 at a time for the sums of blocks."""
 SAFE_EXPONENT = 500
 """float64 operands scaled to at most 2^500 have products that float64 can hold."""
 
@@ -190,9 +192,13 @@ def block_means(x: Tensor, size: int) -> Tensor:
     """
     m, width = len(x), x.shape[1] * x.shape[2]
     whole = m // size
-    full = x[: whole * size].reshape(whole, size, width)
-    means = np.add.reduce(full, axis=1, dtype=np.float64) / size
+    blocks = x[: whole * size].reshape(whole, size, width)
+    means = np.empty((-(-m // size), width))
+    ones, step = np.ones(size), max(1, CONVERTED_ROWS // size)
+    for first in range(0, whole, step):
+        part = slice(first, min(first + step, whole))
+        np.matmul(ones, blocks[part].astype(np.float64, copy=False), out=means[part])
+    means[:whole] /= size
     if m % size:
-        rest = x[whole * size :].reshape(1, m % size, width)
-        means = np.concatenate([means, np.add.reduce(rest, axis=1, dtype=np.float64) / (m % size)])
+        means[whole] = x[whole * size :].reshape(m % size, width).mean(axis=0, dtype=np.float64)
     return np.asarray(means.reshape(len(means), *x.shape[1:]), x.dtype)
