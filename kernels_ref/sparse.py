@@ -122,11 +122,12 @@ def _row_maxima(kinds: list[Candidates], rows: Rows, q: Tensor) -> Tensor:
 
 
 def _rows_per_run(x: Operands, config: SparseAttentionConfig) -> int:
-    n, kv_heads, group, d = x.q.shape
+    kv_heads, group, d = x.q.shape[1:]
+    n = len(x.q)
     reach = min(config.window, n) * (1 if config.causal else 2)
     width = max(d, reach + max(LEAST_TILE, min(reach, MOST_TILE)))
     rows: int = CHUNK_BYTES // (kv_heads * group * width * x.q.itemsize)
-    most = min(MOST_ROWS, max(SHORT_RUN, n // 4))  # small arrays come back without page faults
+    most: int = min(MOST_ROWS, max(SHORT_RUN, n // 4))  # small arrays come back without page faults
     return max(LEAST_ROWS, min(rows, most))
 
 
