@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -83,6 +84,8 @@ class Soak:
         scenario = self.plan.scenario(index)
         self.tell(index, scenario.name.lower())
         self.node.mock_scenario(scenario, self.plan.seed)
+        # By the real clock the scenario before has played on until now; its frames are its own.
+        self._before = dataclasses.replace(self._before, csi=self.node.csi_status())
         if not self._let_time_pass():
             return
         share = self._logits(index)

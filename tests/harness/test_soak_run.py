@@ -215,6 +215,20 @@ def test_trouble_is_found_in_its_minute_and_named(name: str) -> None:
     assert {finding.kind for finding in result.findings} <= {kind, "missing"}
 
 
+def test_frames_that_a_scenario_brings_while_it_is_changed_are_not_the_next_one_s() -> None:
+    """By the real clock it plays on between the reading of the counters and the change."""
+    node = ScriptedNode()
+    change = node.mock_scenario
+
+    def change_late(scenario: Scenario, seed: int) -> None:
+        if node.scenario is Scenario.MAC_FILTER:
+            node.csi["filtered"] = node.csi.get("filtered", 0) + 1
+        change(scenario, seed)
+
+    node.mock_scenario = change_late  # type: ignore[method-assign]
+    assert soak(node, 10).run().findings == []
+
+
 def test_a_leak_of_sixteen_bytes_a_minute_is_found() -> None:
     node = ScriptedNode()
 
