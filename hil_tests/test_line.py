@@ -13,7 +13,7 @@ from harness.plugin.fixtures import Measure
 def test_an_upload_beside_what_the_line_carries(node: Node, measure: Measure) -> None:
     found = rates(node)
     baud = node.connection.baud
-    how = f"{baud} baud" if baud else "as measured: this line has no baud rate"
+    how = f"{baud} baud" if baud else "as measured, with lines that ask for no work: no baud rate"
     measure("line rate", found.line, "B/s", description=how)
     measure("upload", found.upload, "B/s", description="payload")
     measure("upload, share of the line", found.share, "", description="0.78 is all base85 leaves")

@@ -1,17 +1,22 @@
 """How fast a node's console is, and how much of that an upload reaches.
 
-A serial port has a baud rate. A pipe and an emulated UART have none: what such a line carries is
-measured, with lines of the same length that the node reads and throws away, unanswered.
+A serial port has a baud rate, and that is its rate. A line that has none (a pipe, a socket, an
+emulated UART, USB) is as fast as this node takes in lines of full length over it: requests that ask
+for no work, ready made, sent without waiting for an answer, which the node reads, checks, decodes
+and refuses. What a payload needs beyond that is the upload's: to be cut, encoded and framed on the
+host, to be stored on the node, and to wait while as much is unanswered as the node allows.
 """
 
 from __future__ import annotations
 
 import os
+import statistics
 import time
 from dataclasses import dataclass
 
 from harness.errors import DeviceFault
-from harness.node.framing import line_length
+from harness.node import base85
+from harness.node.framing import Request, encode_request, line_length
 from harness.node.node import Node
 from harness.node.structs import ArenaRequest
 
@@ -19,6 +24,8 @@ _FIRST = 8192  # bytes
 _GROW = 4
 _LONG_ENOUGH_S = 0.25
 _MOST = 8 << 20
+_NOBODY = 0xFFFFFFFF  # an id that no request has: the answers are nobody's
+_AT_ONCE = 8  # lines in one piece; the system's calls are to be no part of the rate
 
 
 class BytesLost(DeviceFault):
@@ -46,20 +53,23 @@ class Rates:
         return self.upload / self.line
 
 
-def rates(node: Node, rounds: int = 3) -> Rates:
-    """The best of some rounds, in turn. The line's rate is what its baud rate says, unless more has
-    been seen to go through it: USB has no baud rate.
+def rates(node: Node, rounds: int = 5) -> Rates:
+    """Medians of some rounds, line and upload in turn.
+
+    The line's rate is what its baud rate says, unless more goes through it (a USB port does not
+    keep to one), and no less than what the upload itself puts on it.
 
     Raises BytesLost, and what Node raises.
     """
     amount = _enough(node)
-    lines, uploads = [], []
+    taken, uploads = [], []
     for _ in range(rounds):
-        lines.append(amount / _swallowed(node, amount))
+        taken.append(_taken(node, amount))
         uploads.append(amount / _uploaded(node, amount))
-    upload = max(uploads)
+    upload = statistics.median(uploads)
     occupied = upload * _expansion(node)
-    return Rates(max([node.connection.baud / 10, occupied, *lines]), upload, occupied)
+    line = max(node.connection.baud / 10, statistics.median(taken), occupied)
+    return Rates(line, upload, occupied)
 
 
 def _enough(node: Node) -> int:
@@ -71,20 +81,21 @@ def _enough(node: Node) -> int:
     return amount
 
 
-def _swallowed(node: Node, amount: int) -> float:
-    """Seconds for `amount` bytes in lines that are no requests."""
+def _taken(node: Node, amount: int) -> float:
+    """Bytes a second of about `amount`, in requests that are refused for their size."""
+    line = encode_request(Request(_NOBODY, "hello", os.urandom(node.limits.max_payload)))
+    pieces = -(-amount // (len(line) * _AT_ONCE))
+    sent = pieces * _AT_ONCE * len(line)
     before = node.status().rx_bytes
-    size = node.limits.max_line
-    line = b"x" * (size - 1) + b"\n"
     begun = time.perf_counter()
-    for _ in range(-(-amount // size)):
-        node.send_raw(line)
-    node.hello()  # answered when everything before it was read
+    for _ in range(pieces):
+        node.send_raw(line * _AT_ONCE)
+    node.hello()  # answered when everything before it was
     seconds = time.perf_counter() - begun
     heard = node.status().rx_bytes - before
-    if heard < amount:
-        raise BytesLost(amount, heard)
-    return seconds
+    if heard < sent:
+        raise BytesLost(sent, heard)
+    return sent / seconds
 
 
 def _uploaded(node: Node, amount: int) -> float:
@@ -102,4 +113,5 @@ def _uploaded(node: Node, amount: int) -> float:
 def _expansion(node: Node) -> float:
     """Bytes on the line for a byte of payload, in lines that are full."""
     size = node.limits.max_payload
-    return line_length("arena_put", size) / (size - ArenaRequest.sizeof())
+    digits = base85.encoded_size(size)
+    return line_length("arena_put", digits) / (size - ArenaRequest.sizeof())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import subprocess
@@ -12,9 +13,10 @@ from pathlib import Path
 from harness.bench.line import Rates, rates
 from harness.bench.paced_port import paced_port
 from harness.bench.results import Measured, Plan, Result
+from harness.bench.served_port import served_port
 from harness.build import BuildRequest
-from harness.connection import SerialConnection
-from harness.errors import BenchError
+from harness.connection import connect_to
+from harness.errors import BenchError, DeviceFault
 from harness.node.node import Node
 from harness.report import Run, Verdict, read_run
 from harness.target import find_target, firmware_dir, project_root
@@ -22,7 +24,8 @@ from harness.target import find_target, firmware_dir, project_root
 AROUND_A_TEST_S = 0.05
 SHARE = 0.70
 TARGETS = ("host", "qemu", "linux", "esp32s3")
-BAUDS = (115_200, 921_600)
+# Scheme of the address, or none for the port itself, and baud rate of the port.
+PORTS = (("", 115_200), ("", 921_600), ("rfc2217", 921_600), ("socket", 921_600))
 _TESTS = ("hil_tests/test_agent.py", "hil_tests/test_controller.py")
 _LINE = "hil_tests/test_line.py"
 _RATES = ("line rate", "upload", "upload, share of the line")
@@ -31,8 +34,10 @@ _TAIL = 600
 HOW = (
     "Around a test: set-up and tear-down of tests that need no reset, of all but the first, whose"
     " set-up is the session's. Upload: payload a second into the node's memory, beside what the"
-    " line carries, which is the baud rate where there is one and measured where not. Base85 and"
-    " what frames a line leave 0.78 of it. The serial ports are scripted, with a host node behind"
+    " line carries: the baud rate where there is one; else the rate at which the node takes in full"
+    " lines over it that are ready made and ask for no work, answers not waited for. Medians, in"
+    " turn. Base85 and what frames a line leave 0.78 of it. The serial ports are scripted, with a"
+    " host node behind; rfc2217 and socket lead to one, and a socket does not tell its baud rate"
 )
 
 
@@ -43,7 +48,8 @@ def measure(plan: Plan) -> Result:
         can_run = all(need.find() for need in find_target(name).requirements)
         run = suite_run("--target", name, "-m", "not reboots", *_TESTS, _LINE) if can_run else None
         figures += [*_around(name, run), *_upload_of(name, run)]
-    figures += [figure for baud in BAUDS for figure in _upload_at(baud, plan.rounds)]
+    for scheme, baud in PORTS:
+        figures += _upload_at(scheme, baud, plan.rounds)
     return Result("harness", HOW, (), tuple(figures))
 
 
@@ -87,24 +93,30 @@ def _upload_of(name: str, run: Run | None) -> list[Measured]:
     return _figures(name, line, upload, share)
 
 
-def _upload_at(baud: int, rounds: int) -> list[Measured]:
-    found = _paced(baud, rounds) if os.name == "posix" else None
-    if found is None:
-        return _figures(f"serial at {baud}", None, None, None)
-    return _figures(f"serial at {baud}", found.line, found.upload, found.share)
+def _upload_at(scheme: str, baud: int, rounds: int) -> list[Measured]:
+    name = f"{scheme or 'serial'} at {baud}"
+    if os.name != "posix":
+        return _figures(name, None, None, None)
+    try:
+        found = _paced(scheme, baud, rounds)
+    except (BenchError, DeviceFault) as error:
+        sys.stderr.write(f"hil: harness: {name} was not measured: {error}\n")
+        return _figures(name, None, None, None)
+    return _figures(name, found.line, found.upload, found.share)
 
 
-def _paced(baud: int, rounds: int) -> Rates:
+def _paced(scheme: str, baud: int, rounds: int) -> Rates:
     host = find_target("host")
     request = BuildRequest("host", firmware_dir(), project_root() / "build" / "host")
-    with paced_port(host.recipe.build(request).elf, baud) as port:
-        node = Node(SerialConnection(port, baud))
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(paced_port(host.recipe.build(request).elf, baud))
+        if scheme:
+            port = stack.enter_context(served_port(port, baud, scheme))
+        node = Node(connect_to(port, baud))
+        stack.callback(node.connection.close)
         node.connection.open()
-        try:
-            node.wait_boot()
-            return rates(node, rounds)
-        finally:
-            node.connection.close()
+        node.wait_boot()
+        return rates(node, rounds)
 
 
 def _figures(

@@ -11,6 +11,7 @@ from harness.connection.base import Connection, StreamEnded, WriteStalled
 from harness.errors import PortMissing
 
 DEFAULT_BAUD = 115200
+_WRITE_BYTES = 2048
 _WAKE_S = 0.5  # how soon a blocked read notices `close` where it cannot be cancelled
 
 
@@ -68,7 +69,9 @@ class SerialConnection(Connection):
 
     def _write(self, data: bytes) -> None:
         try:
-            self._port.write(data)
+            # in pieces, so that a slow line is not taken for one that takes no bytes
+            for start in range(0, len(data), _WRITE_BYTES):
+                self._port.write(data[start : start + _WRITE_BYTES])
         except serial.SerialTimeoutException:
             raise WriteStalled from None
         except (serial.SerialException, OSError, TypeError, AttributeError) as error:

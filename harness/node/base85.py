@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -23,20 +25,46 @@ _VALUES[_digits] = np.arange(85, dtype=np.uint8)
 _POWERS = np.array([85**4, 85**3, 85**2, 85, 1], np.uint64)
 
 
+def encoded_size(size: int) -> int:
+    """Digits of so many bytes."""
+    words, rest = divmod(size, 4)
+    return words * 5 + (rest + 1 if rest else 0)
+
+
 def encode(data: bytes) -> bytes:
     """Four bytes become five digits, a rest of n bytes n + 1."""
     if len(data) < _SHORT:
         return base64.b85encode(data)
     padding = -len(data) % 4
-    words = np.frombuffer(data + bytes(padding), ">u4").astype(np.uint32)
+    whole = data + bytes(padding) if padding else data
+    words = np.frombuffer(whole, ">u4").astype(np.uint32)
     high = words // np.uint32(85)
     first = high // np.uint32(85**2)
     groups = np.empty(len(words), _GROUP)
-    groups["first"] = _PAIRS[first]
-    groups["second"] = _PAIRS[high - first * np.uint32(85**2)]
-    groups["last"] = _digits[words - high * np.uint32(85)]
+    groups["first"] = _PAIRS.take(first)
+    groups["second"] = _PAIRS.take(high - first * np.uint32(85**2))
+    groups["last"] = _digits.take(words - high * np.uint32(85))
     text = groups.tobytes()
-    return text[: len(text) - padding]
+    return text[: len(text) - padding] if padding else text
+
+
+def encode_each(pieces: Sequence[bytes]) -> list[bytes]:
+    """`encode` of each piece. What costs most is the call: whole words are encoded in one."""
+    found: list[bytes] = []
+    together: list[bytes] = []
+    for piece in pieces:
+        together.append(piece)
+        if len(piece) % 4:  # its rest would run into the next one's first word
+            found += _encode_run(together)
+            together.clear()
+    return found + _encode_run(together) if together else found
+
+
+def _encode_run(pieces: list[bytes]) -> list[bytes]:
+    """All but the last are whole words."""
+    text = encode(b"".join(pieces))
+    ends = list(accumulate((len(piece) // 4 * 5 for piece in pieces[:-1]), initial=0))
+    return [text[start:end] for start, end in zip(ends, [*ends[1:], None], strict=True)]
 
 
 def decode(text: bytes) -> bytes | None:

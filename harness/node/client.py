@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from harness.connection.base import Connection
 from harness.errors import ConnectionLost, NodeCrashed, NodeError, ProtocolFault
+from harness.node import base85
 from harness.node.esp_err import name_of, signed
-from harness.node.framing import Reply, Request, encode_request
+from harness.node.framing import Reply, request_line
 from harness.node.inbox import Boot, Inbox
 from harness.node.structs import PROTOCOL_VERSION, Hello, HelloRequest, ResetReason
 from harness.node.transfer import ID_MASK, Order, Transfer
@@ -147,20 +148,22 @@ class Client:
     def post(self, command: str, payload: bytes, request_id: int | None = None) -> int:
         """Sends a request and does not wait; `inbox.replies` gets the reply. Returns its id."""
         with self._turn:
-            sent_id, line = self.line(command, payload, request_id)
+            sent_id, line = self.line(command, base85.encode(payload), request_id)
             self.connection.write(line)
             return sent_id
 
-    def line(
-        self, command: str, payload: bytes, request_id: int | None = None
-    ) -> tuple[int, bytes]:
-        """Gives a request its id and registers that its reply is expected."""
+    def line(self, command: str, digits: bytes, request_id: int | None = None) -> tuple[int, bytes]:
+        """Gives a request its id and registers that its reply is expected.
+
+        digits: the payload in base85.
+        """
         with self.inbox.changed:
             used = self.next_id if request_id is None else request_id
-            line = encode_request(Request(used, command, payload))
+            line = request_line(used, command, digits)
             if len(line) > self.limits.max_line:
+                size = len(digits) * 4 // 5
                 raise ValueError(
-                    f"{command}: {len(payload)} bytes of payload make a line of {len(line)} bytes; "
+                    f"{command}: {size} bytes of payload make a line of {len(line)} bytes; "
                     f"the node takes {self.limits.max_line}"
                 )
             if used != HELLO_ID and (used - self.next_id) & ID_MASK < 0x80000000:

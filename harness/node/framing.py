@@ -10,6 +10,7 @@ and the CRC is IEEE CRC-32 over every byte of the line before it.
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
 from dataclasses import dataclass
@@ -56,25 +57,26 @@ class Event:
 
 def encode_request(request: Request) -> bytes:
     """The request's line, newline included. Raises ValueError for a command name out of form."""
-    if not re.fullmatch(_NAME, request.command.encode()):
-        raise ValueError(f"command {request.command!r} is not 1 to 23 letters a-z and _")
-    return _line(REQUEST, request.id, request.command.encode(), request.payload)
+    return request_line(request.id, request.command, base85.encode(request.payload))
+
+
+def request_line(request_id: int, command: str, digits: bytes) -> bytes:
+    """As `encode_request`, with a payload that is base85 already."""
+    return _line(REQUEST, request_id, _name(command), digits)
 
 
 def encode_reply(reply: Reply) -> bytes:
     """The reply's line, newline included."""
-    return _line(REPLY, reply.id, b"%08x" % reply.status, reply.payload)
+    return _line(REPLY, reply.id, b"%08x" % reply.status, base85.encode(reply.payload))
 
 
 def encode_event(event: Event) -> bytes:
     """The event's line, newline included."""
-    return _line(EVENT, event.seq, event.name.encode(), event.payload)
+    return _line(EVENT, event.seq, event.name.encode(), base85.encode(event.payload))
 
 
-def line_length(command: str, payload_size: int) -> int:
-    """Bytes of a request's line, newline included."""
-    full, rest = divmod(payload_size, 4)
-    digits = full * 5 + (rest + 1 if rest else 0)
+def line_length(command: str, digits: int) -> int:
+    """Bytes of a request's line with so many digits of payload, newline included."""
     return 3 + 8 + 1 + len(command) + 1 + max(digits, 1) + 1 + 8 + 1
 
 
@@ -123,8 +125,16 @@ def _decode_message(line: bytes) -> Reply | Event | None:
     return Event(int(match[1], 16), match[2].decode(), payload)
 
 
-def _line(marker: bytes, number: int, word: bytes, payload: bytes) -> bytes:
-    body = marker + b"%08x " % number + word + b" " + (base85.encode(payload) or b"-") + b" "
+@functools.lru_cache
+def _name(command: str) -> bytes:
+    name = command.encode()
+    if not re.fullmatch(_NAME, name):
+        raise ValueError(f"command {command!r} is not 1 to 23 letters a-z and _")
+    return name
+
+
+def _line(marker: bytes, number: int, word: bytes, digits: bytes) -> bytes:
+    body = b"".join((marker, b"%08x " % number, word, b" ", digits or b"-", b" "))
     return body + b"%08x\n" % zlib.crc32(body)
 
 

@@ -12,9 +12,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.errors import NodeSilent
+from harness.node import base85
 from harness.node.esp_err import EspErr, signed
 from harness.node.framing import Reply, line_length
 
@@ -25,6 +27,9 @@ SLICE_S = 0.5
 """No wait is longer, so that Ctrl-C works everywhere."""
 
 ID_MASK = 0xFFFFFFFF
+
+_TOGETHER = 16
+"""Requests that are encoded at a time; more gain little."""
 
 _CRC_RESENDS = 4
 _REISSUES = 8
@@ -41,15 +46,16 @@ class Order:
     on_reply: Callable[[int], None] = field(default=lambda _index: None)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Open:
     """A request on its way; `index` is its place among the requests of the call."""
 
     index: int
     command: str
-    payload: bytes
+    digits: bytes  # the payload in base85
     sent: float
     resend_after: float
+    resend_at: float = 0.0
     id: int = 0
     line: bytes = b""
     first_place: int = 0  # on the line: of the first copy under this id, and of the latest
@@ -72,19 +78,21 @@ class Transfer:
         self._client = client
         self._inbox = client.inbox
         self._order = order
-        self._waiting = deque(enumerate(requests))
-        self._replies: list[Reply | None] = [None] * len(self._waiting)
+        self._requests = enumerate(requests)
+        self._encoded: deque[tuple[int, str, bytes]] = deque()
+        self._replies: dict[int, Reply] = {}
         self._under_way: list[_Open] = []
         self._place = 0
 
     def run(self) -> list[Reply]:
         """Raises what `Client.check` raises, and NodeSilent."""
-        if self._waiting:
-            self._client.check(f"asking for {self._waiting[0][1][0]}")
+        self._encode_some()
+        if self._encoded:
+            self._client.check(f"asking for {self._encoded[0][1]}")
         try:
-            while self._waiting or self._under_way:
-                while self._waiting and self._has_room(*self._waiting[0][1]):
-                    self._start(*self._waiting.popleft())
+            while self._encoded or self._under_way:
+                self._send_what_fits()
+                self._encode_some()
                 self._wait()
                 self._take_replies()
                 self._tend()
@@ -92,27 +100,46 @@ class Transfer:
             with self._inbox.changed:
                 for entry in self._under_way:
                     self._inbox.forget(entry.id)
-        return [reply for reply in self._replies if reply is not None]
+        return [self._replies[index] for index in range(len(self._replies))]
 
-    def _has_room(self, command: str, payload: bytes) -> bool:
-        if not self._under_way:
-            return True
-        client = self._client
+    def _encode_some(self) -> None:
+        """As far ahead as the next turn can send; while the node is at work on what it has."""
+        if len(self._encoded) >= self._client.limits.window:
+            return
+        some = list(islice(self._requests, _TOGETHER))
+        digits = base85.encode_each([payload for _, (_, payload) in some])
+        for (index, (command, _)), text in zip(some, digits, strict=True):
+            self._encoded.append((index, command, text))
+
+    def _send_what_fits(self) -> None:
+        """In one piece: every call of the system wakes the other side."""
+        client, now = self._client, time.monotonic()
         # a request that was asked anew is first in the list and has the highest id
-        span = max((client.next_id - entry.id) & ID_MASK for entry in self._under_way)
-        unanswered = sum(len(entry.line) for entry in self._under_way)
-        room = client.limits.rx_buffer - unanswered
-        return span < client.limits.window and line_length(command, len(payload)) <= room
+        span = max(((client.next_id - entry.id) & ID_MASK for entry in self._under_way), default=0)
+        room = client.limits.rx_buffer - sum(len(entry.line) for entry in self._under_way)
+        lines = []
+        while self._encoded:
+            index, command, digits = self._encoded[0]
+            fits = span < client.limits.window and line_length(command, len(digits)) <= room
+            if self._under_way and not fits:
+                break
+            self._encoded.popleft()
+            entry = _Open(index, command, digits, now, self._order.resend_s)
+            self._number(entry, self._order.fixed_id)
+            self._under_way.append(entry)
+            lines.append(entry.line)
+            span += 1
+            room -= len(entry.line)
+        if lines:
+            client.connection.write(b"".join(lines))
 
-    def _start(self, index: int, request: tuple[str, bytes]) -> None:
-        entry = _Open(index, *request, time.monotonic(), self._order.resend_s)
-        self._under_way.append(entry)
-        self._send_anew(entry, self._order.fixed_id)
-
-    def _send_anew(self, entry: _Open, fixed_id: int | None = None) -> None:
-        entry.id, entry.line = self._client.line(entry.command, entry.payload, fixed_id)
+    def _number(self, entry: _Open, fixed_id: int | None = None) -> None:
+        entry.id, entry.line = self._client.line(entry.command, entry.digits, fixed_id)
         self._place += 1
         entry.first_place = entry.last_place = self._place
+
+    def _send_anew(self, entry: _Open) -> None:
+        self._number(entry)
         self._client.connection.write(entry.line)
 
     def _send_again(self, entry: _Open) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from harness.bench.line import BytesLost, rates
 from harness.bench.paced_port import paced_port
+from harness.bench.served_port import served_port
 from harness.bench.sources import ON_REQUEST, SOURCES, chosen
-from harness.connection import SerialConnection
+from harness.connection import SerialConnection, connect_to
 from harness.node import Node
 from tests.harness.fake_device import FakeConnection, FakeNode
 from tests.harness.fake_program import make_executable
@@ -81,3 +82,20 @@ def test_what_takes_minutes_is_measured_only_when_named() -> None:
     assert set(chosen(())) == set(SOURCES) - set(ON_REQUEST)
     assert "harness" in chosen(()) and "suite" not in chosen(())
     assert chosen(("suite", "oracle")) == ["oracle", "suite"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("scheme", ["rfc2217", "socket"])
+def test_a_served_port_does_so_over_the_network(tmp_path: Path, scheme: str) -> None:
+    with (
+        paced_port(make_executable(tmp_path, "native"), 921_600) as port,
+        served_port(port, 921_600, scheme) as address,
+    ):
+        assert address.startswith(f"{scheme}://")
+        node = Node(connect_to(address, 921_600))
+        node.connection.open()
+        node.wait_boot()
+        data = bytes(range(256)) * 8
+        node.arena_put(0, data)
+        assert node.arena_get(0, len(data)) == data
+        node.connection.close()

@@ -33,6 +33,14 @@ def test_data_becomes_the_same_digits_and_comes_back(data: bytes) -> None:
     assert base85.decode(text) == data
 
 
+@given(st.lists(data, max_size=8))
+@example([b"", b"\xff" * 1536, b"abc", b"", b"\0" * 1536, b"\1" * 5])
+def test_pieces_are_encoded_together_as_each_alone(pieces: list[bytes]) -> None:
+    together = base85.encode_each(pieces)
+    assert together == [base64.b85encode(piece) for piece in pieces]
+    assert [len(text) for text in together] == [base85.encoded_size(len(piece)) for piece in pieces]
+
+
 @given(st.text(digits, min_size=100, max_size=200))
 @example("~" * 200)  # a word beyond 32 bits
 @example("|NsC0" * 40)  # the largest one

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.node import base85
 from harness.node.framing import (
     Event,
     Reply,
@@ -41,7 +42,7 @@ def test_a_line_is_exactly_what_the_protocol_says() -> None:
 def test_requests_survive(request: Request) -> None:
     line = encode_request(request)
     assert decode_request(line.removesuffix(b"\n")) == request
-    assert len(line) == line_length(request.command, len(request.payload))
+    assert len(line) == line_length(request.command, base85.encoded_size(len(request.payload)))
 
 
 @given(replies | events, st.sampled_from([b"", b"\r"]))

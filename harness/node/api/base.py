@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from harness.connection.base import Connection
@@ -103,7 +103,7 @@ class NodeApi:
     ) -> StructT:
         return kind.parse(self.request(command, payload, slow=slow, timeout=timeout))
 
-    def _ask_all(self, command: str, payloads: Sequence[bytes]) -> list[bytes]:
+    def _ask_all(self, command: str, payloads: Iterable[bytes]) -> list[bytes]:
         """The same command many times, in no particular order; raises the first refusal."""
         replies = self.pipeline((command, payload) for payload in payloads)
         for reply in replies:

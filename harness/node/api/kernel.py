@@ -94,8 +94,8 @@ class ArenaApi(SessionApi):
     def arena_put(self, offset: int, data: bytes) -> None:
         """Bytes into the arena."""
         size = self.limits.max_payload - ArenaRequest.sizeof()
-        pieces = [(at, data[at : at + size]) for at in range(0, len(data), size)]
-        payloads = [ArenaRequest(offset + at, len(part)).build() + part for at, part in pieces]
+        pieces = ((at, data[at : at + size]) for at in range(0, len(data), size))
+        payloads = (ArenaRequest(offset + at, len(part)).build() + part for at, part in pieces)
         self._ask_all("arena_put", payloads)
 
     def arena_get(self, offset: int, length: int) -> bytes:

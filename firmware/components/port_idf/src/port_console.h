@@ -4,7 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sdkconfig.h"
+
+#if CONFIG_IDF_TARGET_LINUX
+#define CONSOLE_RX_BYTES 65535u // as much as the protocol can say
+#else
 #define CONSOLE_RX_BYTES 8192u
+#endif
 
 void port_console_open(void);
 size_t port_console_read(uint8_t *data /*[max]*/, size_t max); // what is there, may be nothing

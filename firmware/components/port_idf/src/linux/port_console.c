@@ -4,10 +4,18 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "port_reset.h"
+
+// What came with one call of the system, which is dear among FreeRTOS's signals.
+static struct {
+    uint8_t bytes[CONSOLE_RX_BYTES];
+    size_t at;
+    size_t end;
+} received;
 
 static void make_terminal_raw(void)
 {
@@ -41,17 +49,29 @@ void port_console_open(void)
     }
 }
 
-size_t port_console_read(uint8_t *data, size_t max)
+static void receive(void)
 {
-    const short events = events_within(0);
-    if (events == 0) {
-        return 0;
+    if (events_within(0) == 0) {
+        return;
     }
-    const ssize_t got = read(STDIN_FILENO, data, max);
+    const ssize_t got = read(STDIN_FILENO, received.bytes, sizeof received.bytes);
     if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
         _exit(0); // whoever held the other end is gone
     }
-    return got > 0 ? (size_t)got : 0;
+    received.at = 0;
+    received.end = got > 0 ? (size_t)got : 0;
+}
+
+size_t port_console_read(uint8_t *data, size_t max)
+{
+    if (received.at == received.end) {
+        receive();
+    }
+    const size_t there = received.end - received.at;
+    const size_t n = there < max ? there : max;
+    memcpy(data, received.bytes + received.at, n);
+    received.at += n;
+    return n;
 }
 
 void port_console_write(const void *data, size_t len)
@@ -81,6 +101,9 @@ uint32_t port_console_overruns(void)
 // Blocks the whole process between ticks. Other tasks run all the same: each tick looks for one.
 void port_console_idle(uint64_t max_us)
 {
+    if (received.at != received.end) {
+        return;
+    }
     const uint64_t ms = (max_us + 999u) / 1000u;
     (void)events_within(ms < 1000u ? (int)ms : 1000);
 }
