@@ -12,6 +12,7 @@ from typing import IO, Any, AnyStr
 from pytest_embedded.log import DuplicateStdoutPopen
 from pytest_embedded.utils import to_bytes
 
+from harness.device import orphans
 from harness.device.base import Device
 from harness.errors import BenchError, DeviceAborted, DeviceDied, ToolMissing
 
@@ -38,6 +39,7 @@ class ProcessDevice(Device):
     _needed_for: str
     _remedy: str
     _ended_here = ""  # how, when it was this side's doing
+    _watched = False  # lest it outlive this process
     _reported = False  # whether a sanitizer's report has been raised already
 
     @abstractmethod
@@ -65,6 +67,8 @@ class ProcessDevice(Device):
             raise ToolMissing(command[0], self._needed_for, self._remedy) from None
         except OSError as error:
             raise BenchError(f"{command[0]} does not start: {error.strerror}.") from None
+        orphans.watch(self.pid)
+        self._watched = True
 
     @property
     def is_running(self) -> bool:
@@ -127,13 +131,19 @@ class ProcessDevice(Device):
         """Gives back files and ports."""
 
     def _poll(self) -> int | None:
-        return subprocess.Popen.poll(self)  # type: ignore[arg-type]
+        return self._ended(subprocess.Popen.poll(self))  # type: ignore[arg-type]
 
     def _reap(self, timeout: float) -> int | None:
         try:
-            return subprocess.Popen.wait(self, timeout)  # type: ignore[arg-type]
+            return self._ended(subprocess.Popen.wait(self, timeout))  # type: ignore[arg-type]
         except subprocess.TimeoutExpired:
             return None
+
+    def _ended(self, status: int | None) -> int | None:
+        if status is not None and self._watched:
+            self._watched = False
+            orphans.forget(self.pid)
+        return status
 
 
 def how_it_ended(status: int) -> str:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.device import HostProcess, VirtQemu, virt_qemu
+from harness.device import HostProcess, VirtQemu, orphans, virt_qemu
 from harness.device.process import how_it_ended, is_fatal_signal, sanitizer_report
 from harness.errors import (
     BenchError,
@@ -54,6 +56,60 @@ def meet(device: Device) -> Node:
     device.connection.open()
     node.wait_boot()
     return node
+
+
+DEVICE_OF_A_KILLED_SESSION = """
+import os, signal, sys
+from harness.device import HostProcess
+class Keeps(HostProcess):  # on when its input ends, as QEMU does
+    def _command(self): return ["sleep", "600"]
+device = Keeps(image=__file__)
+again = Keeps(image=__file__)
+gone = device.pid
+device.kill(); device.start()
+print(gone, device.pid, again.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")  # a zombie that nobody collects has ended
+    return not (state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z")
+
+
+def test_no_device_outlives_a_session_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "session.py"
+    script.write_text(DEVICE_OF_A_KILLED_SESSION)
+    root = Path(__file__).parents[2]
+    path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, script],
+        env=os.environ | {"PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    pids = [int(word) for word in done.stdout.split()]
+    assert len(pids) == 3
+    wait_until(lambda: not any(map(is_alive, pids)), timeout=20)
+
+
+def test_the_watcher_forgets_what_has_ended(
+    make: Callable[..., Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = make("native")
+    told: list[tuple[bytes, int]] = []
+    monkeypatch.setattr(orphans, "_tell", lambda what, pid: told.append((what, pid)))
+    first = device.pid
+    device.kill()
+    device.start()
+    device.stop()
+    assert told == [(b"-", first), (b"+", device.pid), (b"-", device.pid)]
 
 
 roles = pytest.mark.parametrize("role", ["native", "qemu"])
