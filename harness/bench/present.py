@@ -71,7 +71,7 @@ def _growth(curve: Curve) -> str:
     growth = curve.growth
     if growth is None:
         return "-"
-    return f"N^{growth:.2f}" + (f" from {curve.fit_from:,}" if curve.fit_from > 1 else "")
+    return f"N^{growth:.2f}" + (f" from {curve.fitted_from:,}" if curve.fit_from > 1 else "")
 
 
 def _factor(before: Curve, now: Curve, n: int) -> str:

@@ -47,12 +47,18 @@ class Curve:
     fit_from: int = 1
 
     @property
+    def fitted_from(self) -> int:
+        """`fit_from`; of a run too short for that, the third last of its points."""
+        lengths = sorted(self.points)
+        return min([self.fit_from, *lengths[-3:-2]])
+
+    @property
     def growth(self) -> float | None:
         """The exponent e of a * N^e, fitted by least squares of the logarithms.
 
         None with fewer than two points, or one that is not positive.
         """
-        fitted = [(n, value) for n, value in self.points.items() if n >= self.fit_from]
+        fitted = [(n, value) for n, value in self.points.items() if n >= self.fitted_from]
         if len(fitted) < 2 or any(value <= 0 for _, value in fitted):
             return None
         xs = [math.log(n) for n, _ in fitted]

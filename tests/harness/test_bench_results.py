@@ -46,6 +46,12 @@ def test_growth_is_fitted_where_the_constant_cost_has_faded() -> None:
     assert Curve("c", "s", points, fit_from=1024).growth == pytest.approx(2.0, abs=1e-3)
 
 
+def test_a_run_too_short_for_that_is_fitted_to_its_last_points() -> None:
+    short = Curve("c", "s", {64: 1.0, 128: 1.0, 256: 2.0, 512: 4.0, 1024: 8.0}, fit_from=1024)
+    assert (short.fitted_from, short.growth) == (256, pytest.approx(1.0))
+    assert Curve("c", "s", {512: 1.0, 1024: 2.0}, fit_from=1024).growth is None
+
+
 @pytest.mark.parametrize("points", [{}, {64: 1.0}, {64: 1.0, 128: 0.0}])
 def test_growth_that_cannot_be_fitted_is_none(points: dict[int, float]) -> None:
     assert Curve("c", "s", points).growth is None
