@@ -39,6 +39,7 @@ from harness.node.structs import (
 ARG, STATE, SIZE = 0x102, 0x103, 0x104
 NOT_FOUND, CRC, VERSION = 0x105, 0x109, 0x10A
 
+MAX_LINE = 2688
 ONE_FRAME = PushRequest(1, 4).build() + np.ones(4, np.float32).tobytes()
 
 
@@ -114,7 +115,7 @@ def pushed(node: Node) -> int:
 
 def test_hello_is_answered_at_any_time_and_changes_nothing(node: Node) -> None:
     first = node.hello()
-    assert (first.protocol, first.max_line, first.max_payload) == (1, 2048, 1536)
+    assert (first.protocol, first.max_line, first.max_payload) == (1, MAX_LINE, 2080)
     assert first.reply_cache == 8
     assert [node.hello() for _ in range(3)] == [first] * 3
 
@@ -252,8 +253,8 @@ def test_the_longest_line_is_taken_and_one_more_byte_is_not(
 ) -> None:
     """Noise before the request makes the line as long as wanted."""
     line = raw.line()
-    whole = b"." * (2048 + extra - len(line)) + line
-    assert len(whole) == 2048 + extra
+    whole = b"." * (MAX_LINE + extra - len(line)) + line
+    assert len(whole) == MAX_LINE + extra
     if extra <= 0:
         assert raw.send(whole)[0] == 0
     else:

@@ -87,23 +87,13 @@ def test_the_agent_refuses_pairs_that_are_not_there(node: Node) -> None:
     assert node.csi_status().received == 0
 
 
-@pytest.mark.parametrize("n_pairs", [1, 2, 64, 750])
+@pytest.mark.parametrize("n_pairs", [1, 2, 64, 759, 1024])
 def test_every_size_passes(node: Node, n_pairs: int) -> None:
     node.mirror(True)
     hand_over(node, n_subcarriers=n_pairs)
     node.advance(ms=1)
     (sent,) = packets_of(node, RawCsiFrame)
     assert sent.iq == pairs(n_pairs)
-
-
-def test_a_packet_that_fits_no_line_is_not_mirrored_and_counted(node: Node) -> None:
-    """762 pairs come through the console; with the packet's header they do not go back."""
-    node.mirror(True)
-    before = node.status().packets_failed
-    hand_over(node, n_subcarriers=762)
-    node.advance(ms=1)
-    assert packets_of(node, RawCsiFrame) == []
-    assert node.status().packets_failed == before + 1
 
 
 def test_the_gate_lets_50_a_second_through(node: Node) -> None:

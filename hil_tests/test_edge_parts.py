@@ -218,6 +218,9 @@ def test_the_same_frames_give_the_same_bits_twice(node: Node, judge: Judge) -> N
     for _ in range(2):
         with node.edge(EdgeConfig(calibration_frames=20)) as edge:
             runs.append(
-                np.array([f.vector + f.top_variance for f in edge.push(frames)], np.float32)
+                np.array(
+                    [r.features.vector + r.features.top_variance for r in edge.push(frames)],
+                    np.float32,
+                )
             )
     judge.same("features", ("frame", "feature"), *runs)

@@ -9,9 +9,9 @@ from harness.node import Node
 from harness.node.structs import (
     ControllerState,
     CsiFrameRequest,
+    EdgeFeatures,
     HeadState,
     Observation,
-    SenseStatus,
     Setting,
 )
 from hil_tests.support.judge import Judge
@@ -174,7 +174,7 @@ def test_incoherent_frames_degrade_and_coherent_ones_bring_it_back(node: Node) -
         node.csi_frame(header, rng.integers(-60, 61, 112).astype(np.int8).tobytes())
         node.advance(ms=50)
     assert node.sense_status().pkt_yield >= 19
-    assert node.sense_status().coherence < 0.2
+    assert node.sense_status().features.coherence < 0.2
     assert ControllerState(node.sense_status().state) is DEGRADED
     node.mock_scenario(Scenario.EMPTY, SEED)
     assert state_after(node, 5) is CALIBRATION
@@ -205,15 +205,15 @@ def test_the_room_can_be_learnt_again(node: Node) -> None:
     calibrate(node, SEED)
     node.mock_scenario(Scenario.STATIC_PERSON, SEED)
     node.advance(seconds=30)
-    assert node.sense_status().presence >= 0.5
+    assert node.sense_status().features.presence >= 0.5
     node.recalibrate()
     assert state_after(node, 1) is CALIBRATION
     node.advance(seconds=61)
     status = node.sense_status()
     assert ControllerState(status.state) is IDLE
-    assert status.presence < 0.5
-    check_counts(status)
+    assert status.features.presence < 0.5
+    check_counts(status.features)
 
 
-def check_counts(status: SenseStatus) -> None:
-    assert (status.refused, status.relinks, status.gaps, status.falls) == (0, 0, 0, 0)
+def check_counts(seen: EdgeFeatures) -> None:
+    assert (seen.refused, seen.relinks, seen.gaps, seen.falls) == (0, 0, 0, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernels_ref.packets import (
+    CompressedCsi,
     EdgeVitals,
     FeatureState,
     FeatureVector,
@@ -34,6 +35,7 @@ class Facts:
 _NOTHING = Facts()
 _FACTS: dict[type[Packet], Facts] = {
     RawCsiFrame: Facts(seq="seq"),
+    CompressedCsi: Facts(seq="number", seq_bits=15),
     EdgeVitals: Facts(time="timestamp_ms", time_bits=32, unit_us=1000),
     FeatureVector: Facts(seq="seq", seq_bits=16, time="timestamp_us"),
     FusedVitals: Facts(time="timestamp_ms", time_bits=32, unit_us=1000),

@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.compare import Budget, Term
 from harness.node import Node
-from harness.node.structs import EdgeFeatures
+from harness.node.structs import EdgeFeatures, EdgeResult
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.bounded import Bounded
 from kernels_ref.edge.config import EdgeConfig
@@ -30,7 +30,7 @@ def compare_features(
     what: str,
     config: EdgeConfig,
     frames: Sequence[CsiFrame],
-    device: Sequence[EdgeFeatures],
+    device: Sequence[EdgeResult],
 ) -> list[Features]:
     """Demand that every feature of every frame is the twin's; returns the twin's.
 
@@ -41,9 +41,10 @@ def compare_features(
     twin = EdgeTwin(config)
     kept: list[tuple[EdgeFeatures, Features]] = []
     decided_otherwise: str | None = None
-    for i, (frame, seen) in enumerate(zip(frames, device, strict=True)):
+    for i, (frame, result) in enumerate(zip(frames, device, strict=True)):
+        seen = result.features
         try:
-            expected = _push(twin, frame, seen)
+            expected = _push(twin, frame, result)
             if expected is None:
                 continue
             kept.append((seen, expected))
@@ -66,15 +67,16 @@ def compare_features(
     return [expected for _, expected in kept]
 
 
-def _push(twin: EdgeTwin, frame: CsiFrame, seen: EdgeFeatures) -> Features | None:
+def _push(twin: EdgeTwin, frame: CsiFrame, result: EdgeResult) -> Features | None:
     """The twin's features; None for a frame that both refuse."""
     try:
-        expected = twin.push(frame, seen)
+        expected = twin.push(frame, result.features)
     except FrameRefused:
-        assert seen.error == INVALID_SIZE, f"error {seen.error:#x} for a frame to be refused"
-        assert seen.refused == twin.refused, f"refused is {seen.refused}, expected {twin.refused}"
+        refused = result.features.refused
+        assert result.error == INVALID_SIZE, f"error {result.error:#x} for a frame to be refused"
+        assert refused == twin.refused, f"refused is {refused}, expected {twin.refused}"
         return None
-    assert seen.error == OK, f"a good frame was refused: {seen.error:#x}"
+    assert result.error == OK, f"a good frame was refused: {result.error:#x}"
     return expected
 
 
@@ -111,7 +113,7 @@ def check(
     with node.edge(config) as edge:
         seen = edge.push(listed)
     compare_features(judge, what, config, listed, seen)
-    return seen
+    return [result.features for result in seen]
 
 
 def play(

@@ -1,19 +1,21 @@
 """The codec of compressed CSI: XOR with the frame before, then run-length coding.
 
-A sequence of tokens, each a control byte c and what belongs to it:
+A packet's data is a stamp and a sequence of tokens. The stamp is a little-endian u16: bits 0 to 14
+the frame's number, which grows by one and wraps, bit 15 set in a key frame. A key frame is XORed
+with zeros, every other one with the frame of the number before. The first frame of a stream is a
+key frame, one of another length than the frame before it, and one in every sixteen.
+
+A token is a control byte c and what belongs to it:
 
     c = 0..127    c + 1 bytes follow, as they are
     c = 128..255  a run of c - 126 (2 to 129) times the one byte that follows
 
-The first frame of a stream, and one of another length than the frame before it, is XORed with
-zeros.
-
-Worst case: one control byte in 128, so n bytes take at most n + ceil(n / 128).
+Worst case: one control byte in 128, so the tokens of n bytes take at most n + ceil(n / 128).
 """
 
 from __future__ import annotations
 
-from kernels_ref.packets.csi import CompressedCsi
+from kernels_ref.packets.csi import KEY_FRAME, NUMBER_MASK, STAMP_SIZE, CompressedCsi
 
 MAX_LITERAL = 128
 MAX_RUN = 129
@@ -79,19 +81,49 @@ def expand(previous: bytes | None, data: bytes, length: int) -> bytes:
     return _xor(previous, bytes(out))
 
 
+def compressed_data(previous: bytes | None, now: bytes, number: int) -> bytes:
+    """What a packet carries of the frame `number`; a key frame where `previous` is None."""
+    stamp = number & NUMBER_MASK | (KEY_FRAME if previous is None else 0)
+    return stamp.to_bytes(STAMP_SIZE, "little") + compress(previous, now)
+
+
 class Expander:
-    """Frames of one node's stream of compressed packets, which must be whole and in order: a packet
-    that is missing shifts every frame after it, and nothing in the packets tells."""
+    """Frames of one node's stream of compressed packets, in the order of their arrival.
+
+    A frame can be expanded when it is a key frame, or when the one before it was. After a packet
+    that is missing, late, repeated or damaged, frames are passed over until the next key frame: a
+    wrong one never comes out. passed_over: how many.
+    """
 
     def __init__(self) -> None:
-        self._previous = b""
+        self.passed_over = 0
+        self._previous: bytes | None = None
+        self._number = 0
 
-    def take(self, packet: CompressedCsi) -> bytes:
-        """The next frame's pairs (I, Q), int8. Raises CompressionError; the stream then goes on
-        from the frame before."""
-        length = packet.original_len
-        previous = self._previous if len(self._previous) == length else None
-        self._previous = expand(previous, packet.data, length)
+    @property
+    def is_synchronised(self) -> bool:
+        """Whether the next frame in the row can be expanded, key frame or not."""
+        return self._previous is not None
+
+    def take(self, packet: CompressedCsi) -> bytes | None:
+        """The frame's pairs (I, Q), int8; None where it cannot be known.
+
+        Raises CompressionError for data that is no frame.
+        """
+        previous, self._previous = self._previous, None
+        number = packet.number
+        if number is None:
+            raise CompressionError(
+                0, f"{len(packet.data)} bytes, a frame has at least {STAMP_SIZE}"
+            )
+        if not packet.is_key:
+            follows = number == (self._number + 1) & NUMBER_MASK
+            if previous is None or not follows or len(previous) != packet.original_len:
+                self.passed_over += 1
+                return None
+        before = None if packet.is_key else previous
+        self._previous = expand(before, packet.data[STAMP_SIZE:], packet.original_len)
+        self._number = number
         return self._previous
 
 

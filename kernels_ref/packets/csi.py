@@ -14,6 +14,10 @@ from kernels_ref.wire import I8, U8, U16, U32, FieldProblem, Tail, length_of
 
 MAX_PAIRS = 4 * 256
 
+STAMP_SIZE = 2  # bytes in front of a compressed frame
+KEY_FRAME = 0x8000
+NUMBER_MASK = 0x7FFF
+
 
 def channel_to_mhz(channel: int) -> int:
     """Centre frequency in MHz of a Wi-Fi channel of the 2.4 and 5 GHz bands, 0 for any other."""
@@ -69,9 +73,10 @@ class RawCsiFrame(Packet):
 
 @packet("compressed_csi", magic=0xC5110005, size=10)
 class CompressedCsi(Packet):
-    """A frame XORed with the frame before it, then run-length coded.
+    """A frame XORed with the frame before it, or with zeros, then run-length coded.
 
-    `original_len` is the length in bytes before compression, `compressed_len` that of `data`.
+    `original_len` is the length in bytes before compression, `compressed_len` that of `data`, which
+    begins with the frame's number and whether it is a key frame; `packets.compression` reads it.
     """
 
     node_id: U8
@@ -84,3 +89,17 @@ class CompressedCsi(Packet):
     def tail_size(cls, raw: Mapping[str, Any]) -> int:
         """As the header says."""
         return int(raw["compressed_len"])
+
+    @property
+    def number(self) -> int | None:
+        """Counts the compressed frames, modulo 2^15; None where the data is too short for one."""
+        return self._stamp & NUMBER_MASK if len(self.data) >= STAMP_SIZE else None
+
+    @property
+    def is_key(self) -> bool:
+        """Whether the frame needs none before it: it is XORed with zeros."""
+        return len(self.data) >= STAMP_SIZE and bool(self._stamp & KEY_FRAME)
+
+    @property
+    def _stamp(self) -> int:
+        return int.from_bytes(self.data[:STAMP_SIZE], "little")

@@ -62,6 +62,24 @@ SENSING = (
         ("frame 1",),
     ),
     Fault(
+        "compressed frames without key frames",
+        (Edit(NODE + "stream_sender.c", "++sender.since_key >= KEY_EVERY", "false"),),
+        "test_sensing_packets.py::test_a_receiver_that_misses_compressed_frames_goes_on_with_the_next_key_frame",
+        ("[0] == [0, 16, 32",),
+    ),
+    Fault(
+        "a key frame that is none",
+        (
+            Edit(
+                NODE + "packet_encode_csi.c",
+                "csi_compress(prev, (const",
+                "csi_compress(prev ? prev : (const uint8_t *)frame->iq, (const",
+            ),
+        ),
+        "test_sensing_packets.py::test_compressed_frames_are_the_raw_ones",
+        ("frame 0",),
+    ),
+    Fault(
         "the synthetic room with another noise",
         (
             Edit(

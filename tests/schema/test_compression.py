@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from kernels_ref.packets.compression import (
     CompressionError,
     Expander,
     compress,
+    compressed_data,
     compressed_max,
     expand,
 )
@@ -35,15 +38,64 @@ def test_against_the_frame_before(draw: st.DataObject, frame: bytes) -> None:
     assert expand(before, data, len(frame)) == frame
 
 
-@given(st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=6))
-def test_a_stream_comes_out_as_it_went_in(sent: list[bytes]) -> None:
-    """A frame of another length than the one before it is coded against zeros."""
-    expander, before = Expander(), b""
-    for frame in sent:
-        data = compress(before if len(before) == len(frame) else None, frame)
-        packet = CompressedCsi(node_id=1, channel=6, original_len=len(frame), data=data)
-        assert expander.take(packet) == frame
+def stream(frames: list[bytes], first: int = 1) -> list[CompressedCsi]:
+    """The packets of a node that sends these frames, with a key frame in every four."""
+    packets: list[CompressedCsi] = []
+    before = b""
+    for i, frame in enumerate(frames):
+        previous = before if len(before) == len(frame) and i % 4 else None
+        data = compressed_data(previous, frame, first + i)
+        packets.append(CompressedCsi(node_id=1, channel=6, original_len=len(frame), data=data))
         before = frame
+    return packets
+
+
+FRAMES = st.lists(st.binary(min_size=1, max_size=3), min_size=1, max_size=40)
+
+
+@given(FRAMES, st.sampled_from([1, 0x7FF0]))
+def test_a_stream_comes_out_as_it_went_in(sent: list[bytes], first: int) -> None:
+    """A frame of another length than the one before it is a key frame; numbers wrap."""
+    expander = Expander()
+    assert [expander.take(packet) for packet in stream(sent, first)] == sent
+    assert expander.passed_over == 0
+
+
+@given(FRAMES, st.data())
+def test_what_is_lost_costs_frames_and_never_gives_a_wrong_one(
+    sent: list[bytes], draw: st.DataObject
+) -> None:
+    """Some packets are missing, some come twice, some come late."""
+    places = range(len(sent))
+    arrived = draw.draw(st.lists(st.sampled_from(places), max_size=2 * len(sent)))
+    kept = draw.draw(st.sets(st.sampled_from(places)))
+    order = draw.draw(st.sampled_from([sorted(kept), sorted(arrived), arrived]))
+    packets, expander = stream(sent), Expander()
+    given_back = [expander.take(packets[i]) for i in order]
+    for i, frame in zip(order, given_back, strict=True):
+        assert frame in (None, sent[i])
+        assert frame is not None or not packets[i].is_key
+    assert expander.passed_over == given_back.count(None)
+
+
+def test_a_receiver_that_missed_one_goes_on_with_the_next_key_frame() -> None:
+    sent = [bytes([i, 7]) for i in range(12)]
+    packets, expander = stream(sent), Expander()
+    heard = [expander.take(packet) for i, packet in enumerate(packets) if i not in (0, 5)]
+    assert heard == [None, None, None, sent[4], None, None, *sent[8:]]
+    assert expander.is_synchronised
+
+
+def test_damaged_data_ends_what_is_known() -> None:
+    expander = Expander()
+    key, after = stream([b"abc", b"abd"])
+    assert expander.take(key) == b"abc"
+    for data in (b"", b"\1", b"\1\x80\5"):
+        with pytest.raises(CompressionError):
+            expander.take(replace(key, data=data))
+        assert not expander.is_synchronised
+    assert expander.take(after) is None
+    assert expander.take(key) == b"abc"
 
 
 def test_tokens_by_hand() -> None:

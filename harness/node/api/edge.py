@@ -16,12 +16,12 @@ from harness.node.structs import (
     EdgeAnglesRequest,
     EdgeBandpass,
     EdgeBandpassRequest,
-    EdgeFeatures,
     EdgeFrame,
     EdgeOpen,
     EdgeOpenRequest,
     EdgePush,
     EdgePushRequest,
+    EdgeResult,
 )
 from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
@@ -47,15 +47,15 @@ class EdgeSession:
         self._start = node.arena_plan()
         self._start.take(self.context_bytes)
 
-    def push(self, frames: Sequence[CsiFrame]) -> list[EdgeFeatures]:
-        """The features after each frame; a refused one has its esp_err_t in `error`."""
-        found: list[EdgeFeatures] = []
+    def push(self, frames: Sequence[CsiFrame]) -> list[EdgeResult]:
+        """What each frame left; a refused one has its esp_err_t in `error`."""
+        found: list[EdgeResult] = []
         left = self._node.limits.arena_bytes - self._start.used - 64
         at = 0
         while at < len(frames):
             count, room = 0, left
             while at + count < len(frames) and count < _FRAMES_AT_A_TIME:
-                room -= EdgeFrame.sizeof() + frames[at + count].iq.size + EdgeFeatures.sizeof()
+                room -= EdgeFrame.sizeof() + frames[at + count].iq.size + EdgeResult.sizeof()
                 if room < 0:
                     break
                 count += 1
@@ -65,16 +65,16 @@ class EdgeSession:
             at += count
         return found
 
-    def _push(self, frames: Sequence[CsiFrame]) -> list[EdgeFeatures]:
+    def _push(self, frames: Sequence[CsiFrame]) -> list[EdgeResult]:
         data = b"".join(_wire(frame) for frame in frames)
-        size = EdgeFeatures.sizeof()
+        size = EdgeResult.sizeof()
         frames_offset = self._start.used
         out_offset = frames_offset + len(data)
         self._node.arena_put(frames_offset, data)
         request = EdgePushRequest(frames_offset, len(frames), out_offset)
         EdgePush.parse(self._node.request("edge_push", request, slow=True))
         out = self._node.arena_get(out_offset, size * len(frames))
-        return [EdgeFeatures.parse(out[i : i + size]) for i in range(0, len(out), size)]
+        return [EdgeResult.parse(out[i : i + size]) for i in range(0, len(out), size)]
 
     def recalibrate(self) -> None:
         """Learn the empty room from the next frame on."""

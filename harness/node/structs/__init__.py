@@ -15,6 +15,7 @@ from harness.node.structs.csi import (
     MockRequest,
 )
 from harness.node.structs.edge import (
+    NO_PAIR,
     CsiCompress,
     CsiCompressRequest,
     CsiExpandRequest,
@@ -27,6 +28,7 @@ from harness.node.structs.edge import (
     EdgeOpenRequest,
     EdgePush,
     EdgePushRequest,
+    EdgeResult,
 )
 from harness.node.structs.kernel import (
     MAX_GLOBALS,
@@ -51,7 +53,7 @@ from harness.node.structs.kernel import (
     StreamStep,
     StreamStepRequest,
 )
-from harness.node.structs.sense import NO_PAIR, MmwaveReading, SenseStatus, StreamRates
+from harness.node.structs.sense import MmwaveReading, SenseStatus, StreamRates
 from harness.node.structs.session import (
     PROTOCOL_VERSION,
     AdvanceRequest,
@@ -136,6 +138,7 @@ __all__ = [
     "EdgeOpenRequest",
     "EdgePush",
     "EdgePushRequest",
+    "EdgeResult",
     "HeadForm",
     "HeadNull",
     "HeadOpen",

@@ -6,12 +6,49 @@ from typing import Annotated
 
 import construct as cs
 
-from harness.node.schema import F32, U8, U16, U32, U64, WireStruct, array
+from harness.node.schema import F32, U8, U16, U32, U64, WireStruct, array, nested
 from kernels_ref.edge.config import TOP
 from kernels_ref.wire import I8
 
+NO_PAIR = 0xFFFF
 F32x2 = array(2, cs.Float32l)
 F32x8 = array(TOP, cs.Float32l)
+
+
+class EdgeFeatures(WireStruct, wire_name="edge_features"):
+    """Every feature and every counter after a frame.
+
+    The scores are 0 to 1, motion_energy in (rad/s)², presence_score and its threshold in rad²,
+    acceleration (of the phase) in rad/s². top: pairs by falling variance, NO_PAIR for none. frames
+    and what follows count since the source began.
+    """
+
+    ts_us: U64
+    motion: F32
+    presence: F32
+    respiration_bpm: F32
+    respiration_conf: F32
+    heartbeat_bpm: F32
+    heartbeat_conf: F32
+    anomaly: F32
+    env_shift: F32
+    coherence: F32
+    motion_energy: F32
+    presence_score: F32
+    presence_threshold: F32
+    acceleration: F32
+    active: U8
+    fall: U8
+    n_persons: U8
+    quality_flags: U16
+    top: Annotated[tuple[int, ...], array(TOP, cs.Int16ul)]
+    top_variance: Annotated[tuple[float, ...], F32x8]
+    vector: Annotated[tuple[float, ...], F32x8]
+    frames: U32
+    refused: U32
+    relinks: U32
+    gaps: U32
+    falls: U32
 
 
 class EdgeOpenRequest(WireStruct, wire_name="edge_open_req"):
@@ -50,37 +87,12 @@ class EdgePush(WireStruct, wire_name="edge_push"):
     done: U32
 
 
-class EdgeFeatures(WireStruct, wire_name="edge_features"):
-    """What one frame left: its esp_err_t, the cycles it took, every feature, every counter."""
+class EdgeResult(WireStruct, wire_name="edge_result"):
+    """What one frame left: its esp_err_t, the cycles it took, the features after it."""
 
     error: U32
     cycles: U64
-    ts_us: U64
-    motion: F32
-    presence: F32
-    respiration_bpm: F32
-    respiration_conf: F32
-    heartbeat_bpm: F32
-    heartbeat_conf: F32
-    anomaly: F32
-    env_shift: F32
-    coherence: F32
-    motion_energy: F32
-    presence_score: F32
-    presence_threshold: F32
-    acceleration: F32
-    active: U8
-    fall: U8
-    n_persons: U8
-    quality_flags: U16
-    top: Annotated[tuple[int, ...], array(TOP, cs.Int16ul)]
-    top_variance: Annotated[tuple[float, ...], F32x8]
-    vector: Annotated[tuple[float, ...], F32x8]
-    frames: U32
-    refused: U32
-    relinks: U32
-    gaps: U32
-    falls: U32
+    features: Annotated[EdgeFeatures, nested(EdgeFeatures)]
 
 
 class EdgeAnglesRequest(WireStruct, wire_name="edge_angles_req"):

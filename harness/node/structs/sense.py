@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import construct as cs
-
-from harness.node.schema import F32, U8, U16, U32, U64, WireStruct, array, enum
+from harness.node.schema import F32, U8, U16, U32, WireStruct, enum, nested
 from harness.node.structs.controller import ControllerState
-
-NO_PAIR = 0xFFFF
+from harness.node.structs.edge import EdgeFeatures
 
 
 class StreamRates(WireStruct, wire_name="stream_rates_req"):
@@ -35,40 +32,14 @@ class MmwaveReading(WireStruct, wire_name="mmwave_req"):
 class SenseStatus(WireStruct, wire_name="sense_status"):
     """What the node has made of the frames so far.
 
-    phase: how far it has got with its source; state: the controller's. The scores are 0 to 1,
-    motion_energy in (rad/s)², presence_score and its threshold in rad², acceleration (of the phase)
-    in rad/s². top: pairs by falling variance, NO_PAIR for none. frames and what follows count since
-    the source began; then come the packets sent. rate_hz: what the filters are designed
-    for, 0 while it is not known.
+    phase: how far it has got with its source; state: the controller's. Then come the packets sent.
+    rate_hz: what the filters are designed for, 0 while it is not known.
     """
 
-    ts_us: U64
     phase: Annotated[int, enum(ControllerState)]
     state: Annotated[int, enum(ControllerState)]
-    n_persons: U8
-    active: U8
     pkt_yield: U16
-    quality_flags: U16
     sync_error_us: U16
-    top: Annotated[tuple[int, ...], array(8, cs.Int16ul)]
-    motion: F32
-    presence: F32
-    respiration_bpm: F32
-    respiration_conf: F32
-    heartbeat_bpm: F32
-    heartbeat_conf: F32
-    anomaly: F32
-    env_shift: F32
-    coherence: F32
-    motion_energy: F32
-    presence_score: F32
-    presence_threshold: F32
-    acceleration: F32
-    frames: U32
-    refused: U32
-    relinks: U32
-    gaps: U32
-    falls: U32
     raw_seq: U32
     compressed_count: U32
     vitals_count: U32
@@ -76,3 +47,4 @@ class SenseStatus(WireStruct, wire_name="sense_status"):
     vector_seq: U32
     health_epoch: U32
     rate_hz: F32
+    features: Annotated[EdgeFeatures, nested(EdgeFeatures)]

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #define HIL_PROTOCOL_VERSION 1u
-#define HIL_MAX_LINE         2048u /* bytes of one line, the newline included */
-#define HIL_MAX_PAYLOAD      1536u /* bytes of one payload before base85 */
+#define HIL_MAX_LINE         2688u /* bytes of one line, the newline included */
+#define HIL_MAX_PAYLOAD      2080u /* bytes of one payload before base85: any wire packet */
 #define HIL_REPLY_CACHE      8u    /* requests that may be unanswered at a time */
 
 #define HIL_PACKED __attribute__((packed))
@@ -520,17 +520,11 @@ typedef struct HIL_PACKED {
     float distance_cm;
 } hil_mmwave_req_t;
 
-/* `sense_status`: what the node has made of the frames so far */
+/* ---- edge features --------------------------------------------------------------------------- */
+
+/* What the last frame left. */
 typedef struct HIL_PACKED {
-    uint64_t ts_us; /* of the last frame */
-    uint8_t phase;  /* state number: 2 radio init, 3 time sync, 4 calibration, 5 sensing */
-    uint8_t state;  /* of the controller */
-    uint8_t n_persons;
-    uint8_t active;
-    uint16_t pkt_yield; /* frames of the last second */
-    uint16_t quality_flags;
-    uint16_t sync_error_us;
-    uint16_t top[8]; /* pairs of largest variance; 0xFFFF: none */
+    uint64_t ts_us; /* of the frame */
     float motion;
     float presence;
     float respiration_bpm;
@@ -544,11 +538,26 @@ typedef struct HIL_PACKED {
     float presence_score;     /* rad^2 */
     float presence_threshold; /* rad^2; 0 while calibrating */
     float acceleration;       /* of the phase, rad/s^2 */
-    uint32_t frames;          /* since the source began, and the rest of them */
+    uint8_t active;
+    uint8_t fall;
+    uint8_t n_persons;
+    uint16_t quality_flags;
+    uint16_t top[8];       /* pairs of largest variance; 0xFFFF: none */
+    float top_variance[8]; /* rad^2 */
+    float vector[8];
+    uint32_t frames; /* since the source began, and the rest of them */
     uint32_t refused;
     uint32_t relinks; /* changes of sender, channel or size */
     uint32_t gaps;
     uint32_t falls;
+} hil_edge_features_t;
+
+/* `sense_status`: what the node has made of the frames so far */
+typedef struct HIL_PACKED {
+    uint8_t phase;      /* state number: 2 radio init, 3 time sync, 4 calibration, 5 sensing */
+    uint8_t state;      /* of the controller */
+    uint16_t pkt_yield; /* frames of the last second */
+    uint16_t sync_error_us;
     uint32_t raw_seq; /* of the last packet of each kind, or their number; 0: none yet */
     uint32_t compressed_count;
     uint32_t vitals_count;
@@ -556,6 +565,7 @@ typedef struct HIL_PACKED {
     uint32_t vector_seq;
     uint32_t health_epoch;
     float rate_hz; /* that the filters are designed for; 0: not measured yet */
+    hil_edge_features_t features;
 } hil_sense_status_t;
 
 /* ---- edge features under test: a context of the test's own, in the arena ------------------- */
@@ -586,7 +596,7 @@ typedef struct HIL_PACKED {
     uint16_t iq_len;
 } hil_edge_frame_t;
 
-/* n_frames frames lie one behind the other; a hil_edge_features_t of each is written. */
+/* n_frames frames lie one behind the other; a hil_edge_result_t of each is written. */
 typedef struct HIL_PACKED {
     uint32_t frames_offset;
     uint32_t n_frames;
@@ -600,33 +610,8 @@ typedef struct HIL_PACKED {
 typedef struct HIL_PACKED {
     uint32_t error;  /* esp_err_t of this frame */
     uint64_t cycles; /* that it took */
-    uint64_t ts_us;
-    float motion;
-    float presence;
-    float respiration_bpm;
-    float respiration_conf;
-    float heartbeat_bpm;
-    float heartbeat_conf;
-    float anomaly;
-    float env_shift;
-    float coherence;
-    float motion_energy;      /* (rad/s)^2 */
-    float presence_score;     /* rad^2 */
-    float presence_threshold; /* rad^2 */
-    float acceleration;       /* rad/s^2 */
-    uint8_t active;
-    uint8_t fall;
-    uint8_t n_persons;
-    uint16_t quality_flags;
-    uint16_t top[8];
-    float top_variance[8]; /* rad^2 */
-    float vector[8];
-    uint32_t frames;
-    uint32_t refused;
-    uint32_t relinks;
-    uint32_t gaps;
-    uint32_t falls;
-} hil_edge_features_t;
+    hil_edge_features_t features;
+} hil_edge_result_t;
 
 /* n float32 each at 4-aligned offsets */
 typedef struct HIL_PACKED {

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "edge_features.h"
 #include "esp_err.h"
 #include "hil_protocol.h"
 
@@ -123,3 +124,6 @@ void agent_profile_begin(void);
 void agent_profile_end(void);
 void agent_head_close(void);
 void agent_edge_close(void);
+
+// What the node has made of a frame, as the host is told. (commands_sense.c)
+void agent_edge_features(const edge_features_t *from, hil_edge_features_t *to);

@@ -4,6 +4,7 @@
 #include "adaptive_controller.h"
 #include "agent.h"
 #include "node_settings.h"
+#include "packet_encode.h"
 #include "packet_sink.h"
 
 static observation_t take_observation(const uint8_t *request)
@@ -44,10 +45,14 @@ static esp_err_t decide(const uint8_t *request, size_t len, agent_reply_t *reply
     return ESP_OK;
 }
 
+_Static_assert(sizeof(packet_raw_csi_frame_t) + 2u * CSI_MAX_PAIRS <= HIL_MAX_PAYLOAD &&
+                   PACKET_COMPRESSED_CSI_MAX(2u * CSI_MAX_PAIRS) <= HIL_MAX_PAYLOAD,
+               "the largest frame fits a line");
+
 static bool mirror_packet(const void *packet, size_t len)
 {
     if (len > HIL_MAX_PAYLOAD) {
-        return false; // no line is that long
+        return false;
     }
     agent_event("packet", packet, len);
     return true;

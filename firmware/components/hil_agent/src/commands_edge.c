@@ -57,37 +57,8 @@ static esp_err_t open(const uint8_t *request, size_t len, agent_reply_t *reply)
 
 static void report(esp_err_t err, uint64_t cycles, uint8_t *to)
 {
-    const edge_features_t *f = edge_features(edge);
-    hil_edge_features_t out = {
-        .error = (uint32_t)err,
-        .cycles = cycles,
-        .ts_us = f->ts_us,
-        .motion = f->motion,
-        .presence = f->presence,
-        .respiration_bpm = f->respiration_bpm,
-        .respiration_conf = f->respiration_conf,
-        .heartbeat_bpm = f->heartbeat_bpm,
-        .heartbeat_conf = f->heartbeat_conf,
-        .anomaly = f->anomaly,
-        .env_shift = f->env_shift,
-        .coherence = f->coherence,
-        .motion_energy = f->motion_energy,
-        .presence_score = f->presence_score,
-        .presence_threshold = f->presence_threshold,
-        .acceleration = f->acceleration,
-        .active = f->active,
-        .fall = f->fall,
-        .n_persons = f->n_persons,
-        .quality_flags = f->quality_flags,
-        .frames = f->frames,
-        .refused = f->refused,
-        .relinks = f->relinks,
-        .gaps = f->gaps,
-        .falls = f->falls,
-    };
-    memcpy(out.top, f->top, sizeof out.top);
-    memcpy(out.top_variance, f->top_variance, sizeof out.top_variance);
-    memcpy(out.vector, f->vector, sizeof out.vector);
+    hil_edge_result_t out = {.error = (uint32_t)err, .cycles = cycles};
+    agent_edge_features(edge_features(edge), &out.features);
     memcpy(to, &out, sizeof out);
 }
 
@@ -129,7 +100,7 @@ static esp_err_t push(const uint8_t *request, size_t len, agent_reply_t *reply)
     if (!edge) {
         return none_open(reply);
     }
-    const size_t size = sizeof(hil_edge_features_t);
+    const size_t size = sizeof(hil_edge_result_t);
     uint8_t *out = agent_arena(asked.out_offset, (uint64_t)asked.n_frames * size, 1);
     if (!out) {
         return outside(reply);

@@ -8,32 +8,36 @@
 #include "sensing.h"
 #include "stream_sender.h"
 
-static void fill_features(hil_sense_status_t *answer)
+void agent_edge_features(const edge_features_t *from, hil_edge_features_t *to)
 {
-    const edge_features_t *seen = sensing_features();
-    answer->ts_us = seen->ts_us;
-    answer->n_persons = seen->n_persons;
-    answer->active = seen->active;
-    answer->quality_flags = seen->quality_flags;
-    memcpy(answer->top, seen->top, sizeof answer->top);
-    answer->motion = seen->motion;
-    answer->presence = seen->presence;
-    answer->respiration_bpm = seen->respiration_bpm;
-    answer->respiration_conf = seen->respiration_conf;
-    answer->heartbeat_bpm = seen->heartbeat_bpm;
-    answer->heartbeat_conf = seen->heartbeat_conf;
-    answer->anomaly = seen->anomaly;
-    answer->env_shift = seen->env_shift;
-    answer->coherence = seen->coherence;
-    answer->motion_energy = seen->motion_energy;
-    answer->presence_score = seen->presence_score;
-    answer->presence_threshold = seen->presence_threshold;
-    answer->acceleration = seen->acceleration;
-    answer->frames = seen->frames;
-    answer->refused = seen->refused;
-    answer->relinks = seen->relinks;
-    answer->gaps = seen->gaps;
-    answer->falls = seen->falls;
+    *to = (hil_edge_features_t){
+        .ts_us = from->ts_us,
+        .motion = from->motion,
+        .presence = from->presence,
+        .respiration_bpm = from->respiration_bpm,
+        .respiration_conf = from->respiration_conf,
+        .heartbeat_bpm = from->heartbeat_bpm,
+        .heartbeat_conf = from->heartbeat_conf,
+        .anomaly = from->anomaly,
+        .env_shift = from->env_shift,
+        .coherence = from->coherence,
+        .motion_energy = from->motion_energy,
+        .presence_score = from->presence_score,
+        .presence_threshold = from->presence_threshold,
+        .acceleration = from->acceleration,
+        .active = from->active,
+        .fall = from->fall,
+        .n_persons = from->n_persons,
+        .quality_flags = from->quality_flags,
+        .frames = from->frames,
+        .refused = from->refused,
+        .relinks = from->relinks,
+        .gaps = from->gaps,
+        .falls = from->falls,
+    };
+    memcpy(to->top, from->top, sizeof to->top);
+    memcpy(to->top_variance, from->top_variance, sizeof to->top_variance);
+    memcpy(to->vector, from->vector, sizeof to->vector);
 }
 
 static esp_err_t sense_status(const uint8_t *request, size_t len, agent_reply_t *reply)
@@ -54,7 +58,7 @@ static esp_err_t sense_status(const uint8_t *request, size_t len, agent_reply_t 
         .health_epoch = sent->health,
         .rate_hz = sensing_rate_hz(),
     };
-    fill_features(&answer);
+    agent_edge_features(sensing_features(), &answer.features);
     agent_answer(reply, &answer, sizeof answer);
     return ESP_OK;
 }

@@ -192,14 +192,17 @@
 #define MMWAVE_REQ(F, T)                                                                           \
     F(T, type) F(T, targets) F(T, confidence) F(T, heart_bpm) F(T, breathing_bpm) F(T, distance_cm)
 
+#define EDGE_FEATURES(F, T)                                                                        \
+    F(T, ts_us) F(T, motion) F(T, presence) F(T, respiration_bpm) F(T, respiration_conf)           \
+    F(T, heartbeat_bpm) F(T, heartbeat_conf) F(T, anomaly) F(T, env_shift) F(T, coherence)         \
+    F(T, motion_energy) F(T, presence_score) F(T, presence_threshold) F(T, acceleration)           \
+    F(T, active) F(T, fall) F(T, n_persons) F(T, quality_flags) F(T, top) F(T, top_variance)       \
+    F(T, vector) F(T, frames) F(T, refused) F(T, relinks) F(T, gaps) F(T, falls)
+
 #define SENSE_STATUS(F, T)                                                                         \
-    F(T, ts_us) F(T, phase) F(T, state) F(T, n_persons) F(T, active) F(T, pkt_yield)               \
-    F(T, quality_flags) F(T, sync_error_us) F(T, top) F(T, motion) F(T, presence)                  \
-    F(T, respiration_bpm) F(T, respiration_conf) F(T, heartbeat_bpm) F(T, heartbeat_conf)          \
-    F(T, anomaly) F(T, env_shift) F(T, coherence) F(T, motion_energy) F(T, presence_score)         \
-    F(T, presence_threshold) F(T, acceleration) F(T, frames) F(T, refused) F(T, relinks)           \
-    F(T, gaps) F(T, falls) F(T, raw_seq) F(T, compressed_count) F(T, vitals_count)                 \
-    F(T, fused_count) F(T, vector_seq) F(T, health_epoch) F(T, rate_hz)
+    F(T, phase) F(T, state) F(T, pkt_yield) F(T, sync_error_us) F(T, raw_seq)                      \
+    F(T, compressed_count) F(T, vitals_count) F(T, fused_count) F(T, vector_seq)                   \
+    F(T, health_epoch) F(T, rate_hz) F(T, features)
 
 #define EDGE_OPEN_REQ(F, T)                                                                        \
     F(T, rate_hz) F(T, calibration_frames) F(T, fall_threshold) F(T, tier) F(T, phase_mode)        \
@@ -215,13 +218,7 @@
 
 #define EDGE_PUSH(F, T) F(T, done)
 
-#define EDGE_FEATURES(F, T)                                                                        \
-    F(T, error) F(T, cycles) F(T, ts_us) F(T, motion) F(T, presence) F(T, respiration_bpm)         \
-    F(T, respiration_conf) F(T, heartbeat_bpm) F(T, heartbeat_conf) F(T, anomaly) F(T, env_shift)  \
-    F(T, coherence) F(T, motion_energy) F(T, presence_score) F(T, presence_threshold)              \
-    F(T, acceleration) F(T, active) F(T, fall) F(T, n_persons) F(T, quality_flags) F(T, top)       \
-    F(T, top_variance) F(T, vector) F(T, frames) F(T, refused) F(T, relinks) F(T, gaps)            \
-    F(T, falls)
+#define EDGE_RESULT(F, T) F(T, error) F(T, cycles) F(T, features)
 
 #define EDGE_ANGLES_REQ(F, T) F(T, y_offset) F(T, x_offset) F(T, out_offset) F(T, n)
 

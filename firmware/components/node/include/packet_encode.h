@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "adaptive_controller.h"
+#include "csi_codec.h"
 #include "csi_frame.h"
 #include "edge_features.h"
 #include "mmwave.h"
@@ -24,10 +25,14 @@ uint32_t packet_channel_mhz(uint8_t channel);
 // Returns the packet's length: sizeof(packet_raw_csi_frame_t) and two bytes a pair.
 size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *out);
 
-// XORed with `prev` and run-length coded (csi_codec.h). `out` holds the header and
-// CSI_COMPRESSED_MAX of the pairs' bytes. 0: it could not be compressed.
+// The most bytes that a compressed frame of so many bytes takes.
+#define PACKET_COMPRESSED_CSI_MAX(bytes)                                                           \
+    (sizeof(packet_compressed_csi_t) + sizeof(uint16_t) + CSI_COMPRESSED_MAX(bytes))
+
+// XORed with `prev`, the frame of the number before, and run-length coded (csi_codec.h). A null
+// `prev` makes a key frame. Returns the packet's length; 0: it could not be compressed.
 size_t packet_encode_compressed_csi(const csi_frame_t *frame, const uint8_t *prev /*[pairs][2]*/,
-                                    uint8_t *out);
+                                    uint32_t number, uint8_t *out /*[PACKET_COMPRESSED_CSI_MAX]*/);
 
 // What the node knows besides the features.
 typedef struct {

@@ -19,6 +19,9 @@
 
 #define PACKET_TEMPORAL_VERSION 1u
 
+#define PACKET_KEY_FRAME   0x8000u // XORed with zeros, not with the frame before
+#define PACKET_NUMBER_MASK 0x7FFFu // frames are counted modulo 2^15
+
 #define PACKET_PACKED __attribute__((packed))
 
 // Followed by n_antennas * n_subcarriers pairs of int8 I, Q.
@@ -84,7 +87,8 @@ typedef struct PACKET_PACKED {
 } packet_fused_vitals_t;
 _Static_assert(sizeof(packet_fused_vitals_t) == 48, "fused vitals");
 
-// Followed by compressed_len bytes.
+// Followed by compressed_len bytes: two that hold the frame's number and whether it is a key frame
+// (PACKET_KEY_FRAME), then what csi_codec.h makes of the pairs.
 typedef struct PACKET_PACKED {
     uint32_t magic;
     uint8_t node_id;

@@ -34,13 +34,16 @@ size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *ou
     return sizeof header + bytes;
 }
 
-size_t packet_encode_compressed_csi(const csi_frame_t *frame, const uint8_t *prev, uint8_t *out)
+size_t packet_encode_compressed_csi(const csi_frame_t *frame, const uint8_t *prev, uint32_t number,
+                                    uint8_t *out)
 {
     const size_t bytes = 2u * (size_t)frame->n_antennas * frame->n_subcarriers;
+    const uint16_t stamp =
+        (uint16_t)((number & PACKET_NUMBER_MASK) | (prev ? 0 : PACKET_KEY_FRAME));
+    uint8_t *const data = out + sizeof(packet_compressed_csi_t);
     size_t len = 0;
-    const esp_err_t err =
-        csi_compress(prev, (const uint8_t *)frame->iq, bytes, out + sizeof(packet_compressed_csi_t),
-                     CSI_COMPRESSED_MAX(bytes), &len);
+    const esp_err_t err = csi_compress(prev, (const uint8_t *)frame->iq, bytes, data + sizeof stamp,
+                                       CSI_COMPRESSED_MAX(bytes), &len);
     if (err) {
         return 0;
     }
@@ -49,8 +52,9 @@ size_t packet_encode_compressed_csi(const csi_frame_t *frame, const uint8_t *pre
         .node_id = node_settings()->node_id,
         .channel = frame->channel,
         .original_len = (uint16_t)bytes,
-        .compressed_len = (uint16_t)len,
+        .compressed_len = (uint16_t)(sizeof stamp + len),
     };
     memcpy(out, &header, sizeof header);
-    return sizeof header + len;
+    memcpy(data, &stamp, sizeof stamp);
+    return sizeof header + header.compressed_len;
 }

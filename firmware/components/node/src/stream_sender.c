@@ -13,6 +13,7 @@
 #include "packet_sink.h"
 
 #define RAW_EVERY     1u
+#define KEY_EVERY     16u // compressed frames: who missed one waits at most so long
 #define VITALS_MS     1000u
 #define VECTOR_MS     1000u
 #define MESH_OBSERVER 2u
@@ -30,6 +31,7 @@ static struct {
     uint8_t channel;
     uint8_t previous[2u * CSI_MAX_PAIRS]; // [previous_len] of the last compressed frame
     size_t previous_len;
+    uint32_t since_key; // compressed frames since the last key frame
 } sender;
 
 void stream_sender_start(void)
@@ -81,15 +83,17 @@ static void send_raw(const csi_frame_t *frame)
     packet_sink_send(packet, packet_encode_raw_csi(frame, ++sender.counts.raw, packet));
 }
 
-// The first frame, and one of another size than before, is compressed against zeros.
+// A key frame is the first one, one of another size than before, and one in KEY_EVERY.
 static void send_compressed(const csi_frame_t *frame)
 {
-    static uint8_t packet[sizeof(packet_compressed_csi_t) + CSI_COMPRESSED_MAX(2u * CSI_MAX_PAIRS)];
+    static uint8_t packet[PACKET_COMPRESSED_CSI_MAX(2u * CSI_MAX_PAIRS)];
     const size_t bytes = 2u * (size_t)frame->n_antennas * frame->n_subcarriers;
-    const uint8_t *previous = sender.previous_len == bytes ? sender.previous : NULL;
-    const size_t len = packet_encode_compressed_csi(frame, previous, packet);
+    const bool is_key = sender.previous_len != bytes || ++sender.since_key >= KEY_EVERY;
+    const size_t len = packet_encode_compressed_csi(frame, is_key ? NULL : sender.previous,
+                                                    sender.counts.compressed + 1u, packet);
     if (len > 0) {
         sender.counts.compressed++;
+        sender.since_key = is_key ? 0 : sender.since_key;
         packet_sink_send(packet, len);
         memcpy(sender.previous, frame->iq, bytes);
         sender.previous_len = bytes;
