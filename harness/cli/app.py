@@ -105,11 +105,15 @@ def _invoke(arguments: Sequence[str]) -> int:
     except BenchError as error:
         say(str(error))
         return COULD_NOT_RUN
-    except BrokenPipeError:
-        # Whoever read the output has read enough. Nothing may be flushed into the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except (BrokenPipeError, SystemExit):  # click makes an exit of a closed pipe
+        return _read_enough()
     except OSError as error:
         say(f"{error.filename or 'system'}: {error.strerror or error}")
         return COULD_NOT_RUN
     return status if isinstance(status, int) else 0
+
+
+def _read_enough() -> int:
+    """Whoever read the output has read enough. Nothing may be flushed into the closed pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -133,11 +133,15 @@ def _items(
     seconds: float | None,
     stop: threading.Event,
 ) -> Iterator[Item]:
+    if file is not None and seconds is not None:
+        raise click.UsageError("--seconds is for --port and --udp.")
     if sum((file is not None, bool(ports), udp is not None)) != 1:
         raise click.UsageError("Give one of: FILE, --port, --udp.")
     if file is not None:
         return itertools.takewhile(lambda _item: not stop.is_set(), from_file(file, udp_port))
-    return listen(live_sources(ports, baud, udp), seconds, stop)
+    sources = live_sources(ports, baud, udp)
+    say(f"listening to {', '.join(source.name for source in sources)}; Ctrl-C ends it")
+    return listen(sources, seconds, stop)
 
 
 def _print_table(results: Iterator[Checked | Refused], live: bool) -> None:

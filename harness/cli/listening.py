@@ -14,6 +14,14 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _ANY_ADDRESS = "0.0.0.0"
 
 
+def _positive(
+    _context: click.Context, option: click.Parameter, value: float | None
+) -> float | None:
+    if value is not None and not value > 0:
+        raise click.BadParameter(f"{value:g} is not above 0.", param=option)
+    return value
+
+
 def listening_options(command: _Command) -> _Command:
     """--port, --baud, --udp, --seconds, --count."""
     for option in reversed(
@@ -25,11 +33,15 @@ def listening_options(command: _Command) -> _Command:
                 multiple=True,
                 help="Listen to a node's console on a serial port; may be repeated.",
             ),
-            click.option("--baud", type=int, default=DEFAULT_BAUD, show_default=True),
+            click.option(
+                "--baud", type=click.IntRange(min=1), default=DEFAULT_BAUD, show_default=True
+            ),
             click.option(
                 "--udp", metavar="[HOST:]PORT", help="Listen to the network, e.g. --udp 5005."
             ),
-            click.option("--seconds", type=float, help="Stop listening after this long."),
+            click.option(
+                "--seconds", type=float, callback=_positive, help="Stop listening after this long."
+            ),
             click.option(
                 "--count", type=click.IntRange(min=1), help="Stop after this many datagrams."
             ),
@@ -44,7 +56,7 @@ def live_sources(ports: tuple[str, ...], baud: int, udp: str | None) -> list[Pac
     if udp is None:
         return [ConsoleSource(port, baud) for port in ports]
     host, _, number = udp.rpartition(":")
-    if not number.isdigit() or int(number) > 65535:
+    if not number.isdecimal() or not 0 < int(number) <= 65535:
         raise click.UsageError(f"--udp {udp} is not [HOST:]PORT.")
     return [UdpSource(host.strip("[]") or _ANY_ADDRESS, int(number))]
 

@@ -34,6 +34,7 @@ _LINK_LAYERS = {
 }
 _IP = (dpkt.ip.IP, dpkt.ip6.IP6)
 _UDP_HEADER = 8
+_LAST_MOMENT = 253_370_764_800  # the year 9999
 
 
 class NotACapture(BenchError):
@@ -57,6 +58,10 @@ def from_file(path: Path, udp_port: int) -> Iterator[Item]:
         head = file.read(4)
     if head in _PCAP_MAGICS:
         return _from_pcap(path, udp_port)
+    if not head:
+        raise NotACapture(path, "it is empty")
+    if path.suffix in (".pcap", ".pcapng"):
+        raise NotACapture(path, "it does not begin as one")
     if path.suffix in (".jsonl", ".json", ".hex"):
         return _from_lines(path)
     if path.suffix in (".log", ".txt"):
@@ -68,17 +73,24 @@ def _from_pcap(path: Path, udp_port: int) -> Iterator[Item]:
     with path.open("rb") as file:
         try:
             reader = dpkt.pcap.UniversalReader(file)
+        except (ValueError, dpkt.dpkt.Error) as error:
+            raise NotACapture(path, str(error) or "the file is damaged") from None
+        number = 0
+        try:
             for number, (stamp, frame) in enumerate(reader, 1):
                 link = reader.datalink()
                 yield from _udp_payload(link, frame, stamp, path.name, f"frame {number}", udp_port)
-        except (ValueError, dpkt.dpkt.Error) as error:
-            raise NotACapture(path, str(error) or "the file is damaged") from None
+        except (ValueError, dpkt.dpkt.Error):
+            yield Unreadable("the file is damaged from here on", path.name, f"frame {number + 1}")
 
 
 def _udp_payload(
     link: int, frame: bytes, stamp: float, source: str, place: str, udp_port: int
 ) -> Iterator[Item]:
     """The payload of a UDP frame to `udp_port` (0: to any); nothing for any other frame."""
+    if link in _RAW_IP and frame[:1] and frame[0] >> 4 not in (4, 6):
+        yield Unreadable("damaged frame: not IP", source, place)
+        return
     link_layer = _LINK_LAYERS.get(link) if link not in _RAW_IP else _ip_version(frame)
     if link_layer is None:
         yield Unreadable(f"link type {link} is not understood", source, place)
@@ -100,7 +112,12 @@ def _udp_payload(
     else:
         # some stacks leave the length to the card that would have filled it in
         data = bytes(udp.data)[:length] if length > 0 else bytes(udp.data)
-        yield Datagram(data, float(stamp), source, place)
+        yield Datagram(data, _moment(float(stamp)), source, place)
+
+
+def _moment(stamp: float) -> float | None:
+    """None for what is no time that a calendar has."""
+    return stamp if 0 <= stamp < _LAST_MOMENT else None
 
 
 def _ip_version(frame: bytes) -> Any:
@@ -134,7 +151,7 @@ def _json_datagram(value: object) -> tuple[float | None, str]:
         text = value.get("hex", value.get("data"))
         stamp = value.get("time")
         if isinstance(text, str):
-            return float(stamp) if isinstance(stamp, int | float) else None, text
+            return _moment(stamp) if isinstance(stamp, int | float) else None, text
     raise ValueError("neither a string nor an object with hex or data")
 
 

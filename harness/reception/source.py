@@ -63,10 +63,10 @@ def _item(heard: Item | Exception) -> Item:
 class CannotListen(BenchError):
     """A UDP port that cannot be had."""
 
-    def __init__(self, where: str, why: str) -> None:
+    def __init__(self, where: str, why: str, is_taken: bool = False) -> None:
+        taken, elsewhere = "Is another program listening there?", "Is it this machine's?"
         super().__init__(
-            f"UDP port {where} cannot be listened to: {why}.",
-            "Is another program listening there?",
+            f"UDP port {where} cannot be listened to: {why}.", taken if is_taken else elsewhere
         )
         self.where = where
         self.why = why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
@@ -37,7 +38,9 @@ class UdpSource(PacketSource):
             udp.bind((self.host, self.port))
         except OSError as error:
             udp.close()
-            raise CannotListen(str(self.port), error.strerror or str(error)) from None
+            is_taken = error.errno == errno.EADDRINUSE
+            where = str(self.port) if is_taken else f"{self.port} of {self.host}"
+            raise CannotListen(where, error.strerror or str(error), is_taken) from None
         self.port = udp.getsockname()[1]
         self.name = f"udp {self.port}"
         udp.settimeout(_SLICE_S)

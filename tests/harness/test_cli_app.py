@@ -125,3 +125,18 @@ def test_a_report_folder_that_exists_is_not_taken_for_the_tests() -> None:
     joined = ["--report-dir=/tmp", "--target", "host", "--firmware-dir=x", "hil_tests"]
     assert _joined(words) == joined
     assert _joined(["--report-dir"]) == ["--report-dir"]
+
+
+@pytest.mark.parametrize("words", [["decode", "--json"], ["decode"]])
+def test_a_reader_that_has_read_enough_is_no_error(words: list[str]) -> None:
+    """As with `| head -1`: the pipe closes while more is to be written than it holds."""
+    command = [sys.executable, "-m", "harness.cli", *words, "fixtures/static_person.pcap"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout and process.stderr
+        assert process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+    assert process.returncode == 0
+    assert "Traceback" not in said and "fault" not in said

@@ -87,10 +87,41 @@ def test_a_capture_that_is_cut_off_keeps_what_came_before(
         capture = dpkt.pcap.Writer(out)
         capture.writepkt(udp_frame(GOOD, 5005))
         capture.writepkt(udp_frame(GOOD, 5005))
-    file.write_bytes(file.read_bytes()[:-20])
-    assert run_cli(["decode", "--json", str(file)]) in (1, 2)
-    packets, _ = lines(capsys)
-    assert packets[0]["packet"] == "temporal_classification"
+    whole = file.read_bytes()
+    record = (len(whole) - 24) // 2
+    for cut, why in ((20, "kept only a part"), (record - 5, "is damaged from here on")):
+        file.write_bytes(whole[:-cut])
+        assert run_cli(["decode", "--json", str(file)]) == 1
+        packets, said = lines(capsys)
+        assert packets[0]["packet"] == "temporal_classification"
+        assert why in packets[1]["error"] and why in said
+
+
+def test_what_is_no_capture_is_said_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for content, name, why in (
+        (b"", "a.bin", "it is empty"),
+        (b"any bytes", "a.pcap", "it does not begin as one"),
+        (b"\xd4\xc3\xb2\xa1" + bytes(16), "a.pcap", "24 needed at least"),
+    ):
+        file = tmp_path / name
+        file.write_bytes(content)
+        assert run_cli(["decode", str(file)]) == 2
+        said = capsys.readouterr().err
+        assert why in said and "\n" not in said.strip()
+
+
+@pytest.mark.parametrize("stamp", ["1e300", "-1e18", "NaN", "1e400", "-Infinity"])
+def test_a_time_that_no_calendar_has_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stamp: str
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(f'{{"time": {stamp}, "hex": "{GOOD.hex()}"}}\n')
+    assert run_cli(["decode", str(file)]) == 0
+    assert "temporal_classification" in capsys.readouterr().out
+    assert run_cli(["decode", "--json", str(file)]) == 0
+    assert lines(capsys)[0][0]["time"] is None
 
 
 def test_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,6 +203,13 @@ def test_a_port(capsys: pytest.CaptureFixture[str]) -> None:
         ([], "Give one of: FILE, --port, --udp."),
         (["--udp", "x"], "--udp x is not [HOST:]PORT."),
         (["--udp", "70000"], "--udp 70000 is not [HOST:]PORT."),
+        (["--udp", "0"], "--udp 0 is not [HOST:]PORT."),
+        (["--udp", "no.such.invalid:5005"], "UDP port 5005 of no.such.invalid cannot be"),
+        (["--udp", "5005", "--seconds", "0"], "0 is not above 0."),
+        (["--udp", "5005", "--seconds", "-1"], "-1 is not above 0."),
+        (["--udp", "5005", "--seconds", "nan"], "nan is not above 0."),
+        (["--udp", "5005", "--count", "0"], "0 is not in the range"),
+        (["--seconds", "1", __file__], "--seconds is for --port and --udp."),
         (["--udp", "5005", "--port", "COM1"], "Give one of"),
         (["--port", "/dev/no-such-port"], "Port /dev/no-such-port cannot be used"),
     ],
