@@ -15,6 +15,7 @@ from harness.reception.recording import Recording
 from harness.replay import (
     FeatureErrors,
     Recorded,
+    TimedFrame,
     feed,
     read_recording,
     ticks_of,
@@ -23,6 +24,8 @@ from harness.replay import (
 from harness.replay.table import replay_table
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.mock import Scenario
+from kernels_ref.edge.mock import frames as mock_frames
+from kernels_ref.packets import RawCsiFrame
 
 pytestmark = pytest.mark.needs("stepped-clock")
 
@@ -52,6 +55,32 @@ def test_a_recording_gives_the_twins_features(
     if pytestconfig.option.recording is not None:
         hil_bench.speaker.show(replay_table(recording, errors))
     check_against_twin(judge, errors)
+
+
+@pytest.mark.parametrize("late_us", [0, 1, 2])
+def test_frames_taken_as_features_are_sent(node: Node, judge: Judge, late_us: int) -> None:
+    """At the very microsecond of a feature state, just behind it, and a little later."""
+    frames = [
+        TimedFrame(50_000 * (i + 1) + late_us, _raw(i, iq.tobytes()))
+        for i, iq in enumerate(mock_frames(Scenario.WALKING, 5, 100))
+    ]
+    recorded = Recorded(node=1, rate_hz=20.0, frames=frames, sent=[], lost=0)
+    errors = twin_errors(feed(node, recorded), recorded.rate_hz)
+    assert len(errors[0].sent) >= 24
+    check_against_twin(judge, errors)
+
+
+def _raw(seq: int, iq: bytes) -> RawCsiFrame:
+    return RawCsiFrame(
+        node_id=1,
+        n_antennas=1,
+        n_subcarriers=len(iq) // 2,
+        freq_mhz=2437,
+        seq=seq,
+        rssi=-50,
+        noise_floor=-92,
+        iq=iq,
+    )
 
 
 @pytest.mark.parametrize("scenario", [Scenario.STATIC_PERSON, Scenario.WALKING])

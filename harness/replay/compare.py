@@ -27,6 +27,7 @@ STATE_NAMES = (
 )
 _VECTOR = tuple(f"vector[{i}]" for i in range(8))
 SMALLEST = 2.0**-149
+LEAST_FILTER_HZ = 10.0  # the node designs its filters for no slower frames
 
 
 @dataclass(frozen=True)
@@ -71,23 +72,20 @@ def ticks_of(packets: Sequence[Packet], shift_us: int = 0) -> list[Tick]:
 
 
 def twin_errors(replay: Replay, rate_hz: float) -> list[FeatureErrors]:
-    """Every feature that the node sent, beside the twin's after the same frames.
-
-    A packet sent at t tells of all frames up to t.
-    """
-    twin = EdgeTwin(EdgeConfig(rate_hz=rate_hz))
+    """Every feature that the node sent, beside the twin's after the same frames."""
+    twin = EdgeTwin(EdgeConfig(rate_hz=max(rate_hz, LEAST_FILTER_HZ)))
     rows: dict[str, list[tuple[int, float, float, float]]] = {}
-    frames = iter(replay.frames)
-    frame, state = next(frames, None), None
-    for tick in ticks_of(replay.packets):
-        while frame is not None and frame.ts_us <= tick.ts_us:
+    pushed, state = 0, None
+    for packet, taken in zip(replay.packets, replay.taken, strict=True):
+        for frame in replay.frames[pushed:taken]:
             state = twin.push(frame)
-            frame = next(frames, None)
+        pushed = taken
         if state is None:
             continue  # before the first frame there is nothing to say
-        for name, sent in tick.values.items():
-            right, bound = _right(state, name)
-            rows.setdefault(name, []).append((tick.ts_us, sent, right, bound + SMALLEST))
+        for tick in ticks_of([packet]):
+            for name, sent in tick.values.items():
+                right, bound = _right(state, name)
+                rows.setdefault(name, []).append((tick.ts_us, sent, right, bound + SMALLEST))
     return [_errors(name, found) for name, found in rows.items()]
 
 

@@ -23,12 +23,14 @@ _CHANNELS = {channel_to_mhz(channel): channel for channel in range(1, 178)}
 
 @dataclass(frozen=True)
 class Replay:
-    """frames: as the node took them, with its times. packets: what it sent meanwhile. shift_us:
-    what its clock was behind the recording's.
+    """frames: as the node took them, with its times. packets: what it sent meanwhile. taken: how
+    many frames it had taken when it sent each of them. shift_us: what its clock was behind the
+    recording's.
     """
 
     frames: list[CsiFrame]
     packets: list[Packet]
+    taken: list[int]
     shift_us: int
 
 
@@ -49,17 +51,26 @@ def feed(
     node.mirror(True)
     now_us = node.advance(us=begin_us - shift_us)
     node.csi_feed(recorded.rate_hz)
-    fed = []
+    fed: list[CsiFrame] = []
+    packets: list[Packet] = []
+    taken: list[int] = []
+
+    def collect() -> None:
+        new = node.packets
+        node.clear_packets()
+        packets.extend(new)
+        taken.extend([len(fed)] * len(new))
+
     for done, frame in enumerate(recorded.frames):
         at_us = frame.ts_us - shift_us - _EARLY_US
         now_us = node.advance(us=at_us - now_us)
+        collect()
         fed.append(_frame(frame, now_us))
         node.csi_frame(_header(fed[-1]), frame.packet.iq)
         tell(done, len(recorded.frames))
     node.advance(us=_EARLY_US)
-    packets = node.packets
-    node.clear_packets()
-    return Replay(fed, packets, shift_us)
+    collect()
+    return Replay(fed, packets, taken, shift_us)
 
 
 def _frame(frame: TimedFrame, now_us: int) -> CsiFrame:

@@ -14,7 +14,9 @@ from harness.reception import Checked, Item, NodeStarted, StreamChecker
 from kernels_ref.packets import FeatureState, FeatureVector, Packet, RawCsiFrame
 
 _SEQ = 1 << 32
-MOST_HZ = 50.0  # that capture lets through
+LEAST_HZ, MOST_HZ = 5.0, 50.0  # frames a second that make a rate, and that capture lets through
+_ROUNDING = 1.001
+_MOST_LOST = 1 << 16  # frames between two; beyond, one of the numbers is none
 
 
 class NothingToReplay(BenchError):
@@ -96,7 +98,7 @@ def _add(streams: dict[int, _Stream], packet: Packet) -> None:
         return
     stream = streams.setdefault(packet.node_id, _Stream())
     if isinstance(packet, RawCsiFrame):
-        if stream.last_seq is not None and (packet.seq - stream.last_seq) % _SEQ > _SEQ // 2:
+        if stream.last_seq is not None and (packet.seq - stream.last_seq) % _SEQ > _MOST_LOST:
             stream.is_over = True  # it restarted and nobody said so
         if not stream.is_over:
             stream.frames[packet.seq] = packet
@@ -117,14 +119,18 @@ def _timed(number: int, stream: _Stream, rate_hz: float | None) -> Recorded:
         (first_seq, first_us), (last_seq, last_us) = marks[0], marks[-1]
         period_us = (last_us - first_us) / ((last_seq - first_seq) % _SEQ)
     else:
-        period_us = 1e6 / rate_hz
+        period_us = 1e6 / rate_hz if rate_hz > 0 else 0.0
         first_seq, first_us = marks[0] if marks else (numbers[0], round(period_us))
-    if period_us < 1e6 / MOST_HZ * 0.999:
-        what = f"{1e6 / period_us:.1f} frames a second are more than the {MOST_HZ:g} capture takes"
+    if not period_us > 0:
+        remedy = "Say how many frames a second there were: --rate."
+        raise NothingToReplay("no time passes between its frames", remedy)
+    rate = 1e6 / period_us
+    if not LEAST_HZ / _ROUNDING <= rate <= MOST_HZ * _ROUNDING:
+        what = f"it has {rate:.4g} frames a second, a node senses with {LEAST_HZ:g} to {MOST_HZ:g}"
         raise NothingToReplay(what, "Was the recording made by another firmware?")
     frames = [
         TimedFrame(first_us + round((seq - first_seq) * period_us), stream.frames[seq])
         for seq in numbers
     ]
     span = (numbers[-1] - numbers[0]) % _SEQ + 1
-    return Recorded(number, 1e6 / period_us, frames, stream.sent, span - len(numbers))
+    return Recorded(number, rate, frames, stream.sent, span - len(numbers))

@@ -26,6 +26,43 @@ SENSING = (
         ("{'accepted': 1}", "{'filtered': 1}"),
     ),
     Fault(
+        "a MAC filter that is not asked",
+        (
+            Edit(
+                NODE + "csi_collector.c",
+                "return !atomic_load(&filter.on) ||",
+                "return mac[0] < 255u || !atomic_load(&filter.on) ||",
+            ),
+        ),
+        "test_scenarios.py::test_strangers_are_filtered_and_counted",
+        ("capture counted filtered 0, expected 800",),
+    ),
+    Fault(
+        "presence that asks no calibration",
+        (
+            Edit(
+                "components/edge/src/room.c",
+                "saturate(out->presence_score - (float)edge->ambient.score_mean, margin)",
+                "saturate(out->presence_score, 0.0f * margin + 0.01f)",
+            ),
+        ),
+        "test_edge_features.py::test_a_scenario[empty]",
+        ("empty presence", "beyond the error budget"),
+    ),
+    Fault(
+        "no way back from DEGRADED",
+        (
+            Edit(
+                NODE + "adaptive_controller.c",
+                "    controller.state = decision.state;\n",
+                "    if (controller.state != STATE_DEGRADED || !sensed) {\n"
+                "        controller.state = decision.state;\n    }\n",
+            ),
+        ),
+        "test_sensing_controller.py::test_starvation_degrades_and_frames_bring_it_back",
+        ("DEGRADED", "SENSE_IDLE"),
+    ),
+    Fault(
         "a gate that opens a period after the frame that passed it",
         (
             Edit(

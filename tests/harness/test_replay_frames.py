@@ -96,9 +96,32 @@ def test_without_feature_states_the_rate_has_to_be_said() -> None:
     ]
 
 
-def test_more_frames_than_capture_takes_are_refused() -> None:
-    with pytest.raises(NothingToReplay, match=r"100.0 frames a second are more than the 50"):
-        read_recording(items(sent(200, period_us=10_000)))
+@pytest.mark.parametrize(("period_us", "rate"), [(10_000, "100"), (250_000, "4"), (10**7, "0.1")])
+def test_a_rate_that_no_node_senses_with_is_refused(period_us: int, rate: str) -> None:
+    match = rf"it has {rate} frames a second, a node senses with 5 to 50"
+    with pytest.raises(NothingToReplay, match=match):
+        read_recording(items(sent(40, period_us=period_us)))
+    with pytest.raises(NothingToReplay, match=match):
+        read_recording(items([raw(1)]), rate_hz=1e6 / period_us)
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, -20.0, float("nan"), float("inf"), 1e-300])
+def test_a_rate_that_is_none_is_refused(rate_hz: float) -> None:
+    with pytest.raises(NothingToReplay):
+        read_recording(items([raw(1), raw(2)]), rate_hz=rate_hz)
+
+
+@pytest.mark.parametrize("step_us", [0, -200_000])
+def test_feature_states_without_time_between_them_are_refused(step_us: int) -> None:
+    packets = [p for n in range(1, 20) for p in (raw(n), state(n, 10_000_000 + n * step_us))]
+    with pytest.raises(NothingToReplay, match="no time passes between its frames"):
+        read_recording(items(packets))
+
+
+def test_a_number_that_can_only_be_damaged_ends_it() -> None:
+    """Raw frames have no checksum: years would have to be replayed."""
+    recorded = read_recording(items([*sent(60), raw(1_000_000_000), raw(61)]))
+    assert times(recorded) == [PERIOD_US * n for n in range(1, 61)]
 
 
 def test_a_recording_of_nothing() -> None:
