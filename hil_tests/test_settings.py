@@ -25,6 +25,7 @@ from harness.node.structs import (
 )
 from harness.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
 from harness.nvs.settings import Value
+from harness.reception import Reception, UdpSource
 from hil_tests.support.packets import packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref.edge.mock import Scenario
@@ -300,6 +301,32 @@ def test_where_packets_go(node: Node, write_partition: Callable[[bytes], BootRep
     before = len(node.log)
     write_partition(make_image({"target_host": "127.0.0.1", "target_port": 40123}))
     node.wait_log("packets go to 127.0.0.1:40123", start=before)
+
+
+@pytest.mark.needs("nvs", "network")
+def test_a_restore_says_where_packets_go(
+    node: Node, write_partition: Callable[[bytes], BootReport], reception: Reception
+) -> None:
+    """From its boot on a node sends where it is set to, where nobody of the session listens."""
+    elsewhere = UdpSource("0.0.0.0", 0)
+    elsewhere.claim()
+    try:
+        with Reception([elsewhere]) as other:
+            write_partition(make_image({"target_port": elsewhere.port}))
+            other.wait_for(bool, "waiting for a packet at the port that is set", 60.0)
+            reception.collect()
+            node.restore()
+            other.collect()
+            node.mirror(True)
+            node.advance(seconds=2)
+            sent = len(node.packets)
+            assert sent >= 10
+            reception.wait_for(
+                lambda packets: len(packets) >= sent, "waiting for the session's packets", 60.0
+            )
+            assert other.collect() == []
+    finally:
+        elsewhere.release()
 
 
 @pytest.mark.needs("nvs")

@@ -19,7 +19,9 @@ from harness.plugin import steps
 from harness.plugin.attached import Attached
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
+from harness.reception import UdpSource
 from harness.report import Journal, ReportFolder
+from harness.target import Capability
 
 if TYPE_CHECKING:
     from harness.plugin.embedded import EmbeddedParts
@@ -47,6 +49,7 @@ class Bench:
         self.problem: BenchError | DeviceFault | None = None
         self.firmware: Firmware | None = None
         self.arena_bytes = 0  # scratch memory of the node's agent
+        self.network: UdpSource | None = None  # the session's own port, where nodes reach it
         self.speaker = speaker
         self._config = config
         self._worker = worker
@@ -84,6 +87,9 @@ class Bench:
             return
         try:
             self._build()
+            if Capability("network") in self.choice.capabilities:
+                self.network = UdpSource("0.0.0.0", 0)
+                self.network.claim()
             for index in range(self.choice.count):
                 self._start(index)
             self._meet()
@@ -123,6 +129,8 @@ class Bench:
                 # A leak that a sanitizer found when the node ended belongs to no test.
                 self.journal.record("fault", message=str(fault))
             attached.close()
+        if self.network is not None:
+            self.network.release()
 
     def _build(self) -> None:
         with self._step("build") as step:
@@ -143,6 +151,7 @@ class Bench:
             )
             self._attached.append(one)
             boot = one.bring_up(self.firmware, self.speaker)
+            one.node.target_port = self.network.port if self.network else 0
             step["detail"] = f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"
             self.record_boot(one)
 

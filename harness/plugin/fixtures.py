@@ -18,13 +18,12 @@ from harness.reception import (
     NodeSource,
     PacketSource,
     Reception,
-    UdpSource,
     from_file,
 )
 from harness.replay.frames import Recorded, read_recording
 from harness.report import Journal
 from harness.soak.plan import SoakPlan, choose_clock, read_duration
-from harness.target import Capability, project_root
+from harness.target import project_root
 
 
 @pytest.fixture(scope="session")
@@ -116,8 +115,8 @@ def metrics(request: pytest.FixtureRequest) -> Journal:
 
 def packet_sources(bench: Bench) -> list[PacketSource]:
     """Where the packets of the session's nodes come from."""
-    if Capability("network") in bench.choice.capabilities:
-        return [UdpSource("0.0.0.0", DEFAULT_UDP_PORT)]
+    if bench.network is not None:
+        return [bench.network]
     return [NodeSource(one.node, f"node {one.number}") for one in bench.attached]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import threading
@@ -18,19 +19,52 @@ _BUFFER = 4 << 20  # what the system keeps while this side is busy; it may grant
 class UdpSource(PacketSource):
     """Every datagram that arrives at a UDP port of this machine.
 
-    `host` is the address to listen at; `port` 0 takes a free one, `self.port` tells which.
+    `host` is the address to listen at; `port` 0 takes a free one, `self.port` tells which. The port
+    is taken from `start` to `stop`, or from `claim` to `release`: what arrives while nobody listens
+    is then thrown away.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self.name = f"udp {port}"
         self.host = host
         self.port = port
+        self._is_claimed = False
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
 
+    def claim(self) -> None:
+        """Takes the port and keeps it. Raises CannotListen."""
+        self._socket = self._bound()
+        self._is_claimed = True
+
+    def release(self) -> None:
+        """Gives the port back. Harmless when it is not taken."""
+        self._is_claimed = False
+        self.stop()
+
     def start(self, sink: Sink) -> None:
         """Raises CannotListen."""
+        udp = self._socket = self._socket or self._bound()
+        _drain(udp)
+        udp.settimeout(_SLICE_S)
+        self._ending.clear()
+        self._thread = threading.Thread(
+            target=self._run, args=(udp, sink), name=f"listen {self.name}", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Takes what the system still holds for this port first."""
+        self._ending.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._socket is not None and not self._is_claimed:
+            self._socket.close()
+            self._socket = None
+
+    def _bound(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         udp = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -43,23 +77,7 @@ class UdpSource(PacketSource):
             raise CannotListen(where, error.strerror or str(error), is_taken) from None
         self.port = udp.getsockname()[1]
         self.name = f"udp {self.port}"
-        udp.settimeout(_SLICE_S)
-        self._ending.clear()
-        self._socket = udp
-        self._thread = threading.Thread(
-            target=self._run, args=(udp, sink), name=f"listen {self.name}", daemon=True
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Takes what the system still holds for this port first."""
-        self._ending.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        return udp
 
     def _run(self, udp: socket.socket, sink: Sink) -> None:
         while True:
@@ -77,3 +95,11 @@ class UdpSource(PacketSource):
             sink(Datagram(data, time.time(), f"{peer[0]}:{peer[1]}"))
             if self._ending.is_set():
                 udp.settimeout(0.001)
+
+
+def _drain(udp: socket.socket) -> None:
+    """What came before anybody listened."""
+    udp.settimeout(0)
+    with contextlib.suppress(OSError):
+        while True:
+            udp.recvfrom(_LARGEST)

@@ -50,6 +50,25 @@ def test_what_had_arrived_when_it_ends_is_delivered() -> None:
     assert [item.data for item in heard if isinstance(item, Datagram)] == DATAGRAMS * 20
 
 
+def test_a_claimed_port_is_kept_and_what_came_unheard_is_thrown_away() -> None:
+    source = UdpSource("127.0.0.1", 0)
+    source.claim()
+    port = source.port
+    for heard in ([], []):
+        send(port, *DATAGRAMS)  # nobody listens
+        items: list[object] = heard
+        source.start(items.append)
+        send(port, DATAGRAMS[0])
+        source.stop()
+        assert [item.data for item in items if isinstance(item, Datagram)] == DATAGRAMS[:1]
+        with pytest.raises(BenchError, match="Is another program listening there"):
+            UdpSource("127.0.0.1", port).claim()
+    source.release()
+    again = UdpSource("127.0.0.1", port)
+    again.claim()
+    again.release()
+
+
 def test_a_udp_port_that_is_taken_is_one_sentence() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))

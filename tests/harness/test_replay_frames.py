@@ -98,7 +98,7 @@ def test_without_feature_states_the_rate_has_to_be_said() -> None:
 
 @pytest.mark.parametrize(("period_us", "rate"), [(10_000, "100"), (250_000, "4"), (10**7, "0.1")])
 def test_a_rate_that_no_node_senses_with_is_refused(period_us: int, rate: str) -> None:
-    match = rf"it has {rate} frames a second, a node senses with 5 to 50"
+    match = rf"it has {rate}[.\d]* frames a second, a node senses with 5 to 50"
     with pytest.raises(NothingToReplay, match=match):
         read_recording(items(sent(40, period_us=period_us)))
     with pytest.raises(NothingToReplay, match=match):

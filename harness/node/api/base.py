@@ -18,6 +18,9 @@ StructT = TypeVar("StructT", bound=WireStruct)
 class NodeApi:
     """Base of the subjects: requests with typed replies.
 
+    target_port: the UDP port at its target host to which the node sends from each `restore` on; 0:
+    to the one that is set in it.
+
     Args:
         connection: not yet open; its callbacks become the node's.
         keep_log, keep_packets: how many log lines and packets are kept; None: all.
@@ -33,6 +36,7 @@ class NodeApi:
         timing: Timing | None = None,
     ) -> None:
         self.connection = connection
+        self.target_port = 0
         self._inbox = Inbox(keep_log, keep_packets)
         self._client = Client(connection, self._inbox, timing or Timing())
         self._boots = Boots(self._client)

@@ -80,7 +80,7 @@ class SessionApi(NodeApi):
         if known is not None and hello.boot_nonce != known.boot_nonce:
             self._inbox.booted(self.boot_report())
             self._client.check("idle since the last request")
-        self.request("restore", RestoreRequest(clock))
+        self.request("restore", RestoreRequest(clock, self.target_port))
         self.clear_packets()
 
     def advance(self, seconds: float = 0, *, ms: int = 0, us: int = 0) -> int:

@@ -165,7 +165,10 @@ class Status(WireStruct, wire_name="status"):
 
 
 class RestoreRequest(WireStruct, wire_name="restore_req"):
+    """`target_port`: where packets go until the next boot or restore; 0: as it is set."""
+
     clock_mode: Annotated[int, enum(ClockMode)]
+    target_port: U16 = 0
 
 
 class AdvanceRequest(WireStruct, wire_name="advance_req"):

@@ -106,7 +106,8 @@ typedef enum {
 /* Back to the state after boot without a reset: task, queue, counters, arena, mirror and
  * observation. */
 typedef struct HIL_PACKED {
-    uint8_t clock_mode; /* stepped time starts at 0 */
+    uint8_t clock_mode;   /* stepped time starts at 0 */
+    uint16_t target_port; /* packets go there until the next boot or restore; 0: as it is set */
 } hil_restore_req_t;
 
 typedef struct HIL_PACKED {

@@ -67,7 +67,7 @@
     F(T, unknown_commands) F(T, replays) F(T, stale_ids) F(T, push_cycles) F(T, classify_cycles)   \
     F(T, classify_cycles_max)
 
-#define RESTORE_REQ(F, T) F(T, clock_mode)
+#define RESTORE_REQ(F, T) F(T, clock_mode) F(T, target_port)
 
 #define ADVANCE_REQ(F, T) F(T, us)
 

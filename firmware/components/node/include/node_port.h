@@ -122,6 +122,7 @@ typedef struct {
 
     // network; NULL where there is none
     esp_err_t (*net_send)(const void *datagram, size_t len);
+    void (*net_target_port)(uint16_t port); // where they go; 0: as it is set
 
     // end of this boot; none of them returns
     void (*restart)(void);

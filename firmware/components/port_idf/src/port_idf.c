@@ -97,6 +97,7 @@ const node_port_t *port_idf_open(void)
     fill_facts();
     if (port_network_open() == ESP_OK) {
         port.net_send = port_network_send;
+        port.net_target_port = port_network_target_port;
     }
     port.radio = port_radio_open();
     return &port;

@@ -16,6 +16,11 @@ esp_err_t port_network_send(const void *datagram, size_t len)
     return ESP_ERR_NOT_SUPPORTED;
 }
 
+void port_network_target_port(uint16_t port)
+{
+    (void)port;
+}
+
 #else
 
 #include <arpa/inet.h>
@@ -41,7 +46,7 @@ esp_err_t port_network_open(void)
     }
     port_settings_target_host(host, sizeof host);
     target.sin_family = AF_INET;
-    target.sin_port = htons(port_settings_target_port());
+    port_network_target_port(0);
     if (inet_pton(AF_INET, host, &target.sin_addr) != 1) {
         ESP_LOGE(TAG, "target host \"%s\" is no IPv4 address: set target_host", host);
         return ESP_ERR_INVALID_ARG;
@@ -56,6 +61,11 @@ esp_err_t port_network_send(const void *datagram, size_t len)
     const ssize_t sent =
         sendto(udp, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&target, sizeof target);
     return sent == (ssize_t)len ? ESP_OK : ESP_FAIL;
+}
+
+void port_network_target_port(uint16_t port)
+{
+    target.sin_port = htons(port ? port : port_settings_target_port());
 }
 
 #endif
