@@ -17,6 +17,7 @@ from harness.node import Node
 from harness.node.structs import (
     BootReport,
     ControllerState,
+    CsiFrameRequest,
     HeadState,
     Observation,
     Setting,
@@ -42,6 +43,7 @@ KINDS = {
     "hex2bin": SettingKind.BYTES,
 }
 NUMBERS = [s for s in SETTINGS.values() if KINDS[s.encoding] <= SettingKind.U32]
+SENDER = bytes.fromhex("02c511000001")
 WELL = Observation(coherence=0.9, pkt_yield=20)
 PASSIVE_LOW_RATE, RESPIRATION, FAST_MOTION = 0, 2, 3
 IDLE, ACTIVE = ControllerState.SENSE_IDLE, ControllerState.SENSE_ACTIVE
@@ -71,7 +73,9 @@ def tell(node: Node) -> Iterator[SetUp]:
 
     def apply(settings: Mapping[str, Value]) -> BootReport:
         for name, value in settings.items():
-            if isinstance(value, bytes):
+            if name == "sender":
+                node.sender(bytes(value))
+            elif isinstance(value, bytes):
                 node.hop_table(value)
             else:
                 assert isinstance(value, int)
@@ -113,9 +117,9 @@ def test_a_node_as_delivered_has_the_defaults(node: Node) -> None:
     for line in node.setting_list().values():
         if line.name.startswith("thr_"):
             assert getattr(settings, line.name) == np.float32(line.fallback / 1000), line.name
-        elif hasattr(settings, line.name) and line.name not in ("node_id", "hop_table"):
+        elif hasattr(settings, line.name) and line.name not in ("node_id", "hop_table", "sender"):
             assert getattr(settings, line.name) == line.fallback, line.name
-    assert settings.hop_table == b""
+    assert (settings.hop_table, settings.has_sender) == (b"", 0)
 
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
@@ -139,6 +143,29 @@ def test_what_is_no_hop_table_is_refused_and_changes_nothing(node: Node, channel
         node.hop_table(channels)
     node.restore()
     assert node.settings().hop_table == b"\x0b\x06"
+
+
+@pytest.mark.parametrize("mac", [SENDER[:5], SENDER + b"\0", b"\xff" * 6, bytes(6), bytes(1500)])
+def test_what_is_no_sender_is_refused_and_changes_nothing(node: Node, mac: bytes) -> None:
+    node.sender(SENDER)
+    with refused("ESP_ERR_INVALID_ARG"):
+        node.sender(mac)
+    node.restore()
+    assert node.settings().sender == SENDER
+
+
+def test_a_sender_that_is_set_is_the_only_one(node: Node, set_up: SetUp) -> None:
+    """As long as nobody says otherwise; without one, everybody's frames are taken."""
+    for setting, taken in ((SENDER, 1), (b"", 2)):
+        set_up({"sender": setting})
+        node.restore()
+        node.csi_feed(20.0)
+        for last in (1, 2):
+            mac = (*SENDER[:5], last)
+            node.csi_frame(CsiFrameRequest(mac, 6, 1, 8, -50, -95), bytes(range(16)))
+            node.advance(ms=50)
+        seen = node.csi_status()
+        assert (seen.accepted, seen.filtered) == (taken, 2 - taken)
 
 
 def test_text_is_not_for_the_agent(node: Node) -> None:
@@ -273,12 +300,12 @@ def test_weights_of_the_image_that_are_not_used(set_up: SetUp) -> None:
 
 def test_every_setting_at_once(node: Node, set_up: SetUp) -> None:
     numbers = {setting.name: setting.high for setting in NUMBERS if setting.name != "target_port"}
-    set_up({**numbers, "hop_table": b"\x0e\x01"})
+    set_up({**numbers, "hop_table": b"\x0e\x01", "sender": SENDER})
     settings = node.settings()
     for name, value in numbers.items():
         expected = value / 1000 if name.startswith("thr_") else value
         assert getattr(settings, name) == expected, name
-    assert settings.hop_table == b"\x0e\x01"
+    assert (settings.hop_table, settings.sender) == (b"\x0e\x01", SENDER)
 
 
 def test_settings_written_many_times(node: Node) -> None:
@@ -358,6 +385,16 @@ def test_a_hop_table_in_the_partition_that_is_none_is_said_and_not_used(
     write_partition(make_image({"hop_table": table}))
     node.wait_log("hop_table is no list of channels", start=before)
     assert node.settings().hop_table == b""
+
+
+@pytest.mark.needs("nvs")
+def test_a_sender_in_the_partition_that_is_none_is_said_and_not_used(
+    node: Node, write_partition: Callable[[bytes], BootReport]
+) -> None:
+    before = len(node.log)
+    write_partition(make_image({"sender": SENDER[:4]}))
+    node.wait_log("sender is no address of one", start=before)
+    assert node.settings().has_sender == 0
 
 
 @pytest.mark.needs("nvs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -120,6 +121,16 @@ def _channels(text: str) -> bytes:
     return channels
 
 
+def _sender(text: str) -> bytes:
+    words = re.split("[:-]", text) if text else []
+    if not all(re.fullmatch("[0-9a-fA-F]{2}", word) for word in words) or len(words) not in (0, 6):
+        raise ValueError("it is no MAC address")
+    mac = bytes(int(word, 16) for word in words)
+    if mac and (mac[0] & 1 or not any(mac)):
+        raise ValueError("it is the address of a group, or of nobody")
+    return mac
+
+
 _ALL = (
     _number("node_id", "u8", "node id in every packet", 0, 255, 1),
     Setting("ssid", "string", "network to join", "1 to 32 bytes of text", 1, 32, None, _ssid),
@@ -156,6 +167,16 @@ _ALL = (
         _channels,
     ),
     _number("hop_dwell_ms", "u16", "time on a channel, ms", 10, 60000, 100),
+    Setting(
+        "sender",
+        "hex2bin",
+        "whose frames are taken, without a network to join",
+        "a MAC address, as in 02:c5:11:00:00:01, or nothing for everybody's",
+        0,
+        6,
+        None,
+        _sender,
+    ),
 )
 SETTINGS: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in _ALL})
 

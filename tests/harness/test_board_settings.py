@@ -26,6 +26,9 @@ from harness.target import firmware_dir
         ("thr_motion", "0.2", 200),
         ("hop_table", "1,6,11", b"\x01\x06\x0b"),
         ("hop_table", "", b""),
+        ("sender", "02:c5:11:00:00:FF", b"\x02\xc5\x11\x00\x00\xff"),
+        ("sender", "02-c5-11-00-00-01", b"\x02\xc5\x11\x00\x00\x01"),
+        ("sender", "", b""),
     ],
 )
 def test_what_a_setting_takes(name: str, text: str, value: object) -> None:
@@ -47,6 +50,11 @@ def test_what_a_setting_takes(name: str, text: str, value: object) -> None:
         ("hop_table", "1,15", "a channel is out of range"),
         ("hop_table", "1,1", "a channel is there twice"),
         ("hop_table", "a", "it is no list of channels"),
+        ("sender", "02:c5:11:00:00", "it is no MAC address"),
+        ("sender", "02:c5:11:00:00:1", "it is no MAC address"),
+        ("sender", "02:c5:11:00:00:01:", "it is no MAC address"),
+        ("sender", "ff:ff:ff:ff:ff:ff", "it is the address of a group"),
+        ("sender", "00:00:00:00:00:00", "it is the address of a group, or of nobody"),
         ("nodeid", "1", "there is no such setting. Known: node_id, ssid"),
     ],
 )

@@ -9,7 +9,6 @@ from harness.node.structs import (
     Setting,
     SettingInfo,
     SettingInfoRequest,
-    SettingKind,
     SettingRequest,
     Settings,
 )
@@ -37,6 +36,10 @@ class SettingsApi(NodeApi):
         """Sets the channels to hop over, a byte each; none: no hopping."""
         self.request("hop_table", channels)
 
+    def sender(self, mac: bytes) -> None:
+        """Sets the one sender whose frames are taken, 6 bytes; none: all of them."""
+        self.request("sender", mac)
+
     def settings(self) -> Settings:
         """The settings in force."""
         return self._ask(Settings, "settings")
@@ -52,8 +55,10 @@ class SettingsApi(NodeApi):
         """The names of those in force that are not the defaults; who it is does not count."""
         now, changed = self.settings(), []
         for line in self.setting_list().values():
-            if line.kind == SettingKind.BYTES:
+            if line.key == Setting.HOP_TABLE:
                 is_default = not now.hop_table
+            elif line.key == Setting.SENDER:
+                is_default = not now.has_sender
             elif line.key in OWNERS:
                 is_default = True
             else:
@@ -65,8 +70,10 @@ class SettingsApi(NodeApi):
     def default_settings(self) -> None:
         """Sets how the node works to the defaults; who it is and where it sends stay."""
         for line in self.setting_list().values():
-            if line.kind == SettingKind.BYTES:
+            if line.key == Setting.HOP_TABLE:
                 self.hop_table(b"")
+            elif line.key == Setting.SENDER:
+                self.sender(b"")
             elif line.key not in OWNERS:
                 self.setting(Setting(line.key), line.fallback)
 

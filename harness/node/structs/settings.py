@@ -31,6 +31,7 @@ class Setting(IntEnum):
     TARGET_PORT = 13
     SSID = 14
     PASSWORD = 15
+    SENDER = 16
 
 
 class SettingKind(IntEnum):
@@ -80,7 +81,8 @@ class Settings(WireStruct, wire_name="settings"):
     thr_still: F32
     n_channels: U8
     channels: Annotated[bytes, cs.Bytes(MAX_CHANNELS)]
-    reserved: U8
+    has_sender: U8
+    sender: Annotated[bytes, cs.Bytes(6)]
 
     @property
     def hop_table(self) -> bytes:

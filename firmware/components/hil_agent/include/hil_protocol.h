@@ -131,8 +131,8 @@ typedef struct HIL_PACKED {
     uint32_t value;
 } hil_setting_req_t;
 
-/* `hop_table`: followed by the channels, one byte each; none: no hopping. As `setting` otherwise.
- */
+/* `hop_table`: followed by the channels, one byte each; none: no hopping. `sender`: followed by the
+ * address of the one whose frames are taken; none: of all. As `setting` otherwise. */
 
 typedef struct HIL_PACKED {
     uint16_t index;
@@ -166,7 +166,8 @@ typedef struct HIL_PACKED {
     float thr_still;
     uint8_t n_channels;
     uint8_t channels[HIL_MAX_CHANNELS]; /* then zeros */
-    uint8_t reserved;
+    uint8_t has_sender;
+    uint8_t sender[6];
 } hil_settings_t;
 
 /* ---- boot report (event `boot`) --------------------------------------------------------- */

@@ -1,4 +1,4 @@
-// setting, hop_table, setting_info, settings.
+// setting, hop_table, sender, setting_info, settings.
 #include <inttypes.h>
 #include <string.h>
 
@@ -31,6 +31,15 @@ static esp_err_t hop_table(const uint8_t *request, size_t len, agent_reply_t *re
     if (err == ESP_ERR_INVALID_ARG) {
         return agent_fail(reply, err, "hop_table takes channels 1 to %u, each at most once",
                           NODE_MAX_CHANNELS);
+    }
+    return err;
+}
+
+static esp_err_t sender(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    const esp_err_t err = node_setting_set_sender(request, len);
+    if (err == ESP_ERR_INVALID_ARG) {
+        return agent_fail(reply, err, "sender takes the 6 bytes of one sender's address, or none");
     }
     return err;
 }
@@ -75,8 +84,10 @@ static esp_err_t settings(const uint8_t *request, size_t len, agent_reply_t *rep
         .thr_presence = now->thresholds.presence,
         .thr_still = now->thresholds.still,
         .n_channels = now->n_channels,
+        .has_sender = now->has_sender,
     };
     memcpy(answer.channels, now->channels, sizeof answer.channels);
+    memcpy(answer.sender, now->sender, sizeof answer.sender);
     agent_answer(reply, &answer, sizeof answer);
     return ESP_OK;
 }
@@ -84,6 +95,7 @@ static esp_err_t settings(const uint8_t *request, size_t len, agent_reply_t *rep
 static const agent_command_t commands[] = {
     {"setting", sizeof(hil_setting_req_t), false, setting},
     {"hop_table", 0, true, hop_table},
+    {"sender", 0, true, sender},
     {"setting_info", sizeof(hil_setting_info_req_t), false, setting_info},
     {"settings", 0, false, settings},
 };

@@ -85,7 +85,8 @@
 #define SETTINGS(F, T)                                                                             \
     F(T, embed_weights) F(T, start_head) F(T, node_id) F(T, edge_tier) F(T, min_pkt_yield)         \
     F(T, hop_dwell_ms) F(T, thr_coherence) F(T, thr_anomaly) F(T, thr_motion)                      \
-    F(T, thr_presence) F(T, thr_still) F(T, n_channels) F(T, channels) F(T, reserved)
+    F(T, thr_presence) F(T, thr_still) F(T, n_channels) F(T, channels)                 \
+    F(T, has_sender) F(T, sender)
 
 #define PARTITION(F, T) F(T, name) F(T, offset) F(T, size)
 

@@ -11,6 +11,7 @@
 
 #define NODE_MAX_CHANNELS  14u // of a hop table; channels are 1 to 14, each at most once
 #define NODE_SETTING_BYTES 16u // the longest setting that is bytes
+#define NODE_MAC_BYTES     6u
 
 typedef enum {
     SETTING_U8,
@@ -39,7 +40,8 @@ typedef enum {
     X(TARGET_HOST, "target_host", TEXT, 7, 15, 0)         /* IPv4 address the packets go to */     \
     X(TARGET_PORT, "target_port", U16, 1, 65535, CONFIG_NODE_TARGET_PORT)                          \
     X(SSID, "ssid", TEXT, 1, 32, 0)                       /* network to join */                    \
-    X(PASSWORD, "password", TEXT, 0, 63, 0)
+    X(PASSWORD, "password", TEXT, 0, 63, 0)                                                        \
+    X(SENDER, "sender", BYTES, 0, 6, 0)                   /* whose frames are taken; none: all */
 // clang-format on
 
 #define NODE_SETTING_ID(id, name, kind, low, high, fallback) NODE_SETTING_##id,

@@ -19,6 +19,8 @@ typedef struct {
     uint8_t n_channels;                  // 0: no hopping
     uint8_t channels[NODE_MAX_CHANNELS]; // [n_channels] in the order of the hops
     uint16_t hop_dwell_ms;
+    bool has_sender; // else frames of all senders are taken
+    uint8_t sender[NODE_MAC_BYTES];
 } node_settings_t;
 
 const node_settings_t *node_settings(void);
@@ -31,3 +33,6 @@ esp_err_t node_setting_set_number(node_setting_t key, uint32_t value);
 // No channels: no hopping. ESP_ERR_INVALID_ARG: a channel that is none, or there twice, or too
 // many.
 esp_err_t node_setting_set_channels(const uint8_t *channels /*[n]*/, size_t n);
+
+// Nothing: all of them. ESP_ERR_INVALID_ARG: no address that one sender can have.
+esp_err_t node_setting_set_sender(const uint8_t *mac /*[n]*/, size_t n);

@@ -76,6 +76,28 @@ static void load_channels(void)
     memcpy(settings.channels, stored, n);
 }
 
+// A sender has an address of its own, not a group's.
+static bool is_sender(const uint8_t *mac /*[n]*/, size_t n)
+{
+    static const uint8_t nobody[NODE_MAC_BYTES];
+    return n == NODE_MAC_BYTES && (mac[0] & 1u) == 0 && memcmp(mac, nobody, n) != 0;
+}
+
+static void load_sender(void)
+{
+    uint8_t stored[NODE_SETTING_BYTES];
+    size_t n = sizeof stored;
+    const esp_err_t err = node_port->setting_get_bytes(NODE_SETTING_SENDER, stored, &n);
+    const bool is_set = err == ESP_ERR_INVALID_SIZE || (err == ESP_OK && n > 0);
+    settings.has_sender = err == ESP_OK && is_sender(stored, n);
+    memset(settings.sender, 0, sizeof settings.sender);
+    if (settings.has_sender) {
+        memcpy(settings.sender, stored, n);
+    } else if (is_set) {
+        NODE_LOGW(TAG, "sender is no address of one: frames of all are taken");
+    }
+}
+
 void node_settings_load(void)
 {
     settings.embed_weights = number(NODE_SETTING_EMBED_WEIGHTS) != 0;
@@ -92,6 +114,7 @@ void node_settings_load(void)
     };
     settings.hop_dwell_ms = (uint16_t)number(NODE_SETTING_HOP_DWELL_MS);
     load_channels();
+    load_sender();
 }
 
 esp_err_t node_setting_set_number(node_setting_t key, uint32_t value)
@@ -109,4 +132,12 @@ esp_err_t node_setting_set_channels(const uint8_t *channels, size_t n)
         return ESP_ERR_INVALID_ARG;
     }
     return node_port->setting_set_bytes(NODE_SETTING_HOP_TABLE, channels, n);
+}
+
+esp_err_t node_setting_set_sender(const uint8_t *mac, size_t n)
+{
+    if (n > 0 && !is_sender(mac, n)) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    return node_port->setting_set_bytes(NODE_SETTING_SENDER, mac, n);
 }

@@ -69,6 +69,12 @@ static void begin(float rate_hz)
     sensing.edge_is_ready = sensing.edge_is_ready && rate_hz > 0.0f;
 }
 
+static void filter_as_set(void)
+{
+    const node_settings_t *settings = node_settings();
+    csi_collector_filter(settings->has_sender ? settings->sender : NULL);
+}
+
 static void start_radio(void)
 {
     const node_settings_t *settings = node_settings();
@@ -96,6 +102,7 @@ void sensing_start(void)
 {
     stop_sources();
     csi_collector_reset();
+    filter_as_set();
     csi_hop_stop();
     mmwave_start();
     stream_sender_start();
@@ -126,7 +133,7 @@ esp_err_t sensing_feed(float rate_hz)
         return ESP_ERR_INVALID_STATE;
     }
     mock_csi_stop();
-    csi_collector_filter(NULL);
+    filter_as_set();
     sensing.is_scripted = true;
     begin(rate_hz);
     return ESP_OK;

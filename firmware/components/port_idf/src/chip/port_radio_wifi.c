@@ -9,6 +9,7 @@
 #include "sdkconfig.h"
 
 #include "csi_collector.h"
+#include "node_settings.h"
 #include "port_clock.h"
 #include "port_radio.h"
 #include "port_settings.h"
@@ -97,7 +98,11 @@ static esp_err_t radio_start(void (*receive)(const csi_frame_t *frame))
     }
     filter_present_sender();
     atomic_store(&receiver, receive);
-    ESP_LOGI(TAG, "channel state of %s", is_station ? "the access point" : "all on the channel");
+    if (is_station || node_settings()->has_sender) {
+        ESP_LOGI(TAG, "channel state of %s", is_station ? "the access point" : "one sender");
+    } else {
+        ESP_LOGW(TAG, "channel state of all on the channel: to sense, set ssid or sender");
+    }
     return ESP_OK;
 }
 
