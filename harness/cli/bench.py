@@ -119,7 +119,7 @@ def _device(
     place = ["--port", port] if port else []
     options = ["--target", target, *place, "-q", "--report-dir", str(folder)]
     options += ["-m", "device_cost or not device_cost"]
-    status = run_suite((*options, *words, _DEVICE_TESTS))
+    status = run_suite((*options, *words, _DEVICE_TESTS), to_stderr=as_json)
     journal = ReportFolder(folder).metrics
     costs = costs_of(read_journal(journal)) if journal.exists() else []
     if as_json:

@@ -140,8 +140,9 @@ def _items(
     if file is not None:
         return itertools.takewhile(lambda _item: not stop.is_set(), from_file(file, udp_port))
     sources = live_sources(ports, baud, udp)
+    items = listen(sources, seconds, stop)
     say(f"listening to {', '.join(source.name for source in sources)}; Ctrl-C ends it")
-    return listen(sources, seconds, stop)
+    return items
 
 
 def _print_table(results: Iterator[Checked | Refused], live: bool) -> None:

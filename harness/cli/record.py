@@ -47,9 +47,11 @@ def record(
         raise click.UsageError(f"{file} exists. Use --force to overwrite it.")
     sources = live_sources(ports, baud, udp)
     checker = StreamChecker()
-    with ctrl_c() as stop, Recording(file, DEFAULT_UDP_PORT) as recording:
-        say(f"recording {', '.join(source.name for source in sources)}; Ctrl-C ends it")
-        _record(listen(sources, seconds, stop), recording, checker, count)
+    with ctrl_c() as stop:
+        items = listen(sources, seconds, stop)  # what cannot be heard overwrites nothing
+        with Recording(file, DEFAULT_UDP_PORT) as recording:
+            say(f"recording {', '.join(source.name for source in sources)}; Ctrl-C ends it")
+            _record(items, recording, checker, count)
     for line in [*counts(checker), *streams(checker)]:
         say(line)
     click.echo(f"{recording.count} datagrams in {file}")

@@ -48,15 +48,18 @@ def run(pytest_arguments: tuple[str, ...]) -> int:
     return run_suite(pytest_arguments)
 
 
-def run_suite(pytest_arguments: tuple[str, ...]) -> int:
-    """Supplies what the target needs, and runs pytest. Returns the exit status of `hil`."""
+def run_suite(pytest_arguments: tuple[str, ...], to_stderr: bool = False) -> int:
+    """Supplies what the target needs, and runs pytest. Returns the exit status of `hil`.
+
+    to_stderr: what pytest prints is no part of the command's own output.
+    """
     name = option_value(pytest_arguments, "--target")
     target = find_target(name or DEFAULT_TARGET)
     supply(target.requirements, f"to run target {target.name}", say)
     arguments = list(pytest_arguments)
     if name is None:
         arguments[:0] = ["--target", DEFAULT_TARGET]
-    status = run_pytest([*arguments, *workers(arguments, target)])
+    status = run_pytest([*arguments, *workers(arguments, target)], to_stderr)
     return _PYTEST_STATUSES.get(status, COULD_NOT_RUN)
 
 
@@ -74,10 +77,11 @@ def workers(arguments: Sequence[str], target: Target) -> list[str]:
     return ["-n", str(cores)] if many and cores > 1 and not (chosen or names_tests) else []
 
 
-def run_pytest(arguments: list[str]) -> int:
+def run_pytest(arguments: list[str], to_stderr: bool = False) -> int:
     """pytest in a process of its own, at the project's root. Returns its exit status."""
     command = [sys.executable, "-m", "pytest", *_joined(arguments)]
-    with subprocess.Popen(command, cwd=project_root()) as process:
+    out = sys.stderr if to_stderr else None
+    with subprocess.Popen(command, cwd=project_root(), stdout=out) as process:
         while True:
             try:
                 return process.wait()

@@ -12,7 +12,7 @@ from harness.cli.console import print_json, print_table
 from harness.cli.run import PYTEST_WORDS, run_suite
 from harness.report import ReportFolder
 from harness.report.journal import Record, read_journal
-from harness.target import project_root
+from harness.target import find_target, project_root
 from harness.target.registry import DEFAULT_TARGET
 
 _FEATURES = "hil_tests/test_edge_features.py"
@@ -87,14 +87,17 @@ def sense(
     takes seconds (--target host). Other words are handed to pytest. Exit status 1 when a feature is
     further from its twin than its bound, or a scenario is taken for another.
     """
+    find_target(target)
     folder = report_dir or ReportFolder.create(project_root() / "reports", f"sense-{target}").path
     words = ["--target", target, "-q", "--report-dir", str(folder), *pytest_arguments]
-    status = run_suite((*words, _FEATURES, _SCENARIOS))
+    status = run_suite((*words, _FEATURES, _SCENARIOS), to_stderr=as_json)
     journal = ReportFolder(folder).metrics
     records = list(read_journal(journal)) if journal.exists() else []
     features, told = feature_errors(records), scenarios(records)
     if as_json:
         print_json({"features": list(map(asdict, features)), "scenarios": list(map(asdict, told))})
+        return status
+    if not features and not told:
         return status
     print_table(
         ["feature", "compared", "largest error", "nearest to its bound", "bound", "share", "where"],

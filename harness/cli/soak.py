@@ -24,5 +24,5 @@ def soak(duration: str, clock: str, pytest_arguments: tuple[str, ...]) -> int:
     Every other word is handed to pytest; without --target it runs on qemu. Ctrl-C ends it, with
     the report of what was seen until then.
     """
-    words = ("-m", "soak", "--soak-duration", duration, "--soak-clock", clock)
+    words = ("-m", "soak", f"--soak-duration={duration}", f"--soak-clock={clock}")
     return run_suite((*words, *pytest_arguments))

@@ -35,7 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(str(error), returncode=COULD_NOT_RUN)
     if config.option.collectonly:
         return
-    folder = _report_folder(config, choice.label)
+    try:
+        folder = _report_folder(config, choice.label)
+    except OSError as error:
+        where = error.filename or config.option.report_dir
+        why = f"The report cannot be written to {where}: {error.strerror or error}."
+        pytest.exit(f"{why} Name another folder with --report-dir.", returncode=COULD_NOT_RUN)
     if is_worker(config):
         # The controller writes the JUnit file.
         config.option.xmlpath = None

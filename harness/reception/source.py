@@ -37,16 +37,27 @@ def listen(
 ) -> Iterator[Item]:
     """What comes from all sources together, for so long, until `stop`, or until one of them fails.
 
-    What has come until the end is delivered. Raises: what ended a source, after everything that
+    It listens from the call on; what has come until the end is delivered. Raises, at once:
+    BenchError when a source cannot be listened to; then: what ended a source, after everything that
     had come before.
     """
-    stop = stop or threading.Event()
     heard: queue.SimpleQueue[Item | Exception] = queue.SimpleQueue()
-    deadline = None if seconds is None else time.monotonic() + seconds
-    with contextlib.ExitStack() as started:
+    with contextlib.ExitStack() as starting:
         for source in sources:
             source.start(heard.put)
-            started.callback(source.stop)
+            starting.callback(source.stop)
+        started = starting.pop_all()
+    deadline = None if seconds is None else time.monotonic() + seconds
+    return _heard(heard, started, deadline, stop or threading.Event())
+
+
+def _heard(
+    heard: queue.SimpleQueue[Item | Exception],
+    started: contextlib.ExitStack,
+    deadline: float | None,
+    stop: threading.Event,
+) -> Iterator[Item]:
+    with started:
         while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
             with contextlib.suppress(queue.Empty):
                 yield _item(heard.get(timeout=_SLICE_S))

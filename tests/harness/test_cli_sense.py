@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from harness.cli.sense import feature_errors, scenarios
+from harness.target import project_root
 
 TEST = "hil_tests/test_edge_features.py::test_a_scenario[static]"
 
@@ -45,3 +50,34 @@ def test_scenarios_are_counted() -> None:
     }
     (told,) = scenarios([record, {"kind": "measure"}])
     assert (told.name, told.expected, told.counts) == ("FALL", "fallen", {"fallen": 50})
+
+
+def test_json_is_all_that_is_printed(tmp_path: Path) -> None:
+    """What pytest says goes beside it."""
+    words = ["--target", "host", "--json", "--report-dir", str(tmp_path), "-k", "no_such_test"]
+    done = subprocess.run(
+        [sys.executable, "-m", "harness.cli", "sense", *words],
+        cwd=project_root(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(done.stdout) == {"features": [], "scenarios": []}
+    assert done.returncode == 1  # no test ran
+
+
+def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        words = ["sense", "--target", "host", "--report-dir", str(folder)]
+        done = subprocess.run(
+            [sys.executable, "-m", "harness.cli", *words],
+            cwd=project_root(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == 2, said
+        assert "The report cannot be written to" in said or "is a file" in said
+        assert "Traceback" not in said

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.app import run_cli
 from harness.errors import BenchError, ConnectionLost, NodeSilent
 from harness.node.framing import Event, encode_event
 from harness.node.node import Node
@@ -217,3 +218,16 @@ def test_ctrl_c_ends_a_recording_and_loses_nothing(tmp_path: Path) -> None:
     assert hil.returncode == 0, err
     assert f"{len(recorded)} datagrams in {file}" in out
     assert "feature_state" in err and "Traceback" not in err
+
+
+def test_what_cannot_be_heard_overwrites_no_recording(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "heard.pcap"
+    file.write_bytes(b"of yesterday")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("0.0.0.0", 0))
+        port = str(taken.getsockname()[1])
+        assert run_cli(["record", "--force", "--udp", port, str(file)]) == 2
+    assert "cannot be listened to" in capsys.readouterr().err
+    assert file.read_bytes() == b"of yesterday"
