@@ -117,8 +117,10 @@ class FakeNode:
     def work_off(self, lines: int | None = None) -> None:
         """Works off lines that were taken in while held."""
         with self._lock:
-            for _ in range(len(self._unworked) if lines is None else lines):
+            left = len(self._unworked) if lines is None else lines
+            while left and self._unworked:  # a restart forgets the rest
                 self._handle(self._unworked.popleft())
+                left -= 1
 
     def receive(self, data: bytes) -> None:
         """Bytes from the host."""
