@@ -121,10 +121,10 @@ def test_too_few_frames_make_no_rate(node: Node) -> None:
 
 def hand_over(node: Node, seconds: float, spacing_ms: int) -> None:
     """Bring frames of an empty room by hand."""
-    header = CsiFrameRequest(tuple(ACCESS_POINT), 6, 1, SUBCARRIERS, -50, -92)
+    after_us = spacing_ms * 1000
+    header = CsiFrameRequest(tuple(ACCESS_POINT), 6, 1, SUBCARRIERS, -50, -92, after_us)
     for frame in mock_frames(Scenario.EMPTY, SEED, round(seconds * 1000 / spacing_ms)):
         node.csi_frame(header, frame.tobytes())
-        node.advance(ms=spacing_ms)
 
 
 # ---- starvation ----------------------------------------------------------------------------------
@@ -169,10 +169,10 @@ def test_incoherent_frames_degrade_and_coherent_ones_bring_it_back(node: Node) -
         n_subcarriers=56,
         rssi=-50,
         noise_floor=-92,
+        after_us=50_000,
     )
     for _ in range(60):
         node.csi_frame(header, rng.integers(-60, 61, 112).astype(np.int8).tobytes())
-        node.advance(ms=50)
     assert node.sense_status().pkt_yield >= 19
     assert node.sense_status().features.coherence < 0.2
     assert ControllerState(node.sense_status().state) is DEGRADED

@@ -63,20 +63,22 @@ def feed(
 
     for done, frame in enumerate(recorded.frames):
         at_us = frame.ts_us - shift_us - _EARLY_US
-        now_us = node.advance(us=at_us - now_us)
-        collect()
-        fed.append(_frame(frame, now_us))
-        node.csi_frame(_header(fed[-1]), frame.packet.iq)
+        if at_us - now_us > _SECOND_US:
+            now_us = node.advance(us=at_us - now_us)
+        given = _frame(frame, at_us)
+        now_us = node.csi_frame(_header(given, at_us - now_us), frame.packet.iq)
+        collect()  # what was sent on the way to this frame
+        fed.append(given)
         tell(done, len(recorded.frames))
     node.advance(us=_EARLY_US)
     collect()
     return Replay(fed, packets, taken, shift_us)
 
 
-def _frame(frame: TimedFrame, now_us: int) -> CsiFrame:
+def _frame(frame: TimedFrame, at_us: int) -> CsiFrame:
     packet = frame.packet
     return CsiFrame(
-        ts_us=now_us,
+        ts_us=at_us,
         iq=np.frombuffer(packet.iq, np.int8).reshape(-1, 2),
         n_subcarriers=packet.n_subcarriers,
         n_antennas=packet.n_antennas,
@@ -87,7 +89,7 @@ def _frame(frame: TimedFrame, now_us: int) -> CsiFrame:
     )
 
 
-def _header(frame: CsiFrame) -> CsiFrameRequest:
+def _header(frame: CsiFrame, after_us: int) -> CsiFrameRequest:
     return CsiFrameRequest(
         tuple(frame.mac),
         frame.channel,
@@ -95,4 +97,5 @@ def _header(frame: CsiFrame) -> CsiFrameRequest:
         frame.n_subcarriers,
         frame.rssi,
         frame.noise_floor,
+        after_us,
     )

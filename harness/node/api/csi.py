@@ -14,6 +14,7 @@ from harness.node.structs import (
     CsiStatus,
     MmwaveReading,
     MockRequest,
+    NodeTime,
     SenseStatus,
     StreamRates,
 )
@@ -51,9 +52,11 @@ class CsiApi(SessionApi):
         measures their rate first."""
         self.request("csi_feed", CsiFeedRequest(rate_hz))
 
-    def csi_frame(self, header: CsiFrameRequest, iq: bytes) -> None:
-        """Hands a frame to capture as a radio's callback would, at the node's present time."""
-        self.request("csi_frame", header.build() + iq)
+    def csi_frame(self, header: CsiFrameRequest, iq: bytes) -> int:
+        """Hands a frame to capture as a radio's callback would, `after_us` later on a stepped clock;
+        returns the node's time then, in us."""
+        request = header.build() + iq
+        return self._ask(NodeTime, "csi_frame", request, slow=header.after_us > 0).now_us
 
     def sense_status(self) -> SenseStatus:
         """What the node has made of the frames so far."""

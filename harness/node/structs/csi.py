@@ -66,7 +66,7 @@ class CsiHopRequest(WireStruct, wire_name="csi_hop_req"):
 
 
 class CsiFrameRequest(WireStruct, wire_name="csi_frame_req"):
-    """The pairs (I, Q) follow, int8."""
+    """The pairs (I, Q) follow, int8. A stepped clock is moved by after_us first."""
 
     mac: Annotated[tuple[int, ...], array(6, cs.Int8ul)]
     channel: U8
@@ -74,6 +74,7 @@ class CsiFrameRequest(WireStruct, wire_name="csi_frame_req"):
     n_subcarriers: U16
     rssi: I8
     noise_floor: I8
+    after_us: U32 = 0
 
 
 class CsiFeedRequest(WireStruct, wire_name="csi_feed_req"):

@@ -488,8 +488,9 @@ typedef struct HIL_PACKED {
     uint16_t dwell_ms;
 } hil_csi_hop_req_t;
 
-/* `csi_frame`: a frame as the radio's callback would bring it, now; followed by the pairs. A
- * header that says more pairs than any frame may have needs none. */
+/* `csi_frame`: a frame as the radio's callback would bring it; followed by the pairs. A header that
+ * says more pairs than any frame may have needs none. A stepped clock is moved by after_us first;
+ * the answer is hil_time_t. */
 typedef struct HIL_PACKED {
     uint8_t mac[6];
     uint8_t channel;
@@ -497,6 +498,7 @@ typedef struct HIL_PACKED {
     uint16_t n_subcarriers;
     int8_t rssi;
     int8_t noise_floor;
+    uint32_t after_us;
 } hil_csi_frame_req_t;
 
 /* `csi_feed`: frames come by `csi_frame`, so many a second; 0: the rate is measured first. */

@@ -127,3 +127,6 @@ void agent_edge_close(void);
 
 // What the node has made of a frame, as the host is told. (commands_sense.c)
 void agent_edge_features(const edge_features_t *from, hil_edge_features_t *to);
+
+// Moves the stepped clock, and answers with the time.
+esp_err_t agent_advance(uint64_t us, agent_reply_t *reply);

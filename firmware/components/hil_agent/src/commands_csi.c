@@ -81,7 +81,6 @@ static esp_err_t csi_hop(const uint8_t *request, size_t len, agent_reply_t *repl
 static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *reply)
 {
     static int8_t iq[HIL_MAX_PAYLOAD];
-    (void)reply;
     hil_csi_frame_req_t asked;
     memcpy(&asked, request, sizeof asked);
     const size_t bytes = len - sizeof asked;
@@ -91,6 +90,12 @@ static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *re
                           (unsigned)bytes);
     }
     memcpy(iq, request + sizeof asked, bytes);
+    if (asked.after_us > 0) {
+        const esp_err_t err = agent_advance(asked.after_us, reply);
+        if (err) {
+            return err;
+        }
+    }
     csi_frame_t frame = {
         .ts_us = node_clock_now_us(),
         .channel = asked.channel,
@@ -102,6 +107,8 @@ static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *re
     };
     memcpy(frame.mac, asked.mac, sizeof frame.mac);
     sensing_hand_over(&frame);
+    const hil_time_t answer = {frame.ts_us};
+    agent_answer(reply, &answer, sizeof answer);
     return ESP_OK;
 }
 

@@ -143,11 +143,9 @@ static esp_err_t restore(const uint8_t *request, size_t len, agent_reply_t *repl
     return ESP_OK;
 }
 
-static esp_err_t advance(const uint8_t *request, size_t len, agent_reply_t *reply)
+esp_err_t agent_advance(uint64_t us, agent_reply_t *reply)
 {
-    hil_advance_req_t asked;
-    memcpy(&asked, request, len);
-    const esp_err_t err = node_advance(asked.us);
+    const esp_err_t err = node_advance(us);
     if (err == ESP_ERR_INVALID_STATE) {
         return agent_fail(reply, err, "the clock is real");
     }
@@ -157,6 +155,13 @@ static esp_err_t advance(const uint8_t *request, size_t len, agent_reply_t *repl
     const hil_time_t answer = {node_clock_now_us()};
     agent_answer(reply, &answer, sizeof answer);
     return ESP_OK;
+}
+
+static esp_err_t advance(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_advance_req_t asked;
+    memcpy(&asked, request, len);
+    return agent_advance(asked.us, reply);
 }
 
 static void restart_now(void)

@@ -183,7 +183,8 @@
 #define CSI_HOP_REQ(F, T) F(T, dwell_ms)
 
 #define CSI_FRAME_REQ(F, T)                                                                        \
-    F(T, mac) F(T, channel) F(T, n_antennas) F(T, n_subcarriers) F(T, rssi) F(T, noise_floor)
+    F(T, mac) F(T, channel) F(T, n_antennas) F(T, n_subcarriers) F(T, rssi) F(T, noise_floor) \
+    F(T, after_us)
 
 #define CSI_FEED_REQ(F, T) F(T, rate_hz)
 
