@@ -12,7 +12,7 @@ from harness.errors import BenchError, DeviceFault
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.on_request import check_durations
 from harness.plugin.options import check_tools, choose, follow_target, judges_no_device
-from harness.plugin.process import is_worker, runs_tests_itself, worker_id, worker_input
+from harness.plugin.process import is_worker, keep_to_own_cores, runs_tests_itself, worker_id, worker_input
 from harness.plugin.speaker import Speaker
 from harness.report import ReportFolder
 
@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         why = f"The report cannot be written to {where}: {error.strerror or error}."
         pytest.exit(f"{why} Name another folder with --report-dir.", returncode=COULD_NOT_RUN)
     if is_worker(config):
+        keep_to_own_cores(config)
         # The controller writes the JUnit file.
         config.option.xmlpath = None
     else:

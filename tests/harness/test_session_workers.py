@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -45,6 +47,24 @@ def test_each_worker_has_a_node_and_all_is_in_one_report(tmp_path: Path) -> None
         assert (outcome.folder / "dut" / worker / "dut.log").is_file()
     page = (outcome.folder / "report.html").read_text()
     assert "8 passed" in page and "after each test (bytes), gw0" in page
+
+
+@pytest.mark.skipif(
+    not (sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1),
+    reason="needs Linux and two cores",
+)
+def test_each_worker_keeps_to_cores_of_its_own(tmp_path: Path) -> None:
+    cores = """
+import os
+
+@pytest.mark.parametrize("i", range(4))
+def test_cores(node, metrics, i):
+    metrics.record("cores", cores=sorted(os.sched_getaffinity(0)))
+"""
+    told = run_workers(tmp_path, cores).of_kind("cores")
+    shares = {tuple(record["cores"]) for record in told}
+    assert len(told) == 4 and len(shares) == 2
+    assert sorted(core for share in shares for core in share) == sorted(os.sched_getaffinity(0))
 
 
 def test_a_failure_in_one_worker_is_the_session_s(tmp_path: Path) -> None:
