@@ -33,7 +33,7 @@ _COMMANDS = {
 
 _SUMMARIES = {
     "run": "Run the suite; installs what a fresh machine needs first.",
-    "test": "Run the project's own tests: linters, unit tests, the suite twice.",
+    "test": "Run the project's own tests: linters, unit tests, the suite in five configurations.",
     "soak": "Let a node work for hours, and measure everything every minute.",
     "doctor": "Show which targets can run here, what is missing and what supplies it.",
     "blob": "Make, show and check weight blobs (.rvne).",

@@ -12,7 +12,13 @@ from harness.errors import BenchError, DeviceFault
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.on_request import check_durations
 from harness.plugin.options import check_tools, choose, follow_target, judges_no_device
-from harness.plugin.process import is_worker, keep_to_own_cores, runs_tests_itself, worker_id, worker_input
+from harness.plugin.process import (
+    is_worker,
+    keep_to_own_cores,
+    runs_tests_itself,
+    worker_id,
+    worker_input,
+)
 from harness.plugin.speaker import Speaker
 from harness.report import ReportFolder
 

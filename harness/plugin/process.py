@@ -26,8 +26,8 @@ def is_worker(config: pytest.Config) -> bool:
 def keep_to_own_cores(config: pytest.Config) -> None:
     """Gives each worker its share of the cores, where there is one for each.
 
-    A worker and its node hand bytes to each other all the time; on a core of their own they wake no
-    other for it.
+    A worker and its node hand bytes to each other all the time; on a core of their own they wake
+    no other for it.
     """
     if sys.platform == "linux" and is_worker(config):
         workers = int(worker_input(config)["workercount"])

@@ -53,7 +53,7 @@ class CsiApi(SessionApi):
         self.request("csi_feed", CsiFeedRequest(rate_hz))
 
     def csi_frame(self, header: CsiFrameRequest, iq: bytes) -> int:
-        """Hands a frame to capture as a radio's callback would, `after_us` later on a stepped clock;
+        """Hands a frame to capture as a radio's callback would, after_us later on a stepped clock;
         returns the node's time then, in us."""
         request = header.build() + iq
         return self._ask(NodeTime, "csi_frame", request, slow=header.after_us > 0).now_us
