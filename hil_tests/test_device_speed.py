@@ -29,6 +29,7 @@ LAST_TARGET, MEAN_TARGET, STEP_TARGET, DIRECT_TARGET = 5_000_000, 10_000_000, 45
 WIDE_INPUT = ModelShape(
     input_dim=64, n_q_heads=4, n_kv_heads=1, head_dim=32, n_layers=2, n_classes=4
 )
+HEADS = {"heads 4/1": 1, "heads 4/2": 2, "heads 4/4": 4}  # of queries and of keys
 
 
 def judge_cost(journal: Journal, cost: DeviceCost) -> None:
@@ -99,11 +100,12 @@ def test_a_classification_in_the_direct_form(
 
 @MORE
 @pytest.mark.needs("memory", 768 * 1024)
-def test_a_shape_that_does_not_fold(node: Node, metrics: Journal) -> None:
-    model = random_model(WIDE_INPUT, 41, F32, MEAN)
-    cost, form = classified(
-        node, "classify, float32, mean, D=64", model, HeadForm.BY_SHAPE, None, DIRECT_TARGET
-    )
+@pytest.mark.parametrize("heads", HEADS)
+def test_a_shape_that_does_not_fold(node: Node, metrics: Journal, heads: str) -> None:
+    shape = dataclasses.replace(WIDE_INPUT, n_kv_heads=HEADS[heads])
+    model = random_model(shape, 41, F32, MEAN)
+    name = f"classify, float32, mean, D=64, {heads}"
+    cost, form = classified(node, name, model, HeadForm.BY_SHAPE, None, DIRECT_TARGET)
     assert form is HeadForm.DIRECT
     judge_cost(metrics, cost)
 

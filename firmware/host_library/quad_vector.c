@@ -4,6 +4,8 @@
 
 #include "quad.h"
 
+void ruv_score_own_scalar(const ruv_own_t *own, uint32_t width, const float *const *q,
+                          float *scores);
 bool ruv_weigh_scalar(uint32_t lanes, ruv_softmax_t *softmax, float scale, uint32_t count,
                       float *scores);
 void ruv_score_rows_scalar(uint32_t lanes, const ruv_rows_t *rows, const float *q, float *scores);
@@ -12,15 +14,18 @@ bool ruv_sum_rows_scalar(uint32_t lanes, const ruv_rows_t *rows, const float *we
 
 #define ruv_weigh      ruv_weigh_scalar
 #define ruv_score_rows ruv_score_rows_scalar
+#define ruv_score_own  ruv_score_own_scalar
 #define ruv_sum_rows   ruv_sum_rows_scalar
 #include "quad.c"
 #undef ruv_weigh
 #undef ruv_score_rows
+#undef ruv_score_own
 #undef ruv_sum_rows
 
 #include <string.h>
 
-#define WIDE 8u
+#define WIDE         8u
+#define MOST_VECTORS 4u // of columns that are summed together
 
 typedef float v8_t __attribute__((vector_size(32)));
 typedef uint32_t u8_t __attribute__((vector_size(32)));
@@ -119,6 +124,30 @@ void ruv_score_rows(uint32_t lanes, const ruv_rows_t *rows, const float *q, floa
     }
 }
 
+RUV_INLINE void score_own8(const ruv_own_t *own, uint32_t width, const float *const *q,
+                           float *scores)
+{
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        for (uint32_t c = 0; c < own->count; c++) {
+            v8_t sum = all8(0.0f);
+            for (uint32_t t = 0; t < width; t += WIDE) {
+                sum += load8(own->rows[l][c] + t) * load8(q[l] + t);
+            }
+            scores[c * RUV_LANES + l] = sum8(sum);
+        }
+    }
+}
+
+FOR_EVERY_PROCESSOR
+void ruv_score_own(const ruv_own_t *own, uint32_t width, const float *const *q, float *scores)
+{
+    if (width % WIDE != 0) {
+        ruv_score_own_scalar(own, width, q, scores);
+    } else {
+        score_own8(own, width, q, scores);
+    }
+}
+
 // ---- weights -------------------------------------------------------------------------------
 
 RUV_INLINE v8_t power8(v8_t x, u8_t *all_set, u8_t *any_set)
@@ -200,12 +229,27 @@ bool ruv_weigh(uint32_t lanes, ruv_softmax_t *softmax, float scale, uint32_t cou
 
 // ---- weighted sums -------------------------------------------------------------------------
 
+// The terms of the rows that each lane has for itself.
+RUV_INLINE void sum_own8(uint32_t vectors, const ruv_own_t *own, size_t t,
+                         const float *weights /*[count][lanes]*/, v8_t sum[RUV_LANES][MOST_VECTORS])
+{
+    for (uint32_t c = 0; c < own->count; c++, weights += RUV_LANES) {
+        RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
+        {
+            RUV_UNROLL for (uint32_t k = 0; k < vectors; k++)
+            {
+                sum[l][k] += load8(own->rows[l][c] + t + k * WIDE) * all8(weights[l]);
+            }
+        }
+    }
+}
+
 // Columns t … t + 8·vectors of the sums. Returns 0, or NaN when one of them is not finite.
 RUV_INLINE v8_t sum_vectors(uint32_t lanes, uint32_t vectors, const ruv_rows_t *rows,
                             const float *weights, const float *factor, float *const *out, size_t t)
 {
     const uint32_t count = rows->near_count + rows->far_count;
-    v8_t sum[RUV_LANES][4], check = all8(0.0f);
+    v8_t sum[RUV_LANES][MOST_VECTORS], check = all8(0.0f);
     RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
     {
         RUV_UNROLL for (uint32_t k = 0; k < vectors; k++)
@@ -223,6 +267,9 @@ RUV_INLINE v8_t sum_vectors(uint32_t lanes, uint32_t vectors, const ruv_rows_t *
                 sum[l][k] += x * all8(weights[l]);
             }
         }
+    }
+    if (lanes == RUV_LANES && rows->own != NULL) {
+        sum_own8(vectors, rows->own, t, weights, sum); // the weights behind those of the others
     }
     RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
     {

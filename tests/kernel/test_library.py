@@ -15,13 +15,30 @@ from hil_tests.support.inputs import MAKERS
 from hil_tests.support.judge import ATTENTION_AXES, HUGE_SCORES
 from hil_tests.test_attention import BLOCKS, GLOBALS, HEADS, LENGTHS, WINDOWS, random_case
 
+SHARING = ((4, 1), (2, 1), (2, 2))
+"""Query and key/value heads: four, two or one share their keys, and each is tiled differently."""
 GRIDS = {
     "lengths": [AttentionCase(n=n, heads=(4, 1), d=8) for n in LENGTHS],
     "heads": [AttentionCase(n=24, heads=heads, d=d) for heads, d in HEADS],
     "widths": [AttentionCase(heads=(5, 1), d=d) for d in range(1, 41)],
-    "windows": [AttentionCase(n=70, heads=(4, 1), window=w) for w in [*WINDOWS, 34, 35, 36]],
-    "blocks": [AttentionCase(n=70, heads=(4, 1), block=b) for b in BLOCKS],
-    "globals": [AttentionCase(globals_=g, causal=c) for g in GLOBALS for c in (True, False)],
+    "windows": [
+        AttentionCase(n=70, heads=heads, window=w)
+        for w in [*WINDOWS, 34, 35, 36]
+        for heads in SHARING
+    ],
+    "blocks": [AttentionCase(n=70, heads=heads, block=b) for b in BLOCKS for heads in SHARING],
+    "globals": [
+        AttentionCase(globals_=g, causal=c, heads=heads)
+        for g in GLOBALS
+        for c in (True, False)
+        for heads in SHARING
+    ],
+    "alone": [
+        AttentionCase(n=n, heads=heads, d=8, causal=c)
+        for n in [*LENGTHS, 300]
+        for c in (True, False)
+        for heads in ((3, 3), (4, 2))
+    ],
     "switches": [
         AttentionCase(n=45, heads=(4, 2), window=5, causal=c, log_stride=s, landmarks=m)
         for c, s, m in itertools.product([True, False], repeat=3)
@@ -30,9 +47,12 @@ GRIDS = {
     "inputs": [
         AttentionCase(heads=heads, d=8, inputs=name)
         for name in MAKERS
-        for heads in ((1, 1), (4, 1), (6, 2))
+        for heads in ((1, 1), (4, 1), (4, 2), (6, 2))
     ],
-    "default": [AttentionCase(n=600, heads=(4, 1), d=32, window=32, block=16)],
+    "default": [
+        AttentionCase(n=600, heads=heads, d=32, window=32, block=16)
+        for heads in ((4, 1), (4, 2), (4, 4))
+    ],
 }
 
 

@@ -2,14 +2,13 @@
 
 #include <string.h>
 
+#include "attend_joint.h"
 #include "exp2_core.h"
 #include "profile.h"
 #include "quad.h"
 #include "rows.h"
 #include "tile.h"
 #include "vector.h"
-
-#define LOG2_E 1.44269504f
 
 void ruv_attend_layout(ruv_attend_scratch_t *scratch, ruv_arena_t *arena,
                        const ruv_attention_config_t *config, uint32_t n_tokens, uint32_t head_dim,
@@ -117,7 +116,7 @@ static void weigh_tile(const token_t *token, const head_quad_t *quad, ruv_softma
     const ruv_rows_t keys =
         tile_rows(token, quad->kv_head, view->keys, view->block_keys, scratch->decoded, far);
     const uint32_t count = keys.near_count + keys.far_count;
-    const float scale = view->scale * LOG2_E;
+    const float scale = view->scale * RUV_LOG2_E;
     RUV_MARK(RUV_PHASE_SCORES, (uint64_t)quad->heads * count * view->head_dim);
     ruv_score_rows(quad->lanes, &keys, scratch->queries, scratch->scores);
     RUV_MARK(RUV_PHASE_WEIGHTS, 0);
@@ -211,15 +210,10 @@ static void attend_quad(token_t *token, const head_quad_t *quad, bool one_tile)
     }
 }
 
-void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t token,
-                const float *q, float *out, const ruv_attend_scratch_t *scratch)
+// The query heads that read the key/value heads from `kv_head` on, before `kv_end`.
+static void attend_heads(const ruv_view_t *view, uint32_t n_runs, uint32_t kv_head, uint32_t kv_end,
+                         const float *q, float *out, const ruv_attend_scratch_t *scratch)
 {
-    RUV_MARK(RUV_PHASE_CANDIDATES, 0);
-    const uint32_t n_runs = ruv_pattern_runs(pattern, token, scratch->runs);
-    if (view->kernel == RUV_KERNEL_PLAIN) {
-        ruv_attend_plain(view, scratch->runs, n_runs, q, out, scratch);
-        return;
-    }
     token_t work; // its tile is large: only what is used is written
     work.view = view;
     work.scratch = scratch;
@@ -228,7 +222,7 @@ void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t t
     ruv_tile_fill(&work.tile, scratch->runs, work.n_runs, &work.after);
     const bool one_tile = work.after.run == work.n_runs;
     const uint32_t group = view->n_q_heads / view->n_kv_heads;
-    for (uint32_t kv_head = 0; kv_head < view->n_kv_heads; kv_head++) {
+    for (; kv_head < kv_end; kv_head++) {
         for (uint32_t member = 0; member < group; member += RUV_LANES) {
             const head_quad_t quad = take_quad(view, kv_head, member, q, out);
             RUV_MARK(RUV_PHASE_SCORES, 0);
@@ -236,4 +230,47 @@ void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t t
         }
     }
     RUV_MARK(RUV_PHASE_OTHER, 0);
+}
+
+void ruv_attend_head(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t token,
+                     uint32_t kv_head, const float *q, float *out,
+                     const ruv_attend_scratch_t *scratch)
+{
+    RUV_MARK(RUV_PHASE_CANDIDATES, 0);
+    const uint32_t n_runs = ruv_pattern_runs(pattern, token, scratch->runs);
+    attend_heads(view, n_runs, kv_head, kv_head + 1, q, out, scratch);
+}
+
+void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t token,
+                const float *q, float *out, const ruv_attend_scratch_t *scratch)
+{
+    RUV_MARK(RUV_PHASE_CANDIDATES, 0);
+    const uint32_t n_runs = ruv_pattern_runs(pattern, token, scratch->runs);
+    if (view->kernel == RUV_KERNEL_PLAIN) {
+        ruv_attend_plain(view, scratch->runs, n_runs, q, out, scratch);
+    } else {
+        attend_heads(view, n_runs, 0, view->n_kv_heads, q, out, scratch);
+    }
+}
+
+void ruv_attend_batch(const ruv_view_t *view, const ruv_pattern_t *pattern, const uint32_t *tokens,
+                      uint32_t count, const float *q, float *out,
+                      const ruv_attend_scratch_t *scratch)
+{
+    const size_t width = (size_t)view->n_q_heads * view->head_dim;
+    const uint32_t together = ruv_joint_tokens(view);
+    for (uint32_t first = 0; first < count;) {
+        const uint32_t left = count - first;
+        const uint32_t some = left < together ? left : together;
+        const float *const q_rows = q + first * width;
+        float *const out_rows = out + first * width;
+        if (some == 1 ||
+            !ruv_attend_joint(view, pattern, tokens + first, some, q_rows, out_rows, scratch)) {
+            for (uint32_t b = 0; b < some; b++) {
+                ruv_attend(view, pattern, tokens[first + b], q_rows + b * width,
+                           out_rows + b * width, scratch);
+            }
+        }
+        first += some;
+    }
 }

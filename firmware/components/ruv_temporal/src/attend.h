@@ -38,6 +38,18 @@ void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t t
                 const float *q /*[n_q_heads, head_dim]*/, float *out /*[n_q_heads, head_dim]*/,
                 const ruv_attend_scratch_t *scratch);
 
+// The same of up to RUV_LANES tokens, better near each other.
+void ruv_attend_batch(const ruv_view_t *view, const ruv_pattern_t *pattern,
+                      const uint32_t *tokens /*[count]*/, uint32_t count,
+                      const float *q /*[count, n_q_heads, head_dim]*/,
+                      float *out /*[count, n_q_heads, head_dim]*/,
+                      const ruv_attend_scratch_t *scratch);
+
+// The same of one token and the query heads that read one key/value head, by the fast kernel.
+void ruv_attend_head(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t token,
+                     uint32_t kv_head, const float *q, float *out,
+                     const ruv_attend_scratch_t *scratch);
+
 // The same as plain loops over one candidate after the other. (attend_plain.c)
 void ruv_attend_plain(const ruv_view_t *view, const ruv_run_t *runs /*[n_runs]*/, uint32_t n_runs,
                       const float *q, float *out, const ruv_attend_scratch_t *scratch);

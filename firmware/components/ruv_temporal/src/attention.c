@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "attend.h"
 #include "landmarks.h"
+#include "lanes.h"
 #include "pattern.h"
 #include "vector.h"
 
@@ -116,8 +117,13 @@ esp_err_t ruv_attention_forward(const ruv_attention_config_t *config,
         .kernel = config->kernel,
     };
     const ruv_pattern_t pattern = ruv_pattern(config, n, parts.globals);
-    for (uint32_t i = 0; i < n; i++) {
-        ruv_attend(&view, &pattern, i, q + i * q_width, out + i * q_width, &parts.attend);
+    for (uint32_t i = 0, count; i < n; i += count) {
+        uint32_t tokens[RUV_LANES];
+        for (count = 0; count < RUV_LANES && count < n - i; count++) {
+            tokens[count] = i + count;
+        }
+        ruv_attend_batch(&view, &pattern, tokens, count, q + i * q_width, out + i * q_width,
+                         &parts.attend);
     }
     return ESP_OK;
 }

@@ -81,10 +81,8 @@ static void run_layer(const ruv_classifier_t *classifier, const ruv_pattern_t *p
     const ruv_pick_t heads = {direct->heads, wq.columns, ruv_slots};
     for (uint32_t end = pattern->n_tokens; (count = ruv_reads_take(writes, &end, tokens)) > 0;) {
         ruv_project(classifier, &x, &heads, count, w_in, false);
-        for (uint32_t b = 0; b < count; b++) {
-            float *row = direct->heads + (size_t)b * wq.columns;
-            ruv_attend(&view, pattern, tokens[b], row, row, &classifier->attend);
-        }
+        ruv_attend_batch(&view, pattern, tokens, count, direct->heads, direct->heads,
+                         &classifier->attend);
         ruv_project(classifier, &heads, &x, count, w_out, true);
     }
 }

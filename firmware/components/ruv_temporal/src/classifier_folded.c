@@ -132,10 +132,8 @@ static void mix(const ruv_classifier_t *classifier, const ruv_view_t *view,
     const ruv_pick_t x = {classifier->x, dim, tokens};
     const ruv_pick_t mixed = {folded->mixed, width, ruv_slots};
     ruv_project(classifier, &x, &mixed, count, folded->to_query + layer * width * dim, false);
-    for (uint32_t b = 0; b < count; b++) {
-        float *row = folded->mixed + b * width;
-        ruv_attend(view, pattern, tokens[b], row, row, &classifier->attend);
-    }
+    ruv_attend_batch(view, pattern, tokens, count, folded->mixed, folded->mixed,
+                     &classifier->attend);
 }
 
 static void run_inner_layer(const ruv_classifier_t *classifier, const ruv_view_t *view,

@@ -16,7 +16,10 @@
 #define RUV_EXP2_C4 0.00967129227f
 #define RUV_EXP2_C5 0.00132695341f
 
-#define RUV_EXP2_LEAST (-126.0f) // below it the result is no normal number
+#define RUV_LOG2_E 1.44269504f // e^x = 2^(x · this)
+
+#define RUV_EXP2_LEAST   (-126.0f) // below it the result is no normal number
+#define RUV_EXP2_NOTHING (-127.0f) // the result is 0, and still in range (see RUV_EXP2_IN_RANGE)
 // Adding this leaves a float whose lowest 8 bits are the nearest integer, plus the exponents' bias.
 #define RUV_EXP2_SHIFT (0x1.8p23f + 127.0f)
 

@@ -49,7 +49,8 @@ RUV_INLINE void score_steps(uint32_t lanes, uint32_t n_rows, bool half, bool fir
 }
 
 RUV_INLINE void score_tile(uint32_t lanes, uint32_t n_rows, bool half, const void *const *row,
-                           const float *q, uint32_t width, float *scores /*[n_rows][lanes]*/)
+                           const float *q, uint32_t width, float *scores /*[n_rows]*/,
+                           uint32_t stride /*from a row's scores to the next's*/)
 {
     float sum[RUV_TILE][RUV_LANES];
     size_t t = RUV_STEPS;
@@ -69,7 +70,7 @@ RUV_INLINE void score_tile(uint32_t lanes, uint32_t n_rows, bool half, const voi
     {
         RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
         {
-            scores[r * lanes + l] = sum[r][l];
+            scores[r * stride + l] = sum[r][l];
         }
     }
 }
@@ -82,7 +83,7 @@ RUV_INLINE void score_far(uint32_t lanes, uint32_t n_rows, const ruv_rows_t *row
     {
         row[r] = rows->far[c + r];
     }
-    score_tile(lanes, n_rows, false, row, q, rows->width, scores + (size_t)c * lanes);
+    score_tile(lanes, n_rows, false, row, q, rows->width, scores + (size_t)c * lanes, lanes);
 }
 
 RUV_INLINE void score_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, const float *q,
@@ -95,7 +96,7 @@ RUV_INLINE void score_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, co
         {
             row[r] = near_row(rows, half, (c + r) * rows->stride);
         }
-        score_tile(lanes, RUV_TILE, half, row, q, rows->width, scores);
+        score_tile(lanes, RUV_TILE, half, row, q, rows->width, scores, lanes);
     }
     for (c = 0; c + RUV_TILE <= rows->far_count; c += RUV_TILE) {
         score_far(lanes, RUV_TILE, rows, c, q, scores);
@@ -117,6 +118,30 @@ void ruv_score_rows(uint32_t lanes, const ruv_rows_t *rows, const float *q, floa
              : score_rows(RUV_LANES, false, rows, q, scores);
     } else {
         half ? score_rows(1, true, rows, q, scores) : score_rows(1, false, rows, q, scores);
+    }
+}
+
+RUV_INLINE void score_own(uint32_t n_rows, const float *const *rows, uint32_t width, const float *q,
+                          float *scores)
+{
+    const void *row[RUV_TILE];
+    RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
+    {
+        row[r] = rows[r];
+    }
+    score_tile(1, n_rows, false, row, q, width, scores, RUV_LANES);
+}
+
+void ruv_score_own(const ruv_own_t *own, uint32_t width, const float *const *q, float *scores)
+{
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        uint32_t c = 0;
+        for (; c + RUV_TILE <= own->count; c += RUV_TILE) {
+            score_own(RUV_TILE, own->rows[l] + c, width, q[l], scores + c * RUV_LANES + l);
+        }
+        for (; c < own->count; c++) {
+            score_own(1, own->rows[l] + c, width, q[l], scores + c * RUV_LANES + l);
+        }
     }
 }
 
@@ -231,6 +256,23 @@ RUV_INLINE void sum_row(uint32_t lanes, uint32_t columns, bool half, bool first,
     }
 }
 
+// The same of the rows that each lane has for itself.
+RUV_INLINE void sum_own(uint32_t columns, const ruv_own_t *own, size_t t,
+                        const float *weights /*[count][lanes]*/, float sum[RUV_LANES][RUV_TILE])
+{
+    for (uint32_t c = 0; c < own->count; c++, weights += RUV_LANES) {
+        RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
+        {
+            const float *row = own->rows[l][c] + t;
+            const float w = weights[l];
+            RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
+            {
+                sum[l][k] = ruv_fma(row[k], w, sum[l][k]);
+            }
+        }
+    }
+}
+
 // Elements t … t+columns of the sums. Returns 0, or NaN when one of them is not finite.
 RUV_INLINE float sum_columns(uint32_t lanes, uint32_t columns, bool half, const ruv_rows_t *rows,
                              const float *weights, const float *factor, float *const *out, size_t t)
@@ -254,6 +296,10 @@ RUV_INLINE float sum_columns(uint32_t lanes, uint32_t columns, bool half, const 
         RUV_ONE_ADDRESS(row);
         far_weights += lanes;
         sum_row(lanes, columns, false, false, row, far_weights, sum);
+    }
+    if (lanes == RUV_LANES && rows->own != NULL) {
+        const size_t shared = (size_t)rows->near_count + rows->far_count;
+        sum_own(columns, rows->own, t, weights + shared * lanes, sum);
     }
     size_t at = t;
     for (c = 0; c < rows->near_count; c += RUV_TILE, weights += RUV_TILE * lanes) {

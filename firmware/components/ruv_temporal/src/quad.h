@@ -8,6 +8,14 @@
 #include "lanes.h"
 #include "ruv_blob.h"
 
+#define RUV_OWN 16u // rows that one query can have for itself
+
+// Rows that one query reads and the others do not, as many for each.
+typedef struct {
+    uint32_t count;
+    const float *rows[RUV_LANES][RUV_OWN]; // by lane
+} ruv_own_t;
+
 // The rows of one key/value head's candidates, keys or values.
 typedef struct {
     const void *near; // [near_count] rows of dtype, `stride` elements from one to the next
@@ -17,6 +25,7 @@ typedef struct {
     const float *const *far; // [far_count] rows
     ruv_dtype_t dtype;
     uint32_t width;
+    const ruv_own_t *own; // the last candidates, float32, of 4 lanes; NULL: none
 } ruv_rows_t;
 
 // The softmax of up to RUV_LANES queries over the tiles so far. Powers are of two: the weight of a
@@ -30,9 +39,13 @@ typedef struct {
     bool in_range;            // every score was finite
 } ruv_softmax_t;
 
-// scores[c][l] = query l · row c
+// scores[c][l] = query l · row c, of the near rows and the far ones.
 void ruv_score_rows(uint32_t lanes, const ruv_rows_t *rows, const float *q /*[width][lanes]*/,
                     float *scores /*[near_count + far_count][lanes]*/);
+
+// scores[c][l] = query l · its own row c
+void ruv_score_own(const ruv_own_t *own, uint32_t width, const float *const *q /*[lanes][width]*/,
+                   float *scores /*[count][RUV_LANES]*/);
 
 void ruv_softmax_start(ruv_softmax_t *softmax);
 

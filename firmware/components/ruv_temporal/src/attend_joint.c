@@ -1,0 +1,191 @@
+#include "attend_joint.h"
+
+#include "exp2_core.h"
+#include "joint.h"
+#include "profile.h"
+#include "vector.h"
+
+// The query heads that share a key/value head, of all tokens. Lanes beyond `lanes` repeat.
+typedef struct {
+    const ruv_view_t *view;
+    const ruv_attend_scratch_t *scratch;
+    const ruv_joint_t *joint;
+    uint32_t kv_head;
+    uint32_t lanes;
+    uint32_t token[RUV_LANES]; // of each lane: its number among the tokens
+    const float *q[RUV_LANES]; // [head_dim] each
+    float *out[RUV_LANES];     // [head_dim] each
+} joint_head_t;
+
+uint32_t ruv_joint_tokens(const ruv_view_t *view)
+{
+    const uint32_t group = view->n_q_heads / view->n_kv_heads;
+    const bool joins = view->kernel == RUV_KERNEL_FAST && view->dtype == RUV_DTYPE_F32;
+    return joins && group <= RUV_LANES / 2 ? RUV_LANES / group : 1;
+}
+
+// queries[t][l] = q_l[t]
+static void interleave(const joint_head_t *head)
+{
+    float *queries = head->scratch->queries;
+    for (uint32_t t = 0; t < head->view->head_dim; t++, queries += RUV_LANES) {
+        RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
+        {
+            queries[l] = head->q[l][t];
+        }
+    }
+}
+
+// The rows of keys, or of values, that all lanes read.
+static ruv_rows_t shared_rows(const joint_head_t *head, const void *items, const float *block_items,
+                              const float **far /*[RUV_FAR]*/)
+{
+    const ruv_view_t *view = head->view;
+    const ruv_tile_t *tile = &head->joint->shared;
+    const size_t d = view->head_dim, stride = view->n_kv_heads * d, offset = head->kv_head * d;
+    const float *tokens = (const float *)items + offset, *blocks = block_items + offset;
+    for (uint32_t c = 0; c < tile->far_count; c++) {
+        far[c] = (c < tile->far_tokens ? tokens : blocks) + tile->far[c] * stride;
+    }
+    return (ruv_rows_t){
+        .near = tokens + tile->near_first * stride,
+        .stride = stride,
+        .near_count = tile->near_count,
+        .far_count = tile->far_count,
+        .far = far,
+        .dtype = RUV_DTYPE_F32,
+        .width = view->head_dim,
+    };
+}
+
+// Those that each lane has for itself. Where it has fewer than another, a row that it sees already
+// takes the place, and is given no weight.
+static void find_own_rows(const joint_head_t *head, const ruv_rows_t *shared, const void *items,
+                          const float *block_items, ruv_own_t *own)
+{
+    const ruv_joint_t *joint = head->joint;
+    const size_t offset = head->kv_head * (size_t)head->view->head_dim;
+    const float *tokens = (const float *)items + offset, *blocks = block_items + offset;
+    const float *any = shared->near_count > 0 ? shared->near : shared->far[0];
+    own->count = joint->most_own;
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        const ruv_candidate_t *candidate = joint->own[head->token[l]];
+        const uint32_t count = joint->own_count[head->token[l]];
+        uint32_t c = 0;
+        for (; c < count; c++) {
+            const float *rows = candidate[c].landmark ? blocks : tokens;
+            own->rows[l][c] = rows + candidate[c].row * shared->stride;
+        }
+        for (; c < own->count; c++) {
+            own->rows[l][c] = any;
+        }
+    }
+}
+
+// Makes the weights nothing where there is no candidate. They will be relative to the first score.
+static void drop_missing(const joint_head_t *head, float scale, uint32_t shared, float *scores)
+{
+    const float below = RUV_EXP2_NOTHING / scale;
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        const uint32_t count = head->joint->own_count[head->token[l]];
+        for (uint32_t c = shared + count; c < shared + head->joint->most_own; c++) {
+            scores[c * RUV_LANES + l] = scores[l] + below;
+        }
+    }
+}
+
+// Multiply-accumulates of the scores, or of the sums.
+static inline uint64_t macs_of(const joint_head_t *head)
+{
+    const ruv_joint_t *joint = head->joint;
+    uint64_t candidates = 0;
+    for (uint32_t l = 0; l < head->lanes; l++) {
+        candidates += joint->own_count[head->token[l]];
+        candidates += joint->shared.near_count + joint->shared.far_count;
+    }
+    return candidates * head->view->head_dim;
+}
+
+// Returns false when scores or sums are too large for float32.
+static bool attend_head(const joint_head_t *head)
+{
+    const ruv_view_t *view = head->view;
+    float *const scores = head->scratch->scores;
+    const float scale = view->scale * RUV_LOG2_E;
+    const float *far[RUV_FAR];
+    ruv_own_t own;
+    ruv_softmax_t softmax;
+    const ruv_rows_t keys = shared_rows(head, view->keys, view->block_keys, far);
+    const uint32_t shared = keys.near_count + keys.far_count;
+    RUV_MARK(RUV_PHASE_SCORES, macs_of(head));
+    find_own_rows(head, &keys, view->keys, view->block_keys, &own);
+    ruv_score_rows(RUV_LANES, &keys, head->scratch->queries, scores);
+    ruv_score_own(&own, view->head_dim, head->q, scores + (size_t)shared * RUV_LANES);
+    drop_missing(head, scale, shared, scores);
+    RUV_MARK(RUV_PHASE_WEIGHTS, 0);
+    ruv_softmax_start(&softmax);
+    if (!ruv_weigh(RUV_LANES, &softmax, scale, shared + own.count, scores)) {
+        return false;
+    }
+    RUV_MARK(RUV_PHASE_SUMS, macs_of(head));
+    float factor[RUV_LANES];
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        factor[l] = 1.0f / softmax.sum[l];
+    }
+    ruv_rows_t values = shared_rows(head, view->values, view->block_values, far);
+    find_own_rows(head, &values, view->values, view->block_values, &own);
+    values.own = &own;
+    return ruv_sum_rows(RUV_LANES, &values, scores, factor, head->out);
+}
+
+// The outputs become the queries again, which may have lain where the outputs do.
+static void restore_queries(const joint_head_t *head)
+{
+    for (uint32_t t = 0; t < head->view->head_dim; t++) {
+        for (uint32_t l = 0; l < RUV_LANES; l++) {
+            head->out[l][t] = head->scratch->queries[(size_t)t * RUV_LANES + l];
+        }
+    }
+}
+
+static joint_head_t take_head(const ruv_view_t *view, const ruv_joint_t *joint, uint32_t kv_head,
+                              uint32_t count, const float *q, float *out)
+{
+    const uint32_t group = view->n_q_heads / view->n_kv_heads;
+    joint_head_t head = {.view = view, .joint = joint, .kv_head = kv_head, .lanes = group * count};
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        head.token[l] = l < head.lanes ? l / group : count - 1;
+        const size_t row = (size_t)head.token[l] * view->n_q_heads;
+        const size_t first = (row + ruv_query_head(view, kv_head, l % group)) * view->head_dim;
+        head.q[l] = q + first;
+        head.out[l] = out + first;
+    }
+    return head;
+}
+
+bool ruv_attend_joint(const ruv_view_t *view, const ruv_pattern_t *pattern, const uint32_t *tokens,
+                      uint32_t count, const float *q, float *out,
+                      const ruv_attend_scratch_t *scratch)
+{
+    const size_t width = (size_t)view->n_q_heads * view->head_dim;
+    ruv_joint_t joint;
+    RUV_MARK(RUV_PHASE_CANDIDATES, 0);
+    const bool found = ruv_joint_find(&joint, pattern, tokens, count, scratch->runs);
+    RUV_MARK(RUV_PHASE_OTHER, 0);
+    for (uint32_t kv_head = 0; kv_head < view->n_kv_heads && found; kv_head++) {
+        joint_head_t head = take_head(view, &joint, kv_head, count, q, out);
+        head.scratch = scratch;
+        RUV_MARK(RUV_PHASE_SCORES, 0);
+        interleave(&head);
+        if (attend_head(&head)) {
+            continue;
+        }
+        restore_queries(&head);
+        for (uint32_t b = 0; b < count; b++) {
+            ruv_attend_head(view, pattern, tokens[b], kv_head, out + b * width, out + b * width,
+                            scratch);
+        }
+    }
+    RUV_MARK(RUV_PHASE_OTHER, 0);
+    return found;
+}

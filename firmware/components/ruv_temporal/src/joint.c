@@ -1,0 +1,142 @@
+#include "joint.h"
+
+typedef struct {
+    uint32_t first;
+    uint32_t end;
+} window_t;
+
+static bool add_own(ruv_joint_t *joint, uint32_t token, uint32_t row, bool landmark)
+{
+    uint32_t *count = &joint->own_count[token];
+    if (*count == RUV_OWN) {
+        return false;
+    }
+    joint->own[token][(*count)++] = (ruv_candidate_t){.row = row, .landmark = landmark};
+    return true;
+}
+
+static bool add_far(ruv_tile_t *tile, uint32_t row)
+{
+    if (tile->far_count == RUV_FAR) {
+        return false;
+    }
+    tile->far[tile->far_count++] = row;
+    return true;
+}
+
+// Each token's candidates outside its window, as its own for now.
+static bool find_singles(ruv_joint_t *joint, const ruv_pattern_t *pattern, const uint32_t *tokens,
+                         uint32_t count, ruv_run_t *runs, window_t *windows /*[count]*/)
+{
+    bool fits = true;
+    for (uint32_t b = 0; b < count; b++) {
+        joint->own_count[b] = 0;
+        const uint32_t n_runs = ruv_pattern_runs(pattern, tokens[b], runs);
+        windows[b] = (window_t){.first = runs[0].first, .end = runs[0].first + runs[0].count};
+        for (uint32_t r = 1; r < n_runs; r++) {
+            for (uint32_t j = 0; j < runs[r].count; j++) {
+                fits = fits && add_own(joint, b, runs[r].first + j, runs[r].landmarks);
+            }
+        }
+    }
+    return fits;
+}
+
+// Takes a candidate away from a token. Returns false when the token has none such.
+static bool take_own(ruv_joint_t *joint, uint32_t token, ruv_candidate_t wanted)
+{
+    ruv_candidate_t *own = joint->own[token];
+    for (uint32_t c = 0; c < joint->own_count[token]; c++) {
+        if (own[c].row == wanted.row && own[c].landmark == wanted.landmark) {
+            own[c] = own[--joint->own_count[token]];
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool all_have(const ruv_joint_t *joint, uint32_t count, ruv_candidate_t wanted)
+{
+    for (uint32_t b = 1; b < count; b++) {
+        uint32_t c = 0;
+        while (c < joint->own_count[b] && (joint->own[b][c].row != wanted.row ||
+                                           joint->own[b][c].landmark != wanted.landmark)) {
+            c++;
+        }
+        if (c == joint->own_count[b]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Moves what all tokens have, of one kind, into the tile.
+static bool share_singles(ruv_joint_t *joint, uint32_t count, bool landmarks)
+{
+    for (uint32_t c = joint->own_count[0]; c-- > 0;) {
+        const ruv_candidate_t candidate = joint->own[0][c];
+        if (candidate.landmark != landmarks || !all_have(joint, count, candidate)) {
+            continue;
+        }
+        for (uint32_t b = 0; b < count; b++) {
+            (void)take_own(joint, b, candidate);
+        }
+        if (!add_far(&joint->shared, candidate.row)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The part of the windows that all tokens see, in the tile; what is left of them as each one's own.
+static bool share_windows(ruv_joint_t *joint, uint32_t count, const window_t *windows)
+{
+    window_t common = windows[0];
+    for (uint32_t b = 1; b < count; b++) {
+        common.first = windows[b].first > common.first ? windows[b].first : common.first;
+        common.end = windows[b].end < common.end ? windows[b].end : common.end;
+    }
+    if (common.first >= common.end) {
+        return false;
+    }
+    ruv_tile_t *tile = &joint->shared;
+    const uint32_t length = common.end - common.first;
+    const uint32_t most = length < RUV_NEAR ? length : RUV_NEAR;
+    tile->near_first = common.first;
+    tile->near_count = most - most % RUV_TILE;
+    bool fits = length - tile->near_count <= RUV_FAR;
+    for (uint32_t row = common.first + tile->near_count; row < common.end && fits; row++) {
+        fits = add_far(tile, row);
+    }
+    for (uint32_t b = 0; b < count && fits; b++) {
+        for (uint32_t row = windows[b].first; row < common.first && fits; row++) {
+            fits = add_own(joint, b, row, false);
+        }
+        for (uint32_t row = common.end; row < windows[b].end && fits; row++) {
+            fits = add_own(joint, b, row, false);
+        }
+    }
+    return fits;
+}
+
+bool ruv_joint_find(ruv_joint_t *joint, const ruv_pattern_t *pattern, const uint32_t *tokens,
+                    uint32_t count, ruv_run_t *runs)
+{
+    window_t windows[RUV_LANES] = {{.first = 0}};
+    ruv_tile_t *tile = &joint->shared;
+    tile->far_count = 0;
+    if (!find_singles(joint, pattern, tokens, count, runs, windows) ||
+        !share_windows(joint, count, windows) || !share_singles(joint, count, false)) {
+        return false;
+    }
+    tile->far_tokens = tile->far_count;
+    if (!share_singles(joint, count, true)) {
+        return false;
+    }
+    joint->most_own = 0;
+    for (uint32_t b = 0; b < count; b++) {
+        const uint32_t own = joint->own_count[b];
+        joint->most_own = own > joint->most_own ? own : joint->most_own;
+    }
+    return tile->near_count + tile->far_count + joint->most_own <= RUV_CANDIDATES;
+}
