@@ -13,6 +13,7 @@ from serial import rfc2217
 
 _READ_BYTES = 4096
 _WAKE_S = 0.05
+_END_S = 5.0
 
 _Convert = Callable[[bytes], bytes]
 
@@ -29,7 +30,10 @@ def served_port(port: str, baud: int, scheme: str) -> Iterator[str]:
         yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         ended.set()
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody who waits for a client
         listener.close()
+        thread.join(_END_S)
         line.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,15 @@ def test_what_takes_minutes_is_measured_only_when_named() -> None:
     assert set(chosen(())) == set(SOURCES) - set(ON_REQUEST)
     assert "harness" in chosen(()) and "suite" not in chosen(())
     assert chosen(("suite", "oracle")) == ["oracle", "suite"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_nothing_of_a_paced_port_reads_on_when_it_is_closed(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    with paced_port(make_executable(tmp_path, "native"), 921_600):
+        during = set(threading.enumerate()) - before
+    assert len(during) == 2
+    assert not any(thread.is_alive() for thread in during)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
