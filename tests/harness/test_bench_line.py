@@ -14,7 +14,7 @@ from harness.bench.paced_port import paced_port
 from harness.bench.served_port import served_port
 from harness.bench.sources import ON_REQUEST, SOURCES, chosen
 from harness.connection import SerialConnection, connect_to
-from harness.node import Node
+from harness.node import Node, Timing
 from tests.harness.fake_device import FakeConnection, FakeNode
 from tests.harness.fake_program import make_executable
 
@@ -102,7 +102,8 @@ def test_a_served_port_does_so_over_the_network(tmp_path: Path, scheme: str) -> 
         served_port(port, 921_600, scheme) as address,
     ):
         assert address.startswith(f"{scheme}://")
-        node = Node(connect_to(address, 921_600))
+        # whoever opens the port throws away what had come, so the report of the boot is asked for
+        node = Node(connect_to(address, 921_600), timing=Timing(resend_s=0.5, probe_s=0.5))
         node.connection.open()
         node.wait_boot()
         data = bytes(range(256)) * 8
