@@ -17,7 +17,9 @@ void ruv_attend_layout(ruv_attend_scratch_t *scratch, ruv_arena_t *arena,
     const ruv_pattern_limits_t limits = ruv_pattern_limits(config, n_tokens);
     const uint64_t lanes = ruv_product(RUV_LANES, head_dim);
     const uint64_t merged = ruv_tile_takes_all(&limits) ? 0 : lanes;
-    const uint64_t scores = RUV_CANDIDATES * RUV_LANES * sizeof(float);
+    const uint64_t candidates = ruv_sum(limits.window, limits.singles); // of a token
+    const uint64_t scored = candidates < RUV_CANDIDATES ? candidates : RUV_CANDIDATES;
+    const uint64_t scores = scored * RUV_LANES * sizeof(float);
     const uint64_t wide = ruv_product(head_dim, sizeof(double));
     const uint64_t decoded = dtype == RUV_DTYPE_F16 ? ruv_product(2u * RUV_FAR, head_dim) : 0;
     *scratch = (ruv_attend_scratch_t){
@@ -73,13 +75,7 @@ static void interleave(const head_quad_t *quad, uint32_t width, float *queries /
         ruv_copy(queries, quad->q[0], width);
         return;
     }
-    const float *a = quad->q[0], *b = quad->q[1], *c = quad->q[2], *d = quad->q[3];
-    for (float *end = queries + (size_t)RUV_LANES * width; queries != end; queries += RUV_LANES) {
-        queries[0] = *a++;
-        queries[1] = *b++;
-        queries[2] = *c++;
-        queries[3] = *d++;
-    }
+    ruv_interleave(quad->q, width, queries);
 }
 
 // The rows that a key/value head has for the tile, in the keys or the values.
@@ -90,10 +86,12 @@ static ruv_rows_t tile_rows(const token_t *token, uint32_t kv_head, const void *
     const ruv_view_t *view = token->view;
     const ruv_tile_t *tile = &token->tile;
     const size_t d = view->head_dim, stride = view->n_kv_heads * d, offset = kv_head * d;
-    for (uint32_t c = 0; c < tile->far_count; c++) {
-        const size_t first = tile->far[c] * stride + offset;
-        far[c] = c >= tile->far_tokens ? block_items + first
-                                       : ruv_row(items, view->dtype, first, d, decoded + c * d);
+    uint32_t c = 0;
+    for (; c < tile->far_tokens; c++) {
+        far[c] = ruv_row(items, view->dtype, tile->far[c] * stride + offset, d, decoded + c * d);
+    }
+    for (; c < tile->far_count; c++) {
+        far[c] = block_items + tile->far[c] * stride + offset;
     }
     const size_t near = (tile->near_first * stride + offset) * ruv_item_size(view->dtype);
     return (ruv_rows_t){

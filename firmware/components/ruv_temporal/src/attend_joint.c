@@ -24,18 +24,6 @@ uint32_t ruv_joint_tokens(const ruv_view_t *view)
     return joins && group <= RUV_LANES / 2 ? RUV_LANES / group : 1;
 }
 
-// queries[t][l] = q_l[t]
-static void interleave(const joint_head_t *head)
-{
-    float *queries = head->scratch->queries;
-    for (uint32_t t = 0; t < head->view->head_dim; t++, queries += RUV_LANES) {
-        RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
-        {
-            queries[l] = head->q[l][t];
-        }
-    }
-}
-
 // The rows of keys, or of values, that all lanes read.
 static ruv_rows_t shared_rows(const joint_head_t *head, const void *items, const float *block_items,
                               const float **far /*[RUV_FAR]*/)
@@ -176,7 +164,7 @@ bool ruv_attend_joint(const ruv_view_t *view, const ruv_pattern_t *pattern, cons
         joint_head_t head = take_head(view, &joint, kv_head, count, q, out);
         head.scratch = scratch;
         RUV_MARK(RUV_PHASE_SCORES, 0);
-        interleave(&head);
+        ruv_interleave(head.q, view->head_dim, scratch->queries);
         if (attend_head(&head)) {
             continue;
         }

@@ -20,8 +20,10 @@ void ruv_landmark_add(float *sum, float *lost, uint32_t at, const void *row, ruv
         return;
     }
     for (size_t t = 0; t < width; t++) {
-        const float value = ruv_element(row, dtype, t);
-        ruv_add_compensated(sum + t, lost + t, &value, 1);
+        const float addend = ruv_element(row, dtype, t) - lost[t];
+        const float total = sum[t] + addend;
+        lost[t] = (total - sum[t]) - addend;
+        sum[t] = total;
     }
 }
 

@@ -6,20 +6,24 @@
 
 // The products of element r of every lane's x with `columns` elements of row r.
 RUV_INLINE void multiply_row(uint32_t lanes, uint32_t columns, bool first, const float *const *x,
-                             size_t r, const float *w, float sum[RUV_LANES][RUV_TILE])
+                             size_t r, const float *w, float sum[RUV_WIDE][RUV_LANES])
 {
+    const float *lane[RUV_LANES];
+    const void *at[RUV_WIDE];
     RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
     {
-        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-        {
-            sum[l][k] = first ? x[l][r] * w[k] : ruv_fma(x[l][r], w[k], sum[l][k]);
-        }
+        lane[l] = x[l] + r;
     }
+    RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
+    {
+        at[k] = w + k;
+    }
+    ruv_multiply_tile(lanes, columns, false, first, lane, at, sum);
 }
 
 RUV_INLINE const float *multiply_steps(uint32_t lanes, uint32_t columns, bool first,
                                        const float *const *x, size_t r, const float *w,
-                                       size_t stride, float sum[RUV_LANES][RUV_TILE])
+                                       size_t stride, float sum[RUV_WIDE][RUV_LANES])
 {
     const float *at[RUV_LANES];
     RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
@@ -40,14 +44,14 @@ RUV_INLINE void multiply_columns(uint32_t lanes, uint32_t columns, bool add,
                                  const ruv_batch_t *batch, const float *w, uint32_t rows,
                                  size_t stride, size_t c)
 {
-    float sum[RUV_LANES][RUV_TILE];
+    float sum[RUV_WIDE][RUV_LANES];
     const float *x[RUV_LANES];
     RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
     {
         x[l] = batch->x[l];
         RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
         {
-            sum[l][k] = add ? batch->y[l][c + k] : 0.0f; // 0 is dead code unless rows are few
+            sum[k][l] = add ? batch->y[l][c + k] : 0.0f; // 0 is dead code unless rows are few
         }
     }
     w += c;
@@ -66,7 +70,7 @@ RUV_INLINE void multiply_columns(uint32_t lanes, uint32_t columns, bool add,
     {
         RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
         {
-            batch->y[l][c + k] = sum[l][k];
+            batch->y[l][c + k] = sum[k][l];
         }
     }
 }
@@ -75,8 +79,14 @@ RUV_INLINE void multiply_lanes(uint32_t lanes, const ruv_batch_t *batch, const f
                                uint32_t rows, uint32_t columns, bool add)
 {
     size_t c = 0;
-    for (; c + RUV_TILE <= columns; c += RUV_TILE) {
-        multiply_columns(lanes, RUV_TILE, add, batch, w, rows, columns, c);
+    while (c + RUV_TILE <= columns) {
+        if (ruv_wide_next(columns - c)) {
+            multiply_columns(lanes, RUV_WIDE, add, batch, w, rows, columns, c);
+            c += RUV_WIDE;
+        } else {
+            multiply_columns(lanes, RUV_TILE, add, batch, w, rows, columns, c);
+            c += RUV_TILE;
+        }
     }
     for (; c < columns; c++) {
         multiply_columns(lanes, 1, add, batch, w, rows, columns, c);

@@ -9,15 +9,34 @@
 
 #define WEIGHTS_MOST 0x1p64f // their products with values stay in range up to as much again
 
-RUV_INLINE float element(const void *row, bool half, size_t t)
+RUV_INLINE const void *element_at(const void *row, bool half, size_t t)
 {
-    return half ? ruv_finite_half(((const int16_t *)row)[t]) : ((const float *)row)[t];
+    return half ? (const void *)((const int16_t *)row + t) : (const void *)((const float *)row + t);
 }
 
-RUV_INLINE const void *near_row(const ruv_rows_t *rows, bool half, size_t element_index)
+// ---- queries -------------------------------------------------------------------------------
+
+RUV_INLINE void interleave_steps(uint32_t steps, const float *const *q, size_t t, float *queries)
 {
-    return half ? (const void *)((const int16_t *)rows->near + element_index)
-                : (const void *)((const float *)rows->near + element_index);
+    RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
+    {
+        const float *from = q[l] + t;
+        RUV_UNROLL for (uint32_t step = 0; step < steps; step++)
+        {
+            queries[step * RUV_LANES + l] = from[step];
+        }
+    }
+}
+
+void ruv_interleave(const float *const *q, uint32_t width, float *queries)
+{
+    size_t t = 0;
+    for (; t + RUV_STEPS <= width; t += RUV_STEPS, queries += RUV_STEPS * RUV_LANES) {
+        interleave_steps(RUV_STEPS, q, t, queries);
+    }
+    for (; t < width; t++, queries += RUV_LANES) {
+        interleave_steps(1, q, t, queries);
+    }
 }
 
 // ---- scores --------------------------------------------------------------------------------
@@ -25,22 +44,24 @@ RUV_INLINE const void *near_row(const ruv_rows_t *rows, bool half, size_t elemen
 // The products of element t of some rows with all lanes: the sums' first terms, or further ones.
 RUV_INLINE void score_element(uint32_t lanes, uint32_t n_rows, bool half, bool first,
                               const void *const *row, const float *q, size_t t,
-                              float sum[RUV_TILE][RUV_LANES])
+                              float sum[RUV_WIDE][RUV_LANES])
 {
+    const float *lane[RUV_LANES];
+    const void *at[RUV_WIDE];
+    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
+    {
+        lane[l] = q + t * lanes + l;
+    }
     RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
     {
-        const float x = element(row[r], half, t);
-        RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-        {
-            const float y = q[t * lanes + l];
-            sum[r][l] = first ? x * y : ruv_fma(x, y, sum[r][l]);
-        }
+        at[r] = element_at(row[r], half, t);
     }
+    ruv_multiply_tile(lanes, n_rows, half, first, lane, at, sum);
 }
 
 RUV_INLINE void score_steps(uint32_t lanes, uint32_t n_rows, bool half, bool first,
                             const void *const *row, const float *q, size_t t,
-                            float sum[RUV_TILE][RUV_LANES])
+                            float sum[RUV_WIDE][RUV_LANES])
 {
     RUV_UNROLL for (uint32_t step = 0; step < RUV_STEPS; step++)
     {
@@ -52,7 +73,7 @@ RUV_INLINE void score_tile(uint32_t lanes, uint32_t n_rows, bool half, const voi
                            const float *q, uint32_t width, float *scores /*[n_rows]*/,
                            uint32_t stride /*from a row's scores to the next's*/)
 {
-    float sum[RUV_TILE][RUV_LANES];
+    float sum[RUV_WIDE][RUV_LANES];
     size_t t = RUV_STEPS;
     if (width >= RUV_STEPS) {
         score_steps(lanes, n_rows, half, true, row, q, 0, sum);
@@ -75,39 +96,65 @@ RUV_INLINE void score_tile(uint32_t lanes, uint32_t n_rows, bool half, const voi
     }
 }
 
-RUV_INLINE void score_far(uint32_t lanes, uint32_t n_rows, const ruv_rows_t *rows, uint32_t c,
-                          const float *q, float *scores)
+RUV_INLINE void score_near(uint32_t lanes, uint32_t n_rows, bool half, const ruv_rows_t *rows,
+                           uint32_t c, const float *q, float *scores)
 {
-    const void *row[RUV_TILE];
+    const void *row[RUV_WIDE];
     RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
     {
-        row[r] = rows->far[c + r];
+        row[r] = element_at(rows->near, half, (c + r) * rows->stride);
     }
-    score_tile(lanes, n_rows, false, row, q, rows->width, scores + (size_t)c * lanes, lanes);
+    score_tile(lanes, n_rows, half, row, q, rows->width, scores + (size_t)c * lanes, lanes);
+}
+
+// `stride` as for score_tile.
+RUV_INLINE void score_far(uint32_t lanes, uint32_t n_rows, const float *const *far, uint32_t width,
+                          const float *q, float *scores, uint32_t stride)
+{
+    const void *row[RUV_WIDE];
+    RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
+    {
+        row[r] = far[r];
+    }
+    score_tile(lanes, n_rows, false, row, q, width, scores, stride);
+}
+
+RUV_INLINE void score_all_far(uint32_t lanes, uint32_t count, const float *const *far,
+                              uint32_t width, const float *q, float *scores, uint32_t stride)
+{
+    uint32_t n;
+    for (; count >= RUV_TILE; count -= n, far += n, scores += n * stride) {
+        if (ruv_wide_next(count)) {
+            n = RUV_WIDE;
+            score_far(lanes, RUV_WIDE, far, width, q, scores, stride);
+        } else {
+            n = RUV_TILE;
+            score_far(lanes, RUV_TILE, far, width, q, scores, stride);
+        }
+    }
+    if (RUV_TILE > 3 && count == 3) {
+        score_far(lanes, 3, far, width, q, scores, stride);
+    } else if (RUV_TILE > 2 && count == 2) {
+        score_far(lanes, 2, far, width, q, scores, stride);
+    } else if (count == 1) {
+        score_far(lanes, 1, far, width, q, scores, stride);
+    }
 }
 
 RUV_INLINE void score_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, const float *q,
                            float *scores)
 {
-    uint32_t c = 0;
-    for (; c < rows->near_count; c += RUV_TILE, scores += RUV_TILE * lanes) {
-        const void *row[RUV_TILE];
-        RUV_UNROLL for (uint32_t r = 0; r < RUV_TILE; r++)
-        {
-            row[r] = near_row(rows, half, (c + r) * rows->stride);
+    for (uint32_t c = 0; c < rows->near_count;) {
+        if (ruv_wide_next(rows->near_count - c)) {
+            score_near(lanes, RUV_WIDE, half, rows, c, q, scores);
+            c += RUV_WIDE;
+        } else {
+            score_near(lanes, RUV_TILE, half, rows, c, q, scores);
+            c += RUV_TILE;
         }
-        score_tile(lanes, RUV_TILE, half, row, q, rows->width, scores, lanes);
     }
-    for (c = 0; c + RUV_TILE <= rows->far_count; c += RUV_TILE) {
-        score_far(lanes, RUV_TILE, rows, c, q, scores);
-    }
-    if (RUV_TILE > 2 && c + 2 <= rows->far_count) {
-        score_far(lanes, 2, rows, c, q, scores);
-        c += 2;
-    }
-    if (c < rows->far_count) {
-        score_far(lanes, 1, rows, c, q, scores);
-    }
+    score_all_far(lanes, rows->far_count, rows->far, rows->width, q,
+                  scores + (size_t)rows->near_count * lanes, lanes);
 }
 
 void ruv_score_rows(uint32_t lanes, const ruv_rows_t *rows, const float *q, float *scores)
@@ -121,27 +168,10 @@ void ruv_score_rows(uint32_t lanes, const ruv_rows_t *rows, const float *q, floa
     }
 }
 
-RUV_INLINE void score_own(uint32_t n_rows, const float *const *rows, uint32_t width, const float *q,
-                          float *scores)
-{
-    const void *row[RUV_TILE];
-    RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
-    {
-        row[r] = rows[r];
-    }
-    score_tile(1, n_rows, false, row, q, width, scores, RUV_LANES);
-}
-
 void ruv_score_own(const ruv_own_t *own, uint32_t width, const float *const *q, float *scores)
 {
     for (uint32_t l = 0; l < RUV_LANES; l++) {
-        uint32_t c = 0;
-        for (; c + RUV_TILE <= own->count; c += RUV_TILE) {
-            score_own(RUV_TILE, own->rows[l] + c, width, q[l], scores + c * RUV_LANES + l);
-        }
-        for (; c < own->count; c++) {
-            score_own(1, own->rows[l] + c, width, q[l], scores + c * RUV_LANES + l);
-        }
+        score_all_far(1, own->count, own->rows[l], width, q[l], scores + l, RUV_LANES);
     }
 }
 
@@ -160,6 +190,10 @@ void ruv_softmax_start(ruv_softmax_t *softmax)
 // Takes a tile's sum of weights into the running one.
 RUV_INLINE void add_weights(ruv_softmax_t *softmax, uint32_t l, float sum)
 {
+    if (softmax->empty) {
+        softmax->sum[l] = sum;
+        return;
+    }
     const float before = softmax->sum[l] * softmax->rescale[l];
     const float addend = sum - softmax->lost[l] * softmax->rescale[l];
     softmax->sum[l] = before + addend;
@@ -244,21 +278,24 @@ void ruv_weigh_below_top(uint32_t lanes, ruv_softmax_t *softmax, float scale, ui
 
 // `columns` elements of one row, weighted: every lane's first terms, or further ones.
 RUV_INLINE void sum_row(uint32_t lanes, uint32_t columns, bool half, bool first, const void *row,
-                        const float *weights, float sum[RUV_LANES][RUV_TILE])
+                        const float *weights, float sum[RUV_WIDE][RUV_LANES])
 {
+    const float *lane[RUV_LANES];
+    const void *at[RUV_WIDE];
+    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
+    {
+        lane[l] = weights + l;
+    }
     RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
     {
-        const float x = element(row, half, k);
-        RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-        {
-            sum[l][k] = first ? x * weights[l] : ruv_fma(x, weights[l], sum[l][k]);
-        }
+        at[k] = element_at(row, half, k);
     }
+    ruv_multiply_tile(lanes, columns, half, first, lane, at, sum);
 }
 
 // The same of the rows that each lane has for itself.
 RUV_INLINE void sum_own(uint32_t columns, const ruv_own_t *own, size_t t,
-                        const float *weights /*[count][lanes]*/, float sum[RUV_LANES][RUV_TILE])
+                        const float *weights /*[count][lanes]*/, float sum[RUV_WIDE][RUV_LANES])
 {
     for (uint32_t c = 0; c < own->count; c++, weights += RUV_LANES) {
         RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
@@ -267,7 +304,7 @@ RUV_INLINE void sum_own(uint32_t columns, const ruv_own_t *own, size_t t,
             const float w = weights[l];
             RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
             {
-                sum[l][k] = ruv_fma(row[k], w, sum[l][k]);
+                sum[k][l] = ruv_fma(row[k], w, sum[k][l]);
             }
         }
     }
@@ -277,46 +314,51 @@ RUV_INLINE void sum_own(uint32_t columns, const ruv_own_t *own, size_t t,
 RUV_INLINE float sum_columns(uint32_t lanes, uint32_t columns, bool half, const ruv_rows_t *rows,
                              const float *weights, const float *factor, float *const *out, size_t t)
 {
-    float sum[RUV_LANES][RUV_TILE];
-    const float *far_weights = weights + (size_t)rows->near_count * lanes;
-    uint32_t c = 0;
-    if (rows->far_count > 0) {
-        sum_row(lanes, columns, false, true, rows->far[c++] + t, far_weights, sum);
+    float sum[RUV_WIDE][RUV_LANES];
+    const ruv_rows_t r = *rows; // in registers
+    const float *far_weights = weights + (size_t)r.near_count * lanes;
+    const float *const *far = r.far, *const *const far_end = far + r.far_count;
+    if (far != far_end) {
+        sum_row(lanes, columns, false, true, *far++ + t, far_weights, sum);
     } else {
         RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
         {
             RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
             {
-                sum[l][k] = 0.0f;
+                sum[k][l] = 0.0f;
             }
         }
     }
-    for (; c < rows->far_count; c++) {
-        const float *row = rows->far[c] + t;
+    for (; far != far_end; far++) {
+        const float *row = *far + t;
         RUV_ONE_ADDRESS(row);
         far_weights += lanes;
         sum_row(lanes, columns, false, false, row, far_weights, sum);
     }
-    if (lanes == RUV_LANES && rows->own != NULL) {
-        const size_t shared = (size_t)rows->near_count + rows->far_count;
-        sum_own(columns, rows->own, t, weights + shared * lanes, sum);
+    if (lanes == RUV_LANES && r.own != NULL) {
+        const size_t shared = (size_t)r.near_count + r.far_count;
+        sum_own(columns, r.own, t, weights + shared * lanes, sum);
     }
-    size_t at = t;
-    for (c = 0; c < rows->near_count; c += RUV_TILE, weights += RUV_TILE * lanes) {
-        RUV_UNROLL for (uint32_t r = 0; r < RUV_TILE; r++, at += rows->stride)
+    const void *row = element_at(r.near, half, t);
+    const size_t step = r.stride * (half ? sizeof(int16_t) : sizeof(float));
+    for (uint32_t c = 0; c < r.near_count; c += RUV_TILE, weights += RUV_TILE * lanes) {
+        RUV_UNROLL for (uint32_t j = 0; j < RUV_TILE; j++)
         {
-            const void *row = near_row(rows, half, at);
-            sum_row(lanes, columns, half, false, row, weights + r * lanes, sum);
+            RUV_ONE_ADDRESS(row);
+            sum_row(lanes, columns, half, false, row, weights + j * lanes, sum);
+            row = (const unsigned char *)row + step;
         }
     }
     float check = 0.0f;
     RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
     {
+        const float times = factor[l];
+        float *const to = out[l] + t;
         RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
         {
-            const float result = sum[l][k] * factor[l];
+            const float result = sum[k][l] * times;
             check = ruv_fma(result, 0.0f, check);
-            out[l][t + k] = result;
+            to[k] = result;
         }
     }
     return check;
@@ -327,8 +369,14 @@ RUV_INLINE bool sum_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, cons
 {
     float check = 0.0f;
     size_t t = 0;
-    for (; t + RUV_TILE <= rows->width; t += RUV_TILE) {
-        check += sum_columns(lanes, RUV_TILE, half, rows, weights, factor, out, t);
+    while (t + RUV_TILE <= rows->width) {
+        if (ruv_wide_next(rows->width - t)) {
+            check += sum_columns(lanes, RUV_WIDE, half, rows, weights, factor, out, t);
+            t += RUV_WIDE;
+        } else {
+            check += sum_columns(lanes, RUV_TILE, half, rows, weights, factor, out, t);
+            t += RUV_TILE;
+        }
     }
     for (; t < rows->width; t++) {
         check += sum_columns(lanes, 1, half, rows, weights, factor, out, t);

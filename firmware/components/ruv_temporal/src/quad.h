@@ -39,6 +39,10 @@ typedef struct {
     bool in_range;            // every score was finite
 } ruv_softmax_t;
 
+// queries[t][l] = q_l[t]
+void ruv_interleave(const float *const *q /*[RUV_LANES][width]*/, uint32_t width,
+                    float *queries /*[width][RUV_LANES]*/);
+
 // scores[c][l] = query l · row c, of the near rows and the far ones.
 void ruv_score_rows(uint32_t lanes, const ruv_rows_t *rows, const float *q /*[width][lanes]*/,
                     float *scores /*[near_count + far_count][lanes]*/);

@@ -12,27 +12,26 @@ static void take_near(ruv_tile_t *tile, const ruv_run_t *run, ruv_cursor_t *curs
 void ruv_tile_fill(ruv_tile_t *tile, const ruv_run_t *runs, uint32_t n_runs, ruv_cursor_t *cursor)
 {
     tile->near_count = 0;
-    tile->far_count = 0;
-    tile->far_tokens = 0;
     if (!runs[cursor->run].landmarks) {
         take_near(tile, &runs[cursor->run], cursor);
     }
-    while (cursor->run < n_runs) {
-        const ruv_run_t *run = &runs[cursor->run];
-        const uint32_t left = run->count - cursor->offset;
-        const uint32_t room = RUV_FAR - tile->far_count;
-        const uint32_t taken = left < room ? left : room;
-        for (uint32_t j = 0; j < taken; j++) {
-            tile->far[tile->far_count++] = run->first + cursor->offset++;
+    ruv_cursor_t at = *cursor; // in registers
+    uint32_t count = 0, tokens = 0;
+    for (; at.run < n_runs; at.run++, at.offset = 0) {
+        const ruv_run_t *run = &runs[at.run];
+        for (; at.offset < run->count && count < RUV_FAR; at.offset++) {
+            tile->far[count++] = run->first + at.offset;
         }
         if (!run->landmarks) {
-            tile->far_tokens = tile->far_count;
+            tokens = count;
         }
-        if (taken < left) {
-            return;
+        if (at.offset < run->count) {
+            break;
         }
-        *cursor = (ruv_cursor_t){.run = cursor->run + 1};
     }
+    tile->far_count = count;
+    tile->far_tokens = tokens;
+    *cursor = at;
 }
 
 bool ruv_tile_takes_all(const ruv_pattern_limits_t *limits)
