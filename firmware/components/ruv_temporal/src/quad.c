@@ -132,13 +132,16 @@ RUV_INLINE void score_all_far(uint32_t lanes, uint32_t count, const float *const
             score_far(lanes, RUV_TILE, far, width, q, scores, stride);
         }
     }
-    if (RUV_TILE > 3 && count == 3) {
-        score_far(lanes, 3, far, width, q, scores, stride);
-    } else if (RUV_TILE > 2 && count == 2) {
-        score_far(lanes, 2, far, width, q, scores, stride);
-    } else if (count == 1) {
+    if (count == 1) {
         score_far(lanes, 1, far, width, q, scores, stride);
     }
+#if RUV_TILE > 2
+    else if (count == 2) {
+        score_far(lanes, 2, far, width, q, scores, stride);
+    } else if (count == 3) {
+        score_far(lanes, 3, far, width, q, scores, stride);
+    }
+#endif
 }
 
 RUV_INLINE void score_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, const float *q,
