@@ -49,7 +49,7 @@ class Rates:
 
     @property
     def share(self) -> float:
-        """Of the line's rate that arrives as payload; base85 and the frame leave 0.78 of it."""
+        """Of the line's rate that arrives as payload; base85 and the frame leave 0.79 of it."""
         return self.upload / self.line
 
 

@@ -36,7 +36,7 @@ HOW = (
     " set-up is the session's. Upload: payload a second into the node's memory, beside what the"
     " line carries: the baud rate where there is one; else the rate at which the node takes in full"
     " lines over it that are ready made and ask for no work, answers not waited for. Medians, in"
-    " turn. Base85 and what frames a line leave 0.78 of it. The serial ports are scripted, with a"
+    " turn. Base85 and what frames a line leave 0.79 of it. The serial ports are scripted, with a"
     " host node behind; rfc2217 and socket lead to one, and a socket does not tell its baud rate"
 )
 
