@@ -259,7 +259,8 @@ void temporal_task_run_due(void)
 {
     if (!node_port->worker) {
         (void)step();
-    } else if (node_clock_mode() == NODE_CLOCK_STEPPED && task.running) {
+    } else if (node_clock_mode() == NODE_CLOCK_STEPPED &&
+               temporal_task_next(NODE_NEVER) <= node_clock_now_us()) {
         node_port->worker->call(step_on_request, NULL); // in its own thread, but in step
     }
 }
