@@ -55,7 +55,7 @@ def test_a_scenario(node: Node, judge: Judge, name: str) -> None:
 def test_a_radio(node: Node, judge: Judge, room: Room, config: EdgeConfig) -> None:
     empty_s = config.calibration_frames / room.rate_hz
     told = scenario("static", 8, empty_s)
-    check(node, judge, "static", config, play(room, told, 8, empty_s, 300 / room.rate_hz))
+    check(node, judge, "static", config, play(room, told, 8, empty_s, 200 / room.rate_hz))
 
 
 @pytest.mark.parametrize("pairs", [1, 7, 64])
@@ -88,7 +88,7 @@ def test_the_largest_frames(node: Node, judge: Judge, shape: tuple[int, int]) ->
 def test_a_tier(node: Node, judge: Judge, tier: Tier) -> None:
     config = EdgeConfig(calibration_frames=60, tier=tier)
     told = scenario("static", 2, 3.0)
-    seen = check(node, judge, tier.name, config, play(Room(), told, 2, 3.0, 20.0))[-1]
+    seen = check(node, judge, tier.name, config, play(Room(), told, 2, 3.0, 14.0))[-1]
     assert (seen.motion_energy > 0) == (tier >= Tier.MOTION)
     assert (seen.respiration_bpm > 0) == (tier == Tier.ALL)
     assert seen.coherence > 0.9

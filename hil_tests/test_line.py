@@ -11,7 +11,7 @@ from harness.plugin.fixtures import Measure
 
 @pytest.mark.needs("memory", 8192)
 def test_an_upload_beside_what_the_line_carries(node: Node, measure: Measure) -> None:
-    found = rates(node, rounds=3)
+    found = rates(node, rounds=3, long_enough_s=0.1)
     baud = node.connection.baud
     how = f"{baud} baud" if baud else "as measured, with lines that ask for no work: no baud rate"
     measure("line rate", found.line, "B/s", description=how)

@@ -30,7 +30,7 @@ from kernels_ref.packets import RawCsiFrame
 pytestmark = pytest.mark.needs("stepped-clock")
 
 REASON = "running error analysis of the same formulas in float32 (kernels_ref.edge.bounded)"
-SECONDS = 25
+SECONDS = 15
 
 
 def check_against_twin(judge: Judge, errors: list[FeatureErrors]) -> None:

@@ -22,6 +22,7 @@ from harness.node.structs import (
     Observation,
     Setting,
     SettingKind,
+    StreamRates,
     WeightsSource,
 )
 from harness.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
@@ -254,6 +255,7 @@ def test_the_edge_tier_says_what_is_computed(
     set_up({"edge_tier": tier})
     assert node.settings().edge_tier == tier
     node.restore()
+    node.stream_rates(StreamRates(raw_every=0))
     node.mirror(True)
     node.mock_scenario(Scenario.WALKING, 5)
     node.advance(seconds=5)

@@ -22,7 +22,6 @@ from harness.node.structs import ArenaRequest
 
 _FIRST = 8192  # bytes
 _GROW = 4
-_LONG_ENOUGH_S = 0.25
 _MOST = 8 << 20
 _NOBODY = 0xFFFFFFFF  # an id that no request has: the answers are nobody's
 _AT_ONCE = 8  # lines in one piece; the system's calls are to be no part of the rate
@@ -53,15 +52,15 @@ class Rates:
         return self.upload / self.line
 
 
-def rates(node: Node, rounds: int = 5) -> Rates:
-    """Medians of some rounds, line and upload in turn.
+def rates(node: Node, rounds: int = 5, long_enough_s: float = 0.25) -> Rates:
+    """Medians of some rounds, line and upload in turn, of uploads that take so long.
 
     The line's rate is what its baud rate says, unless more goes through it (a USB port does not
     keep to one), and no less than what the upload itself puts on it.
 
     Raises BytesLost, and what Node raises.
     """
-    amount = _enough(node)
+    amount = _enough(node, long_enough_s)
     taken, uploads = [], []
     for _ in range(rounds):
         taken.append(_taken(node, amount))
@@ -72,11 +71,11 @@ def rates(node: Node, rounds: int = 5) -> Rates:
     return Rates(line, upload, occupied)
 
 
-def _enough(node: Node) -> int:
+def _enough(node: Node, long_enough_s: float) -> int:
     """How much takes long enough to be measured, and fits the node's memory."""
     room = min(node.limits.arena_bytes, _MOST)
     amount = min(_FIRST, room)
-    while amount * _GROW <= room and _uploaded(node, amount) < _LONG_ENOUGH_S:
+    while amount * _GROW <= room and _uploaded(node, amount) < long_enough_s:
         amount *= _GROW
     return amount
 

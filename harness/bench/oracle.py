@@ -18,7 +18,7 @@ from kernels_ref import dense_attention, sparse_attention
 
 SPARSE_LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
 DENSE_LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096, 8192)
-NAIVE_LENGTHS = (64, 128, 256, 512, 1024, 2048)
+NAIVE_LENGTHS = (64, 128, 256, 512, 1024, 2048, 8192)
 MEMORY_LENGTHS = (1024, 2048, 4096, 8192, 16384, 32768, 65536)
 FIT_FROM = 1024
 TARGETS = {1024: 3.0, 8192: 30.0}
@@ -31,6 +31,8 @@ def measure(plan: Plan) -> Result:
     """Curves of both precisions, the ratios with their targets, and the peak of memory."""
     _say("oracle: times, a minute or two")
     times = timed_curves(dict(_ways(plan)), plan.rounds, FIT_FROM)
+    # By itself: what it allocates would be felt by what is timed after it.
+    times |= timed_curves(dict(_naive_ways(plan)), plan.rounds, FIT_FROM)
     _say("oracle: memory")
     memory = [_memory(dtype, plan) for dtype in (np.float32, np.float64)]
     curves = [*times.values(), *(curve for curve in memory if curve.points)]
@@ -42,7 +44,8 @@ def _how() -> str:
         f"numpy, one thread for linear algebra on both sides; {HEADS} heads, d={HEAD_DIM}, "
         f"W={CONFIG.window}, B={CONFIG.block_size}, causal. Medians of interleaved runs, in "
         "processor time. Dense is batched products and a softmax over runs of rows that fit a "
-        "processor's cache, later keys left out; naive dense forms all N x N scores at once. "
+        "processor's cache, later keys left out; naive dense is what one writes first: all N x N "
+        "scores of a head, a mask, a softmax. "
         "Memory is the peak that a call allocates, its result included"
     )
 
@@ -55,8 +58,13 @@ def _ways(plan: Plan) -> Iterator[tuple[tuple[str, int], Callable[[], object]]]:
             yield (f"sparse, {name}", n), partial(sparse_attention, *operands, CONFIG)
             if n in DENSE_LENGTHS:
                 yield (f"dense, {name}", n), partial(dense_attention, *operands)
-            if n in NAIVE_LENGTHS:
-                yield (f"naive dense, {name}", n), partial(naive_dense, *operands)
+
+
+def _naive_ways(plan: Plan) -> Iterator[tuple[tuple[str, int], Callable[[], object]]]:
+    for n in plan.lengths(NAIVE_LENGTHS):
+        for dtype in (np.float32, np.float64):
+            name = f"naive dense, {np.dtype(dtype).name}"
+            yield (name, n), partial(naive_dense, *_operands(n, dtype))
 
 
 def _operands(n: int, dtype: type) -> tuple[Array, Array, Array]:
@@ -81,8 +89,9 @@ def _memory(dtype: type, plan: Plan) -> Curve:
 def _figures(times: dict[str, Curve], memory: list[Curve]) -> Iterator[Measured]:
     for precision, curve in zip(("float32", "float64"), memory, strict=True):
         sparse = times[f"sparse, {precision}"]
-        name = f"sparse over dense, {precision}"
-        yield from ratios(name, times[f"dense, {precision}"], sparse, TARGETS)
+        for dense in ("naive dense", "dense"):
+            name, over = f"sparse over {dense}, {precision}", times[f"{dense}, {precision}"]
+            yield from ratios(name, over, sparse, TARGETS)
         longest = SPARSE_LENGTHS[-1]
         yield Measured(f"time, {precision}, N={longest:,}", sparse.points.get(longest), "s")
         yield Measured(f"peak memory, {precision}, N={longest:,}", curve.points.get(longest), "B")

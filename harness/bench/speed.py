@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ from harness.bench import scalar
 from harness.bench.child import in_one_thread
 from harness.bench.timing import interleaved_medians
 from kernels_ref import SparseAttentionConfig, sparse_attention
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 CONFIG = SparseAttentionConfig(window=16, block_size=32)
 HEADS, HEAD_DIM = 4, 32
@@ -31,15 +34,18 @@ def measure() -> Seconds:
 
 
 def naive_dense(
-    q: npt.NDArray[np.float32], k: npt.NDArray[np.float32], v: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Causal dense attention the short way: all N x N scores at once. `[N, H, d]` throughout."""
-    qh, kh, vh = (x.transpose(1, 0, 2) for x in (q, k, v))
-    scores = qh @ kh.swapaxes(1, 2) / np.float32(np.sqrt(q.shape[2]))
-    scores[:, np.triu(np.ones((len(q), len(q)), dtype=np.bool_), 1)] = -np.inf
-    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    weights /= weights.sum(axis=-1, keepdims=True)
-    return np.asarray((weights @ vh).transpose(1, 0, 2), np.float32)
+    q: npt.NDArray[Real], k: npt.NDArray[Real], v: npt.NDArray[Real]
+) -> npt.NDArray[Real]:
+    """Causal dense attention the short way: all N x N scores of a head at once. `[N, H, d]`."""
+    out = np.empty_like(q)
+    later = np.triu(np.ones((len(q), len(q)), dtype=np.bool_), 1)
+    for head in range(q.shape[1]):
+        scores = q[:, head] @ k[:, head].T / q.dtype.type(np.sqrt(q.shape[2]))
+        scores[later] = -np.inf
+        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        weights /= weights.sum(axis=-1, keepdims=True)
+        out[:, head] = weights @ v[:, head]
+    return out
 
 
 def _ways(n: int) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:

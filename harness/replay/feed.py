@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.node.node import Node
-from harness.node.structs import CsiFrameRequest
+from harness.node.structs import CsiFrameRequest, StreamRates
 from harness.replay.frames import Recorded, TimedFrame
 from kernels_ref.edge.frames import CsiFrame
 from kernels_ref.packets import Packet, channel_to_mhz
@@ -18,6 +18,9 @@ _EARLY_US = 1
 """A frame is handed over before what is due at its time is run: with it, as when it was taken."""
 
 _SECOND_US = 1_000_000
+_WITHOUT_RAW = StreamRates(raw_every=0, compressed_every=0, vitals_ms=1000, vector_ms=1000)
+"""The frames are known; sending them back would take most of the time."""
+
 _CHANNELS = {channel_to_mhz(channel): channel for channel in range(1, 178)}
 
 
@@ -51,6 +54,7 @@ def feed(
     node.mirror(True)
     now_us = node.advance(us=begin_us - shift_us)
     node.csi_feed(recorded.rate_hz)
+    node.stream_rates(_WITHOUT_RAW)
     fed: list[CsiFrame] = []
     packets: list[Packet] = []
     taken: list[int] = []

@@ -214,6 +214,7 @@ def test_the_oracle_is_measured_at_every_length_of_the_plan() -> None:
             assert all(seconds > 0 for seconds in points.values())
         assert list(curves[f"sparse, {precision}", "B"].points) == [1024]
     named = {figure.name: figure for figure in measured.measured}
-    for n, target in ((1024, 3.0), (8192, 30.0)):
-        figure = named[f"sparse over dense, float32, N={n:,}"]
-        assert figure.target == target and (figure.value is None) == (n > 1024)
+    for dense in ("dense", "naive dense"):
+        for n, target in ((1024, 3.0), (8192, 30.0)):
+            figure = named[f"sparse over {dense}, float32, N={n:,}"]
+            assert figure.target == target and (figure.value is None) == (n > 1024)

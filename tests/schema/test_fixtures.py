@@ -80,7 +80,8 @@ def test_the_golden_attention_is_the_twins() -> None:
             seeded(x["seed"], tuple(x["shape"]), x["scale"]) for x in case["inputs"].values()
         )
         want = twin.sparse(q, k, v, p)
-        np.testing.assert_allclose(case["out"], want, rtol=0, atol=1e-14, err_msg=case["name"])
+        # half a unit of the 13th decimal, and rounding
+        np.testing.assert_allclose(case["out"], want, rtol=0, atol=6e-14, err_msg=case["name"])
 
 
 def test_inputs_follow_the_rule_in_the_readme() -> None:
