@@ -207,4 +207,5 @@ def test_a_window_too_long_for_the_memory_is_refused_and_leaves_no_trace(node: N
         with refused("ESP_ERR_NO_MEM", SIZE, what=f"a window of {window} frames"):
             node.start_task(window_len=window)
     node.start_task()
-    assert settled_heap(node) == free
+    # More is no trace: a network that has just joined gives back what it took for that.
+    assert settled_heap(node) >= free
