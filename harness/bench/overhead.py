@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 from harness.bench.line import Rates, rates
 from harness.bench.paced_port import paced_port
 from harness.bench.results import Measured, Plan, Result
 from harness.bench.served_port import served_port
+from harness.bench.session import session
 from harness.build import BuildRequest
 from harness.connection import connect_to
 from harness.errors import BenchError, DeviceFault
 from harness.node.node import Node
-from harness.report import Run, Verdict, read_run
+from harness.report import Run, Verdict
 from harness.target import find_target, firmware_dir, project_root
 
 AROUND_A_TEST_S = 0.05
@@ -29,7 +27,6 @@ PORTS = (("", 115_200), ("", 921_600), ("rfc2217", 921_600), ("socket", 921_600)
 _TESTS = ("hil_tests/test_agent.py", "hil_tests/test_controller.py")
 _LINE = "hil_tests/test_line.py"
 _RATES = ("line rate", "upload", "upload, share of the line")
-_TAIL = 600
 
 HOW = (
     "Around a test: set-up and tear-down of tests that need no reset, of all but the first, whose"
@@ -46,33 +43,12 @@ def measure(plan: Plan) -> Result:
     figures: list[Measured] = []
     for name in TARGETS:
         can_run = all(need.find() for need in find_target(name).requirements)
-        run = suite_run("--target", name, "-m", "not reboots", *_TESTS, _LINE) if can_run else None
+        words = ("--target", name, "-m", "not reboots", *_TESTS, _LINE)
+        run = session("pytest", *words).run if can_run else None
         figures += [*_around(name, run), *_upload_of(name, run)]
     for scheme, baud in PORTS:
         figures += _upload_at(scheme, baud, plan.rounds)
     return Result("harness", HOW, (), tuple(figures))
-
-
-def suite_run(*words: str) -> Run:
-    """The journal of a session in a process of its own.
-
-    Raises BenchError when it did not pass: then its times mean nothing.
-    """
-    with tempfile.TemporaryDirectory(prefix="hil-bench-") as folder:
-        command = [sys.executable, "-m", "pytest", "-q", f"--report-dir={folder}", *words]
-        done = subprocess.run(
-            command,
-            cwd=project_root(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            shown = " ".join(["pytest", *words])
-            raise BenchError(f"{shown} did not pass: {done.stdout[-_TAIL:].strip()}")
-        return read_run(Path(folder, "metrics.jsonl"))
 
 
 def _around(name: str, run: Run | None) -> list[Measured]:

@@ -16,11 +16,12 @@ from harness.build.firmware import Firmware, read_firmware
 from harness.build.recipe import BuildRequest, Progress, no_progress
 from harness.build.requirement import find_program
 from harness.errors import BuildFailed, ToolMissing
+from harness.program_output import program_output
 from kernels_ref import init_random_blob
 
-# Ninja writes "[3/40] Building C object …/sparse_attention.c.o"
 EMBEDDED_BLOB = "embedded.rvne"  # the reference blob, so that a node has a head from the start
 
+# Ninja writes "[3/40] Building C object …/sparse_attention.c.o"
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
 
 
@@ -84,15 +85,7 @@ class CMakeRecipe:
         (request.build_dir / "CMakeCache.txt").unlink(missing_ok=True)
         shutil.rmtree(request.build_dir / "CMakeFiles", ignore_errors=True)
         command = self._configure_command(request)
-        done = subprocess.run(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        done = program_output(command)
         if done.returncode != 0:
             raise BuildFailed(request.target, _shown(command), done.stdout)
         stamp = request.build_dir / ".configured-with"

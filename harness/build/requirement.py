@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import ToolMissing
+from harness.program_output import program_output
 
 
 def find_program(name: str) -> Path | None:
@@ -65,16 +66,7 @@ def program(name: str, *, debian: str = "", pypi: str = "", advice: str = "") ->
 def program_version(path: Path) -> str:
     """The first thing that looks like a version in what `path --version` prints, else empty."""
     try:
-        done = subprocess.run(
-            [str(path), "--version"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            timeout=20,
-            check=False,
-        )
+        done = program_output([str(path), "--version"], timeout=20)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     match = re.search(r"\d+\.\d+(\.\d+)?", done.stdout)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
 import sys
 import zlib
 from pathlib import Path
 
 from harness.errors import BenchError, BuildFailed
+from harness.program_output import program_output
 
 _IMAGE = "flash/flash_image.bin"  # in a folder of its own: it is no app binary
 _MERGE_S = 120.0
@@ -39,17 +39,7 @@ def make_flash_image(build_dir: Path, chip: str) -> Path:
     pairs = [word for pair in description["flash_files"].items() for word in pair]
     command = [sys.executable, "-m", "esptool", "--chip", chip, "merge-bin"]
     command += ["-o", str(image), "--pad-to-size", size, *settings, *pairs]
-    done = subprocess.run(
-        command,
-        cwd=build_dir,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=_MERGE_S,
-        check=False,
-    )
+    done = program_output(command, cwd=build_dir, timeout=_MERGE_S)
     if done.returncode != 0:
         raise BuildFailed(chip, "esptool merge-bin", done.stdout)
     if "otadata" in description:

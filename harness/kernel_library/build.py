@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from filelock import FileLock
 from harness.build.requirement import find_program
 from harness.errors import BenchError
 from harness.kernel_library.binding import KernelLibrary
+from harness.program_output import program_output
 from harness.target import project_root
 
 _SOURCE = Path("firmware") / "host_library"
@@ -37,9 +37,6 @@ def _run(name: str, *arguments: str) -> None:
     program = find_program(name)
     if program is None:
         raise BenchError(f"{name} was not found, and the kernel library is built with it.")
-    command = [str(program), *arguments]
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    done = program_output([str(program), *arguments])
     if done.returncode:
         raise BenchError(f"The kernel library did not build:\n{done.stdout.strip()}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from harness.errors import BenchError
 from harness.nvs.settings import NAMESPACE, SETTINGS, Value, check_settings
+from harness.program_output import program_output
 
 # Where both partition tables have it.
 NVS_OFFSET = 0x9000
@@ -45,17 +45,8 @@ def make_image(values: Mapping[str, Value]) -> bytes:
                 text = value.hex() if isinstance(value, bytes) else value
                 writer.writerow([name, "data", SETTINGS[name].encoding, text])
         command = [sys.executable, "-m", "esp_idf_nvs_partition_gen", "generate"]
-        done = subprocess.run(
-            [*command, str(table), str(image), hex(NVS_SIZE)],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=_GENERATE_S,
-            check=False,
-        )
+        words = [*command, str(table), str(image), hex(NVS_SIZE)]
+        done = program_output(words, cwd=folder, timeout=_GENERATE_S)
         if done.returncode != 0 or not image.is_file():
             last = done.stdout.strip().splitlines()[-1:] or ["it printed nothing"]
             raise ImageNotMade(last[0].rstrip("."))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import queue
 import shutil
-import subprocess
 import sys
 import threading
 import xml.etree.ElementTree as ElementTree
@@ -19,6 +18,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from harness.program_output import program_output
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCHES = 2
@@ -73,17 +74,8 @@ class Outcome:
 def run_suite(arguments: list[str], report: Path) -> Outcome:
     """Run pytest on the suite, as a user does, and read its report."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--report-dir"]
-    done = subprocess.run(
-        [*command, str(report), *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        errors="replace",
-        timeout=RUN_TIMEOUT_S,
-        check=False,
-    )
+    words = [*command, str(report), *arguments]
+    done = program_output(words, cwd=ROOT, timeout=RUN_TIMEOUT_S)
     return Outcome(done.returncode, done.stdout, _failures(report / "junit.xml"))
 
 

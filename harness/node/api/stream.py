@@ -87,17 +87,18 @@ class StreamSession:
     ) -> tuple[StreamStep, FloatArray]:
         for offset, part in ((self._q, q), (self._k, k), (self._v, v)):
             self._node.arena_put_floats(offset, part)
-        request = StreamStepRequest(len(q), self._q, self._k, self._v, self._out)
-        result = StreamStep.parse(self._node.request("stream_step", request, slow=True))
+        result = self._step(len(q))
         shape = (result.done, self._q_heads, self._head_dim)
         return result, self._node.arena_get_floats(self._out, shape)
 
     def steps_again(self, count: int) -> StreamStep:
         """Appends the first `count` tokens of the last piece once more: they are in the arena."""
+        self.step_result = self._step(count)
+        return self.step_result
+
+    def _step(self, count: int) -> StreamStep:
         request = StreamStepRequest(count, self._q, self._k, self._v, self._out)
-        result = StreamStep.parse(self._node.request("stream_step", request, slow=True))
-        self.step_result = result
-        return result
+        return StreamStep.parse(self._node.request("stream_step", request, slow=True))
 
     def evict(self, k: npt.ArrayLike, v: npt.ArrayLike, scores: npt.ArrayLike) -> StreamEvict:
         """H2O: evicts the lightest token and appends k, v [Hkv, d]; scores [cache_len]."""

@@ -15,7 +15,6 @@ from harness.node.structs.csi import (
     MockRequest,
 )
 from harness.node.structs.edge import (
-    NO_PAIR,
     CsiCompress,
     CsiCompressRequest,
     CsiExpandRequest,
@@ -105,7 +104,6 @@ __all__ = [
     "ACCEPT_OTHER_SHAPE",
     "MAX_GLOBALS",
     "MOCK_OFF",
-    "NO_PAIR",
     "NO_TOKEN",
     "PROTOCOL_VERSION",
     "AdvanceRequest",

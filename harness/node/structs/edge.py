@@ -10,7 +10,6 @@ from harness.node.schema import F32, U8, U16, U32, U64, WireStruct, array, neste
 from kernels_ref.edge.config import TOP
 from kernels_ref.wire import I8
 
-NO_PAIR = 0xFFFF
 F32x2 = array(2, cs.Float32l)
 F32x8 = array(TOP, cs.Float32l)
 
@@ -19,7 +18,7 @@ class EdgeFeatures(WireStruct, wire_name="edge_features"):
     """Every feature and every counter after a frame.
 
     The scores are 0 to 1, motion_energy in (rad/s)², presence_score and its threshold in rad²,
-    acceleration (of the phase) in rad/s². top: pairs by falling variance, NO_PAIR for none. frames
+    acceleration (of the phase) in rad/s². top: pairs by falling variance, 0xFFFF for none. frames
     and what follows count since the source began.
     """
 
