@@ -132,9 +132,8 @@ class WireStruct:
     def build(self) -> bytes:
         """The struct's bytes. Raises ValueError naming the field that does not fit."""
         if self._numbers is not None:
-            with contextlib.suppress(
-                struct.error, OverflowError
-            ):  # construct names what does not fit
+            # construct names what does not fit
+            with contextlib.suppress(struct.error, OverflowError):
                 return self._numbers.pack(*self.__dict__.values())
         values = {name: getattr(self, name) for name in self._fields}
         try:

@@ -42,32 +42,25 @@ static bool find_singles(ruv_joint_t *joint, const ruv_pattern_t *pattern, const
     return fits;
 }
 
-// Takes a candidate away from a token. Returns false when the token has none such.
-static bool take_own(ruv_joint_t *joint, uint32_t token, ruv_candidate_t wanted)
+// Where it is among a token's own; their number when it is not.
+static uint32_t place_of(const ruv_joint_t *joint, uint32_t token, ruv_candidate_t wanted)
 {
-    ruv_candidate_t *own = joint->own[token];
-    for (uint32_t c = 0; c < joint->own_count[token]; c++) {
-        if (own[c].row == wanted.row && own[c].landmark == wanted.landmark) {
-            own[c] = own[--joint->own_count[token]];
-            return true;
-        }
+    const ruv_candidate_t *own = joint->own[token];
+    uint32_t c = 0;
+    while (c < joint->own_count[token] &&
+           (own[c].row != wanted.row || own[c].landmark != wanted.landmark)) {
+        c++;
     }
-    return false;
+    return c;
 }
 
 static bool all_have(const ruv_joint_t *joint, uint32_t count, ruv_candidate_t wanted)
 {
-    for (uint32_t b = 1; b < count; b++) {
-        uint32_t c = 0;
-        while (c < joint->own_count[b] && (joint->own[b][c].row != wanted.row ||
-                                           joint->own[b][c].landmark != wanted.landmark)) {
-            c++;
-        }
-        if (c == joint->own_count[b]) {
-            return false;
-        }
+    bool all = true;
+    for (uint32_t b = 1; b < count && all; b++) {
+        all = place_of(joint, b, wanted) < joint->own_count[b];
     }
-    return true;
+    return all;
 }
 
 // Moves what all tokens have, of one kind, into the tile.
@@ -79,7 +72,8 @@ static bool share_singles(ruv_joint_t *joint, uint32_t count, bool landmarks)
             continue;
         }
         for (uint32_t b = 0; b < count; b++) {
-            (void)take_own(joint, b, candidate);
+            const uint32_t place = place_of(joint, b, candidate);
+            joint->own[b][place] = joint->own[b][--joint->own_count[b]];
         }
         if (!add_far(&joint->shared, candidate.row)) {
             return false;
