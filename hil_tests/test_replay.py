@@ -50,7 +50,8 @@ def test_a_recording_gives_the_twins_features(
 ) -> None:
     """The recording named by --recording; without it the one in fixtures/."""
     replay = feed(node, recording, hil_bench.speaker.percent("replaying"))
-    assert node.csi_status().accepted == len(recording.frames)
+    taken = node.csi_status()
+    assert taken.accepted == len(recording.frames), f"of {len(recording.frames)} frames: {taken}"
     errors = twin_errors(replay, recording.rate_hz)
     if pytestconfig.option.recording is not None:
         hil_bench.speaker.show(replay_table(recording, errors))

@@ -67,7 +67,8 @@ def test_each_worker_gets_one(node, metrics, i):
     outcome = run_session(tmp_path, tests, "-n", "2")
     shares = {record["worker"]: record["cores"] for record in outcome.of_kind("cores")}
     assert set(shares) == {"gw0", "gw1"}, outcome.output
-    assert sorted(shares["gw0"] + shares["gw1"]) == sorted(os.sched_getaffinity(0))
+    together = sorted(shares["gw0"] + shares["gw1"])
+    assert together == sorted(os.sched_getaffinity(0)), f"workers do not share the cores: {shares}"
 
 
 def test_a_failure_in_one_worker_is_the_session_s(tmp_path: Path) -> None:
