@@ -1,0 +1,98 @@
+"""What a file holds that is no capture: channel state in the forms that other tools write."""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+from pathlib import Path
+
+_HEAD = 1 << 16  # bytes that are looked at
+_XZ = b"\xfd7zXZ\x00"
+_ZIP = b"PK\x03\x04"
+_PCAP = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d")
+_PCAPNG = b"\x0a\x0d\x0d\x0a"
+_PICOSCENES = (0x20150315).to_bytes(4, "little")  # behind the length of the first frame
+_NEXMON_PORTS = (5500).to_bytes(2, "big") * 2
+_NEXMON_SENDER = bytes((10, 10, 10, 10))
+_LEAST_COLUMNS = 64
+_LINES = 200
+
+
+class Form(enum.Enum):
+    """What such a file is called in a sentence."""
+
+    CSI_ROWS = "CSI_DATA rows, as esp-csi and ESP32-CSI-Tool print them"
+    PLAIN_ROWS = "rows of channel state, a frame a line"
+    JSON_LINES = "channel state as JSON lines"
+    NPZ = "numpy arrays"
+    XZ = "an array compressed with xz"
+    PICOSCENES = "a PicoScenes recording"
+    NEXMON = "a nexmon capture"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether `hil import` reads it."""
+        return self not in (Form.PICOSCENES, Form.NEXMON)
+
+
+def sniff(path: Path) -> Form | None:
+    """What the file holds, by its first bytes; None where it is none of these.
+
+    Raises: OSError.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if head.startswith(_XZ):
+        return Form.XZ
+    if head.startswith(_ZIP):
+        return Form.NPZ if b".npy" in head[:256] else None
+    if head.startswith((*_PCAP, _PCAPNG)):
+        return Form.NEXMON if _NEXMON_PORTS in head and _NEXMON_SENDER in head else None
+    if head[4:8] == _PICOSCENES:
+        return Form.PICOSCENES
+    return _form_of_text(head)
+
+
+def _form_of_text(head: bytes) -> Form | None:
+    if b"\x00" in head:
+        return None
+    lines = head.decode("utf-8", "replace").splitlines()[:_LINES]
+    if any(re.search(r"(^|[\s\"])CSI_DATA,", line) for line in lines):
+        return Form.CSI_ROWS
+    if any(_is_json_frame(line) for line in lines):
+        return Form.JSON_LINES
+    if any(_is_header(line) or _is_plain_row(line) for line in lines[:5]):
+        return Form.PLAIN_ROWS
+    return None
+
+
+def _is_json_frame(line: str) -> bool:
+    if not line.startswith("{"):
+        return False
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return False
+    if not isinstance(row, dict):
+        return False
+    return "iq_hex" in row or any(isinstance(row.get(key), list) for key in JSON_SAMPLES)
+
+
+JSON_SAMPLES = ("iq", "csi", "csi_data", "csi_raw", "data", "amplitude", "amplitudes")
+"""The keys under which JSON lines have their samples as a list; `iq_hex` has them in hex."""
+
+
+def _is_header(line: str) -> bool:
+    names = line.lower().split(",")
+    amplitudes = sum(name.strip().startswith(("amp_", "amp", "csi_", "b_")) for name in names)
+    has_time = any("time" in name or name.strip() in ("us", "ms", "ts") for name in names)
+    has_data = any(name.strip() in ("data", "csi_data") for name in names)
+    return has_time and (amplitudes >= _LEAST_COLUMNS or has_data)
+
+
+def _is_plain_row(line: str) -> bool:
+    cells = line.split(",")
+    if len(cells) <= _LEAST_COLUMNS:
+        return False
+    return all(re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", cell) for cell in cells)

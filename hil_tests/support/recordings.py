@@ -1,0 +1,25 @@
+"""Recordings of real boards, for the tests that need them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from harness.recordings import NOT_SET, VARIABLE, Recording, data_folder, read_folder
+
+
+def recordings(data_set: str) -> list[Recording]:
+    """Those of one folder; skips the test where HIL_CSI_DATA does not name recordings."""
+    folder = data_folder()
+    if folder is None:
+        pytest.skip(NOT_SET)
+    if not (folder / data_set).is_dir():
+        pytest.skip(f"{VARIABLE} names {folder}, which has no {data_set}")
+    return list(_of(folder / data_set))
+
+
+@lru_cache(maxsize=8)
+def _of(folder: Path) -> tuple[Recording, ...]:
+    return tuple(read_folder(folder))
