@@ -24,7 +24,7 @@ class PhaseMode(IntEnum):
 
 
 class Quality(IntFlag):
-    """Bits of quality_flags."""
+    """Bits of quality_flags; the last two are up always, for a build that has shown no more."""
 
     PRESENCE_VALID = 1 << 0
     RESPIRATION_VALID = 1 << 1
@@ -34,6 +34,8 @@ class Quality(IntFlag):
     DEGRADED_MODE = 1 << 5
     CALIBRATING = 1 << 6
     RECALIBRATION_RECOMMENDED = 1 << 7
+    MOVEMENT_AND_BREATH_ONLY = 1 << 8
+    HEART_UNPROVEN = 1 << 9
 
 
 @dataclass(frozen=True)

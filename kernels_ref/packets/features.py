@@ -21,7 +21,12 @@ class FeatureVector(Packet):
 
 
 class Quality(enum.IntFlag):
-    """Bits of `quality_flags` of the feature state."""
+    """Bits of `quality_flags` of the feature state.
+
+    MOVEMENT_AND_BREATH_ONLY: presence is of movement and of breath, and who does neither is not
+    seen. HEART_UNPROVEN: the heart rate was never shown on a body. Both are up always, for a build
+    that has shown no more.
+    """
 
     PRESENCE_VALID = 1
     RESPIRATION_VALID = 2
@@ -31,6 +36,8 @@ class Quality(enum.IntFlag):
     DEGRADED_MODE = 32
     CALIBRATING = 64
     RECALIBRATION_RECOMMENDED = 128
+    MOVEMENT_AND_BREATH_ONLY = 256
+    HEART_UNPROVEN = 512
 
 
 @packet("feature_state", magic=0xC5110006, size=60, crc=True)

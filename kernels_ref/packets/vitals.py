@@ -24,12 +24,16 @@ from kernels_ref.wire import (
 
 
 class VitalsFlags(enum.IntFlag):
-    """Bits of `flags` of both vitals packets."""
+    """Bits of `flags` of both vitals packets.
+
+    UNKNOWN: there was no channel state for 3 s, so nobody knows; the other bits say nothing then.
+    """
 
     PRESENCE = 1
     FALL = 2
     MOTION = 4
     MMWAVE = 8
+    UNKNOWN = 128
 
 
 @packet("edge_vitals", magic=0xC5110002, size=32)

@@ -33,6 +33,8 @@ enum {
     EDGE_QUALITY_DEGRADED_MODE = 1 << 5, // coherence below 0.2
     EDGE_QUALITY_CALIBRATING = 1 << 6,
     EDGE_QUALITY_RECALIBRATION_RECOMMENDED = 1 << 7,
+    EDGE_QUALITY_MOVEMENT_AND_BREATH_ONLY = 1 << 8, // presence: who does neither is not seen
+    EDGE_QUALITY_HEART_UNPROVEN = 1 << 9,           // the heart rate was never shown on a body
 };
 
 // A fall is a phase acceleration at or above the threshold in three consecutive steps: frames at up

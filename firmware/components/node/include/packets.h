@@ -38,10 +38,19 @@ typedef struct PACKET_PACKED {
 } packet_raw_csi_frame_t;
 _Static_assert(sizeof(packet_raw_csi_frame_t) == 20, "raw CSI frame header");
 
+// Bits of flags of edge vitals and fused vitals.
+enum {
+    VITALS_PRESENCE = 1 << 0,
+    VITALS_FALL = 1 << 1,
+    VITALS_MOTION = 1 << 2,
+    VITALS_MMWAVE = 1 << 3,  // of fused vitals: the sensor has been heard
+    VITALS_UNKNOWN = 1 << 7, // no channel state for 3 s: nobody knows, the rest says nothing
+};
+
 typedef struct PACKET_PACKED {
     uint32_t magic;
     uint8_t node_id;
-    uint8_t flags; // bit 0 presence, 1 fall, 2 motion
+    uint8_t flags; // VITALS_*
     uint16_t breathing_bpm_x100;
     uint32_t heart_bpm_x10000;
     int8_t rssi;
@@ -67,7 +76,7 @@ _Static_assert(sizeof(packet_feature_vector_t) == 48, "feature vector");
 typedef struct PACKET_PACKED {
     uint32_t magic;
     uint8_t node_id;
-    uint8_t flags; // as edge vitals, and bit 3: mmWave present
+    uint8_t flags; // VITALS_*
     uint16_t breathing_bpm_x100;
     uint32_t heart_bpm_x10000;
     int8_t rssi;
@@ -129,6 +138,8 @@ enum {
     QUALITY_DEGRADED_MODE = 1 << 5,
     QUALITY_CALIBRATING = 1 << 6,
     QUALITY_RECALIBRATION_RECOMMENDED = 1 << 7,
+    QUALITY_MOVEMENT_AND_BREATH_ONLY = 1 << 8, // presence is of these: who does neither is not seen
+    QUALITY_HEART_UNPROVEN = 1 << 9,           // the heart rate was never shown on a body
 };
 
 typedef struct PACKET_PACKED {

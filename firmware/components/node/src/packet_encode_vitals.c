@@ -5,13 +5,6 @@
 #include "node_settings.h"
 #include "packet_encode.h"
 
-enum {
-    FLAG_PRESENCE = 1 << 0,
-    FLAG_FALL = 1 << 1,
-    FLAG_MOTION = 1 << 2,
-    FLAG_MMWAVE = 1 << 3,
-};
-
 #define BREATHING_SCALE 100.0f
 #define HEART_SCALE     10000.0f
 #define HEART_MOST      1000.0f // beats a minute, far beyond any band
@@ -34,8 +27,8 @@ static uint32_t heart_field(float bpm)
 
 static uint8_t flags_of(const edge_features_t *seen, const vitals_context_t *context, bool presence)
 {
-    return (uint8_t)((presence ? FLAG_PRESENCE : 0) | (context->fell ? FLAG_FALL : 0) |
-                     (seen->motion >= context->motion_threshold ? FLAG_MOTION : 0));
+    return (uint8_t)((presence ? VITALS_PRESENCE : 0) | (context->fell ? VITALS_FALL : 0) |
+                     (seen->motion >= context->motion_threshold ? VITALS_MOTION : 0));
 }
 
 void packet_encode_edge_vitals(const edge_features_t *seen, const vitals_context_t *context,
@@ -65,7 +58,7 @@ void packet_encode_fused_vitals(const edge_features_t *seen, const mmwave_fusion
         .magic = PACKET_MAGIC_FUSED_VITALS,
         .node_id = node_settings()->node_id,
         .flags = (uint8_t)(flags_of(seen, context, fusion->presence) |
-                           (fusion->fresh ? FLAG_MMWAVE : 0)),
+                           (fusion->fresh ? VITALS_MMWAVE : 0)),
         .breathing_bpm_x100 = breathing_field(fusion->breathing_bpm),
         .heart_bpm_x10000 = heart_field(fusion->heart_bpm),
         .rssi = context->rssi,

@@ -1,0 +1,35 @@
+"""The bits of the flag words: the same in C and in Python."""
+
+from __future__ import annotations
+
+import enum
+import re
+from pathlib import Path
+
+import pytest
+
+from kernels_ref.edge import config
+from kernels_ref.packets import Quality, VitalsFlags
+
+COMPONENTS = Path(__file__).parents[2] / "firmware" / "components"
+PACKETS = COMPONENTS / "node" / "include" / "packets.h"
+FEATURES = COMPONENTS / "edge" / "include" / "edge_features.h"
+
+
+@pytest.mark.parametrize(
+    ("header", "prefix", "flags"),
+    [
+        (PACKETS, "VITALS_", VitalsFlags),
+        (PACKETS, "QUALITY_", Quality),
+        (FEATURES, "EDGE_QUALITY_", config.Quality),
+    ],
+)
+def test_flag_bits_are_those_of_the_c_header(
+    header: Path, prefix: str, flags: type[enum.IntFlag]
+) -> None:
+    declared = re.findall(rf"^\s*{prefix}(\w+) = 1 << (\d+),", header.read_text(), re.MULTILINE)
+    assert {name: 1 << int(bit) for name, bit in declared} == {f.name: f.value for f in flags}
+
+
+def test_the_feature_state_carries_the_flags_of_the_features_as_they_are() -> None:
+    assert {f.name: f.value for f in Quality} == {f.name: f.value for f in config.Quality}
