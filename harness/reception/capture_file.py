@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,7 +113,8 @@ def _udp_payload(
     else:
         # some stacks leave the length to the card that would have filled it in
         data = bytes(udp.data)[:length] if length > 0 else bytes(udp.data)
-        yield Datagram(data, _moment(float(stamp)), source, place)
+        sender = str(ipaddress.ip_address(network.src))
+        yield Datagram(data, _moment(float(stamp)), source, place, sender)
 
 
 def _moment(stamp: float) -> float | None:

@@ -10,13 +10,15 @@ class Datagram:
     """What one packet should be in.
 
     time: seconds since 1970, None where nobody noted it. source: what was listened to or read.
-    place: where in it: "frame 3", "event 12", the sender's address.
+    place: where in it: "frame 3", "event 12". sender: the address that it came from, without the
+    port, which a node that starts anew may change; None where it had none.
     """
 
     data: bytes
     time: float | None
     source: str
     place: str = ""
+    sender: str | None = None
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class UdpSource(PacketSource):
             except OSError as error:
                 sink(CannotListen(str(self.port), error.strerror or str(error)))
                 return
-            sink(Datagram(data, time.time(), f"{peer[0]}:{peer[1]}"))
+            sink(Datagram(data, time.time(), f"{peer[0]}:{peer[1]}", sender=peer[0]))
             if self._ending.is_set():
                 udp.settimeout(0.001)
 

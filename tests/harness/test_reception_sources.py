@@ -49,6 +49,7 @@ def test_what_had_arrived_when_it_ends_is_delivered() -> None:
     send(source.port, *DATAGRAMS * 20)
     source.stop()
     assert [item.data for item in heard if isinstance(item, Datagram)] == DATAGRAMS * 20
+    assert {item.sender for item in heard if isinstance(item, Datagram)} == {"127.0.0.1"}
 
 
 def test_a_claimed_port_is_kept_and_what_came_unheard_is_thrown_away() -> None:
@@ -169,6 +170,11 @@ def test_a_recording_gives_back_what_was_written(tmp_path: Path, source: str) ->
     found = [item for item in from_file(file, 5005) if isinstance(item, Datagram)]
     assert [item.data for item in found] == datagrams
     assert [item.time for item in found] == [1_700_000_000.25 + i for i in range(len(datagrams))]
+    senders = {item.sender for item in found[: len(DATAGRAMS)]}
+    if source == "COM8":  # a console has no address: one is made up of each node's id
+        assert all(str(sender).startswith("192.0.2.") for sender in senders)
+    else:
+        assert senders == {source.rpartition(":")[0]}
 
 
 def test_a_recording_has_the_checksums_that_other_readers_ask_for(tmp_path: Path) -> None:
