@@ -102,7 +102,9 @@ def _udp_payload(
         yield Unreadable(f"damaged frame: {type(error).__name__}", source, place)
         return
     network = packet if isinstance(packet, _IP) else getattr(packet, "data", None)
-    udp = network.data if isinstance(network, _IP) else None
+    if not isinstance(network, _IP):
+        return
+    udp = network.data
     if not isinstance(udp, dpkt.udp.UDP) or udp_port not in (0, udp.dport):
         return
     length = udp.ulen - _UDP_HEADER
