@@ -12,7 +12,7 @@ from harness.node.structs import CsiFrameRequest, MmwaveReading, StreamRates
 from harness.plugin.fixtures import Measure
 from harness.reception import Reception
 from hil_tests.support.packets import packets_of
-from hil_tests.support.scene import without_head
+from hil_tests.support.scene import CALIBRATION_S, PLAY_S, without_head
 from hil_tests.support.streams import checked_streams
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import (
@@ -33,6 +33,7 @@ from kernels_ref.packets.compression import Expander
 
 SECOND_US = 1_000_000
 KEY_EVERY = 16  # compressed frames
+VECTOR_FALL = 6  # of the features of a feature vector
 EVERYTHING = StreamRates(raw_every=1, compressed_every=1, vitals_ms=1000, vector_ms=1000)
 RADAR = MmwaveReading(
     type=2, targets=1, confidence=80, heart_bpm=71.5, breathing_bpm=15.25, distance_cm=182.0
@@ -143,6 +144,27 @@ def test_feature_vectors_are_a_second_apart(node: Node) -> None:
     assert [packet.timestamp_us for packet in sent] == [SECOND_US * i for i in range(1, 6)]
     assert [packet.seq for packet in sent] == [1, 2, 3, 4, 5]
     assert all(0.0 <= value <= 1.0 for packet in sent for value in packet.features)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fall_is_told_once_in_each_kind_of_packet(node: Node, seed: int) -> None:
+    """Whatever their rates: a kind that is sent rarely tells it with its next packet."""
+    node.stream_rates(StreamRates(raw_every=0, vitals_ms=400, vector_ms=1700))
+    play(node, Scenario.EMPTY, seed)
+    node.advance(seconds=CALIBRATION_S)
+    node.mmwave(RADAR)
+    node.mock_scenario(Scenario.FALL, seed)
+    node.advance(seconds=PLAY_S / 2)
+    node.stream_rates(StreamRates(raw_every=0, vitals_ms=500, vector_ms=1900))  # tells none again
+    node.advance(seconds=PLAY_S / 2)
+    fallen = node.sense_status().features.falls
+    assert fallen > 0, "nobody fell, so nothing was tested"
+    flags = [packet.flags for packet in packets_of(node, EdgeVitals)]
+    fused_flags = [packet.flags for packet in packets_of(node, FusedVitals)]
+    vectors = [packet.features[VECTOR_FALL] for packet in packets_of(node, FeatureVector)]
+    assert sum(bool(word & VitalsFlags.FALL) for word in flags) == fallen
+    assert sum(bool(word & VitalsFlags.FALL) for word in fused_flags) == fallen
+    assert sum(vectors) == fallen and set(vectors) == {0.0, 1.0}
 
 
 # ---- the second sensor --------------------------------------------------------------------------

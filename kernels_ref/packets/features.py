@@ -11,7 +11,11 @@ from kernels_ref.wire import F32, I64, U8, U16, U64, F32x8, Unit
 
 @packet("feature_vector", magic=0xC5110003, size=48)
 class FeatureVector(Packet):
-    """Eight features and the time in microseconds they were taken at."""
+    """Eight features and the time in microseconds they were taken at.
+
+    They are presence, motion, breaths a minute / 30, heart beats a minute / 120, coherence,
+    persons / 4, whether somebody fell since the vector before, (RSSI in dBm + 100) / 100.
+    """
 
     node_id: U8
     reserved: U8 = 0

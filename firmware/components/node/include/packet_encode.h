@@ -47,8 +47,10 @@ void packet_encode_edge_vitals(const edge_features_t *seen, const vitals_context
                                packet_edge_vitals_t *out);
 void packet_encode_fused_vitals(const edge_features_t *seen, const mmwave_fusion_t *fusion,
                                 const vitals_context_t *context, packet_fused_vitals_t *out);
-void packet_encode_feature_vector(const edge_features_t *seen, uint64_t now_us, uint16_t seq,
-                                  packet_feature_vector_t *out);
+
+// `fell`: since the vector before.
+void packet_encode_feature_vector(const edge_features_t *seen, bool fell, uint64_t now_us,
+                                  uint16_t seq, packet_feature_vector_t *out);
 
 #define PACKET_MESH_HEALTH_BYTES                                                                   \
     (sizeof(packet_mesh_envelope_t) + sizeof(packet_mesh_health_t) + sizeof(uint32_t))

@@ -19,6 +19,8 @@
 
 #define PACKET_TEMPORAL_VERSION 1u
 
+#define PACKET_VECTOR_FALL 6u // the feature that is 1 after a fall, else 0
+
 #define PACKET_KEY_FRAME   0x8000u // XORed with zeros, not with the frame before
 #define PACKET_NUMBER_MASK 0x7FFFu // frames are counted modulo 2^15
 
@@ -69,7 +71,7 @@ typedef struct PACKET_PACKED {
     uint8_t reserved;
     uint16_t seq;
     int64_t timestamp_us;
-    float features[8];
+    float features[8]; // as edge_features_t has them; a fall since the vector before
 } packet_feature_vector_t;
 _Static_assert(sizeof(packet_feature_vector_t) == 48, "feature vector");
 

@@ -76,8 +76,8 @@ void packet_encode_fused_vitals(const edge_features_t *seen, const mmwave_fusion
     };
 }
 
-void packet_encode_feature_vector(const edge_features_t *seen, uint64_t now_us, uint16_t seq,
-                                  packet_feature_vector_t *out)
+void packet_encode_feature_vector(const edge_features_t *seen, bool fell, uint64_t now_us,
+                                  uint16_t seq, packet_feature_vector_t *out)
 {
     *out = (packet_feature_vector_t){
         .magic = PACKET_MAGIC_FEATURE_VECTOR,
@@ -87,4 +87,5 @@ void packet_encode_feature_vector(const edge_features_t *seen, uint64_t now_us, 
     };
     _Static_assert(sizeof out->features == sizeof seen->vector, "the feature vector");
     memcpy(out->features, seen->vector, sizeof out->features);
+    out->features[PACKET_VECTOR_FALL] = fell ? 1.0f : 0.0f; // seen's is of its last frame alone
 }

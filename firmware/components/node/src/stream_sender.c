@@ -25,7 +25,11 @@ static struct {
     uint32_t frames;
     uint64_t next_vitals_us;
     uint64_t next_vector_us;
-    uint32_t falls; // at the last vitals
+    struct {
+        uint32_t vitals;
+        uint32_t fused;
+        uint32_t vector;
+    } falls_told; // seen when the last packet of the kind was sent
     uint16_t quality_flags;
     int8_t noise_floor;
     uint8_t channel;
@@ -46,13 +50,18 @@ static uint64_t after(uint64_t now, uint16_t period_ms)
     return period_ms > 0 ? now + (uint64_t)period_ms * 1000u : NODE_NEVER;
 }
 
-void stream_sender_begin(void)
+static void count_periods_from_now(void)
 {
     const uint64_t now = node_clock_now_us();
     sender.next_vitals_us = after(now, sender.rates.vitals_ms);
     sender.next_vector_us = after(now, sender.rates.vector_ms);
     sender.frames = 0;
-    sender.falls = 0;
+}
+
+void stream_sender_begin(void)
+{
+    count_periods_from_now();
+    memset(&sender.falls_told, 0, sizeof sender.falls_told);
 }
 
 void stream_sender_end(void)
@@ -64,7 +73,7 @@ void stream_sender_end(void)
 void stream_sender_set_rates(const stream_rates_t *rates)
 {
     sender.rates = *rates;
-    stream_sender_begin();
+    count_periods_from_now();
 }
 
 const stream_counts_t *stream_sender_counts(void)
@@ -113,21 +122,29 @@ void stream_sender_frame(const csi_frame_t *frame)
     sender.frames++;
 }
 
+// A fall is told once in each kind of packet: in the next of its kind, whenever that comes.
+static bool is_fall_untold(const edge_features_t *seen, uint32_t *told)
+{
+    const bool is_untold = seen->falls != *told;
+    *told = seen->falls;
+    return is_untold;
+}
+
 static void send_vitals(const edge_features_t *seen, uint64_t now)
 {
     csi_counters_t counters;
     csi_collector_counters(&counters);
-    const vitals_context_t context = {
+    vitals_context_t context = {
         .now_us = now,
         .rssi = counters.rssi,
         .motion_threshold = node_settings()->thresholds.motion,
-        .fell = seen->falls != sender.falls,
+        .fell = is_fall_untold(seen, &sender.falls_told.vitals),
     };
-    sender.falls = seen->falls;
     packet_edge_vitals_t packet;
     packet_encode_edge_vitals(seen, &context, &packet);
     sender.counts.vitals++;
     packet_sink_send(&packet, sizeof packet);
+    context.fell = is_fall_untold(seen, &sender.falls_told.fused);
     if (mmwave_is_configured()) {
         const mmwave_fusion_t fusion = mmwave_fuse(seen, now);
         packet_fused_vitals_t fused;
@@ -140,7 +157,8 @@ static void send_vitals(const edge_features_t *seen, uint64_t now)
 static void send_vector(const edge_features_t *seen, uint64_t now)
 {
     packet_feature_vector_t packet;
-    packet_encode_feature_vector(seen, now, (uint16_t)++sender.counts.vector, &packet);
+    const bool fell = is_fall_untold(seen, &sender.falls_told.vector);
+    packet_encode_feature_vector(seen, fell, now, (uint16_t)++sender.counts.vector, &packet);
     packet_sink_send(&packet, sizeof packet);
 }
 
