@@ -1,4 +1,4 @@
-"""What the edge features are made of: the arctangent, the filters, the codec; bits and cost."""
+"""What the edge features are made of: the codec; and their bits and cost."""
 
 from __future__ import annotations
 
@@ -8,96 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.compare import Budget, Term
 from harness.node import Node
 from harness.plugin.fixtures import Measure
 from hil_tests.support.edge import noise, patterned, play
 from hil_tests.support.judge import Judge
 from hil_tests.support.refusal import refused
-from kernels_ref.edge.channel import ANGLE_ERROR, SMALL_ANGLE, SMALL_ANGLE_ERROR
 from kernels_ref.edge.config import EdgeConfig
-from kernels_ref.edge.filters import bandpass
 from kernels_ref.edge.frames import CsiFrame
 from kernels_ref.edge.synth import Room, Synthesizer, scenario
 from kernels_ref.packets.compression import compress, compressed_max
 
 MEMORY = pytest.mark.needs("memory", 96 * 1024)
-
-
-def angle_points(which: str) -> tuple[np.ndarray, np.ndarray]:
-    """Points (y, x) that float32 holds exactly."""
-    rng = np.random.default_rng(17)
-    if which == "every sample":
-        y, x = np.meshgrid(np.arange(-128, 129, 3), np.arange(-128, 129))
-    elif which == "round the circle":
-        angles = np.linspace(-np.pi, np.pi, 6001)
-        y, x = np.sin(angles) * 2.0**30, np.cos(angles) * 2.0**30
-    elif which == "small angles":
-        sizes = 10.0 ** rng.uniform(-12, 0, 6000)
-        y, x = sizes * rng.choice([-1, 1], 6000), np.ones(6000)
-    else:
-        around = np.tan(np.pi / 8) * (1 + np.arange(-1500, 1500) * 2.0**-22)
-        y, x = np.concatenate([around, np.ones(3000)]), np.concatenate([np.ones(3000), around])
-    return y.reshape(-1).astype(np.float32), x.reshape(-1).astype(np.float32)
-
-
-@MEMORY
-@pytest.mark.parametrize(
-    "which", ["every sample", "round the circle", "small angles", "where its pieces meet"]
-)
-def test_the_arctangent(node: Node, judge: Judge, which: str) -> None:
-    """Within 3e-7, and 4u relative to small angles; this is what the twin takes as given."""
-    y, x = angle_points(which)
-    truth = np.arctan2(y.astype(np.float64), x.astype(np.float64))
-    own = np.where(np.abs(truth) < SMALL_ANGLE, SMALL_ANGLE_ERROR * np.abs(truth), ANGLE_ERROR)
-    budget = Budget((Term("3e-7", own + 2.0**-149, "polynomial 2e-8, rounding of pi and sums"),))
-    judge.within(f"arctangent, {which}", ("point",), node.edge_angles(y, x), truth, budget)
-
-
-@MEMORY
-def test_the_arctangent_of_nothing_and_of_half_a_turn(node: Node) -> None:
-    """Decisions hang on these: no angle for no signal, and a half turn goes up."""
-    zero, one = 0.0, 1.0
-    y = [zero, -zero, zero, -zero, one, -one]
-    x = [zero, -zero, -one, -one, zero, zero]
-    expected = np.array([0, 0, np.pi, np.pi, np.pi / 2, -np.pi / 2], np.float32)
-    assert node.edge_angles(y, x).tolist() == expected.tolist()
-
-
-@pytest.mark.parametrize("rate_hz", [4.0, 4.17, 5.0, 5.5, 7.9])
-@pytest.mark.parametrize("band", [(0.1, 0.5), (0.3, 0.4), (0.05, 1.5)], ids=str)
-def test_breathing_filters_are_scipy_s(
-    node: Node, judge: Judge, band: tuple[float, float], rate_hz: float
-) -> None:
-    _compare_filter(node, judge, *band, rate_hz)
-
-
-@pytest.mark.parametrize("rate_hz", [8.0, 8.333, 10.0, 12.5, 16.0, 100.0])
-def test_heart_filters_are_scipy_s(node: Node, judge: Judge, rate_hz: float) -> None:
-    _compare_filter(node, judge, 0.8, 2.0, rate_hz)
-
-
-def _compare_filter(node: Node, judge: Judge, low: float, high: float, rate_hz: float) -> None:
-    given = [float(np.float32(x)) for x in (low, high, rate_hz)]
-    made = node.edge_bandpass(*given)
-    wanted = bandpass(*given)
-    actual = [[made.g[i], made.a1[i], made.a2[i]] for i in range(2)]
-    truth = np.array([[s.g, s.a1, s.a2] for s in wanted])
-    half_ulp = 2.0**-24 * np.maximum(np.abs(truth), 2.0**-20) * 1.01
-    budget = Budget((Term("rounding", half_ulp, "double arithmetic, rounded to float32 once"),))
-    judge.within(
-        f"band-pass {low}..{high} of {rate_hz} Hz", ("section", "g a1 a2"), actual, truth, budget
-    )
-
-
-@pytest.mark.parametrize(
-    "band",
-    [(0.0, 0.5, 4.0), (0.5, 0.5, 4.0), (0.5, 0.1, 4.0), (0.1, 2.0, 4.0), (0.1, float("nan"), 4.0)],
-    ids=str,
-)
-def test_an_impossible_band_is_refused(node: Node, band: tuple[float, float, float]) -> None:
-    with refused("ESP_ERR_INVALID_ARG"):
-        node.edge_bandpass(*band)
 
 
 # ---- codec --------------------------------------------------------------------------------------
@@ -188,7 +109,7 @@ FEATURES_CRC = 0xCB40CC37
 @MEMORY
 def test_features_are_the_same_bits_everywhere(node: Node) -> None:
     """On every target, every time."""
-    with node.edge(EdgeConfig(calibration_frames=60)) as edge:
+    with node.edge(EdgeConfig(calibration_ms=3_000, spectrum_every=10)) as edge:
         seen = edge.push(plain_frames(600))
     data = b"".join(replace(f, cycles=0).build() for f in seen)
     made = zlib.crc32(data)
@@ -201,7 +122,7 @@ def test_cost_of_a_frame(node: Node, measure: Measure, width: int) -> None:
     """Of every frame of twelve seconds, so that each of the periodic estimates is among them."""
     told = scenario("static", 9, 4.0)
     room = Room(rate_hz=50.0, n_subcarriers=width)
-    with node.edge(EdgeConfig(rate_hz=50.0, calibration_frames=200)) as edge:
+    with node.edge(EdgeConfig(calibration_ms=4_000, spectrum_every=10)) as edge:
         seen = edge.push(list(play(room, told, 9, 4.0, 8.0)))
         measure("edge context", edge.context_bytes, "bytes")
     cycles = np.array([f.cycles for f in seen])
@@ -216,10 +137,10 @@ def test_the_same_frames_give_the_same_bits_twice(node: Node, judge: Judge) -> N
     frames = patterned(noise, 60, 32, 77)
     runs = []
     for _ in range(2):
-        with node.edge(EdgeConfig(calibration_frames=20)) as edge:
+        with node.edge(EdgeConfig(calibration_ms=1_000, spectrum_every=10)) as edge:
             runs.append(
                 np.array(
-                    [r.features.vector + r.features.top_variance for r in edge.push(frames)],
+                    [r.features.vector + r.features.spectrum for r in edge.push(frames)],
                     np.float32,
                 )
             )

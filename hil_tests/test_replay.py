@@ -52,7 +52,7 @@ def test_a_recording_gives_the_twins_features(
     replay = feed(node, recording, hil_bench.speaker.percent("replaying"))
     taken = node.csi_status()
     assert taken.accepted == len(recording.frames), f"of {len(recording.frames)} frames: {taken}"
-    errors = twin_errors(replay, recording.rate_hz)
+    errors = twin_errors(replay)
     if pytestconfig.option.recording is not None:
         hil_bench.speaker.show(replay_table(recording, errors))
     check_against_twin(judge, errors)
@@ -105,4 +105,4 @@ def test_what_a_node_sent_it_sends_again(
     for tick in before:
         assert again[(tick.ts_us, *tick.values)] == tick.values, f"at {tick.ts_us} us"
     assert any(np.any(list(tick.values.values())) for tick in before)
-    check_against_twin(judge, twin_errors(replay, recorded.rate_hz))
+    check_against_twin(judge, twin_errors(replay))

@@ -17,7 +17,7 @@ from harness.target.registry import DEFAULT_TARGET
 
 _FEATURES = "hil_tests/test_edge_features.py"
 _SCENARIOS = "hil_tests/test_confusion.py"
-_ARRAYS = ("top_variance", "vector")
+_ARRAYS = ("vector", "spectrum")
 
 
 @dataclass

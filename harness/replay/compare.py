@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from harness.replay.feed import Replay
 from harness.soak.logits import features
-from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.twin import EdgeTwin, Features
 from kernels_ref.packets import FeatureState, FeatureVector, Packet
 
@@ -27,7 +26,6 @@ STATE_NAMES = (
 )
 _VECTOR = tuple(f"vector[{i}]" for i in range(8))
 SMALLEST = 2.0**-149
-LEAST_FILTER_HZ = 10.0  # the node designs its filters for no slower frames
 
 
 @dataclass(frozen=True)
@@ -71,9 +69,9 @@ def ticks_of(packets: Sequence[Packet], shift_us: int = 0) -> list[Tick]:
     return ticks
 
 
-def twin_errors(replay: Replay, rate_hz: float) -> list[FeatureErrors]:
+def twin_errors(replay: Replay) -> list[FeatureErrors]:
     """Every feature that the node sent, beside the twin's after the same frames."""
-    twin = EdgeTwin(EdgeConfig(rate_hz=max(rate_hz, LEAST_FILTER_HZ)))
+    twin = EdgeTwin()
     rows: dict[str, list[tuple[int, float, float, float]]] = {}
     pushed, state = 0, None
     for packet, taken in zip(replay.packets, replay.taken, strict=True):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+
+SLOTS = 64
+BIN_US = 20_000
+BIN_HZ = 50
+SILENCE_US = 3_000_000
+RATIO_STEP = 6
+SPECTRUM_LEN = 16
 
 
 class Tier(IntEnum):
@@ -13,14 +19,6 @@ class Tier(IntEnum):
     RAW = 0
     MOTION = 1
     ALL = 2
-
-
-class PhaseMode(IntEnum):
-    """Which part of the phase is believed: measured, all of it, or what differs over the band."""
-
-    AUTO = 0
-    COMMON = 1
-    RESIDUAL = 2
 
 
 class Quality(IntFlag):
@@ -40,38 +38,14 @@ class Quality(IntFlag):
 
 @dataclass(frozen=True)
 class EdgeConfig:
-    """rate_hz: frames a second, 10..100; fall_threshold: phase acceleration in rad/s²."""
+    """calibration_ms: of an empty room; spectrum_every: bins of 20 ms, 0 for no spectra."""
 
-    rate_hz: float = 20.0
-    calibration_frames: int = 1200
-    fall_threshold: float = 250.0
+    calibration_ms: int = 30_000
     tier: Tier = Tier.ALL
-    phase_mode: PhaseMode = PhaseMode.AUTO
+    spectrum_every: int = 0
 
     def __post_init__(self) -> None:
-        if not 10.0 <= self.rate_hz <= 100.0:
-            raise ValueError(f"rate_hz {self.rate_hz}: 10 to 100 frames a second")
-        if self.calibration_frames < 1:
-            raise ValueError(f"calibration_frames {self.calibration_frames}: at least 1")
-        if not 0.0 < self.fall_threshold < math.inf:
-            raise ValueError(f"fall_threshold {self.fall_threshold}: more than 0 rad/s²")
-
-    @property
-    def period_us(self) -> int:
-        """Between two frames."""
-        return int(1e6 / self.rate_hz + 0.5)
-
-    @property
-    def second(self) -> int:
-        """Frames."""
-        return int(self.rate_hz + 0.5)
-
-    @property
-    def stride(self) -> int:
-        """Frames over which a phase rate is taken for the acceleration: about 50 ms."""
-        return max(int(self.rate_hz / 20.0), 1)
-
-
-TOP = 8
-NO_PAIR = 0xFFFF
-GAP_PERIODS = 5
+        if not 1_000 <= self.calibration_ms <= 600_000:
+            raise ValueError(f"calibration_ms {self.calibration_ms}: 1,000 to 600,000")
+        if not 0 <= self.spectrum_every <= 255:
+            raise ValueError(f"spectrum_every {self.spectrum_every}: 0 to 255 bins")

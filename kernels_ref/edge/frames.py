@@ -25,3 +25,4 @@ class CsiFrame:
     mac: bytes = bytes.fromhex("02a1b2c3d4e5")
     rssi: int = -50
     noise_floor: int = -95
+    layout: int = 0

@@ -48,8 +48,10 @@ class CsiApi(SessionApi):
         self.request("csi_hop", CsiHopRequest(dwell_ms).build() + bytes(channels))
 
     def csi_feed(self, rate_hz: float = 0.0) -> None:
-        """Frames come by `csi_frame` from now on, so many a second; 0: as with a radio, the node
-        measures their rate first."""
+        """Frames come by `csi_frame` from now on; the node learns the room anew.
+
+        rate_hz: how many a second there will be. The node goes by the frames' times all the same.
+        """
         self.request("csi_feed", CsiFeedRequest(rate_hz))
 
     def csi_frame(self, header: CsiFrameRequest, iq: bytes) -> int:

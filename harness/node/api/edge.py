@@ -6,16 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
-import numpy.typing as npt
 
-from harness.node.api.kernel import ArenaApi, FloatArray
+from harness.node.api.kernel import ArenaApi
 from harness.node.structs import (
     CsiCompress,
     CsiCompressRequest,
     CsiExpandRequest,
-    EdgeAnglesRequest,
-    EdgeBandpass,
-    EdgeBandpassRequest,
+    EdgeFeatures,
     EdgeFrame,
     EdgeOpen,
     EdgeOpenRequest,
@@ -36,12 +33,7 @@ class EdgeSession:
     def __init__(self, node: ArenaApi, config: EdgeConfig) -> None:
         self._node = node
         request = EdgeOpenRequest(
-            config.rate_hz,
-            config.calibration_frames,
-            config.fall_threshold,
-            config.tier,
-            config.phase_mode,
-            memory_offset=0,
+            config.calibration_ms, config.tier, config.spectrum_every, memory_offset=0
         )
         self.context_bytes = EdgeOpen.parse(node.request("edge_open", request)).context_bytes
         self._start = node.arena_plan()
@@ -80,6 +72,10 @@ class EdgeSession:
         """Learn the empty room from the next frame on."""
         self._node.request("edge_recalibrate")
 
+    def silent(self) -> EdgeFeatures:
+        """Tell it that no frame has come for three seconds; what it then knows."""
+        return EdgeFeatures.parse(self._node.request("edge_silent"))
+
 
 class EdgeApi(ArenaApi):
     """Edge features and the codec of compressed CSI."""
@@ -88,22 +84,6 @@ class EdgeApi(ArenaApi):
     def edge(self, config: EdgeConfig) -> Iterator[EdgeSession]:
         """A context of the test's own. The node has one; it stays open until the next."""
         yield EdgeSession(self, config)
-
-    def edge_angles(self, y: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray:
-        """The node's arctangent of n points, float32 [n]."""
-        arrays = [np.asarray(a, np.float32).reshape(-1) for a in (y, x)]
-        plan = self.arena_plan()
-        offsets = [plan.take(a.nbytes) for a in (*arrays, arrays[0])]
-        for offset, values in zip(offsets[:2], arrays, strict=True):
-            self.arena_put_floats(offset, values)
-        request = EdgeAnglesRequest(offsets[0], offsets[1], offsets[2], arrays[0].size)
-        self.request("edge_angles", request, slow=True)
-        return self.arena_get_floats(offsets[2], arrays[0].shape)
-
-    def edge_bandpass(self, low_hz: float, high_hz: float, sample_hz: float) -> EdgeBandpass:
-        """The filter the node designs. Raises NodeError for an impossible band."""
-        request = EdgeBandpassRequest(low_hz, high_hz, sample_hz)
-        return self._ask(EdgeBandpass, "edge_bandpass", request)
 
     def csi_compress(self, prev: bytes | None, now: bytes, cap: int | None = None) -> bytes:
         """A frame's bytes against those of the frame before, of the same length."""

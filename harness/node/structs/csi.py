@@ -78,6 +78,6 @@ class CsiFrameRequest(WireStruct, wire_name="csi_frame_req"):
 
 
 class CsiFeedRequest(WireStruct, wire_name="csi_feed_req"):
-    """Frames a second, 0 to 50; 0: the node measures the rate first."""
+    """Frames a second, as the caller means to bring them; 0: not known. The node goes by times."""
 
     rate_hz: F32

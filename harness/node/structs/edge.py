@@ -7,19 +7,18 @@ from typing import Annotated
 import construct as cs
 
 from harness.node.schema import F32, U8, U16, U32, U64, WireStruct, array, nested
-from kernels_ref.edge.config import TOP
 from kernels_ref.wire import I8
 
-F32x2 = array(2, cs.Float32l)
-F32x8 = array(TOP, cs.Float32l)
+F32x8 = array(8, cs.Float32l)
+F32x16 = array(16, cs.Float32l)
 
 
 class EdgeFeatures(WireStruct, wire_name="edge_features"):
     """Every feature and every counter after a frame.
 
-    The scores are 0 to 1, motion_energy in (rad/s)², presence_score and its threshold in rad²,
-    acceleration (of the phase) in rad/s². top: pairs by falling variance, 0xFFFF for none. frames
-    and what follows count since the source began.
+    The scores are 0 to 1; motion_energy, presence_score and its threshold are pure numbers: change
+    of the amplitudes relative to their mean. spectra and what follows count since the source began:
+    a frame of `frames` was used, or is in exactly one of late, duplicates, faint, other_basis.
     """
 
     ts_us: U64
@@ -35,27 +34,29 @@ class EdgeFeatures(WireStruct, wire_name="edge_features"):
     motion_energy: F32
     presence_score: F32
     presence_threshold: F32
-    acceleration: F32
     active: U8
     fall: U8
     n_persons: U8
     quality_flags: U16
-    top: Annotated[tuple[int, ...], array(TOP, cs.Int16ul)]
-    top_variance: Annotated[tuple[float, ...], F32x8]
     vector: Annotated[tuple[float, ...], F32x8]
+    spectrum: Annotated[tuple[float, ...], F32x16]
+    spectra: U32
     frames: U32
+    late: U32
+    duplicates: U32
+    faint: U32
+    other_basis: U32
     refused: U32
+    plain: U32
     relinks: U32
     gaps: U32
     falls: U32
 
 
 class EdgeOpenRequest(WireStruct, wire_name="edge_open_req"):
-    rate_hz: F32
-    calibration_frames: U32
-    fall_threshold: F32
+    calibration_ms: U32
     tier: U8
-    phase_mode: U8
+    spectrum_every: U8
     memory_offset: U32
 
 
@@ -92,27 +93,6 @@ class EdgeResult(WireStruct, wire_name="edge_result"):
     error: U32
     cycles: U64
     features: Annotated[EdgeFeatures, nested(EdgeFeatures)]
-
-
-class EdgeAnglesRequest(WireStruct, wire_name="edge_angles_req"):
-    y_offset: U32
-    x_offset: U32
-    out_offset: U32
-    n: U32
-
-
-class EdgeBandpassRequest(WireStruct, wire_name="edge_bandpass_req"):
-    low_hz: F32
-    high_hz: F32
-    sample_hz: F32
-
-
-class EdgeBandpass(WireStruct, wire_name="edge_bandpass"):
-    """Two sections g (1 - z^-2) / (1 + a1 z^-1 + a2 z^-2), the lower resonance first."""
-
-    g: Annotated[tuple[float, ...], F32x2]
-    a1: Annotated[tuple[float, ...], F32x2]
-    a2: Annotated[tuple[float, ...], F32x2]
 
 
 class CsiCompressRequest(WireStruct, wire_name="csi_compress_req"):

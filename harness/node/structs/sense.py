@@ -33,7 +33,7 @@ class SenseStatus(WireStruct, wire_name="sense_status"):
     """What the node has made of the frames so far.
 
     phase: how far it has got with its source; state: the controller's. Then come the packets sent.
-    rate_hz: what the filters are designed for, 0 while it is not known.
+    rate_hz: frames a second, of the last two seconds; 0 for none.
     """
 
     phase: Annotated[int, enum(ControllerState)]

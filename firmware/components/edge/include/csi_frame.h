@@ -15,5 +15,6 @@ typedef struct {
     uint16_t n_subcarriers;
     int8_t rssi;        // dBm
     int8_t noise_floor; // dBm
+    uint16_t layout;    // what the bytes are, see csi_layout.h; 0: not told
     const int8_t *iq;   // [n_antennas * n_subcarriers][2] I, Q
 } csi_frame_t;

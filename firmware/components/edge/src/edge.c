@@ -1,102 +1,38 @@
 #include "edge_features.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "band.h"
-#include "link.h"
+#include "front.h"
+#include "movement.h"
+#include "rhythm.h"
 #include "room.h"
-#include "slots.h"
+#include "spectrum.h"
 
-#define GAP_PERIODS   5u   // more without a frame: a gap
 #define MIN_COHERENCE 0.2f // as the controller's
 #define PRESENT       0.5f
 #define MAX_PERSONS   4u
 
-// Accelerations are taken over steps of about 50 ms: the noise of a phase grows with the square of
-// the frequency of the steps.
-#define ACCELERATION_HZ 20.0f
-
-#define RESPIRATION_CONF 0.3f
-#define HEARTBEAT_CONF   0.3f
-
-static const edge_band_design_t respiration = {.low_hz = 0.1,
-                                               .high_hz = 0.5,
-                                               .sample_hz = 4.0,
-                                               .lag_s = 30.0,
-                                               .memory_s = 20.0,
-                                               .valid_s = 15.0};
-static const edge_band_design_t heartbeat = {.low_hz = 0.8,
-                                             .high_hz = 2.0,
-                                             .sample_hz = 8.0,
-                                             .lag_s = 12.0,
-                                             .memory_s = 10.0,
-                                             .valid_s = 8.0};
+#define LEAST_CALIBRATION_MS 1000u
+#define MOST_CALIBRATION_MS  600000u
 
 edge_config_t edge_default_config(void)
 {
-    return (edge_config_t){
-        .rate_hz = 20.0f,
-        .calibration_frames = 1200,
-        .fall_threshold = 250.0f, // half of free fall: 2 pi (9.8 / 2) / 0.123 m
-        .tier = EDGE_TIER_ALL,
-        .phase_mode = EDGE_PHASE_AUTO,
-    };
-}
-
-// The share of a frame in a running mean over about `seconds`.
-static float share(const edge_config_t *config, double seconds)
-{
-    return (float)(1.0 / (seconds * (double)config->rate_hz));
-}
-
-static void design(edge_t *edge)
-{
-    const edge_config_t *config = &edge->config;
-    edge->period_us = (uint32_t)(1e6 / (double)config->rate_hz + 0.5);
-    edge->second = (uint32_t)(config->rate_hz + 0.5f);
-    edge->stride = (uint32_t)(config->rate_hz / ACCELERATION_HZ);
-    edge->stride = edge->stride > 0 ? edge->stride : 1u;
-    while ((1u << edge->power_shift) < 10u * edge->second) {
-        edge->power_shift++;
-    }
-    edge->phase_rate = share(config, 10.0);
-    edge->coherence_rate = share(config, 1.0);
-    edge->energy_rate = share(config, 0.5);
-    edge->score_rate = share(config, 2.0);
-    edge->fast_power_rate = share(config, 0.5);
-    edge->slow_power_rate = share(config, 10.0);
-    edge->anomaly_decay = (float)(1.0 - 1.0 / (3.0 * (double)config->rate_hz));
-    for (uint32_t i = 0; i < EDGE_CIRCLE; i++) {
-        edge->cosine[i] = (float)cos(6.28318530717958647693 * i / EDGE_CIRCLE);
-    }
-    edge_band_init(&edge->respiration, &respiration, config->rate_hz);
-    edge_band_init(&edge->heartbeat, &heartbeat, config->rate_hz);
+    return (edge_config_t){.calibration_ms = 30000, .tier = EDGE_TIER_ALL};
 }
 
 esp_err_t edge_init(edge_t *edge, const edge_config_t *config)
 {
-    if (!edge || !config || !(config->rate_hz >= 10.0f && config->rate_hz <= 100.0f) ||
-        config->calibration_frames == 0 || !(config->fall_threshold > 0.0f) ||
-        !isfinite(config->fall_threshold) || config->tier > EDGE_TIER_ALL ||
-        config->phase_mode > EDGE_PHASE_RESIDUAL) {
+    if (!edge || !config || config->calibration_ms < LEAST_CALIBRATION_MS ||
+        config->calibration_ms > MOST_CALIBRATION_MS || config->tier > EDGE_TIER_ALL) {
         return ESP_ERR_INVALID_ARG;
     }
     const edge_config_t kept = *config; // it may lie in *edge
     memset(edge, 0, sizeof *edge);
     edge->config = kept;
-    edge->phase_common = kept.phase_mode != EDGE_PHASE_RESIDUAL;
-    design(edge);
-    edge_slots_clear(edge);
+    edge_room_init(&edge->room, kept.calibration_ms);
+    edge_spectrum_init(&edge->spectrum, kept.tier == EDGE_TIER_ALL ? kept.spectrum_every : 0u);
     edge_recalibrate(edge);
     return ESP_OK;
-}
-
-void edge_recalibrate(edge_t *edge)
-{
-    edge_room_calibrate(edge);
-    edge->features.quality_flags =
-        edge->config.tier == EDGE_TIER_RAW ? 0 : EDGE_QUALITY_CALIBRATING;
 }
 
 const edge_features_t *edge_features(const edge_t *edge)
@@ -104,51 +40,25 @@ const edge_features_t *edge_features(const edge_t *edge)
     return &edge->features;
 }
 
-// ---- one frame ----------------------------------------------------------------------------------
+// ---- what is said -------------------------------------------------------------------------------
 
-static void restart_vitals(edge_t *edge)
+// Of a build, not of a moment: what nothing here can show.
+static uint16_t limits(const edge_t *edge)
 {
-    edge_band_restart(&edge->respiration);
-    edge_band_restart(&edge->heartbeat);
-}
-
-static void open_link(edge_t *edge, const csi_frame_t *frame)
-{
-    edge->features.relinks += edge->linked;
-    edge_link_open(edge, frame);
-    edge_slots_clear(edge);
-    edge_slots_select(edge);
-    edge->since_selection = 0;
-    edge->fast_power = edge_link_power(frame) / (float)edge->n_pairs;
-    edge->slow_power = edge->fast_power;
-}
-
-// What a frame leaves that cannot be compared with the one before it.
-static void interrupt(edge_t *edge)
-{
-    edge_slots_restart(edge);
-    edge_room_interrupt(edge);
-    restart_vitals(edge);
-    edge->features.fall = false;
-    edge->features.respiration_bpm = edge->features.respiration_conf = 0.0f;
-    edge->features.heartbeat_bpm = edge->features.heartbeat_conf = 0.0f;
-    const uint16_t vitals = EDGE_QUALITY_RESPIRATION_VALID | EDGE_QUALITY_HEARTBEAT_VALID;
-    edge->features.quality_flags &= (uint16_t)~vitals;
-}
-
-static void follow_vitals(edge_t *edge, uint32_t periods)
-{
-    if (edge->features.active) {
-        restart_vitals(edge);
-        return;
+    if (edge->config.tier == EDGE_TIER_RAW) {
+        return 0;
     }
-    float x[EDGE_TOP];
-    for (uint32_t j = 0; j < EDGE_TOP; j++) {
-        const uint16_t k = edge->features.top[j];
-        x[j] = k < edge->n_pairs ? edge->deviation[k] : 0.0f;
+    return EDGE_QUALITY_MOVEMENT_AND_BREATH_ONLY |
+           (edge->config.tier == EDGE_TIER_ALL ? EDGE_QUALITY_HEART_UNPROVEN : 0);
+}
+
+void edge_recalibrate(edge_t *edge)
+{
+    edge_room_calibrate(&edge->room);
+    edge->features.quality_flags = limits(edge);
+    if (edge->config.tier != EDGE_TIER_RAW) {
+        edge->features.quality_flags |= EDGE_QUALITY_CALIBRATING;
     }
-    edge_band_feed(&edge->respiration, x, periods, edge->cosine);
-    edge_band_feed(&edge->heartbeat, x, periods, edge->cosine);
 }
 
 static bool present(const edge_features_t *out)
@@ -156,32 +66,29 @@ static bool present(const edge_features_t *out)
     return out->presence >= PRESENT;
 }
 
-static bool valid(const edge_t *edge, const edge_band_t *band, float least)
+// Each breath that is told apart is a person; somebody who moves is one.
+static uint8_t persons(const edge_t *edge)
 {
-    return present(&edge->features) && !edge->features.active && band->conf >= least &&
-           band->samples >= band->min_samples;
+    if (!present(&edge->features)) {
+        return 0;
+    }
+    const uint32_t found = edge->respiration.valid ? edge->respiration.persons : 1u;
+    return (uint8_t)(found < 1u ? 1u : found > MAX_PERSONS ? MAX_PERSONS : found);
 }
 
-// With nobody there, there is nothing to measure; while calibrating that is not known.
 static void report_vitals(edge_t *edge)
 {
     edge_features_t *out = &edge->features;
-    const bool told = edge->calibrating || present(out);
-    out->respiration_bpm = told ? edge->respiration.bpm : 0.0f;
-    out->respiration_conf = told ? edge->respiration.conf : 0.0f;
-    out->heartbeat_bpm = told ? edge->heartbeat.bpm : 0.0f;
-    out->heartbeat_conf = told ? edge->heartbeat.conf : 0.0f;
-    const bool breathes = valid(edge, &edge->respiration, RESPIRATION_CONF);
-    if (breathes) {
+    out->respiration_bpm = edge->respiration.bpm;
+    out->respiration_conf = edge->respiration.conf;
+    out->heartbeat_bpm = edge->heartbeat.bpm;
+    out->heartbeat_conf = edge->heartbeat.conf;
+    if (edge->respiration.valid) {
         out->quality_flags |= EDGE_QUALITY_RESPIRATION_VALID;
     }
-    if (valid(edge, &edge->heartbeat, HEARTBEAT_CONF)) {
+    if (edge->heartbeat.valid) {
         out->quality_flags |= EDGE_QUALITY_HEARTBEAT_VALID;
     }
-    // People who sit still are told apart by how fast they breathe.
-    const uint32_t rhythms = breathes ? edge->respiration.peaks : 1u;
-    const uint32_t persons = rhythms < MAX_PERSONS ? rhythms : MAX_PERSONS;
-    out->n_persons = present(out) ? (uint8_t)persons : 0u;
 }
 
 static float unit(float x)
@@ -204,71 +111,87 @@ static void fill_vector(edge_features_t *out, int8_t rssi)
     memcpy(out->vector, vector, sizeof vector);
 }
 
-static void once_a_second(edge_t *edge)
-{
-    if (++edge->since_selection < edge->second) {
-        return;
-    }
-    edge->since_selection = 0;
-    if (!edge->features.active) {
-        edge_slots_select(edge);
-    }
-    edge_room_environment(edge);
-}
-
-static void take_step(edge_t *edge, const csi_frame_t *frame, uint32_t periods)
+static void report(edge_t *edge, int8_t rssi)
 {
     edge_features_t *out = &edge->features;
-    const edge_step_t step = edge_link_compare(edge, frame);
-    if (edge->has_coherence) {
-        out->coherence += edge->coherence_rate * (step.coherence - out->coherence);
-    } else {
-        out->coherence = step.coherence;
-        edge->has_coherence = true;
+    out->coherence = edge->front.coherence;
+    out->quality_flags = limits(edge);
+    if (edge->config.tier != EDGE_TIER_RAW) {
+        out->quality_flags |= edge_room_flags(&edge->room, out);
     }
+    if (edge->config.tier == EDGE_TIER_ALL) {
+        report_vitals(edge);
+    }
+    out->n_persons = persons(edge);
+    if (edge->front.has_coherence && out->coherence < MIN_COHERENCE) {
+        out->quality_flags |= EDGE_QUALITY_DEGRADED_MODE;
+    }
+    out->spectra = edge->spectrum.count;
+    memcpy(out->spectrum, edge->spectrum.values, sizeof out->spectrum);
+    fill_vector(out, rssi);
+}
+
+// ---- one frame ----------------------------------------------------------------------------------
+
+static void take_bin(edge_t *edge)
+{
+    const edge_bin_t *bin = &edge->front.bin;
     if (edge->config.tier == EDGE_TIER_RAW) {
-        memcpy(edge->last_iq, frame->iq, 2u * edge->n_pairs);
-        out->quality_flags = 0;
         return;
     }
-    const float x = (float)step.common_re, y = (float)step.common_im;
-    if (edge_room_judge_clock(edge, x / sqrtf(x * x + y * y))) {
-        edge_link_forget_phases(edge);
-        edge_slots_restart(edge);
-    }
-    const float rate = edge->config.rate_hz / (float)(periods > 1u ? periods : 1u);
-    edge_measured_t measured = {
-        .energy = edge_link_advance(edge, frame, &step) * (rate * rate),
-        .score = edge_slots_score(edge),
-        .power = (float)step.power / (float)edge->n_pairs,
-    };
-    measured.has_acceleration =
-        edge_slots_acceleration(edge, periods == 1u, &measured.acceleration);
-    edge_link_learn(edge, frame);
-    edge_room_update(edge, &measured);
+    edge_movement_bin(&edge->movement, bin);
+    edge_room_bin(&edge->room, &edge->movement, bin, edge->respiration.valid, &edge->features);
     if (edge->config.tier == EDGE_TIER_ALL) {
-        follow_vitals(edge, periods);
-        report_vitals(edge);
-    } else {
-        out->n_persons = present(out);
-    }
-    once_a_second(edge);
-    for (uint32_t j = 0; j < EDGE_TOP; j++) {
-        const uint16_t k = out->top[j];
-        out->top_variance[j] = k < edge->n_pairs ? edge->variance[k] : 0.0f;
+        edge_rhythm_bin(&edge->respiration, bin, edge->features.active);
+        edge_rhythm_bin(&edge->heartbeat, bin, edge->features.active);
+        edge_spectrum_bin(&edge->spectrum, bin);
     }
 }
 
-// Frame periods since the last frame, rounded; GAP_PERIODS + 1 for a gap and for time that runs
-// backwards.
-static uint32_t periods_since(const edge_t *edge, uint64_t ts_us)
+// The time before cannot be continued.
+static void restart(edge_t *edge)
 {
-    if (ts_us < edge->features.ts_us) {
-        return GAP_PERIODS + 1u;
-    }
-    const uint64_t periods =
-        (ts_us - edge->features.ts_us + edge->period_us / 2u) / edge->period_us;
-    return periods > GAP_PERIODS ? GAP_PERIODS + 1u : (uint32_t)periods;
+    edge_front_restart(&edge->front);
+    edge_movement_restart(&edge->movement);
+    edge_room_interrupt(&edge->room);
+    edge_rhythm_restart(&edge->respiration);
+    edge_rhythm_restart(&edge->heartbeat);
+    edge_spectrum_restart(&edge->spectrum);
+}
+
+void edge_silent(edge_t *edge)
+{
+    edge_features_t *out = &edge->features;
+    const edge_features_t kept = *out;
+    const uint32_t gaps = kept.gaps + edge->front.begun; // an end that was told twice is one
+    restart(edge);
+    *out = (edge_features_t){
+        .ts_us = kept.ts_us,
+        .presence_threshold = kept.presence_threshold,
+        .quality_flags = limits(edge) | EDGE_QUALITY_DEGRADED_MODE |
+                         (kept.quality_flags & EDGE_QUALITY_CALIBRATING),
+        .spectra = kept.spectra,
+        .frames = kept.frames,
+        .late = kept.late,
+        .duplicates = kept.duplicates,
+        .faint = kept.faint,
+        .other_basis = kept.other_basis,
+        .refused = kept.refused,
+        .plain = kept.plain,
+        .relinks = kept.relinks,
+        .gaps = gaps,
+        .falls = kept.falls,
+    };
+}
+
+static void count(edge_features_t *out, front_verdict_t verdict, uint32_t changes)
+{
+    out->frames++;
+    out->plain += (changes & FRONT_PLAIN) != 0;
+    out->late += verdict == FRONT_LATE;
+    out->duplicates += verdict == FRONT_DUPLICATE;
+    out->faint += verdict == FRONT_FAINT;
+    out->other_basis += verdict == FRONT_OTHER_BASIS;
 }
 
 esp_err_t edge_push(edge_t *edge, const csi_frame_t *frame)
@@ -284,23 +207,27 @@ esp_err_t edge_push(edge_t *edge, const csi_frame_t *frame)
     if (!frame->iq) {
         return ESP_ERR_INVALID_ARG;
     }
-    const uint32_t periods = periods_since(edge, frame->ts_us);
+    front_frame_t seen;
+    uint32_t changes;
+    uint8_t basis;
+    const front_verdict_t verdict = edge_front_look(&edge->front, frame, &seen, &changes, &basis);
+    count(&edge->features, verdict, changes);
+    if (verdict != FRONT_USED) {
+        return ESP_OK;
+    }
+    if (changes & FRONT_RELINK) {
+        edge->features.relinks += edge->front.linked;
+        restart(edge);
+        edge_front_open(&edge->front, frame, basis);
+    } else if (changes & FRONT_GAP) {
+        edge_silent(edge);
+    }
     edge->features.ts_us = frame->ts_us;
-    edge->features.frames++;
-    edge->ambient.frames++;
-    if (!edge->linked || !edge_link_same(&edge->link, frame)) {
-        open_link(edge, frame);
-        interrupt(edge);
-    } else if (periods > GAP_PERIODS) {
-        edge->features.gaps++;
-        edge_link_resume(edge, frame);
-        interrupt(edge);
-    } else {
-        take_step(edge, frame, periods);
+    edge->features.fall = false;
+    while (edge_front_next(&edge->front, frame->ts_us)) {
+        take_bin(edge);
     }
-    if (edge->has_coherence && edge->features.coherence < MIN_COHERENCE) {
-        edge->features.quality_flags |= EDGE_QUALITY_DEGRADED_MODE;
-    }
-    fill_vector(&edge->features, frame->rssi);
+    edge_front_take(&edge->front, &seen, edge->spectrum.every > 0);
+    report(edge, frame->rssi);
     return ESP_OK;
 }

@@ -1,28 +1,18 @@
-// What the frames say of the room: motion, presence, falls, anomaly, and what it is like when
-// empty.
+// The room: what it is like when empty, and what that makes of the present movement.
 #pragma once
 
-#include "edge_state.h"
+#include "edge_features.h"
 
-// What one frame measured.
-typedef struct {
-    float energy;       // mean squared phase rate, (rad/s)²
-    float score;        // mean squared deviation of the slots, rad²
-    float acceleration; // mean squared change of their deltas, rad²
-    bool has_acceleration;
-    float power; // mean I² + Q² of a pair
-} edge_measured_t;
+void edge_room_init(edge_room_t *room, uint32_t calibration_ms);
+void edge_room_calibrate(edge_room_t *room); // from the next bin on
 
-void edge_room_calibrate(edge_t *edge); // from the next frame on
+// What lies between now and before is not known: a silence, or another link.
+void edge_room_interrupt(edge_room_t *room);
 
-// While calibrating: finds out from the common rotation whether sender and receiver share a clock.
-// True when the answer is another than before; what was learnt so far is forgotten then.
-bool edge_room_judge_clock(edge_t *edge, float common_cos);
+// Fills motion, presence, anomaly, env_shift, motion_energy, presence_score, presence_threshold,
+// active and falls, and sets fall where one has begun. `breath`: breathing is valid.
+void edge_room_bin(edge_room_t *room, const edge_movement_t *movement, const edge_bin_t *bin,
+                   bool breath, edge_features_t *out);
 
-void edge_room_update(edge_t *edge, const edge_measured_t *measured);
-
-// Falls and accelerations cannot be told across a gap.
-void edge_room_interrupt(edge_t *edge);
-
-// Once a second: compares the channel's profile with the empty room's.
-void edge_room_environment(edge_t *edge);
+// The room's bits of quality_flags.
+uint16_t edge_room_flags(const edge_room_t *room, const edge_features_t *out);

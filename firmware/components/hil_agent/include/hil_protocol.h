@@ -501,7 +501,7 @@ typedef struct HIL_PACKED {
     uint32_t after_us;
 } hil_csi_frame_req_t;
 
-/* `csi_feed`: frames come by `csi_frame`, so many a second; 0: the rate is measured first. */
+/* `csi_feed`: frames come by `csi_frame`, at about this rate; 0: not known. */
 typedef struct HIL_PACKED {
     float rate_hz;
 } hil_csi_feed_req_t;
@@ -538,20 +538,24 @@ typedef struct HIL_PACKED {
     float anomaly;
     float env_shift;
     float coherence;
-    float motion_energy;      /* (rad/s)^2 */
-    float presence_score;     /* rad^2 */
-    float presence_threshold; /* rad^2; 0 while calibrating */
-    float acceleration;       /* of the phase, rad/s^2 */
+    float motion_energy;      /* change of the amplitudes relative to their mean */
+    float presence_score;     /* the same, as it is held against the threshold */
+    float presence_threshold; /* 0 while calibrating */
     uint8_t active;
     uint8_t fall;
     uint8_t n_persons;
     uint16_t quality_flags;
-    uint16_t top[8];       /* pairs of largest variance; 0xFFFF: none */
-    float top_variance[8]; /* rad^2 */
     float vector[8];
-    uint32_t frames; /* since the source began, and the rest of them */
+    float spectrum[16]; /* the last one */
+    uint32_t spectra;   /* since the source began, and the rest of them */
+    uint32_t frames;    /* not refused: used, or in one of the next four */
+    uint32_t late;
+    uint32_t duplicates;
+    uint32_t faint;
+    uint32_t other_basis; /* on other carriers than the link is watched on */
     uint32_t refused;
-    uint32_t relinks; /* changes of sender, channel or size */
+    uint32_t plain;   /* of an unknown layout */
+    uint32_t relinks; /* changes of sender, channel or carriers */
     uint32_t gaps;
     uint32_t falls;
 } hil_edge_features_t;
@@ -568,7 +572,7 @@ typedef struct HIL_PACKED {
     uint32_t fused_count;
     uint32_t vector_seq;
     uint32_t health_epoch;
-    float rate_hz; /* that the filters are designed for; 0: not measured yet */
+    float rate_hz; /* frames a second, of the last two seconds */
     hil_edge_features_t features;
 } hil_sense_status_t;
 
@@ -576,11 +580,9 @@ typedef struct HIL_PACKED {
 
 /* The context lies at memory_offset, 16-aligned. */
 typedef struct HIL_PACKED {
-    float rate_hz;
-    uint32_t calibration_frames;
-    float fall_threshold; /* rad/s^2 */
+    uint32_t calibration_ms;
     uint8_t tier;
-    uint8_t phase_mode; /* 0 measured, 1 common, 2 residual */
+    uint8_t spectrum_every; /* bins of 20 ms; 0: no spectra */
     uint32_t memory_offset;
 } hil_edge_open_req_t;
 
@@ -616,27 +618,6 @@ typedef struct HIL_PACKED {
     uint64_t cycles; /* that it took */
     hil_edge_features_t features;
 } hil_edge_result_t;
-
-/* n float32 each at 4-aligned offsets */
-typedef struct HIL_PACKED {
-    uint32_t y_offset;
-    uint32_t x_offset;
-    uint32_t out_offset;
-    uint32_t n;
-} hil_edge_angles_req_t;
-
-typedef struct HIL_PACKED {
-    float low_hz;
-    float high_hz;
-    float sample_hz;
-} hil_edge_bandpass_req_t;
-
-/* of two sections g (1 - z^-2) / (1 + a1 z^-1 + a2 z^-2) */
-typedef struct HIL_PACKED {
-    float g[2];
-    float a1[2];
-    float a2[2];
-} hil_edge_bandpass_t;
 
 /* `csi_compress`: len bytes at now_offset, against as many at prev_offset where has_prev is set;
  * writes up to cap bytes at out_offset. */

@@ -119,7 +119,7 @@ static esp_err_t csi_feed(const uint8_t *request, size_t len, agent_reply_t *rep
     if (!(asked.rate_hz >= 0.0f && asked.rate_hz <= MOST_HZ)) {
         return agent_fail(reply, ESP_ERR_INVALID_ARG, "a rate is 0 to %d", (int)MOST_HZ);
     }
-    const esp_err_t err = sensing_feed(asked.rate_hz);
+    const esp_err_t err = sensing_feed();
     return err ? agent_fail(reply, err, "the radio is the source; on a stepped clock it is not")
                : ESP_OK;
 }

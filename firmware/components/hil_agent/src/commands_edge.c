@@ -1,15 +1,12 @@
-// edge_open, edge_push, edge_recalibrate, edge_close, edge_angles, edge_bandpass: the edge features
-// on frames of the test's own, in a context that lies in the arena.
+// edge_open, edge_push, edge_recalibrate, edge_silent, edge_close: the edge features on frames of
+// the test's own, in a context that lies in the arena.
 #include <string.h>
 
 #include "agent.h"
-#include "edge_angle.h"
-#include "edge_bandpass.h"
 #include "edge_features.h"
 #include "node_port.h"
 
 #define CONTEXT_ALIGN 16u
-#define FLOAT_ALIGN   4u
 #define PUSH_MS       60000u
 
 static edge_t *edge; // NULL: none open
@@ -40,11 +37,9 @@ static esp_err_t open(const uint8_t *request, size_t len, agent_reply_t *reply)
                           (unsigned)sizeof(edge_t),
                           (unsigned)agent_arena_left(asked.memory_offset));
     }
-    const edge_config_t config = {.rate_hz = asked.rate_hz,
-                                  .calibration_frames = asked.calibration_frames,
-                                  .fall_threshold = asked.fall_threshold,
+    const edge_config_t config = {.calibration_ms = asked.calibration_ms,
                                   .tier = asked.tier,
-                                  .phase_mode = asked.phase_mode};
+                                  .spectrum_every = asked.spectrum_every};
     const esp_err_t err = edge_init(memory, &config);
     if (err) {
         return err;
@@ -130,6 +125,20 @@ static esp_err_t recalibrate(const uint8_t *request, size_t len, agent_reply_t *
     return ESP_OK;
 }
 
+static esp_err_t silent(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)request;
+    (void)len;
+    if (!edge) {
+        return none_open(reply);
+    }
+    edge_silent(edge);
+    hil_edge_features_t answer;
+    agent_edge_features(edge_features(edge), &answer);
+    agent_answer(reply, &answer, sizeof answer);
+    return ESP_OK;
+}
+
 static esp_err_t close_edge(const uint8_t *request, size_t len, agent_reply_t *reply)
 {
     (void)request;
@@ -141,46 +150,12 @@ static esp_err_t close_edge(const uint8_t *request, size_t len, agent_reply_t *r
     return ESP_OK;
 }
 
-static esp_err_t angles(const uint8_t *request, size_t len, agent_reply_t *reply)
-{
-    hil_edge_angles_req_t asked;
-    memcpy(&asked, request, len);
-    const uint64_t bytes = (uint64_t)asked.n * sizeof(float);
-    const float *y = agent_arena(asked.y_offset, bytes, FLOAT_ALIGN);
-    const float *x = agent_arena(asked.x_offset, bytes, FLOAT_ALIGN);
-    float *out = agent_arena(asked.out_offset, bytes, FLOAT_ALIGN);
-    if (!y || !x || !out) {
-        return outside(reply);
-    }
-    for (uint32_t i = 0; i < asked.n; i++) {
-        out[i] = edge_atan2f(y[i], x[i]);
-    }
-    return ESP_OK;
-}
-
-static esp_err_t bandpass(const uint8_t *request, size_t len, agent_reply_t *reply)
-{
-    hil_edge_bandpass_req_t asked;
-    memcpy(&asked, request, len);
-    edge_bandpass_t made;
-    const esp_err_t err = edge_bandpass_design((double)asked.low_hz, (double)asked.high_hz,
-                                               (double)asked.sample_hz, &made);
-    if (err) {
-        return err;
-    }
-    const edge_biquad_t *s = made.section;
-    const hil_edge_bandpass_t answer = {{s[0].g, s[1].g}, {s[0].a1, s[1].a1}, {s[0].a2, s[1].a2}};
-    agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
-}
-
 static const agent_command_t commands[] = {
     {"edge_open", sizeof(hil_edge_open_req_t), false, open},
     {"edge_push", sizeof(hil_edge_push_req_t), false, push},
     {"edge_recalibrate", 0, false, recalibrate},
+    {"edge_silent", 0, false, silent},
     {"edge_close", 0, false, close_edge},
-    {"edge_angles", sizeof(hil_edge_angles_req_t), false, angles},
-    {"edge_bandpass", sizeof(hil_edge_bandpass_req_t), false, bandpass},
 };
 
 const agent_command_group_t agent_edge_commands = {commands, sizeof commands / sizeof commands[0]};

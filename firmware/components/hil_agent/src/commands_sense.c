@@ -24,20 +24,24 @@ void agent_edge_features(const edge_features_t *from, hil_edge_features_t *to)
         .motion_energy = from->motion_energy,
         .presence_score = from->presence_score,
         .presence_threshold = from->presence_threshold,
-        .acceleration = from->acceleration,
         .active = from->active,
         .fall = from->fall,
         .n_persons = from->n_persons,
         .quality_flags = from->quality_flags,
+        .spectra = from->spectra,
         .frames = from->frames,
+        .late = from->late,
+        .duplicates = from->duplicates,
+        .faint = from->faint,
+        .other_basis = from->other_basis,
         .refused = from->refused,
+        .plain = from->plain,
         .relinks = from->relinks,
         .gaps = from->gaps,
         .falls = from->falls,
     };
-    memcpy(to->top, from->top, sizeof to->top);
-    memcpy(to->top_variance, from->top_variance, sizeof to->top_variance);
     memcpy(to->vector, from->vector, sizeof to->vector);
+    memcpy(to->spectrum, from->spectrum, sizeof to->spectrum);
 }
 
 static esp_err_t sense_status(const uint8_t *request, size_t len, agent_reply_t *reply)

@@ -197,9 +197,10 @@
 #define EDGE_FEATURES(F, T)                                                                        \
     F(T, ts_us) F(T, motion) F(T, presence) F(T, respiration_bpm) F(T, respiration_conf)           \
     F(T, heartbeat_bpm) F(T, heartbeat_conf) F(T, anomaly) F(T, env_shift) F(T, coherence)         \
-    F(T, motion_energy) F(T, presence_score) F(T, presence_threshold) F(T, acceleration)           \
-    F(T, active) F(T, fall) F(T, n_persons) F(T, quality_flags) F(T, top) F(T, top_variance)       \
-    F(T, vector) F(T, frames) F(T, refused) F(T, relinks) F(T, gaps) F(T, falls)
+    F(T, motion_energy) F(T, presence_score) F(T, presence_threshold) F(T, active) F(T, fall)      \
+    F(T, n_persons) F(T, quality_flags) F(T, vector) F(T, spectrum) F(T, spectra) F(T, frames)     \
+    F(T, late) F(T, duplicates) F(T, faint) F(T, other_basis) F(T, refused) F(T, plain)            \
+    F(T, relinks) F(T, gaps) F(T, falls)
 
 #define SENSE_STATUS(F, T)                                                                         \
     F(T, phase) F(T, state) F(T, pkt_yield) F(T, sync_error_us) F(T, raw_seq)                      \
@@ -207,8 +208,7 @@
     F(T, health_epoch) F(T, rate_hz) F(T, features)
 
 #define EDGE_OPEN_REQ(F, T)                                                                        \
-    F(T, rate_hz) F(T, calibration_frames) F(T, fall_threshold) F(T, tier) F(T, phase_mode)        \
-    F(T, memory_offset)
+    F(T, calibration_ms) F(T, tier) F(T, spectrum_every) F(T, memory_offset)
 
 #define EDGE_OPEN(F, T) F(T, context_bytes)
 
@@ -221,12 +221,6 @@
 #define EDGE_PUSH(F, T) F(T, done)
 
 #define EDGE_RESULT(F, T) F(T, error) F(T, cycles) F(T, features)
-
-#define EDGE_ANGLES_REQ(F, T) F(T, y_offset) F(T, x_offset) F(T, out_offset) F(T, n)
-
-#define EDGE_BANDPASS_REQ(F, T) F(T, low_hz) F(T, high_hz) F(T, sample_hz)
-
-#define EDGE_BANDPASS(F, T) F(T, g) F(T, a1) F(T, a2)
 
 #define CSI_COMPRESS_REQ(F, T)                                                                     \
     F(T, has_prev) F(T, prev_offset) F(T, now_offset) F(T, len) F(T, out_offset) F(T, cap)

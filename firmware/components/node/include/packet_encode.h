@@ -39,7 +39,8 @@ typedef struct {
     uint64_t now_us;
     int8_t rssi;
     float motion_threshold;
-    bool fell; // since the packet before
+    bool fell;    // since the packet before
+    bool unknown; // no channel state has come for EDGE_SILENCE_US
 } vitals_context_t;
 
 // A rate that is not valid is sent as 0.

@@ -25,12 +25,12 @@ esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed);
 void sensing_stop_playing(void);
 
 // A frame by hand, as a radio's callback would bring it. Without a source, whoever hands it over is
-// the source from now on, with 20 frames a second.
+// the source from now on.
 void sensing_hand_over(const csi_frame_t *frame);
 
-// The frames that are handed over come so many a second; 0: as with a radio, the rate is measured
-// first. The node learns the room anew. ESP_ERR_INVALID_STATE: the radio is the source.
-esp_err_t sensing_feed(float rate_hz);
+// Frames are handed over from now on, and the node learns the room anew.
+// ESP_ERR_INVALID_STATE: the radio is the source.
+esp_err_t sensing_feed(void);
 
 void sensing_recalibrate(void); // the room as it is from now on is the empty one
 
@@ -46,4 +46,4 @@ controller_state_t sensing_phase(void);
 bool sensing_observe(observation_t *out);
 
 const edge_features_t *sensing_features(void);
-float sensing_rate_hz(void); // that the filters are designed for; 0: not measured yet
+float sensing_rate_hz(void); // frames a second, of the last two seconds; 0: none

@@ -32,7 +32,8 @@ void stream_sender_end(void);   // nothing falls due any more
 
 void stream_sender_frame(const csi_frame_t *frame);
 
-void stream_sender_run(const edge_features_t *seen); // what is due by time
+// What is due by time. `is_silent`: no frames come, so nobody knows.
+void stream_sender_run(const edge_features_t *seen, bool is_silent);
 uint64_t stream_sender_next(void);
 
 void stream_sender_health(void); // the mesh health message

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define SECOND_US 1000000u
-#define KEPT      64u // more than the gate lets through in a second
+#define KEPT      256u // more than the gate lets through in two seconds
 #define SMOOTHING 16  // frames that a mean goes over
 
 static struct {

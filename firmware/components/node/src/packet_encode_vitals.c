@@ -28,7 +28,8 @@ static uint32_t heart_field(float bpm)
 static uint8_t flags_of(const edge_features_t *seen, const vitals_context_t *context, bool presence)
 {
     return (uint8_t)((presence ? VITALS_PRESENCE : 0) | (context->fell ? VITALS_FALL : 0) |
-                     (seen->motion >= context->motion_threshold ? VITALS_MOTION : 0));
+                     (seen->motion >= context->motion_threshold ? VITALS_MOTION : 0) |
+                     (context->unknown ? VITALS_UNKNOWN : 0));
 }
 
 void packet_encode_edge_vitals(const edge_features_t *seen, const vitals_context_t *context,

@@ -11,13 +11,8 @@
 #include "node_settings.h"
 #include "stream_sender.h"
 
-#define RADIO_POLL_US  20000u   // nobody wakes the main loop for a frame
-#define FIRST_FRAME_US 3000000u // after which a source counts as silent
-#define TIME_SYNC_US   2000000u // over which the frame rate is measured
-#define MOCK_HZ        (1e6f / (float)MOCK_PERIOD_US)
-#define LEAST_HZ       10.0f // that the filters can be designed for
-#define MOST_HZ        50.0f
-#define LEAST_YIELD    5u // frames a second that make a rate
+#define RADIO_POLL_US 20000u   // nobody wakes the main loop for a frame
+#define TIME_SYNC_US  2000000u // over which the frame rate is measured
 
 static const char *const TAG = "sensing";
 
@@ -26,9 +21,10 @@ static edge_t edge;
 static struct {
     bool radio_is_on;
     bool is_scripted;
-    bool edge_is_ready;
+    bool is_silent; // no frame for EDGE_SILENCE_US
     uint64_t begun_us;
     uint64_t first_us; // timestamp of the first frame
+    uint64_t heard_us; // when the last one was taken, or the source began
     uint32_t frames;
 } sensing;
 
@@ -43,30 +39,28 @@ sensing_source_t sensing_source(void)
     return sensing.is_scripted ? SENSING_SCRIPT : SENSING_NONE;
 }
 
-static void start_edge(float rate_hz)
+static void start_edge(void)
 {
     edge_config_t config = edge_default_config();
-    config.rate_hz = rate_hz < LEAST_HZ ? LEAST_HZ : rate_hz > MOST_HZ ? MOST_HZ : rate_hz;
     config.tier = node_settings()->edge_tier;
     const esp_err_t err = edge_init(&edge, &config);
-    sensing.edge_is_ready = err == ESP_OK;
     if (err) {
         NODE_LOGE(TAG, "no features: %s", esp_err_to_name(err));
     }
 }
 
-// Nothing is known of the source yet. 0: neither is its rate, which has to be measured.
-static void begin(float rate_hz)
+// Nothing is known of the source yet.
+static void begin(void)
 {
     while (csi_collector_peek()) {
         csi_collector_release(); // of the source before
     }
-    sensing.begun_us = node_clock_now_us();
+    sensing.begun_us = sensing.heard_us = node_clock_now_us();
+    sensing.is_silent = false;
     sensing.frames = 0;
     csi_rate_start();
     stream_sender_begin();
-    start_edge(rate_hz);
-    sensing.edge_is_ready = sensing.edge_is_ready && rate_hz > 0.0f;
+    start_edge();
 }
 
 static void filter_as_set(void)
@@ -78,7 +72,7 @@ static void filter_as_set(void)
 static void start_radio(void)
 {
     const node_settings_t *settings = node_settings();
-    begin(0.0f);
+    begin();
     const esp_err_t err = node_port->radio->start(csi_collector_receive);
     sensing.radio_is_on = err == ESP_OK;
     if (err) {
@@ -122,12 +116,12 @@ esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed)
     const esp_err_t err = mock_csi_start(scenario, seed);
     if (!err && !same_room) {
         sensing.is_scripted = false;
-        begin(MOCK_HZ);
+        begin();
     }
     return err;
 }
 
-esp_err_t sensing_feed(float rate_hz)
+esp_err_t sensing_feed(void)
 {
     if (sensing.radio_is_on) {
         return ESP_ERR_INVALID_STATE;
@@ -135,7 +129,7 @@ esp_err_t sensing_feed(float rate_hz)
     mock_csi_stop();
     filter_as_set();
     sensing.is_scripted = true;
-    begin(rate_hz);
+    begin();
     return ESP_OK;
 }
 
@@ -152,7 +146,7 @@ void sensing_hand_over(const csi_frame_t *frame)
 {
     if (sensing_source() == SENSING_NONE) {
         sensing.is_scripted = true;
-        begin(MOCK_HZ);
+        begin();
     }
     csi_collector_receive(frame);
 }
@@ -162,25 +156,16 @@ void sensing_recalibrate(void)
     edge_recalibrate(&edge);
 }
 
-// The source's own rate, once it has run long enough, and well enough to design filters for.
-static void measure_rate(uint64_t now)
-{
-    if (sensing.frames > 0 && now - sensing.first_us >= TIME_SYNC_US &&
-        csi_rate_yield(now) >= LEAST_YIELD) {
-        start_edge(csi_rate_hz(now));
-    }
-}
-
 static void take_frame(const csi_frame_t *frame)
 {
     if (sensing.frames++ == 0) {
         sensing.first_us = frame->ts_us;
     }
+    sensing.heard_us = node_clock_now_us();
+    sensing.is_silent = false;
     csi_rate_frame(frame->ts_us);
     stream_sender_frame(frame);
-    if (sensing.edge_is_ready) {
-        (void)edge_push(&edge, frame); // counts what it refuses
-    }
+    (void)edge_push(&edge, frame); // counts what it refuses
 }
 
 static void take_frames(void)
@@ -192,6 +177,15 @@ static void take_frames(void)
     }
 }
 
+// A node that hears nothing knows nothing, and says so.
+static void notice_silence(void)
+{
+    if (!sensing.is_silent && node_clock_now_us() - sensing.heard_us >= EDGE_SILENCE_US) {
+        sensing.is_silent = true;
+        edge_silent(&edge);
+    }
+}
+
 void sensing_run(void)
 {
     if (sensing_source() == SENSING_NONE) {
@@ -200,10 +194,8 @@ void sensing_run(void)
     csi_hop_run();
     mock_csi_run();
     take_frames();
-    if (!sensing.edge_is_ready) {
-        measure_rate(node_clock_now_us());
-    }
-    stream_sender_run(edge_features(&edge));
+    notice_silence();
+    stream_sender_run(edge_features(&edge), sensing.is_silent);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -217,21 +209,22 @@ uint64_t sensing_next(void)
         return NODE_NEVER;
     }
     const uint64_t radio = sensing.radio_is_on ? node_clock_now_us() + RADIO_POLL_US : NODE_NEVER;
-    return earlier(earlier(radio, mock_csi_next()), earlier(csi_hop_next(), stream_sender_next()));
+    const uint64_t silence = sensing.is_silent ? NODE_NEVER : sensing.heard_us + EDGE_SILENCE_US;
+    return earlier(earlier(radio, earlier(mock_csi_next(), silence)),
+                   earlier(csi_hop_next(), stream_sender_next()));
 }
 
 controller_state_t sensing_phase(void)
 {
     const uint64_t now = node_clock_now_us();
     if (sensing.frames == 0) {
-        return now - sensing.begun_us < FIRST_FRAME_US ? STATE_RADIO_INIT : STATE_SENSE_IDLE;
+        return now - sensing.begun_us < EDGE_SILENCE_US ? STATE_RADIO_INIT : STATE_SENSE_IDLE;
     }
     if (now - sensing.first_us < TIME_SYNC_US) {
         return STATE_TIME_SYNC;
     }
-    return sensing.edge_is_ready && edge_features(&edge)->quality_flags & EDGE_QUALITY_CALIBRATING
-               ? STATE_CALIBRATION
-               : STATE_SENSE_IDLE;
+    return edge_features(&edge)->quality_flags & EDGE_QUALITY_CALIBRATING ? STATE_CALIBRATION
+                                                                          : STATE_SENSE_IDLE;
 }
 
 bool sensing_observe(observation_t *out)
@@ -258,7 +251,7 @@ bool sensing_observe(observation_t *out)
 
 float sensing_rate_hz(void)
 {
-    return sensing.edge_is_ready ? edge.config.rate_hz : 0.0f;
+    return csi_rate_hz(node_clock_now_us());
 }
 
 const edge_features_t *sensing_features(void)

@@ -130,7 +130,7 @@ static bool is_fall_untold(const edge_features_t *seen, uint32_t *told)
     return is_untold;
 }
 
-static void send_vitals(const edge_features_t *seen, uint64_t now)
+static void send_vitals(const edge_features_t *seen, bool is_silent, uint64_t now)
 {
     csi_counters_t counters;
     csi_collector_counters(&counters);
@@ -139,6 +139,7 @@ static void send_vitals(const edge_features_t *seen, uint64_t now)
         .rssi = counters.rssi,
         .motion_threshold = node_settings()->thresholds.motion,
         .fell = is_fall_untold(seen, &sender.falls_told.vitals),
+        .unknown = is_silent,
     };
     packet_edge_vitals_t packet;
     packet_encode_edge_vitals(seen, &context, &packet);
@@ -175,12 +176,12 @@ static bool is_due(uint64_t *next, uint16_t period_ms, uint64_t now)
     return true;
 }
 
-void stream_sender_run(const edge_features_t *seen)
+void stream_sender_run(const edge_features_t *seen, bool is_silent)
 {
     const uint64_t now = node_clock_now_us();
     sender.quality_flags = seen->quality_flags;
     if (is_due(&sender.next_vitals_us, sender.rates.vitals_ms, now)) {
-        send_vitals(seen, now);
+        send_vitals(seen, is_silent, now);
     }
     if (is_due(&sender.next_vector_us, sender.rates.vector_ms, now)) {
         send_vector(seen, now);
