@@ -66,7 +66,7 @@ def test_frames_taken_as_features_are_sent(node: Node, judge: Judge, late_us: in
         for i, iq in enumerate(mock_frames(Scenario.WALKING, 5, 100))
     ]
     recorded = Recorded(node=1, rate_hz=20.0, frames=frames, sent=[], lost=0)
-    errors = twin_errors(feed(node, recorded), recorded.rate_hz)
+    errors = twin_errors(feed(node, recorded))
     assert len(errors[0].sent) >= 24
     check_against_twin(judge, errors)
 
