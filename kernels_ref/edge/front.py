@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from kernels_ref.carriers import Carriers, carriers_of
 from kernels_ref.edge.bounded import UNIT, Bounded, exact, towards
-from kernels_ref.edge.config import BIN_US, RATIO_STEP, SILENCE_US, SLOTS
+from kernels_ref.edge.config import BIN_US, RATIO_STEP, RATIOS, SILENCE_US, SLOTS
 from kernels_ref.edge.frames import CsiFrame
 
 LEAST_COUNTS = 1.0
 BACKWARDS_US = COHERENCE_US = 1_000_000
 HALF = SLOTS // 2
-RATIOS = SLOTS - RATIO_STEP
 
 Int64 = NDArray[np.int64]
 

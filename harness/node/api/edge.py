@@ -12,6 +12,7 @@ from harness.node.structs import (
     CsiCompress,
     CsiCompressRequest,
     CsiExpandRequest,
+    EdgeBin,
     EdgeFeatures,
     EdgeFrame,
     EdgeOpen,
@@ -71,6 +72,10 @@ class EdgeSession:
     def recalibrate(self) -> None:
         """Learn the empty room from the next frame on."""
         self._node.request("edge_recalibrate")
+
+    def last_bin(self) -> EdgeBin:
+        """What the front end made of the frames of the last complete 20 ms."""
+        return EdgeBin.parse(self._node.request("edge_bin"))
 
     def silent(self) -> EdgeFeatures:
         """Tell it that no frame has come for three seconds; what it then knows."""

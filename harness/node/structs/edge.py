@@ -7,6 +7,7 @@ from typing import Annotated
 import construct as cs
 
 from harness.node.schema import F32, U8, U16, U32, U64, WireStruct, array, nested
+from kernels_ref.edge.config import RATIOS, SLOTS
 from kernels_ref.wire import I8
 
 F32x8 = array(8, cs.Float32l)
@@ -93,6 +94,19 @@ class EdgeResult(WireStruct, wire_name="edge_result"):
     error: U32
     cycles: U64
     features: Annotated[EdgeFeatures, nested(EdgeFeatures)]
+
+
+class EdgeBin(WireStruct, wire_name="edge_bin"):
+    """The last complete bin.
+
+    mask: bit s is set where slot s holds a carrier. n: amplitude over the mean amplitude. ratio:
+    58 times re, im of z[s + 6] conj(z[s]) over its square.
+    """
+
+    mask: U64
+    held: U8
+    n: Annotated[tuple[float, ...], array(SLOTS, cs.Float32l)]
+    ratio: Annotated[tuple[float, ...], array(2 * RATIOS, cs.Float32l)]
 
 
 class CsiCompressRequest(WireStruct, wire_name="csi_compress_req"):

@@ -619,6 +619,14 @@ typedef struct HIL_PACKED {
     hil_edge_features_t features;
 } hil_edge_result_t;
 
+/* `edge_bin`: the last complete bin */
+typedef struct HIL_PACKED {
+    uint64_t mask;    /* bit s: slot s holds a carrier */
+    uint8_t held;     /* no frame fell into it: the bin before, once more */
+    float n[64];      /* amplitude over the mean amplitude */
+    float ratio[116]; /* z[s + 6] conj(z[s]) over its square: 58 times re, im */
+} hil_edge_bin_t;
+
 /* `csi_compress`: len bytes at now_offset, against as many at prev_offset where has_prev is set;
  * writes up to cap bytes at out_offset. */
 typedef struct HIL_PACKED {

@@ -1,5 +1,5 @@
-// edge_open, edge_push, edge_recalibrate, edge_silent, edge_close: the edge features on frames of
-// the test's own, in a context that lies in the arena.
+// edge_open, edge_push, edge_bin, edge_recalibrate, edge_silent, edge_close: the edge features on
+// frames of the test's own, in a context that lies in the arena.
 #include <string.h>
 
 #include "agent.h"
@@ -125,6 +125,25 @@ static esp_err_t recalibrate(const uint8_t *request, size_t len, agent_reply_t *
     return ESP_OK;
 }
 
+static esp_err_t last_bin(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)request;
+    (void)len;
+    if (!edge) {
+        return none_open(reply);
+    }
+    const edge_bin_t *bin = &edge->front.bin;
+    static hil_edge_bin_t answer; // too large for the stack
+    _Static_assert(sizeof answer.n == sizeof bin->n && sizeof answer.ratio == sizeof bin->ratio,
+                   "the bin");
+    answer.mask = bin->mask;
+    answer.held = bin->held;
+    memcpy(answer.n, bin->n, sizeof answer.n);
+    memcpy(answer.ratio, bin->ratio, sizeof answer.ratio);
+    agent_answer(reply, &answer, sizeof answer);
+    return ESP_OK;
+}
+
 static esp_err_t silent(const uint8_t *request, size_t len, agent_reply_t *reply)
 {
     (void)request;
@@ -154,6 +173,7 @@ static const agent_command_t commands[] = {
     {"edge_open", sizeof(hil_edge_open_req_t), false, open},
     {"edge_push", sizeof(hil_edge_push_req_t), false, push},
     {"edge_recalibrate", 0, false, recalibrate},
+    {"edge_bin", 0, false, last_bin},
     {"edge_silent", 0, false, silent},
     {"edge_close", 0, false, close_edge},
 };

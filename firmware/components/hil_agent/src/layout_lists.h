@@ -222,6 +222,8 @@
 
 #define EDGE_RESULT(F, T) F(T, error) F(T, cycles) F(T, features)
 
+#define EDGE_BIN(F, T) F(T, mask) F(T, held) F(T, n) F(T, ratio)
+
 #define CSI_COMPRESS_REQ(F, T)                                                                     \
     F(T, has_prev) F(T, prev_offset) F(T, now_offset) F(T, len) F(T, out_offset) F(T, cap)
 
