@@ -1,4 +1,4 @@
-"""Builds the library."""
+"""Builds the libraries: the head's kernel and the edge features, for this machine."""
 
 from __future__ import annotations
 
@@ -17,26 +17,35 @@ _SOURCE = Path("firmware") / "host_library"
 
 
 def open_library(build_dir: Path | None = None) -> KernelLibrary:
-    """The library, built when something of it has changed.
+    """The kernel's library, built when something of it has changed.
 
     Raises:
         BenchError: it cannot be built here.
     """
+    return KernelLibrary(build_libraries(build_dir) / "libruv_temporal_host.so")
+
+
+def build_libraries(build_dir: Path | None = None) -> Path:
+    """The folder with both libraries, built when something of them has changed.
+
+    Raises:
+        BenchError: they cannot be built here.
+    """
     if not sys.platform.startswith("linux"):
-        raise BenchError(f"The kernel library is built on Linux, and this is {sys.platform}.")
+        raise BenchError(f"The host libraries are built on Linux, and this is {sys.platform}.")
     root = project_root()
     folder = build_dir or root / "build" / "kernel-library"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         _run("cmake", "-S", str(root / _SOURCE), "-B", str(folder), "-G", "Ninja")
         _run("ninja", "-C", str(folder))
-    return KernelLibrary(folder / "libruv_temporal_host.so")
+    return folder
 
 
 def _run(name: str, *arguments: str) -> None:
     program = find_program(name)
     if program is None:
-        raise BenchError(f"{name} was not found, and the kernel library is built with it.")
+        raise BenchError(f"{name} was not found, and the host libraries are built with it.")
     done = program_output([str(program), *arguments])
     if done.returncode:
-        raise BenchError(f"The kernel library did not build:\n{done.stdout.strip()}")
+        raise BenchError(f"The host libraries did not build:\n{done.stdout.strip()}")

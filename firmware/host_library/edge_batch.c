@@ -1,0 +1,93 @@
+#include "edge_batch.h"
+
+#include <string.h>
+
+// clang-format off
+#define FIELD(name, kind, count)                                                     \
+    {#name, offsetof(edge_features_t, name), count,                                  \
+     sizeof(((edge_features_t *)0)->name) / (count), kind}
+// clang-format on
+
+static const edge_batch_field_t fields[] = {
+    FIELD(ts_us, 'u', 1),
+    FIELD(motion, 'f', 1),
+    FIELD(presence, 'f', 1),
+    FIELD(respiration_bpm, 'f', 1),
+    FIELD(respiration_conf, 'f', 1),
+    FIELD(heartbeat_bpm, 'f', 1),
+    FIELD(heartbeat_conf, 'f', 1),
+    FIELD(anomaly, 'f', 1),
+    FIELD(env_shift, 'f', 1),
+    FIELD(coherence, 'f', 1),
+    FIELD(motion_energy, 'f', 1),
+    FIELD(presence_score, 'f', 1),
+    FIELD(presence_threshold, 'f', 1),
+    FIELD(active, 'b', 1),
+    FIELD(fall, 'b', 1),
+    FIELD(n_persons, 'u', 1),
+    FIELD(quality_flags, 'u', 1),
+    FIELD(vector, 'f', EDGE_VECTOR_LEN),
+    FIELD(spectrum, 'f', EDGE_SPECTRUM_LEN),
+    FIELD(spectra, 'u', 1),
+    FIELD(frames, 'u', 1),
+    FIELD(late, 'u', 1),
+    FIELD(duplicates, 'u', 1),
+    FIELD(faint, 'u', 1),
+    FIELD(other_basis, 'u', 1),
+    FIELD(refused, 'u', 1),
+    FIELD(plain, 'u', 1),
+    FIELD(relinks, 'u', 1),
+    FIELD(gaps, 'u', 1),
+    FIELD(falls, 'u', 1),
+    {NULL, 0, 0, 0, 0},
+};
+
+const edge_batch_field_t *edge_batch_fields(void)
+{
+    return fields;
+}
+
+size_t edge_batch_features_bytes(void)
+{
+    return sizeof(edge_features_t);
+}
+
+size_t edge_batch_state_bytes(void)
+{
+    return sizeof(edge_t);
+}
+
+esp_err_t edge_batch_open(void *state, uint32_t calibration_ms, uint8_t tier,
+                          uint8_t spectrum_every)
+{
+    const edge_config_t config = {
+        .calibration_ms = calibration_ms, .tier = tier, .spectrum_every = spectrum_every};
+    return edge_init(state, &config);
+}
+
+void edge_batch_recalibrate(void *state)
+{
+    edge_recalibrate(state);
+}
+
+uint32_t edge_batch_push(void *state, uint32_t n, const int64_t *us, const int8_t *iq,
+                         uint32_t width, const uint16_t *length, const uint16_t *layout,
+                         const int8_t *rssi, const uint8_t *sender, const uint8_t *macs,
+                         uint8_t channel, edge_features_t *out)
+{
+    edge_t *edge = state;
+    uint32_t refused = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        csi_frame_t frame = {.ts_us = (uint64_t)us[i],
+                             .channel = channel,
+                             .n_antennas = 1,
+                             .n_subcarriers = length[i] / 2u,
+                             .rssi = rssi[i],
+                             .layout = layout[i],
+                             .iq = &iq[(size_t)i * width]};
+        memcpy(frame.mac, &macs[6u * sender[i]], sizeof frame.mac);
+        refused += edge_push(edge, &frame) != ESP_OK;
+        out[i] = *edge_features(edge);
+    }
+    return refused;
+}

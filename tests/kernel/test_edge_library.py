@@ -1,0 +1,83 @@
+"""The edge library, given whole recordings, says what the twin says frame by frame."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from harness.edge_library import EdgeLibrary, open_edge_library
+from harness.errors import BenchError
+from harness.recordings import Frames, frames_of
+from kernels_ref.edge.config import EdgeConfig
+from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.synth import Room, Synthesizer, scenario
+from kernels_ref.edge.twin import COUNTERS, FLOATS, EdgeTwin
+
+
+@pytest.fixture(scope="module")
+def library() -> EdgeLibrary:
+    return open_edge_library()
+
+
+def played(seconds: float = 12.0) -> list[CsiFrame]:
+    made = Synthesizer(Room(), 3)
+    walker = scenario("walking", 3, 6.0)
+    return [*made.frames(6.0), *made.frames(seconds - 6.0, walker.people, 6.0)]
+
+
+def as_recording(frames: list[CsiFrame]) -> Frames:
+    iq = np.stack([frame.iq.reshape(-1) for frame in frames])
+    us = [frame.ts_us for frame in frames]
+    return frames_of(us, iq, rssi=[f.rssi for f in frames], channel=frames[0].channel)
+
+
+def test_every_feature_is_the_twin_s(library: EdgeLibrary) -> None:
+    config, frames = EdgeConfig(calibration_ms=3_000), played()
+    seen = library.session(config).push(as_recording(frames))
+    twin = EdgeTwin(config)
+    for frame, row in zip(frames, seen, strict=True):
+        told = SimpleNamespace(**{name: row[name] for name in seen.dtype.names or ()})
+        expected = twin.push(frame, told)
+        for name in FLOATS:
+            value, bound = expected.floats[name].value, expected.floats[name].bound
+            assert abs(float(getattr(told, name)) - float(value)) <= float(bound) + 2.0**-149, name
+        for name in COUNTERS:
+            assert int(getattr(told, name)) == expected.counts[name], name
+    assert seen["motion_energy"][-1] > 0
+
+
+def test_in_parts_as_in_one_and_on_its_own(library: EdgeLibrary) -> None:
+    frames = as_recording(played())
+    whole = library.session().push(frames)
+    other, parts = library.session(), library.session()
+    other.push(frames.chosen(slice(0, 40)))
+    edges = [0, 1, 77, 150, len(frames)]
+    seen = [parts.push(frames.chosen(slice(*edge))) for edge in pairwise(edges)]
+    assert np.array_equal(np.concatenate(seen), whole)
+
+
+def test_lengths_senders_and_layouts_reach_the_features(library: EdgeLibrary) -> None:
+    frames = as_recording(played())
+    senders = (bytes.fromhex("020000000001"), bytes.fromhex("020000000002"))
+    sender = np.zeros(len(frames), np.uint8)
+    sender[100:] = 1
+    two = Frames(
+        frames.us, frames.iq, frames.length, frames.layout, frames.rssi, 6, sender, senders
+    )
+    assert library.session().push(two)["relinks"][-1] == 1
+    shorter = frames.length.copy()
+    shorter[50] = 0
+    cut = Frames(frames.us, frames.iq, shorter, frames.layout, frames.rssi, 6)
+    assert library.session().push(cut)["refused"][-1] == 1
+    with pytest.raises(ValueError, match="a sender that is not listed"):
+        library.session().push(Frames(*(list(vars(two).values())[:7]), senders[:1]))
+
+
+def test_a_configuration_that_is_refused(library: EdgeLibrary) -> None:
+    config = EdgeConfig()
+    object.__setattr__(config, "calibration_ms", 0)
+    with pytest.raises(BenchError, match="refused its configuration: 0x102"):
+        library.session(config)
