@@ -90,6 +90,7 @@ def _frame(frame: TimedFrame, at_us: int) -> CsiFrame:
         mac=_MAC,
         rssi=packet.rssi,
         noise_floor=packet.noise_floor,
+        layout=packet.layout,
     )
 
 
@@ -102,4 +103,5 @@ def _header(frame: CsiFrame, after_us: int) -> CsiFrameRequest:
         frame.rssi,
         frame.noise_floor,
         after_us,
+        frame.layout,
     )

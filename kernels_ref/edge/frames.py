@@ -14,7 +14,8 @@ MAX_PAIRS = 4 * 256
 class CsiFrame:
     """What the capture hands to the edge features.
 
-    iq: int8 [n_antennas * n_subcarriers, 2], I and Q; rssi and noise_floor in dBm.
+    iq: int8 [n_antennas * n_subcarriers, 2], imaginary and real; rssi and noise_floor in dBm;
+    layout: what the pairs mean, see `kernels_ref.carriers`, 0 where that is not told.
     """
 
     ts_us: int

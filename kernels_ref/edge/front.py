@@ -9,7 +9,7 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels_ref.carriers import Carriers, carriers_of
+from kernels_ref.carriers import Carriers, carriers
 from kernels_ref.edge.bounded import UNIT, Bounded, exact, towards
 from kernels_ref.edge.config import BIN_US, RATIO_STEP, RATIOS, SILENCE_US, SLOTS
 from kernels_ref.edge.frames import CsiFrame
@@ -94,7 +94,7 @@ class Front:
 
     def look(self, frame: CsiFrame) -> Look:
         """Look at a frame without taking it."""
-        found = carriers_of(frame.layout, frame.n_subcarriers, frame.iq)
+        found = carriers(frame.layout, frame.n_subcarriers, frame.iq)
         amp, z = _amplitudes(found, frame)
         if self.link != (frame.mac, frame.channel):
             faint = _mean(amp, amp.value > 0).value < LEAST_COUNTS

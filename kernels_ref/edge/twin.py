@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from kernels_ref.carriers import LayoutRefused
 from kernels_ref.edge.bounded import Bounded, exact, f32
 from kernels_ref.edge.config import EdgeConfig, Quality, Tier
 from kernels_ref.edge.frames import MAX_PAIRS, CsiFrame
@@ -61,7 +62,7 @@ _PASSED_OVER = {
 
 
 class FrameRefused(ValueError):
-    """The frame has no pair, or more than 1,024."""
+    """The frame has no pair, more than 1,024, or others than its layout says."""
 
 
 class DeviceFeatures(Protocol):
@@ -152,7 +153,11 @@ class EdgeTwin:
         if not 1 <= len(frame.iq) <= MAX_PAIRS:
             self._counts["refused"] += 1
             raise FrameRefused(f"{len(frame.iq)} pairs: 1 to {MAX_PAIRS}")
-        look = self.front.look(frame)
+        try:
+            look = self.front.look(frame)
+        except LayoutRefused as refusal:
+            self._counts["refused"] += 1
+            raise FrameRefused(str(refusal)) from refusal
         self._counts["frames"] += 1
         self._counts["plain"] += look.carriers.plain
         if look.verdict is not Verdict.USED:

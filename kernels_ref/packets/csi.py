@@ -35,8 +35,9 @@ _FREQUENCIES = frozenset(channel_to_mhz(channel) for channel in range(178))
 class RawCsiFrame(Packet):
     """One channel-state frame.
 
-    `iq` holds one pair of int8 (I, Q, as the radio delivers them) per antenna and subcarrier, 1 to
-    1024 pairs. `freq_mhz` is the channel's centre frequency or 0; levels are in dBm.
+    `iq` holds one pair of int8 (imaginary, real, as the radio delivers them) per antenna and
+    subcarrier, 1 to 1024 pairs; `layout` says what they mean, see `kernels_ref.carriers`, 0 where
+    that is not told. `freq_mhz` is the channel's centre frequency or 0; levels are in dBm.
     """
 
     node_id: U8
@@ -46,7 +47,7 @@ class RawCsiFrame(Packet):
     seq: U32
     rssi: I8
     noise_floor: I8
-    reserved: U16 = 0
+    layout: U16 = 0
     iq: Tail
 
     @classmethod

@@ -6,12 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.node.api.kernel import ArenaApi
 from harness.node.structs import (
+    NO_PAIRS,
+    CsiCarriers,
+    CsiCarriersRequest,
     CsiCompress,
     CsiCompressRequest,
     CsiExpandRequest,
+    CsiQuestion,
     EdgeBin,
     EdgeFeatures,
     EdgeFrame,
@@ -90,6 +95,25 @@ class EdgeApi(ArenaApi):
         """A context of the test's own. The node has one; it stays open until the next."""
         yield EdgeSession(self, config)
 
+    def csi_carriers(
+        self, questions: Sequence[tuple[int, int, npt.NDArray[np.int8] | None]]
+    ) -> list[CsiCarriers]:
+        """What the node says of layout words, numbers of pairs, and pairs int8 [n, 2] or None."""
+        plan = self.arena_plan()
+        asked: list[CsiQuestion] = []
+        for layout, n_subcarriers, iq in questions:
+            offset = NO_PAIRS if iq is None else plan.take(iq.size)
+            if iq is not None:
+                self.arena_put(offset, np.ascontiguousarray(iq, np.int8).tobytes())
+            asked.append(CsiQuestion(layout, n_subcarriers, offset))
+        data = b"".join(question.build() for question in asked)
+        size = CsiCarriers.sizeof()
+        places = plan.take(len(data)), plan.take(size * len(asked))
+        self.arena_put(places[0], data)
+        self.request("csi_carriers", CsiCarriersRequest(places[0], len(asked), places[1]))
+        out = self.arena_get(places[1], size * len(asked))
+        return [CsiCarriers.parse(out[i : i + size]) for i in range(0, len(out), size)]
+
     def csi_compress(self, prev: bytes | None, now: bytes, cap: int | None = None) -> bytes:
         """A frame's bytes against those of the frame before, of the same length."""
         plan = self.arena_plan()
@@ -128,5 +152,6 @@ def _wire(frame: CsiFrame) -> bytes:
         rssi=frame.rssi,
         noise_floor=frame.noise_floor,
         iq_len=frame.iq.size,
+        csi_layout=frame.layout,
     )
     return header.build() + np.ascontiguousarray(frame.iq, np.int8).tobytes()

@@ -75,6 +75,7 @@ class CsiFrameRequest(WireStruct, wire_name="csi_frame_req"):
     rssi: I8
     noise_floor: I8
     after_us: U32 = 0
+    csi_layout: U16 = 0
 
 
 class CsiFeedRequest(WireStruct, wire_name="csi_feed_req"):

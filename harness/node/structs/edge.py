@@ -76,6 +76,7 @@ class EdgeFrame(WireStruct, wire_name="edge_frame"):
     rssi: I8
     noise_floor: I8
     iq_len: U16
+    csi_layout: U16 = 0
 
 
 class EdgePushRequest(WireStruct, wire_name="edge_push_req"):
@@ -107,6 +108,37 @@ class EdgeBin(WireStruct, wire_name="edge_bin"):
     held: U8
     n: Annotated[tuple[float, ...], array(SLOTS, cs.Float32l)]
     ratio: Annotated[tuple[float, ...], array(2 * RATIOS, cs.Float32l)]
+
+
+NO_PAIRS = 0xFFFFFFFF
+I16x2 = array(2, cs.Int16sl)
+U16x2 = array(2, cs.Int16ul)
+
+
+class CsiCarriersRequest(WireStruct, wire_name="csi_carriers_req"):
+    questions_offset: U32
+    n: U32
+    out_offset: U32
+
+
+class CsiQuestion(WireStruct, wire_name="csi_question"):
+    """iq_offset: NO_PAIRS where the frame's pairs are not given."""
+
+    csi_layout: U16
+    n_subcarriers: U16
+    iq_offset: U32 = NO_PAIRS
+
+
+class CsiCarriers(WireStruct, wire_name="csi_carriers"):
+    """What `kernels_ref.carriers.carriers` gives; error: an esp_err_t, or 0."""
+
+    error: U32
+    basis: U16
+    row: U8
+    n_runs: U8
+    pair: Annotated[tuple[int, ...], U16x2]
+    carrier: Annotated[tuple[int, ...], I16x2]
+    count: Annotated[tuple[int, ...], U16x2]
 
 
 class CsiCompressRequest(WireStruct, wire_name="csi_compress_req"):

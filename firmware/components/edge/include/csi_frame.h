@@ -13,8 +13,8 @@ typedef struct {
     uint8_t channel;
     uint8_t n_antennas;
     uint16_t n_subcarriers;
+    uint16_t layout;    // what the pairs mean, csi_layout.h; 0: not told
     int8_t rssi;        // dBm
     int8_t noise_floor; // dBm
-    uint16_t layout;    // what the bytes are, see csi_layout.h; 0: not told
-    const int8_t *iq;   // [n_antennas * n_subcarriers][2] I, Q
+    const int8_t *iq;   // [n_antennas * n_subcarriers][2] imaginary, real
 } csi_frame_t;

@@ -1,23 +1,55 @@
-// What the bytes of a frame mean: which carriers its pairs are.
+// What the bytes of a frame of channel state mean: which pair is which carrier.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CSI_MAX_RUNS 8u
+#include "csi_layout_list.h"
+#include "esp_err.h"
 
+// The layout word of a frame. 0 in the low byte: not told.
+#define CSI_LAYOUT_ROW_MASK      0x00FFu
+#define CSI_LAYOUT_ABSENT(field) (0x0100u << (field)) // the row's field 0 to 2 was not stored
+#define CSI_LAYOUT_FIRST_INVALID 0x8000u              // the first four bytes are no channel data
+#define CSI_LAYOUT_RESERVED_MASK 0x7800u
+
+#define CSI_ROW_FIELDS 3u // at most
+#define CSI_MAX_RUNS   2u
+
+#define CSI_BASIS_ENTRY(name, number) CSI_BASIS_##name = number,
+typedef enum {
+    CSI_BASIS_LIST(CSI_BASIS_ENTRY)
+} csi_basis_t;
+#undef CSI_BASIS_ENTRY
+
+#define CSI_ROW_ENTRY(number, name, stbc, a, b, c) CSI_ROW_##name = number,
+typedef enum {
+    CSI_ROW_NONE,
+    CSI_ROW_LIST(CSI_ROW_ENTRY)
+} csi_row_t;
+#undef CSI_ROW_ENTRY
+
+// `count` neighbouring pairs, the first of them `carrier`.
 typedef struct {
-    uint16_t pair;   // of the first carrier
-    int16_t carrier; // its index; the others follow one by one
+    uint16_t pair;
+    int16_t carrier;
     uint16_t count;
 } csi_run_t;
 
+// The carriers of a frame's first antenna, rising; nulls and words that are no channel data are
+// left out. Frames of one basis can be compared carrier by carrier. A basis of CSI_BASIS_PLAIN plus
+// the number of pairs: nothing says what they are, and they are taken as they come.
 typedef struct {
-    uint8_t basis; // frames of one basis have the same carriers
-    bool plain;    // the layout is not known: pairs as they lie
+    uint16_t basis;
+    uint8_t row; // CSI_ROW_NONE: plain
     uint8_t n_runs;
     csi_run_t runs[CSI_MAX_RUNS];
 } csi_carriers_t;
 
-void csi_layout_carriers(uint16_t layout, uint32_t n_subcarriers,
-                         const int8_t *iq /*[n_subcarriers][2]*/, csi_carriers_t *out);
+// Where the word tells no row, the pairs themselves do: their number, and where nulls lie.
+//   ESP_ERR_INVALID_SIZE   no pair, too many, or not as many as the row has
+//   ESP_ERR_NOT_SUPPORTED  a row that does not exist, or bits of no meaning
+//   ESP_ERR_INVALID_ARG    no row and no pairs
+esp_err_t csi_layout_carriers(uint16_t layout, uint32_t n_subcarriers,
+                              const int8_t *iq /*[n_subcarriers or more][2], may be NULL*/,
+                              csi_carriers_t *out);

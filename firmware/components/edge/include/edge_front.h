@@ -11,7 +11,7 @@ typedef struct {
     bool linked;
     uint8_t mac[6];
     uint8_t channel;
-    uint8_t basis;        // which carriers the slots are, see csi_layout.h
+    uint16_t basis;       // which carriers the slots are, see csi_layout.h
     uint64_t basis_ts_us; // of the last frame with it
     uint64_t mask;        // slots that have ever been other than zero on it
     uint32_t used;

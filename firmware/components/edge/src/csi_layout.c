@@ -1,22 +1,245 @@
 #include "csi_layout.h"
 
-#include <string.h>
+#include <stddef.h>
 
-void csi_layout_carriers(uint16_t layout, uint32_t n_subcarriers, const int8_t *iq,
-                         csi_carriers_t *out)
+#include "csi_frame.h"
+
+#define FIRST_WORD_PAIRS 2u
+#define CUT_PAIRS        256u // some recorders keep 512 bytes of a longer frame
+#define PREFERRED_FIELD  0u   // of a row's fields: the LLTF, which every packet has; else the first
+#define FAINT_NULL       16u  // a null holds at most this fraction of a pair's mean power
+
+typedef struct {
+    uint16_t basis;
+    uint16_t pairs;
+    int16_t first;   // carrier of pair 0
+    uint16_t wrap;   // from this pair on ...
+    int16_t wrapped; // ... this carrier
+    uint8_t smear;   // the channel filter may spread into so many nulls beside a carrier
+} form_t;
+
+typedef struct {
+    uint8_t number;
+    uint8_t stbc;
+    uint8_t forms[CSI_ROW_FIELDS];
+} row_t;
+
+typedef struct {
+    uint16_t least;
+    uint16_t most;
+} used_t;
+
+enum {
+#define FORM_ID(name, basis, pairs, first, wrap, wrapped, smear) FORM_##name,
+    CSI_FORM_LIST(FORM_ID)
+#undef FORM_ID
+    FORM_NONE
+};
+
+#define FORM(name, basis, pairs, first, wrap, wrapped, smear)                                      \
+    {CSI_BASIS_##basis, pairs, first, wrap, wrapped, smear},
+static const form_t forms[] = {CSI_FORM_LIST(FORM)};
+
+#define ROW(number, name, stbc, a, b, c) {number, stbc, {FORM_##a, FORM_##b, FORM_##c}},
+static const row_t rows[] = {CSI_ROW_LIST(ROW)};
+
+#define USED(basis, least, most) [CSI_BASIS_##basis] = {least, most},
+static const used_t used_of[] = {CSI_USED_LIST(USED)};
+
+// The fields of a frame that are there.
+typedef struct {
+    const row_t *row;
+    uint32_t absent; // bit i: the row's field i
+    uint32_t pairs;
+} stored_t;
+
+static bool is_stored(const stored_t *stored, uint32_t field)
 {
-    (void)layout;
-    memset(out, 0, sizeof *out);
-    if (n_subcarriers == 64u && iq[64] == 0 && iq[65] == 0 && iq[0] == 0) {
-        out->basis = 1;
-        out->n_runs = 2;
-        out->runs[0] = (csi_run_t){1, 1, 26};
-        out->runs[1] = (csi_run_t){38, -26, 26};
-        return;
+    return stored->row->forms[field] != FORM_NONE && !(stored->absent >> field & 1u);
+}
+
+static stored_t store(const row_t *row, uint32_t absent)
+{
+    stored_t stored = {row, absent, 0};
+    for (uint32_t i = 0; i < CSI_ROW_FIELDS; i++) {
+        stored.pairs += is_stored(&stored, i) ? forms[row->forms[i]].pairs : 0u;
     }
-    out->plain = true;
-    out->basis = (uint8_t)n_subcarriers;
-    out->n_runs = 1;
-    out->runs[0] =
-        (csi_run_t){0, (int16_t)(-(int32_t)(n_subcarriers / 2u)), (uint16_t)n_subcarriers};
+    return stored;
+}
+
+static const row_t *find_row(uint32_t number)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].number == number) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+// The pairs of a form that are carriers first to last, without those before pair `skip`.
+static csi_run_t run_of(const form_t *form, int32_t first, int32_t last, uint32_t at, uint32_t skip)
+{
+    const bool wraps = form->wrap < form->pairs && first >= form->wrapped && first < form->first;
+    const int32_t start =
+        (int32_t)at + (wraps ? (int32_t)form->wrap + first - form->wrapped : first - form->first);
+    const int32_t gone = start < (int32_t)skip ? (int32_t)skip - start : 0;
+    return (csi_run_t){.pair = (uint16_t)(start + gone),
+                       .carrier = (int16_t)(first + gone),
+                       .count = (uint16_t)(last - first + 1 - gone)};
+}
+
+static esp_err_t of_row(const stored_t *stored, uint32_t n, uint32_t skip, csi_carriers_t *out)
+{
+    uint32_t field = PREFERRED_FIELD;
+    for (uint32_t i = 0; !is_stored(stored, field) && i < CSI_ROW_FIELDS; i++) {
+        field = i;
+    }
+    if (!is_stored(stored, field)) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < field; i++) {
+        at += is_stored(stored, i) ? forms[stored->row->forms[i]].pairs : 0u;
+    }
+    const form_t *form = &forms[stored->row->forms[field]];
+    if (n < at + form->pairs || n > stored->pairs + 1u) { // the driver pads to whole words
+        return ESP_ERR_INVALID_SIZE;
+    }
+    const int32_t least = used_of[form->basis].least;
+    const int32_t most = used_of[form->basis].most;
+    const bool of_two = stored->row->stbc && form->basis == CSI_BASIS_LLTF;
+    *out = (csi_carriers_t){
+        .basis = of_two ? CSI_BASIS_LLTF_STBC : form->basis,
+        .row = stored->row->number,
+        .n_runs = CSI_MAX_RUNS,
+        .runs = {run_of(form, -most, -least, at, skip), run_of(form, least, most, at, skip)}};
+    return ESP_OK;
+}
+
+static uint32_t power_at(const int8_t *iq, uint32_t pair)
+{
+    const int32_t a = iq[2u * pair];
+    const int32_t b = iq[2u * pair + 1u];
+    return (uint32_t)(a * a + b * b);
+}
+
+typedef struct {
+    uint64_t power;  // of those that no channel reaches
+    uint32_t sure;   // how many those are
+    uint32_t no_one; // pairs that are no carriers at all
+} nulls_t;
+
+// Not sure are those beside a carrier where the filter smears, and those where the first word or
+// the angle of the second antenna's delay stands.
+static void add_nulls(const form_t *form, uint32_t field, uint32_t at, const int8_t *iq, uint32_t n,
+                      nulls_t *sum)
+{
+    const int32_t least = used_of[form->basis].least;
+    const int32_t most = used_of[form->basis].most;
+    for (uint32_t p = 0; p < form->pairs && at + p < n; p++) {
+        const int32_t carrier =
+            p < form->wrap ? form->first + (int32_t)p : form->wrapped + (int32_t)(p - form->wrap);
+        const int32_t k = carrier < 0 ? -carrier : carrier;
+        const bool far = k > most + form->smear || least - k > form->smear;
+        const bool other = at + p < FIRST_WORD_PAIRS || (field > 0 && p == 0);
+        sum->no_one += k < least || k > most;
+        if (far && !(form->smear && other)) {
+            sum->power += power_at(iq, at + p);
+            sum->sure++;
+        }
+    }
+}
+
+static nulls_t nulls_of(const stored_t *stored, const int8_t *iq, uint32_t n)
+{
+    nulls_t sum = {0, 0, 0};
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < CSI_ROW_FIELDS; i++) {
+        if (is_stored(stored, i)) {
+            add_nulls(&forms[stored->row->forms[i]], i, at, iq, n, &sum);
+            at += forms[stored->row->forms[i]].pairs;
+        }
+    }
+    return sum;
+}
+
+// Nulls that hold less; of several as empty, more of them.
+static bool is_better(const nulls_t *a, const nulls_t *b)
+{
+    const uint64_t left = a->power * b->sure;
+    const uint64_t right = b->power * a->sure;
+    return b->sure == 0 || left < right || (left == right && a->no_one > b->no_one);
+}
+
+// False: nothing fits.
+static bool told_by_nulls(uint32_t n, const int8_t *iq /*[n][2]*/, stored_t *best)
+{
+    uint64_t total = 0;
+    for (uint32_t pair = FIRST_WORD_PAIRS; pair < n; pair++) {
+        total += power_at(iq, pair);
+    }
+    nulls_t fewest = {0, 0, 0};
+    for (size_t i = 0; total > 0 && i < sizeof rows / sizeof rows[0]; i++) {
+        const uint32_t ways = rows[i].forms[1] == FORM_NONE ? 1u : 2u;
+        for (uint32_t absent = 0; absent < ways; absent++) { // all fields, or all but the first
+            const stored_t stored = store(&rows[i], absent);
+            if (stored.pairs != n && !(n == CUT_PAIRS && stored.pairs > n)) {
+                continue;
+            }
+            const nulls_t nulls = nulls_of(&stored, iq, n);
+            const bool fits =
+                FAINT_NULL * nulls.power * (n - FIRST_WORD_PAIRS) <= total * nulls.sure;
+            if (fits && is_better(&nulls, &fewest)) {
+                fewest = nulls;
+                *best = stored;
+            }
+        }
+    }
+    return fewest.sure > 0;
+}
+
+static esp_err_t of_nulls(uint16_t layout, uint32_t n, const int8_t *iq, csi_carriers_t *out)
+{
+    stored_t stored;
+    if (!iq) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (told_by_nulls(n, iq, &stored)) {
+        return of_row(&stored, n, FIRST_WORD_PAIRS, out); // whether it is valid is not told either
+    }
+    const uint32_t skip = layout & CSI_LAYOUT_FIRST_INVALID ? FIRST_WORD_PAIRS : 0u;
+    if (n <= skip) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    *out = (csi_carriers_t){.basis = (uint16_t)(CSI_BASIS_PLAIN + n),
+                            .row = CSI_ROW_NONE,
+                            .n_runs = 1,
+                            .runs = {{.pair = (uint16_t)skip,
+                                      .carrier = (int16_t)((int32_t)skip - (int32_t)(n / 2u)),
+                                      .count = (uint16_t)(n - skip)}}};
+    return ESP_OK;
+}
+
+esp_err_t csi_layout_carriers(uint16_t layout, uint32_t n_subcarriers, const int8_t *iq,
+                              csi_carriers_t *out)
+{
+    const uint32_t number = layout & CSI_LAYOUT_ROW_MASK;
+    const uint32_t absent = (layout & ~CSI_LAYOUT_FIRST_INVALID & ~CSI_LAYOUT_ROW_MASK) >> 8;
+    if (n_subcarriers == 0 || n_subcarriers > CSI_MAX_PAIRS) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    if (layout & CSI_LAYOUT_RESERVED_MASK || (number == 0 && absent > 0)) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    if (number == 0) {
+        return of_nulls(layout, n_subcarriers, iq, out);
+    }
+    const row_t *row = find_row(number);
+    if (!row) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    const stored_t stored = store(row, absent);
+    const uint32_t skip = layout & CSI_LAYOUT_FIRST_INVALID ? FIRST_WORD_PAIRS : 0u;
+    return of_row(&stored, n_subcarriers, skip, out);
 }

@@ -207,10 +207,17 @@ esp_err_t edge_push(edge_t *edge, const csi_frame_t *frame)
     if (!frame->iq) {
         return ESP_ERR_INVALID_ARG;
     }
+    csi_carriers_t carriers;
+    const esp_err_t err =
+        csi_layout_carriers(frame->layout, frame->n_subcarriers, frame->iq, &carriers);
+    if (err) {
+        edge->features.refused++;
+        return err;
+    }
     front_frame_t seen;
     uint32_t changes;
-    uint8_t basis;
-    const front_verdict_t verdict = edge_front_look(&edge->front, frame, &seen, &changes, &basis);
+    const front_verdict_t verdict =
+        edge_front_look(&edge->front, frame, &carriers, &seen, &changes);
     count(&edge->features, verdict, changes);
     if (verdict != FRONT_USED) {
         return ESP_OK;
@@ -218,7 +225,7 @@ esp_err_t edge_push(edge_t *edge, const csi_frame_t *frame)
     if (changes & FRONT_RELINK) {
         edge->features.relinks += edge->front.linked;
         restart(edge);
-        edge_front_open(&edge->front, frame, basis);
+        edge_front_open(&edge->front, frame, carriers.basis);
     } else if (changes & FRONT_GAP) {
         edge_silent(edge);
     }

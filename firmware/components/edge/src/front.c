@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "csi_layout.h"
-
 #define LEAST_COUNTS 1.0f     // mean amplitude of a frame that has a signal
 #define BACKWARDS_US 1000000u // a frame that is older: the clock was set anew
 #define COHERENCE_US 1000000u // over which coherence is a mean
@@ -97,15 +95,13 @@ static front_verdict_t judge_time(const edge_front_t *front, uint64_t ts_us, uin
 }
 
 front_verdict_t edge_front_look(const edge_front_t *front, const csi_frame_t *frame,
-                                front_frame_t *out, uint32_t *changes, uint8_t *basis)
+                                const csi_carriers_t *carriers, front_frame_t *out,
+                                uint32_t *changes)
 {
-    csi_carriers_t carriers;
     memset(out, 0, sizeof *out);
     out->ts_us = frame->ts_us;
-    csi_layout_carriers(frame->layout, frame->n_subcarriers, frame->iq, &carriers);
-    *basis = carriers.basis;
-    *changes = carriers.plain ? FRONT_PLAIN : 0u;
-    take_runs(&carriers, frame->iq, out);
+    *changes = carriers->row == CSI_ROW_NONE ? FRONT_PLAIN : 0u;
+    take_runs(carriers, frame->iq, out);
     if (!same_link(front, frame)) {
         *changes |= FRONT_RELINK;
         const bool faint = mean_amplitude(out, bits(out->mask)) < LEAST_COUNTS;
@@ -118,7 +114,7 @@ front_verdict_t edge_front_look(const edge_front_t *front, const csi_frame_t *fr
     if (mean_amplitude(out, bits(front->mask | out->mask)) < LEAST_COUNTS) {
         return FRONT_FAINT;
     }
-    if (*basis != front->basis) {
+    if (carriers->basis != front->basis) {
         if (frame->ts_us - front->basis_ts_us <= EDGE_SILENCE_US &&
             frame->ts_us >= front->basis_ts_us) {
             return FRONT_OTHER_BASIS;
@@ -130,7 +126,7 @@ front_verdict_t edge_front_look(const edge_front_t *front, const csi_frame_t *fr
 
 // ---- the link -----------------------------------------------------------------------------------
 
-void edge_front_open(edge_front_t *front, const csi_frame_t *frame, uint8_t basis)
+void edge_front_open(edge_front_t *front, const csi_frame_t *frame, uint16_t basis)
 {
     edge_front_restart(front);
     front->linked = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "csi_frame.h"
+#include "csi_layout.h"
 #include "edge_features.h"
 
 // What a frame is to the bins.
@@ -31,10 +32,11 @@ typedef struct {
 // Looks at a frame without taking it: `*changes` are the bits above, to be acted on where the
 // verdict is FRONT_USED.
 front_verdict_t edge_front_look(const edge_front_t *front, const csi_frame_t *frame,
-                                front_frame_t *out, uint32_t *changes, uint8_t *basis);
+                                const csi_carriers_t *carriers, front_frame_t *out,
+                                uint32_t *changes);
 
 // Nothing is known of the link, or of the time that went by.
-void edge_front_open(edge_front_t *front, const csi_frame_t *frame, uint8_t basis);
+void edge_front_open(edge_front_t *front, const csi_frame_t *frame, uint16_t basis);
 void edge_front_restart(edge_front_t *front);
 
 // Completes the next bin before the one that holds `ts_us`; false where there is none. To be called

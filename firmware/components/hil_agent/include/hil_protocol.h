@@ -499,6 +499,7 @@ typedef struct HIL_PACKED {
     int8_t rssi;
     int8_t noise_floor;
     uint32_t after_us;
+    uint16_t csi_layout; /* as in 0xC5110001 */
 } hil_csi_frame_req_t;
 
 /* `csi_feed`: frames come by `csi_frame`, at about this rate; 0: not known. */
@@ -600,6 +601,7 @@ typedef struct HIL_PACKED {
     int8_t rssi;
     int8_t noise_floor;
     uint16_t iq_len;
+    uint16_t csi_layout;
 } hil_edge_frame_t;
 
 /* n_frames frames lie one behind the other; a hil_edge_result_t of each is written. */
@@ -626,6 +628,31 @@ typedef struct HIL_PACKED {
     float n[64];      /* amplitude over the mean amplitude */
     float ratio[116]; /* z[s + 6] conj(z[s]) over its square: 58 times re, im */
 } hil_edge_bin_t;
+
+/* `csi_carriers`: n questions lie one behind the other; a hil_csi_carriers_t of each is written. */
+#define HIL_NO_PAIRS 0xFFFFFFFFu
+
+typedef struct HIL_PACKED {
+    uint32_t questions_offset;
+    uint32_t n;
+    uint32_t out_offset;
+} hil_csi_carriers_req_t;
+
+typedef struct HIL_PACKED {
+    uint16_t csi_layout;
+    uint16_t n_subcarriers;
+    uint32_t iq_offset; /* n_subcarriers pairs, or HIL_NO_PAIRS */
+} hil_csi_question_t;
+
+typedef struct HIL_PACKED {
+    uint32_t error; /* esp_err_t; the rest is then 0 */
+    uint16_t basis;
+    uint8_t row;
+    uint8_t n_runs;
+    uint16_t pair[2];
+    int16_t carrier[2];
+    uint16_t count[2];
+} hil_csi_carriers_t;
 
 /* `csi_compress`: len bytes at now_offset, against as many at prev_offset where has_prev is set;
  * writes up to cap bytes at out_offset. */

@@ -101,6 +101,7 @@ static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *re
         .channel = asked.channel,
         .n_antennas = asked.n_antennas,
         .n_subcarriers = asked.n_subcarriers,
+        .layout = asked.csi_layout,
         .rssi = asked.rssi,
         .noise_floor = asked.noise_floor,
         .iq = iq,

@@ -77,6 +77,7 @@ static esp_err_t push_one(uint32_t *offset, uint8_t *to, agent_reply_t *reply)
                          .channel = header.channel,
                          .n_antennas = header.n_antennas,
                          .n_subcarriers = header.n_subcarriers,
+                         .layout = header.csi_layout,
                          .rssi = header.rssi,
                          .noise_floor = header.noise_floor,
                          .iq = iq};

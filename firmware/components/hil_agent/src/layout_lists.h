@@ -5,7 +5,7 @@
 
 #define RAW_CSI_FRAME(F, T)                                                                        \
     F(T, magic) F(T, node_id) F(T, n_antennas) F(T, n_subcarriers) F(T, freq_mhz) F(T, seq)        \
-    F(T, rssi) F(T, noise_floor) F(T, reserved)
+    F(T, rssi) F(T, noise_floor) F(T, layout)
 
 #define EDGE_VITALS(F, T)                                                                          \
     F(T, magic) F(T, node_id) F(T, flags) F(T, breathing_bpm_x100) F(T, heart_bpm_x10000)          \
@@ -184,7 +184,7 @@
 
 #define CSI_FRAME_REQ(F, T)                                                                        \
     F(T, mac) F(T, channel) F(T, n_antennas) F(T, n_subcarriers) F(T, rssi) F(T, noise_floor) \
-    F(T, after_us)
+    F(T, after_us) F(T, csi_layout)
 
 #define CSI_FEED_REQ(F, T) F(T, rate_hz)
 
@@ -214,7 +214,7 @@
 
 #define EDGE_FRAME(F, T)                                                                           \
     F(T, ts_us) F(T, mac) F(T, channel) F(T, n_antennas) F(T, n_subcarriers) F(T, rssi)            \
-    F(T, noise_floor) F(T, iq_len)
+    F(T, noise_floor) F(T, iq_len) F(T, csi_layout)
 
 #define EDGE_PUSH_REQ(F, T) F(T, frames_offset) F(T, n_frames) F(T, out_offset)
 
@@ -223,6 +223,13 @@
 #define EDGE_RESULT(F, T) F(T, error) F(T, cycles) F(T, features)
 
 #define EDGE_BIN(F, T) F(T, mask) F(T, held) F(T, n) F(T, ratio)
+
+#define CSI_CARRIERS_REQ(F, T) F(T, questions_offset) F(T, n) F(T, out_offset)
+
+#define CSI_QUESTION(F, T) F(T, csi_layout) F(T, n_subcarriers) F(T, iq_offset)
+
+#define CSI_CARRIERS(F, T)                                                                         \
+    F(T, error) F(T, basis) F(T, row) F(T, n_runs) F(T, pair) F(T, carrier) F(T, count)
 
 #define CSI_COMPRESS_REQ(F, T)                                                                     \
     F(T, has_prev) F(T, prev_offset) F(T, now_offset) F(T, len) F(T, out_offset) F(T, cap)

@@ -36,7 +36,7 @@ typedef struct PACKET_PACKED {
     uint32_t seq;
     int8_t rssi;        // dBm
     int8_t noise_floor; // dBm
-    uint16_t reserved;
+    uint16_t layout;    // of the pairs, csi_layout.h; 0: not told
 } packet_raw_csi_frame_t;
 _Static_assert(sizeof(packet_raw_csi_frame_t) == 20, "raw CSI frame header");
 

@@ -27,6 +27,7 @@ size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *ou
         .seq = seq,
         .rssi = frame->rssi,
         .noise_floor = frame->noise_floor,
+        .layout = frame->layout,
     };
     const size_t bytes = 2u * (size_t)frame->n_antennas * frame->n_subcarriers;
     memcpy(out, &header, sizeof header);
