@@ -1,84 +1,108 @@
-"""The codec of compressed CSI: XOR with the frame before, then run-length coding.
+"""The codec of compressed CSI: what differs from one carrier to the next, Rice coded.
 
-A packet's data is a stamp and a sequence of tokens. The stamp is a little-endian u16: bits 0 to 14
-the frame's number, which grows by one and wraps, bit 15 set in a key frame. A key frame is XORed
-with zeros, every other one with the frame of the number before. The first frame of a stream is a
-key frame, one of another length than the frame before it, and one in every sixteen.
+A packet's data is a stamp and the coded frame. The stamp is a little-endian u16: bits 0 to 14 the
+frame's number, which grows by one and wraps, bit 15 set in a key frame, which is coded without the
+frame before it. The first frame of a stream is a key frame, one of another length than the frame
+before it, and one in every sixteen.
 
-A token is a control byte c and what belongs to it:
+A coded frame is a coding byte and what it says. `CODING_RAW`: the frame's bytes. `CODING_RICE`:
+bits, from the highest of each byte down. The frame is taken pair by pair in the order it is stored
+in. A pair is left out where
 
-    c = 0..127    c + 1 bytes follow, as they are
-    c = 128..255  a run of c - 126 (2 to 129) times the one byte that follows
+- it is (0, 0): with the flag `ZEROS_AS_BEFORE` exactly where it was (0, 0) in the frame before,
+  else as told by runs in front of the pairs they cover: coded, zero, coded ... in turn, a run's
+  length (of the first one plus 1) as an Elias gamma code;
+- it is one of the first two, and `FIRST_AS_BEFORE` says that these are as they were: some radios
+  put something there that is no channel.
 
-Worst case: one control byte in 128, so the tokens of n bytes take at most n + ceil(n / 128).
+Of every other pair both bytes are coded, each as its difference d from that byte of the coded pair
+before (of zeros for the first one), modulo 256 and as int8: u = 2d, or -2d - 1 where d is negative.
+In front of every `BLOCK` coded pairs stand 3 bits, k, with which they are shortest. u is `u >> k`
+ones, a zero and the k low bits of u; or, where that were eight ones and more, eight ones and u in
+8 bits. The last byte is filled up with zeros.
+
+Worst case: what would be longer than the bytes as they are and the coding byte is sent as that.
 """
 
 from __future__ import annotations
 
-from kernels_ref.packets.csi import KEY_FRAME, NUMBER_MASK, STAMP_SIZE, CompressedCsi
+from collections.abc import Iterator
 
-MAX_LITERAL = 128
-MAX_RUN = 129
-RUN_BASE = 126
-MIN_RUN = 3
+from kernels_ref.packets.csi import KEY_FRAME, MAX_PAIRS, NUMBER_MASK, STAMP_SIZE, CompressedCsi
+from kernels_ref.packets.rice import (
+    K_BITS,
+    BitReader,
+    BitWriter,
+    CompressionError,
+    best_k,
+    plus_zigzag,
+    zigzag,
+)
 
+__all__ = [
+    "BLOCK",
+    "CODING_RAW",
+    "CODING_RICE",
+    "FIRST_AS_BEFORE",
+    "ZEROS_AS_BEFORE",
+    "CompressionError",
+    "Expander",
+    "compress",
+    "compressed_data",
+    "compressed_max",
+    "expand",
+]
 
-class CompressionError(ValueError):
-    """Data that is no frame of this length: `offset` is where in the data that shows."""
+CODING_RAW = 0xF8
+CODING_RICE = 0xFC
+ZEROS_AS_BEFORE = 0x01  # flags of CODING_RICE
+FIRST_AS_BEFORE = 0x02
+BLOCK = 32
 
-    def __init__(self, offset: int, detail: str) -> None:
-        self.offset = offset
-        super().__init__(f"compressed CSI, byte {offset}: {detail}")
+_FLAGS = ZEROS_AS_BEFORE | FIRST_AS_BEFORE
+_FIRST = 2
+_NOTHING = bytes(2)
 
 
 def compressed_max(length: int) -> int:
     """The most bytes that `length` bytes can take."""
-    return length + -(-length // MAX_LITERAL)
+    return length + 1
 
 
 def compress(previous: bytes | None, now: bytes) -> bytes:
-    """Code `now` against a frame of the same length; None: against zeros.
+    """Code `now` after a frame of the same length; None: as a key frame.
 
-    Raises ValueError for another length.
+    Raises ValueError for another length, and for one that is no frame's.
     """
-    data = _xor(previous, now)
-    out = bytearray()
-    literal = bytearray()
-    at = 0
-    while at < len(data):
-        run = _run(data, at)
-        if run < MIN_RUN:
-            literal.append(data[at])
-            at += 1
-            if len(literal) < MAX_LITERAL:
-                continue
-        _flush(out, literal)
-        if run >= MIN_RUN:
-            out += bytes((RUN_BASE + run, data[at]))
-            at += run
-    _flush(out, literal)
-    return bytes(out)
+    if previous is not None and len(previous) != len(now):
+        raise ValueError(f"the frame before has {len(previous)} bytes, this one {len(now)}")
+    problem = _length_problem(len(now))
+    if problem:
+        raise ValueError(problem)
+    coding = _choose_coding(previous, now)
+    bits = BitWriter()
+    bits.put(coding, 8)
+    _put_pairs(bits, coding, previous, now)
+    data = bits.data()
+    return data if len(data) <= len(now) else bytes([CODING_RAW]) + now
 
 
 def expand(previous: bytes | None, data: bytes, length: int) -> bytes:
     """The frame of `length` bytes. Raises CompressionError for data that does not give it."""
-    out = bytearray()
-    at = 0
-    while at < len(data):
-        start, control = at, data[at]
-        at += 1
-        is_run = control >= MAX_LITERAL
-        count = control - RUN_BASE if is_run else control + 1
-        taken = 1 if is_run else count
-        if len(data) - at < taken:
-            raise CompressionError(start, f"{taken} bytes have to follow, {len(data) - at} do")
-        if length - len(out) < count:
-            raise CompressionError(start, f"more than the {length} bytes of the frame")
-        out += data[at : at + 1] * count if is_run else data[at : at + count]
-        at += taken
-    if len(out) != length:
-        raise CompressionError(len(data), f"it ends after {len(out)} of {length} bytes")
-    return _xor(previous, bytes(out))
+    problem = _length_problem(length)
+    if problem or not data:
+        raise CompressionError(0, problem or "there is nothing, not even what coding it is")
+    if data[0] == CODING_RAW:
+        if len(data) != 1 + length:
+            raise CompressionError(
+                min(len(data), 1 + length), f"{len(data) - 1} bytes as they are, not {length}"
+            )
+        return data[1:]
+    _check_coding(data[0], previous, length)
+    bits = BitReader(data, 1)
+    out = b"".join(_take_pairs(bits, data[0], previous, length // 2))
+    bits.end()
+    return out
 
 
 def compressed_data(previous: bytes | None, now: bytes, number: int) -> bytes:
@@ -127,24 +151,111 @@ class Expander:
         return self._previous
 
 
-def _xor(previous: bytes | None, now: bytes) -> bytes:
+def _pairs(frame: bytes) -> list[bytes]:
+    return [frame[i : i + 2] for i in range(0, len(frame), 2)]
+
+
+def _length_problem(length: int) -> str | None:
+    if length % 2 or length > 2 * MAX_PAIRS:
+        return f"a frame is 0 to {MAX_PAIRS} pairs of bytes, not {length} bytes"
+    return None
+
+
+def _choose_coding(previous: bytes | None, now: bytes) -> int:
     if previous is None:
-        return now
-    if len(previous) != len(now):
-        raise ValueError(f"the frame before has {len(previous)} bytes, this one {len(now)}")
-    mixed = int.from_bytes(previous, "little") ^ int.from_bytes(now, "little")
-    return mixed.to_bytes(len(now), "little")
+        return CODING_RICE
+    flags = 0
+    if all(after == before for before, after in _both(previous, now) if before == _NOTHING):
+        flags |= ZEROS_AS_BEFORE
+    if len(now) >= 2 * _FIRST and previous[: 2 * _FIRST] == now[: 2 * _FIRST]:
+        flags |= FIRST_AS_BEFORE
+    return CODING_RICE | flags
 
 
-def _run(data: bytes, at: int) -> int:
-    end = at + 1
-    while end < len(data) and end - at < MAX_RUN and data[end] == data[at]:
-        end += 1
-    return end - at
+def _both(previous: bytes, now: bytes) -> Iterator[tuple[bytes, bytes]]:
+    return zip(_pairs(previous), _pairs(now), strict=True)
 
 
-def _flush(out: bytearray, literal: bytearray) -> None:
-    if literal:
-        out.append(len(literal) - 1)
-        out += literal
-        literal.clear()
+def _check_coding(coding: int, previous: bytes | None, length: int) -> None:
+    flags = coding & _FLAGS
+    if coding & ~_FLAGS != CODING_RICE:
+        raise CompressionError(0, f"coding {coding:#04x} is none that is known")
+    if flags and previous is None:
+        raise CompressionError(0, f"coding {coding:#04x} needs a frame before")
+    if flags & FIRST_AS_BEFORE and length < 2 * _FIRST:
+        raise CompressionError(0, f"coding {coding:#04x} needs {_FIRST} pairs")
+
+
+def _left_out(coding: int, previous: bytes | None, now: bytes) -> list[bool]:
+    """Which pairs are not coded, for whatever reason."""
+    zeros_of = previous if coding & ZEROS_AS_BEFORE and previous is not None else now
+    left = [pair == _NOTHING for pair in _pairs(zeros_of)]
+    if coding & FIRST_AS_BEFORE:
+        left[:_FIRST] = [True] * _FIRST
+    return left
+
+
+def _runs(now: bytes) -> Iterator[tuple[int, int]]:
+    """Where runs begin, and how long they are; the first one is of pairs that are not zero."""
+    zeros = [pair == _NOTHING for pair in _pairs(now)]
+    start, wanted = 0, False
+    while start < len(zeros) or start == 0:
+        end = next((i for i in range(start, len(zeros)) if zeros[i] != wanted), len(zeros))
+        yield start, end - start
+        if end == len(zeros):
+            return
+        start, wanted = end, not wanted
+
+
+def _put_pairs(bits: BitWriter, coding: int, previous: bytes | None, now: bytes) -> None:
+    left_out = _left_out(coding, previous, now)
+    coded = [pair for pair, is_left in zip(_pairs(now), left_out, strict=True) if not is_left]
+    before = [_NOTHING, *coded]
+    differences = [zigzag(pair[i], before[n][i]) for n, pair in enumerate(coded) for i in range(2)]
+    lengths: dict[int, int] = {}
+    if not coding & ZEROS_AS_BEFORE:
+        runs = list(_runs(now))
+        bits.gamma(runs[0][1] + 1)
+        lengths = dict(runs[1:])
+    k = n = 0
+    for pair, is_left in enumerate(left_out):
+        if pair in lengths:
+            bits.gamma(lengths[pair])
+        if is_left:
+            continue
+        if n % (2 * BLOCK) == 0:
+            k = best_k(differences[n : n + 2 * BLOCK])
+            bits.put(k, K_BITS)
+        bits.difference(differences[n], k)
+        bits.difference(differences[n + 1], k)
+        n += 2
+
+
+def _told_zeros(bits: BitReader, pairs: int) -> Iterator[bool]:
+    """Of pair after pair, whether it is (0, 0); reads a run when its first pair is asked for."""
+    left, zeros = bits.gamma(pairs + 1) - 1, False
+    for pair in range(pairs):
+        if left == 0:
+            left, zeros = bits.gamma(pairs - pair), not zeros
+        left -= 1
+        yield zeros
+
+
+def _take_pairs(
+    bits: BitReader, coding: int, previous: bytes | None, pairs: int
+) -> Iterator[bytes]:
+    as_before = _pairs(previous or bytes(2 * pairs))
+    is_told = not coding & ZEROS_AS_BEFORE
+    zeros = _told_zeros(bits, pairs) if is_told else (pair == _NOTHING for pair in as_before)
+    last, k, n = _NOTHING, 0, 0
+    for pair, is_zero in enumerate(zeros):
+        if coding & FIRST_AS_BEFORE and pair < _FIRST:
+            yield as_before[pair]
+        elif is_zero:
+            yield _NOTHING
+        else:
+            if n % BLOCK == 0:
+                k = bits.take(K_BITS)
+            last = bytes(plus_zigzag(byte, bits.difference(k)) for byte in last)
+            n += 1
+            yield last

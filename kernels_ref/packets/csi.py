@@ -74,7 +74,7 @@ class RawCsiFrame(Packet):
 
 @packet("compressed_csi", magic=0xC5110005, size=10)
 class CompressedCsi(Packet):
-    """A frame XORed with the frame before it, or with zeros, then run-length coded.
+    """A frame's differences from carrier to carrier, Rice coded.
 
     `original_len` is the length in bytes before compression, `compressed_len` that of `data`, which
     begins with the frame's number and whether it is a key frame; `packets.compression` reads it.
@@ -98,7 +98,7 @@ class CompressedCsi(Packet):
 
     @property
     def is_key(self) -> bool:
-        """Whether the frame needs none before it: it is XORed with zeros."""
+        """Whether the frame needs none before it: it is coded by itself."""
         return len(self.data) >= STAMP_SIZE and bool(self._stamp & KEY_FRAME)
 
     @property

@@ -7,6 +7,7 @@ from tests.faults.workshop import Edit, Fault
 EDGE = "components/edge/src/"
 FEATURES = "test_edge_features.py::"
 PARTS = "test_edge_parts.py::"
+CODEC = "test_compressed_csi.py::"
 
 EDGE_FEATURES = (
     Fault(
@@ -100,9 +101,15 @@ EDGE_FEATURES = (
         ("refusals, frame 24",),
     ),
     Fault(
-        "a run that is one too long",
-        (Edit(EDGE + "csi_codec.c", "#define MAX_RUN     129u", "#define MAX_RUN     130u"),),
-        PARTS + "test_the_codec",
+        "a difference that takes one more step to escape",
+        (Edit(EDGE + "csi_codec.c", "#define ESCAPE    8u", "#define ESCAPE    9u"),),
+        CODEC + "test_the_codec",
         ("assert",),
+    ),
+    Fault(
+        "a run of zeros that may be one longer than the frame",
+        (Edit(EDGE + "csi_codec.c", "    return *run <= most;", "    return *run <= most + 1u;"),),
+        CODEC + "test_damaged_data_is_refused",
+        ("was accepted, expected ESP_ERR_INVALID_SIZE",),
     ),
 )

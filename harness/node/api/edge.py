@@ -116,6 +116,12 @@ class EdgeApi(ArenaApi):
 
     def csi_compress(self, prev: bytes | None, now: bytes, cap: int | None = None) -> bytes:
         """A frame's bytes against those of the frame before, of the same length."""
+        return self.csi_compress_cost(prev, now, cap)[0]
+
+    def csi_compress_cost(
+        self, prev: bytes | None, now: bytes, cap: int | None = None
+    ) -> tuple[bytes, int]:
+        """The same, and what it took, in the node's cycle unit."""
         plan = self.arena_plan()
         most = compressed_max(len(now)) if cap is None else cap
         places = [plan.take(len(now)), plan.take(len(now)), plan.take(most)]
@@ -126,7 +132,7 @@ class EdgeApi(ArenaApi):
             prev is not None, places[0], places[1], len(now), places[2], most
         )
         made = self._ask(CsiCompress, "csi_compress", request)
-        return self.arena_get(places[2], made.out_len)
+        return self.arena_get(places[2], made.out_len), made.cycles
 
     def csi_expand(self, prev: bytes | None, data: bytes, length: int) -> bytes:
         """The inverse: `length` bytes. Raises NodeError where the data does not give them."""

@@ -139,7 +139,6 @@ class CsiCarriers(WireStruct, wire_name="csi_carriers"):
     pair: Annotated[tuple[int, ...], U16x2]
     carrier: Annotated[tuple[int, ...], I16x2]
     count: Annotated[tuple[int, ...], U16x2]
-    again: U16
 
 
 class CsiCompressRequest(WireStruct, wire_name="csi_compress_req"):
@@ -153,6 +152,7 @@ class CsiCompressRequest(WireStruct, wire_name="csi_compress_req"):
 
 class CsiCompress(WireStruct, wire_name="csi_compress"):
     out_len: U32
+    cycles: U64
 
 
 class CsiExpandRequest(WireStruct, wire_name="csi_expand_req"):

@@ -3,6 +3,7 @@
 
 #include "agent.h"
 #include "csi_codec.h"
+#include "node_port.h"
 
 static esp_err_t outside(agent_reply_t *reply)
 {
@@ -20,11 +21,13 @@ static esp_err_t compress(const uint8_t *request, size_t len, agent_reply_t *rep
         return outside(reply);
     }
     size_t written = 0;
+    const uint64_t before = node_port->cycles();
     const esp_err_t err = csi_compress(prev, now, asked.len, out, asked.cap, &written);
+    const uint64_t cycles = node_port->cycles() - before;
     if (err) {
         return err;
     }
-    const hil_csi_compress_t answer = {(uint32_t)written};
+    const hil_csi_compress_t answer = {(uint32_t)written, cycles};
     agent_answer(reply, &answer, sizeof answer);
     return ESP_OK;
 }

@@ -29,7 +29,7 @@ size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *ou
 #define PACKET_COMPRESSED_CSI_MAX(bytes)                                                           \
     (sizeof(packet_compressed_csi_t) + sizeof(uint16_t) + CSI_COMPRESSED_MAX(bytes))
 
-// XORed with `prev`, the frame of the number before, and run-length coded (csi_codec.h). A null
+// Coded after `prev`, the frame of the number before, or as it is (csi_codec.h). A null
 // `prev` makes a key frame. Returns the packet's length; 0: it could not be compressed.
 size_t packet_encode_compressed_csi(const csi_frame_t *frame, const uint8_t *prev /*[pairs][2]*/,
                                     uint32_t number, uint8_t *out /*[PACKET_COMPRESSED_CSI_MAX]*/);

@@ -21,7 +21,7 @@
 
 #define PACKET_VECTOR_FALL 6u // the feature that is 1 after a fall, else 0
 
-#define PACKET_KEY_FRAME   0x8000u // XORed with zeros, not with the frame before
+#define PACKET_KEY_FRAME   0x8000u // coded without the frame before
 #define PACKET_NUMBER_MASK 0x7FFFu // frames are counted modulo 2^15
 
 #define PACKET_PACKED __attribute__((packed))
