@@ -41,7 +41,8 @@ def ask(node: Node, questions: list[Question]) -> list[CsiCarriers]:
 
 def as_carriers(answer: CsiCarriers) -> Carriers:
     runs = zip(answer.pair, answer.carrier, answer.count, strict=True)
-    return Carriers(answer.basis, answer.row, tuple(Run(*r) for r in runs)[: answer.n_runs])
+    made = tuple(Run(*r) for r in runs)[: answer.n_runs]
+    return Carriers(answer.basis, answer.row, made, answer.again)
 
 
 def compare(question: Question, answer: CsiCarriers) -> None:

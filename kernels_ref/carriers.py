@@ -171,11 +171,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Carriers:
-    """The carriers of a frame's first antenna, rising. row: 0 where nothing is known."""
+    """The carriers of a frame's first antenna, rising. row: 0 where nothing is known.
+
+    again: so many pairs further on, a second field has each of them once more, from the same
+    antenna; 0 where none has. The sum of the two amplitudes is twice as fine.
+    """
 
     basis: int
     row: int
     runs: tuple[Run, ...]
+    again: int = 0
 
     @property
     def plain(self) -> bool:
@@ -262,7 +267,13 @@ def _of_row(row: Row, absent: int, n: int, skip: int) -> Carriers:
         ]
         runs.append(Run(*used[0], len(used)))
     basis = Basis.LLTF_STBC if row.stbc and form.basis is Basis.LLTF else form.basis
-    return Carriers(basis, row.number, tuple(runs))
+    again = 0
+    for index, second, other in fields:
+        alike = (other.first, other.wrap, other.wrapped) == (form.first, form.wrap, form.wrapped)
+        follows = second == at + form.pairs and index == PREFERRED_FIELD + 1
+        if follows and alike and not row.stbc and n >= second + other.pairs:
+            again = form.pairs
+    return Carriers(basis, row.number, tuple(runs), again)
 
 
 def _nulls(fields: list[tuple[int, int, Form]], n: int) -> tuple[list[int], int]:

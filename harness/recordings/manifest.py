@@ -12,6 +12,7 @@ from harness.recordings.layouts import (
     breathing_and_actions,
     by_file,
     crossings,
+    own,
     paced_links,
     packets_by_width,
 )
@@ -29,6 +30,7 @@ _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (frozenset({"receiver", "lens"}), by_file.read),
     (frozenset({"node", "subcarriers"}), packets_by_width.read),
     (frozenset({"recording", "ht_frames", "host_seconds"}), crossings.read),
+    (frozenset({"file", "label"}), own.read),
 )
 
 
@@ -55,7 +57,8 @@ def _read(manifest: Path) -> list[Recording]:
         if needed <= columns:
             return reader(manifest.parent, rows)
     raise BadRecording(
-        f"{manifest} has the columns {', '.join(sorted(columns))}: no form that is known."
+        f"{manifest} has the columns {', '.join(sorted(columns))}: no form that is known.",
+        "A manifest of your own has at least file and label: docs/your-recordings.md.",
     )
 
 

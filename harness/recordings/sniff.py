@@ -58,7 +58,7 @@ def _form_of_text(head: bytes) -> Form | None:
     if b"\x00" in head:
         return None
     lines = head.decode("utf-8", "replace").splitlines()[:_LINES]
-    if any(re.search(r"(^|[\s\"])CSI_DATA,", line) for line in lines):
+    if any(re.search(r'CSI_DATA"?,', line) for line in lines):
         return Form.CSI_ROWS
     if any(_is_json_frame(line) for line in lines):
         return Form.JSON_LINES

@@ -192,6 +192,9 @@ def _amplitudes(carriers: Carriers, frame: CsiFrame) -> tuple[Bounded, Int64]:
     im_re = frame.iq[pairs[:, 0]].astype(np.int64)
     slots = pairs[:, 1]
     size = np.sqrt((im_re**2).sum(axis=1).astype(np.float64))
+    if carriers.again:
+        once_more = frame.iq[pairs[:, 0] + carriers.again].astype(np.int64)
+        size = size + np.sqrt((once_more**2).sum(axis=1).astype(np.float64))
     total, count = np.zeros(SLOTS), np.zeros(SLOTS, np.int64)
     np.add.at(total, slots, size)
     np.add.at(count, slots, 1)
@@ -199,8 +202,8 @@ def _amplitudes(carriers: Carriers, frame: CsiFrame) -> tuple[Bounded, Int64]:
     z[slots[::-1]] = im_re[::-1, ::-1]  # the first of a slot is written last
     shared = np.maximum(count, 1)
     # each root is rounded once, each addition once, the division once
-    bound = UNIT * (shared + 1) * total / shared
-    return Bounded(total / shared, np.where(count > 1, bound, UNIT * total)), z
+    roundings = np.where(count > 1, shared + 1, 1) + (1 if carriers.again else 0)
+    return Bounded(total / shared, UNIT * roundings * total / shared), z
 
 
 def _mean(amp: Bounded, mask: NDArray[np.bool_]) -> Bounded:

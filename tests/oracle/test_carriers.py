@@ -159,6 +159,16 @@ def test_a_field_that_was_not_stored() -> None:
     assert carriers(layout_word(8, absent=0b010), 64) == carriers(8, 192)
 
 
+def test_where_a_carrier_comes_again() -> None:
+    """In HT20 frames of one antenna the LLTF and the HT-LTF have the same carriers; where one of
+    them is not there, or the second antenna's is, they do not."""
+    again = {word: carriers(word, n).again for word, n in ((2, 128), (5, 128), (1, 64), (8, 192))}
+    assert again == {2: 64, 5: 64, 1: 0, 8: 0}
+    assert carriers(3, 192).again == 0 and carriers(19, 114).again == 0
+    assert carriers(layout_word(2, absent=0b001), 64).again == 0
+    assert carriers(layout_word(2, absent=0b010), 64).again == 0
+
+
 @pytest.mark.parametrize(("word", "pairs"), [(1, 63), (1, 66), (8, 0), (9, 1025), (2, 130)])
 def test_another_number_of_pairs_is_refused(word: int, pairs: int) -> None:
     with pytest.raises(LayoutContradicted, match="n_subcarriers"):

@@ -139,6 +139,7 @@ class CsiCarriers(WireStruct, wire_name="csi_carriers"):
     pair: Annotated[tuple[int, ...], U16x2]
     carrier: Annotated[tuple[int, ...], I16x2]
     count: Annotated[tuple[int, ...], U16x2]
+    again: U16
 
 
 class CsiCompressRequest(WireStruct, wire_name="csi_compress_req"):

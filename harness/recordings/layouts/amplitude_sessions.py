@@ -17,7 +17,9 @@ from harness.recordings import labels
 from harness.recordings.arrays import read_array
 from harness.recordings.frames import Frames, Recording, Span, frames_of, from_amplitudes
 from harness.recordings.layouts.row import number
+from kernels_ref.carriers import layout_word
 
+_LAYOUT = layout_word(2)  # 20 MHz, LLTF and HT-LTF
 SETTLING = "settling"
 _LABELS = {0: labels.EMPTY, 2: labels.MOVING}
 
@@ -57,4 +59,5 @@ def _frames(folder: Path, part: slice, width: int) -> Frames:
         read_array(folder / "us_u32.xz")[part].astype(np.int64),
         from_amplitudes(read_array(folder / "amp.u8.xz", width)[part]),
         rssi=read_array(folder / "rssi.i8.xz")[part],
+        layout=_LAYOUT,
     )

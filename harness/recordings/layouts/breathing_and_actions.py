@@ -17,9 +17,11 @@ from harness.recordings import labels
 from harness.recordings.arrays import read_array
 from harness.recordings.frames import BadRecording, Frames, Recording, frames_of
 from harness.recordings.layouts.row import number
+from kernels_ref.carriers import layout_word
 
 _WIDTH = 128
 _US = 1000
+_LAYOUT = layout_word(1, first_word_invalid=True)  # 20 MHz, LLTF
 _ACTIONS = {
     "FA": labels.FALL,
     "GU": labels.GET_UP,
@@ -59,4 +61,4 @@ def _recording(folder: Path, row: Mapping[str, str]) -> Recording:
 def _frames(file: Path, start: int, count: int) -> Frames:
     part = slice(start, start + count)
     ms = read_array(file.with_name(file.name.replace(".i8.xz", ".ms_u32.xz")))[part]
-    return frames_of(ms.astype(np.int64) * _US, read_array(file, _WIDTH)[part])
+    return frames_of(ms.astype(np.int64) * _US, read_array(file, _WIDTH)[part], layout=_LAYOUT)

@@ -12,8 +12,10 @@ from harness.recordings import labels
 from harness.recordings.arrays import read_array
 from harness.recordings.frames import Frames, Recording, frames_of
 from harness.recordings.layouts.row import number
+from kernels_ref.carriers import layout_word
 
 _WIDTH = 128
+_LAYOUT = layout_word(4, first_word_invalid=True)  # primary of 40 MHz, LLTF
 _HT = 1  # sig_mode
 
 
@@ -39,5 +41,6 @@ def _frames(folder: Path, channel: int) -> Frames:
         read_array(folder / "csi.i8.xz", _WIDTH),
         rssi=read_array(folder / "rssi.i8.xz"),
         channel=channel,
+        layout=_LAYOUT,
     )
     return frames.chosen(read_array(folder / "sigmode.u8.xz") == _HT)

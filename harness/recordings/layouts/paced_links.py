@@ -17,8 +17,10 @@ from harness.recordings import labels
 from harness.recordings.arrays import read_array
 from harness.recordings.frames import Frames, Recording, frames_of
 from harness.recordings.layouts.row import number, optional_real
+from kernels_ref.carriers import layout_word
 
 _WIDTH = 128
+_LAYOUT = layout_word(4, first_word_invalid=True)  # primary of 40 MHz, LLTF
 _HT = 1  # sig_mode; the few others were sent by other stations
 _LABELS = {"empty": labels.EMPTY, "walking": labels.WALKING, "breathing": labels.BREATHING}
 
@@ -54,5 +56,6 @@ def _frames(stem: Path, start: int, count: int, channel: int) -> Frames:
         array("i8", _WIDTH),
         rssi=array("rssi_i8"),
         channel=channel,
+        layout=_LAYOUT,
     )
     return frames.chosen(array("sigmode_u8") == _HT)

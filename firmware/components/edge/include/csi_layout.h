@@ -44,6 +44,9 @@ typedef struct {
     uint8_t row; // CSI_ROW_NONE: plain
     uint8_t n_runs;
     csi_run_t runs[CSI_MAX_RUNS];
+    // So many pairs further on, a second field has each of them once more, from the same antenna: a
+    // sum of the two amplitudes is twice as fine. 0: none has.
+    uint16_t again;
 } csi_carriers_t;
 
 // Where the word tells no row, the pairs themselves do: their number, and where nulls lie.

@@ -89,6 +89,17 @@ static csi_run_t run_of(const form_t *form, int32_t first, int32_t last, uint32_
                        .count = (uint16_t)(last - first + 1 - gone)};
 }
 
+// Whether the row's next field has the same carriers in the same order, from the same antenna.
+static bool repeats(const stored_t *stored, uint32_t field, const form_t *form, uint32_t end)
+{
+    if (stored->row->stbc || field + 1u >= CSI_ROW_FIELDS || !is_stored(stored, field + 1u)) {
+        return false;
+    }
+    const form_t *next = &forms[stored->row->forms[field + 1u]];
+    return end >= (uint32_t)form->pairs + next->pairs && next->first == form->first &&
+           next->wrap == form->wrap && next->wrapped == form->wrapped;
+}
+
 static esp_err_t of_row(const stored_t *stored, uint32_t n, uint32_t skip, csi_carriers_t *out)
 {
     uint32_t field = PREFERRED_FIELD;
@@ -113,6 +124,7 @@ static esp_err_t of_row(const stored_t *stored, uint32_t n, uint32_t skip, csi_c
         .basis = of_two ? CSI_BASIS_LLTF_STBC : form->basis,
         .row = stored->row->number,
         .n_runs = CSI_MAX_RUNS,
+        .again = repeats(stored, field, form, n - at) ? form->pairs : 0u,
         .runs = {run_of(form, -most, -least, at, skip), run_of(form, least, most, at, skip)}};
     return ESP_OK;
 }

@@ -36,6 +36,13 @@ static int32_t span_of(const csi_carriers_t *carriers)
     return span;
 }
 
+static float root_at(const int8_t *iq /*[pairs][2]*/, uint32_t pair)
+{
+    const int32_t im = iq[2u * pair];
+    const int32_t re = iq[2u * pair + 1u];
+    return sqrtf((float)(re * re + im * im));
+}
+
 static void take_runs(const csi_carriers_t *carriers, const int8_t *iq /*[pairs][2]*/,
                       front_frame_t *out)
 {
@@ -45,12 +52,13 @@ static void take_runs(const csi_carriers_t *carriers, const int8_t *iq /*[pairs]
         const csi_run_t *run = &carriers->runs[r];
         for (uint32_t i = 0; i < run->count; i++) {
             const uint32_t slot = slot_of(run->carrier + (int32_t)i, span);
-            const int8_t im = iq[2u * (run->pair + i)], re = iq[2u * (run->pair + i) + 1u];
+            const uint32_t pair = run->pair + i;
             if (count[slot]++ == 0) {
-                out->z[slot][0] = re;
-                out->z[slot][1] = im;
+                out->z[slot][0] = iq[2u * pair + 1u];
+                out->z[slot][1] = iq[2u * pair];
             }
-            out->amp[slot] += sqrtf((float)(re * re + im * im));
+            const float again = carriers->again > 0 ? root_at(iq, pair + carriers->again) : 0.0f;
+            out->amp[slot] += root_at(iq, pair) + again;
         }
     }
     for (uint32_t s = 0; s < EDGE_SLOTS; s++) {

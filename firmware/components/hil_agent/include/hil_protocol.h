@@ -652,6 +652,7 @@ typedef struct HIL_PACKED {
     uint16_t pair[2];
     int16_t carrier[2];
     uint16_t count[2];
+    uint16_t again;
 } hil_csi_carriers_t;
 
 /* `csi_compress`: len bytes at now_offset, against as many at prev_offset where has_prev is set;

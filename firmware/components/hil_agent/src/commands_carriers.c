@@ -16,6 +16,7 @@ static hil_csi_carriers_t answer_of(const hil_csi_question_t *question, const in
         answer.basis = found.basis;
         answer.row = found.row;
         answer.n_runs = found.n_runs;
+        answer.again = found.again;
         for (uint32_t i = 0; i < found.n_runs; i++) {
             answer.pair[i] = found.runs[i].pair;
             answer.carrier[i] = found.runs[i].carrier;

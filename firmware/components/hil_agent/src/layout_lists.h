@@ -229,7 +229,8 @@
 #define CSI_QUESTION(F, T) F(T, csi_layout) F(T, n_subcarriers) F(T, iq_offset)
 
 #define CSI_CARRIERS(F, T)                                                                         \
-    F(T, error) F(T, basis) F(T, row) F(T, n_runs) F(T, pair) F(T, carrier) F(T, count)
+    F(T, error) F(T, basis) F(T, row) F(T, n_runs) F(T, pair) F(T, carrier) F(T, count) \
+    F(T, again)
 
 #define CSI_COMPRESS_REQ(F, T)                                                                     \
     F(T, has_prev) F(T, prev_offset) F(T, now_offset) F(T, len) F(T, out_offset) F(T, cap)
