@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from harness.node import EspErr, Node
 from harness.node.structs import CsiCarriers
+from hil_tests.support.carriers import SETS, Pairs, demand_all, frames
 from kernels_ref.carriers import (
     FORMS,
     MAX_PAIRS,
@@ -93,7 +94,7 @@ def frame_of(forms: tuple[str, ...], rng: np.random.Generator, smear: int = 0) -
     return np.concatenate(parts).round().astype(np.int8)
 
 
-def frames() -> Iterator[np.ndarray]:
+def drawn() -> Iterator[np.ndarray]:
     """Of every row, whole, without its first field, cut, with a first word of no meaning, smeared;
     and frames that are nothing: noise, silence, other lengths."""
     rng = np.random.default_rng(5)
@@ -111,12 +112,27 @@ def frames() -> Iterator[np.ndarray]:
 
 @MEMORY
 def test_what_the_pairs_say(node: Node) -> None:
-    everything = list(frames())
+    everything = list(drawn())
     for first in (0, 0x8000):
         for at in range(0, len(everything), 12):
             questions: list[Question] = [(first, len(iq), iq) for iq in everything[at : at + 12]]
             for question, answer in zip(questions, node.csi_carriers(questions), strict=True):
                 compare(question, answer)
+
+
+@MEMORY
+@pytest.mark.parametrize("data_set", SETS)
+def test_the_table_is_true_of(node: Node, data_set: str) -> None:
+    """What the node makes of frames of real boards."""
+
+    def of_node(taken: Sequence[Pairs]) -> list[Carriers]:
+        answers: list[CsiCarriers] = []
+        for at in range(0, len(taken), 64):
+            answers += node.csi_carriers([(0, len(iq), iq) for iq in taken[at : at + 64]])
+        assert not any(answer.error for answer in answers)
+        return [as_carriers(answer) for answer in answers]
+
+    demand_all(data_set, frames(data_set, of_node))
 
 
 @MEMORY
