@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults.edge import EDGE_FEATURES
+from tests.faults.radio import RADIO
 from tests.faults.sensing import SENSING
 from tests.faults.workshop import Edit, Fault
 
@@ -288,4 +289,6 @@ _ALL = (
     ),
 )
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_ALL, *SENSING, *EDGE_FEATURES)}
+FAULTS: dict[str, Fault] = {
+    fault.name: fault for fault in (*_ALL, *SENSING, *RADIO, *EDGE_FEATURES)
+}

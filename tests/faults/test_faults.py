@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.recordings import NOT_SET, data_folder
 from tests.faults.table import FAULTS
 from tests.faults.workshop import Edit, Fault, Outcome, StaleFault, Workshop, broken
 
@@ -27,13 +28,23 @@ def outcomes(
         for item in request.session.items
         if item.path == request.path and hasattr(item, "callspec")
     }
-    yield {name: workshop.submit(FAULTS[name]) for name in FAULTS if name in asked}
+    yield {
+        name: workshop.submit(FAULTS[name]) for name in FAULTS if name in asked & _can_be_found()
+    }
     workshop.close()
+
+
+def _can_be_found() -> set[str]:
+    """Some are found by recordings only, and there may be none on this machine."""
+    here = data_folder() is not None
+    return {name for name, fault in FAULTS.items() if here or not fault.needs_recordings}
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found_and_named(outcomes: dict[str, Future[Outcome]], name: str) -> None:
     fault = FAULTS[name]
+    if name not in outcomes:
+        pytest.skip(NOT_SET)
     outcome = outcomes[name].result()
     told = f"{fault.test} with {name}:\n{outcome.output[-4000:]}"
     assert outcome.status == 1, f"exit status {outcome.status}, expected 1 (FAIL)\n{told}"

@@ -61,6 +61,11 @@ class Fault:
     words: tuple[str, ...]
     options: tuple[str, ...] = ()  # of pytest, besides the target
 
+    @property
+    def needs_recordings(self) -> bool:
+        """Whether it is found by recordings of real boards."""
+        return self.test.startswith("test_recordings.py")
+
 
 @dataclass(frozen=True)
 class Outcome:

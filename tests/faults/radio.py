@@ -1,0 +1,98 @@
+"""Deliberate faults in the picture of a radio. Node and twin could share each of them: what finds
+them are recordings of real boards, and plain numpy on their bytes."""
+
+from __future__ import annotations
+
+from tests.faults.workshop import Edit, Fault
+
+EDGE = "components/edge/"
+FRONT = EDGE + "src/front.c"
+BINS = "test_recordings.py::test_bins_are_those_of_plain_numpy"
+
+RADIO = (
+    Fault(
+        "carriers taken in the order they are stored in",
+        (
+            Edit(
+                EDGE + "include/csi_layout_list.h",
+                "X(LLTF_WRAPPED, LLTF, 64u, 0, 32u, -32, 1u)",
+                "X(LLTF_WRAPPED, LLTF, 64u, -32, 64u, 0, 1u)",
+            ),
+        ),
+        BINS + "[wrapped]",
+        ("bins of", "beyond the error budget"),
+    ),
+    Fault(
+        "nulls counted as carriers",
+        (
+            Edit(
+                FRONT,
+                "out->mask |= out->amp[s] > 0.0f ? (uint64_t)1 << s : 0u;",
+                "out->mask |= (uint64_t)1 << s;",
+            ),
+        ),
+        BINS,
+        ("bins of", "beyond the error budget"),
+    ),
+    Fault(
+        "real and imaginary part swapped",
+        (
+            Edit(
+                FRONT,
+                "out->z[slot][1] = iq[2u * pair];",
+                "out->z[slot][1] = out->z[slot][0];\n"
+                "                out->z[slot][0] = iq[2u * pair];",
+            ),
+        ),
+        "test_recordings.py::test_the_signal_comes_later_than_the_receiver_thinks",
+        ("phases fall in",),
+    ),
+    Fault(
+        "frames counted instead of time measured",
+        (
+            Edit(
+                FRONT,
+                "    const uint64_t wanted = ts_us / EDGE_BIN_US;\n",
+                "    const uint64_t wanted = ts_us ? front->open + (front->in_bin > 0) : 0;\n",
+            ),
+        ),
+        "test_recordings.py::test_breathing_whatever_the_rate_of_frames",
+        ("breathing",),
+    ),
+    Fault(
+        "amplitudes with the receiver's gain in them",
+        (
+            Edit(
+                FRONT,
+                "    const float mean = mean_amplitude(frame, front->used);\n",
+                "    const float mean = 16.0f;\n",
+            ),
+        ),
+        BINS,
+        ("bins of", "beyond the error budget"),
+    ),
+    Fault(
+        "features of before sent while nothing is heard",
+        (
+            Edit(
+                "components/node/src/sensing.c",
+                "        edge_silent(&edge);\n",
+                "",
+            ),
+        ),
+        "test_recordings.py::test_a_silence_in_a_recording_is_told",
+        ("quality_flags",),
+    ),
+    Fault(
+        "a silence that the vitals do not tell",
+        (
+            Edit(
+                "components/node/src/packet_encode_vitals.c",
+                "(context->unknown ? VITALS_UNKNOWN : 0)",
+                "0",
+            ),
+        ),
+        "test_recordings.py::test_a_silence_in_a_recording_is_told",
+        ("UNKNOWN",),
+    ),
+)
