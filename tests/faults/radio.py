@@ -14,9 +14,10 @@ RADIO = (
         "carriers taken in the order they are stored in",
         (
             Edit(
-                EDGE + "include/csi_layout_list.h",
-                "X(LLTF_WRAPPED, LLTF, 64u, 0, 32u, -32, 1u)",
-                "X(LLTF_WRAPPED, LLTF, 64u, -32, 64u, 0, 1u)",
+                EDGE + "src/csi_layout.c",
+                "{run_of(form, -most, -least, at, skip), run_of(form, least, most, at, skip)}",
+                "{{run_of(form, -most, -least, at, skip).pair, (int16_t)least, (uint16_t)most},"
+                " {run_of(form, least, most, at, skip).pair, (int16_t)-most, (uint16_t)most}}",
             ),
         ),
         BINS + "[wrapped]",
@@ -40,8 +41,7 @@ RADIO = (
             Edit(
                 FRONT,
                 "out->z[slot][1] = iq[2u * pair];",
-                "out->z[slot][1] = out->z[slot][0];\n"
-                "                out->z[slot][0] = iq[2u * pair];",
+                "out->z[slot][1] = out->z[slot][0], out->z[slot][0] = iq[2u * pair];",
             ),
         ),
         "test_recordings.py::test_the_signal_comes_later_than_the_receiver_thinks",
