@@ -82,6 +82,12 @@ class Bounded:
         bound = np.minimum(moved, np.sqrt(self.bound)) + UNIT * root
         return Bounded(_plain(root), _plain(bound))
 
+    def log(self) -> Bounded:
+        """Of a value that is positive beyond its bound, by the node's own logarithm."""
+        made = np.log(self.value)
+        moved = -np.log1p(-self.bound / self.value)
+        return Bounded(_plain(made), _plain(moved + log_error(made)))
+
     def clipped(self, low: float, high: float) -> Bounded:
         """Moved into low..high."""
         return Bounded(_plain(np.clip(self.value, low, high)), self.bound)
@@ -89,6 +95,11 @@ class Bounded:
     def single(self) -> Bounded:
         """Rounded to float32 once more, as where a double is kept as a float."""
         return Bounded(self.value, self.bound + UNIT * abs(self.value))
+
+
+def log_error(log: Real) -> Real:
+    """How far the node's logarithm may lie from the true one, given that."""
+    return UNIT * (3.0 * np.abs(log) + 2.1)
 
 
 def exact(x: Bounded | Real) -> Bounded:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from harness.node.api.kernel import ArenaApi
+from harness.node.api.kernel import ArenaApi, FloatArray
 from harness.node.structs import (
     NO_PAIRS,
     CsiCarriers,
@@ -19,7 +19,9 @@ from harness.node.structs import (
     CsiQuestion,
     EdgeBin,
     EdgeFeatures,
+    EdgeFftRequest,
     EdgeFrame,
+    EdgeLogRequest,
     EdgeOpen,
     EdgeOpenRequest,
     EdgePush,
@@ -113,6 +115,25 @@ class EdgeApi(ArenaApi):
         self.request("csi_carriers", CsiCarriersRequest(places[0], len(asked), places[1]))
         out = self.arena_get(places[1], size * len(asked))
         return [CsiCarriers.parse(out[i : i + size]) for i in range(0, len(out), size)]
+
+    def edge_log(self, x: npt.ArrayLike) -> FloatArray:
+        """The node's logarithm of n positive numbers, float32 [n]."""
+        values = np.asarray(x, np.float32).reshape(-1)
+        plan = self.arena_plan()
+        at = plan.take(values.nbytes)
+        self.arena_put_floats(at, values)
+        self.request("edge_log", EdgeLogRequest(at, values.size, at), slow=True)
+        return self.arena_get_floats(at, values.shape)
+
+    def edge_fft(self, z: npt.ArrayLike) -> npt.NDArray[np.complex128]:
+        """The node's transform of 64 complex numbers."""
+        values = np.asarray(z, np.complex128).reshape(64)
+        plan = self.arena_plan()
+        at = plan.take(8 * values.size)
+        self.arena_put_floats(at, np.stack([values.real, values.imag], axis=1))
+        self.request("edge_fft", EdgeFftRequest(at))
+        re, im = self.arena_get_floats(at, (64, 2)).astype(np.float64).T
+        return np.asarray(re + 1j * im)
 
     def csi_compress(self, prev: bytes | None, now: bytes, cap: int | None = None) -> bytes:
         """A frame's bytes against those of the frame before, of the same length."""

@@ -97,6 +97,16 @@ class EdgeResult(WireStruct, wire_name="edge_result"):
     features: Annotated[EdgeFeatures, nested(EdgeFeatures)]
 
 
+class EdgeLogRequest(WireStruct, wire_name="edge_log_req"):
+    in_offset: U32
+    n: U32
+    out_offset: U32
+
+
+class EdgeFftRequest(WireStruct, wire_name="edge_fft_req"):
+    offset: U32
+
+
 class EdgeBin(WireStruct, wire_name="edge_bin"):
     """The last complete bin.
 

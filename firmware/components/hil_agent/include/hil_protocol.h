@@ -621,6 +621,18 @@ typedef struct HIL_PACKED {
     hil_edge_features_t features;
 } hil_edge_result_t;
 
+/* `edge_log`: logarithms of n floats at in_offset, at out_offset, which may be the same. */
+typedef struct HIL_PACKED {
+    uint32_t in_offset;
+    uint32_t n;
+    uint32_t out_offset;
+} hil_edge_log_req_t;
+
+/* `edge_fft`: 64 times re, im at offset are transformed in place. */
+typedef struct HIL_PACKED {
+    uint32_t offset;
+} hil_edge_fft_req_t;
+
 /* `edge_bin`: the last complete bin */
 typedef struct HIL_PACKED {
     uint64_t mask;    /* bit s: slot s holds a carrier */

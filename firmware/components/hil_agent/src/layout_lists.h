@@ -222,6 +222,10 @@
 
 #define EDGE_RESULT(F, T) F(T, error) F(T, cycles) F(T, features)
 
+#define EDGE_LOG_REQ(F, T) F(T, in_offset) F(T, n) F(T, out_offset)
+
+#define EDGE_FFT_REQ(F, T) F(T, offset)
+
 #define EDGE_BIN(F, T) F(T, mask) F(T, held) F(T, n) F(T, ratio)
 
 #define CSI_CARRIERS_REQ(F, T) F(T, questions_offset) F(T, n) F(T, out_offset)
