@@ -19,7 +19,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.cli.console import FOUND_WRONG, GOOD, say
-from harness.cli.listening import counts, listening_options, live_sources, streams
+from harness.cli.listening import (
+    counts,
+    listening_options,
+    live_sources,
+    nothing_decoded,
+    streams,
+)
 from harness.interrupt import ctrl_c
 from harness.reception import (
     DEFAULT_UDP_PORT,
@@ -29,6 +35,7 @@ from harness.reception import (
     StreamChecker,
     Unreadable,
     from_file,
+    is_nexmon,
     listen,
 )
 from harness.reception.item import where
@@ -47,7 +54,7 @@ _BYTES_SHOWN = 8
     type=click.IntRange(0, 65535),
     default=DEFAULT_UDP_PORT,
     show_default=True,
-    help="Destination port that counts in a .pcap file; 0: every one.",
+    help="Destination port that counts in a capture file; 0: every one.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines for a script.")
 def decode(
@@ -66,7 +73,7 @@ def decode(
     the packets it mirrored), JSON lines (.jsonl, .json, .hex: a hex string each, or an object with
     "hex" and "time"); any other file is the bytes of one datagram. Listening changes nothing: a
     node mirrors packets on its console when it was told to. What cannot be decoded is counted,
-    with the reason.
+    with the reason. Nodes with one id are told apart by their addresses.
     """
     checker = StreamChecker()
     with ctrl_c() as stop:
@@ -77,9 +84,17 @@ def decode(
                 click.echo(json.dumps(as_plain(result), ensure_ascii=False))
         else:
             _print_table(results, live=file is None)
-    for line in [*counts(checker), *streams(checker)]:
+    why = nothing_decoded(checker) + _nexmon(file, checker)
+    for line in [*counts(checker), *why, *streams(checker)]:
         say(line)
     return GOOD if checker.decoded and not checker.refused else FOUND_WRONG
+
+
+def _nexmon(file: Path | None, checker: StreamChecker) -> list[str]:
+    """A word on a capture of channel state that nexmon sent, where nothing else is in it."""
+    if file is None or checker.decoded or not is_nexmon(file):
+        return []
+    return ["it is a nexmon capture; that form is not supported"]
 
 
 def _results(items: Iterator[Item], checker: StreamChecker) -> Iterator[Checked | Refused]:
@@ -92,12 +107,13 @@ def as_plain(result: Checked | Refused) -> dict[str, Any]:
     """One item, decoded or not, as plain values."""
     if isinstance(result, Checked):
         packet, datagram = result.packet, result.datagram
-        head = {"time": datagram.time, "source": where(datagram)}
+        head = {"time": datagram.time, "address": datagram.sender, "source": where(datagram)}
         return {**head, "packet": packet.SCHEMA.layout.name, "fields": fields(packet)}
     if isinstance(result.item, Unreadable) or result.error is None:
         return {"source": where(result.item), "error": result.reason}
     return {
         "time": result.item.time,
+        "address": result.item.sender,
         "source": where(result.item),
         "error": result.reason,
         "offset": result.error.offset,
@@ -148,7 +164,7 @@ def _items(
 def _print_table(results: Iterator[Checked | Refused], live: bool) -> None:
     """A table at the end, or, when live, a line for each as it comes."""
     console = Console(highlight=False, width=None if Console().is_terminal else 320)
-    table = Table("time", "packet", "fields", "from", box=None, pad_edge=False)
+    table = Table("time", "packet", "fields", "address", "from", box=None, pad_edge=False)
     show: Callable[..., None] = console.print if live else table.add_row
     for result in results:
         row = _row(as_plain(result))
@@ -157,16 +173,17 @@ def _print_table(results: Iterator[Checked | Refused], live: bool) -> None:
         console.print(table)
 
 
-def _row(plain: dict[str, Any]) -> tuple[str, str, str, str]:
+def _row(plain: dict[str, Any]) -> tuple[str, str, str, str, str]:
     stamp = plain.get("time")
     clock = "" if stamp is None else _clock(stamp)
+    origin = (plain.get("address") or "", plain["source"])
     if "error" in plain:
         what = plain.get("packet") or "?"
-        where = f" at byte {plain['offset']}" if "offset" in plain else ""
+        at = f" at byte {plain['offset']}" if "offset" in plain else ""
         detail = f": {plain['detail']}" if "detail" in plain else ""
-        return clock, what, f"{plain['error']}{where}{detail}", plain["source"]
+        return clock, what, f"{plain['error']}{at}{detail}", *origin
     shown = "  ".join(f"{name}={_short(value)}" for name, value in plain["fields"].items())
-    return clock, plain["packet"], shown, plain["source"]
+    return clock, plain["packet"], shown, *origin
 
 
 def _clock(stamp: float) -> str:

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 import click
 
 from harness.connection.serial_port import DEFAULT_BAUD
-from harness.reception import ConsoleSource, PacketSource, StreamChecker, UdpSource
+from harness.reception import ConsoleSource, PacketSource, Stream, StreamChecker, UdpSource
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _ANY_ADDRESS = "0.0.0.0"
+_PORTS_SHOWN = 6
 
 
 def _positive(
@@ -62,25 +63,56 @@ def live_sources(ports: tuple[str, ...], baud: int, udp: str | None) -> list[Pac
 
 
 def counts(checker: StreamChecker) -> list[str]:
-    """How many packets of which kind, and what could not be decoded and why."""
+    """How many packets of which kind, what could not be decoded and why, what was not read."""
     packets = ", ".join(f"{count} {name}" for name, count in sorted(checker.decoded.items()))
     lines = [f"{checker.decoded.total()} decoded{': ' if packets else ''}{packets}"]
     lines += [f"{count} not decodable: {why}" for why, count in checker.refused.most_common()]
+    others = []
+    for port, count in checker.other_ports.most_common():
+        if port in checker.packet_ports:
+            lines.append(f"{_datagrams(count)} went to port {port}; --udp-port {port} reads them")
+        else:
+            others.append(f"{count} to {port}")
+    if others:
+        rest = f", and to {len(others) - _PORTS_SHOWN} more" if len(others) > _PORTS_SHOWN else ""
+        lines.append(f"datagrams to other ports: {', '.join(others[:_PORTS_SHOWN])}{rest}")
     return lines
+
+
+def _datagrams(count: int) -> str:
+    return f"{count} datagram{'' if count == 1 else 's'}"
+
+
+def nothing_decoded(checker: StreamChecker) -> list[str]:
+    """A word why there is no packet, where nothing has been said of it."""
+    if checker.decoded or checker.refused or checker.other_ports:
+        return []
+    if not checker.passed_over:
+        return ["nothing came that could be decoded"]
+    held = ", ".join(f"{count} {kind}" for kind, count in checker.passed_over.most_common())
+    return [f"nothing of it is a datagram of a node: {held}"]
 
 
 def streams(checker: StreamChecker) -> list[str]:
     """A line for each kind of packet of each node, and one for each thing wrong with them."""
     lines = []
-    for (node, name), stream in sorted(checker.streams.items(), key=lambda entry: str(entry[0])):
+    for node, addresses in sorted(checker.shared_ids.items()):
+        lines.append(
+            f"{len(addresses)} addresses use node id {node}: {', '.join(addresses)}; their packets "
+            "are told apart by the address"
+        )
+    for _, stream in sorted(checker.streams.items(), key=lambda entry: str(entry[0])):
         rate = "" if stream.rate_hz is None else f", {stream.rate_hz:.4g} a second"
-        sequence = stream.sequence
-        spread = ""
-        if sequence is not None:
-            spread = f", numbers {sequence.first} to {sequence.last}"
-        who = "no node" if node is None else f"node {node}"
-        lines.append(f"{who} {name}: {stream.count}{rate}{spread}")
+        lines.append(f"{stream.called(with_origin=True)}: {stream.count}{rate}{_numbers(stream)}")
         lines += [f"  {problem.partition(': ')[2]}" for problem in stream.problems()]
     if checker.lines_lost:
         lines.append(f"{checker.lines_lost} lines were lost between the console and here")
     return lines
+
+
+def _numbers(stream: Stream) -> str:
+    """From where to where they run, between restarts."""
+    if stream.sequence is None:
+        return ""
+    spans = [f"{first} to {last}" for first, last in stream.sequence.spans]
+    return f", numbers {', then '.join(spans)}"

@@ -13,7 +13,13 @@ from rich.live import Live
 from rich.text import Text
 
 from harness.cli.console import FOUND_WRONG, GOOD, say
-from harness.cli.listening import counts, listening_options, live_sources, streams
+from harness.cli.listening import (
+    counts,
+    listening_options,
+    live_sources,
+    nothing_decoded,
+    streams,
+)
 from harness.interrupt import ctrl_c
 from harness.reception import DEFAULT_UDP_PORT, Datagram, Item, StreamChecker, listen
 from harness.reception.recording import Recording
@@ -52,7 +58,7 @@ def record(
         with Recording(file, DEFAULT_UDP_PORT) as recording:
             say(f"recording {', '.join(source.name for source in sources)}; Ctrl-C ends it")
             _record(items, recording, checker, count)
-    for line in [*counts(checker), *streams(checker)]:
+    for line in [*counts(checker), *nothing_decoded(checker), *streams(checker)]:
         say(line)
     click.echo(f"{recording.count} datagrams in {file}")
     return GOOD if checker.decoded and not checker.refused else FOUND_WRONG

@@ -3,15 +3,25 @@
 source       what can be listened to: one interface, whatever carries the packets
 udp, console, capture_file
              the three kinds of it
+frame, pcapng, network, fragments
+             of a capture file: its frames, and the UDP datagrams in them
 checker      every packet against the schema, its stream's sequence numbers, times and rates
 facts        which field of which packet is its node, its number and its time
 recording    what was heard, as a capture file
 """
 
-from harness.reception.capture_file import DEFAULT_UDP_PORT, NotACapture, from_file
-from harness.reception.checker import Checked, Refused, Stream, StreamChecker
+from harness.reception.capture_file import DEFAULT_UDP_PORT, NotACapture, from_file, is_nexmon
+from harness.reception.checker import Checked, Refused, Stream, StreamChecker, StreamKey
 from harness.reception.console import ConsoleSource, NodeSource
-from harness.reception.item import Datagram, Item, LinesLost, NodeStarted, Unreadable
+from harness.reception.item import (
+    Datagram,
+    Item,
+    LinesLost,
+    NodeStarted,
+    OtherPort,
+    PassedOver,
+    Unreadable,
+)
 from harness.reception.reception import Reception
 from harness.reception.source import PacketSource, listen
 from harness.reception.udp import UdpSource
@@ -26,13 +36,17 @@ __all__ = [
     "NodeSource",
     "NodeStarted",
     "NotACapture",
+    "OtherPort",
     "PacketSource",
+    "PassedOver",
     "Reception",
     "Refused",
     "Stream",
     "StreamChecker",
+    "StreamKey",
     "UdpSource",
     "Unreadable",
     "from_file",
+    "is_nexmon",
     "listen",
 ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import dpkt
 
 from harness.errors import BenchError
-from harness.reception.console import console_reader
-from harness.reception.item import Datagram, Item, Unreadable
+from harness.reception import pcapng
+from harness.reception.console import PACKET_LINE, console_reader
+from harness.reception.frame import CapturedFrame, LostFrame
+from harness.reception.item import Datagram, Item, PassedOver, Unreadable
+from harness.reception.network import UdpReader
+from harness.recordings import Form, sniff
 
 DEFAULT_UDP_PORT = 5005
 
@@ -21,30 +25,20 @@ _PCAP_MAGICS = (
     b"\xa1\xb2\xc3\xd4",
     b"\x4d\x3c\xb2\xa1",
     b"\xa1\xb2\x3c\x4d",
-    b"\x0a\x0d\x0d\x0a",  # pcapng
+    pcapng.SECTION,
 )
-
-
-LINKTYPE_RAW = 101  # a frame is an IP packet
-_RAW_IP = (LINKTYPE_RAW, dpkt.pcap.DLT_RAW, 14)
-_LINK_LAYERS = {
-    dpkt.pcap.DLT_EN10MB: dpkt.ethernet.Ethernet,
-    dpkt.pcap.DLT_LINUX_SLL: dpkt.sll.SLL,
-    dpkt.pcap.DLT_LINUX_SLL2: dpkt.sll2.SLL2,
-    dpkt.pcap.DLT_NULL: dpkt.loopback.Loopback,
-}
-_IP = (dpkt.ip.IP, dpkt.ip6.IP6)
-_UDP_HEADER = 8
 _LAST_MOMENT = 253_370_764_800  # the year 9999
+_LOOKED_AT = 1 << 20  # bytes of a console log
 
 
 class NotACapture(BenchError):
     """A file that holds no datagrams in any form that is understood."""
 
-    def __init__(self, path: Path, why: str) -> None:
+    def __init__(self, path: Path, why: str, remedy: str = "") -> None:
         super().__init__(
             f"{path} cannot be read as a capture: {why}.",
-            "Give a .pcap or .pcapng file, JSON lines with hex strings, a node's console log, "
+            remedy
+            or "Give a .pcap or .pcapng file, JSON lines with hex strings, a node's console log, "
             "or a .bin file with one datagram.",
         )
         self.path = path
@@ -61,71 +55,73 @@ def from_file(path: Path, udp_port: int) -> Iterator[Item]:
         return _from_pcap(path, udp_port)
     if not head:
         raise NotACapture(path, "it is empty")
+    is_log = path.suffix in (".log", ".txt")
+    if not (is_log and _mirrors_packets(path)):
+        _refuse_channel_state(path)
     if path.suffix in (".pcap", ".pcapng"):
         raise NotACapture(path, "it does not begin as one")
     if path.suffix in (".jsonl", ".json", ".hex"):
         return _from_lines(path)
-    if path.suffix in (".log", ".txt"):
+    if is_log:
         return _from_console_log(path)
     return iter([Datagram(path.read_bytes(), None, path.name)])
 
 
+def _mirrors_packets(path: Path) -> bool:
+    with path.open("rb") as file:
+        return PACKET_LINE.search(file.read(_LOOKED_AT).decode("utf-8", "replace")) is not None
+
+
+def _refuse_channel_state(path: Path) -> None:
+    """Recordings of channel state are no captures of packets. Raises NotACapture."""
+    form = sniff(path)
+    if form is not None:
+        remedy = "`hil import` makes a recording of it." if form.is_read else NOT_SUPPORTED
+        raise NotACapture(path, f"it holds {form.value}", remedy)
+
+
+NOT_SUPPORTED = "That form is not supported."
+
+
+def is_nexmon(path: Path) -> bool:
+    """Whether a capture holds channel state that nexmon sent, which is not supported."""
+    return sniff(path) is Form.NEXMON
+
+
 def _from_pcap(path: Path, udp_port: int) -> Iterator[Item]:
     with path.open("rb") as file:
-        try:
-            reader = dpkt.pcap.UniversalReader(file)
-        except (ValueError, dpkt.dpkt.Error) as error:
-            raise NotACapture(path, str(error) or "the file is damaged") from None
+        frames = _pcap_frames(path, file)
+        reader = UdpReader(path.name, udp_port)
         number = 0
         try:
-            for number, (stamp, frame) in enumerate(reader, 1):
-                link = reader.datalink()
-                yield from _udp_payload(link, frame, stamp, path.name, f"frame {number}", udp_port)
-        except (ValueError, dpkt.dpkt.Error):
+            for number, frame in enumerate(frames, 1):
+                place = f"frame {number}"
+                if isinstance(frame, LostFrame):
+                    yield Unreadable(frame.reason, path.name, place)
+                else:
+                    yield from reader.items(replace(frame, time=_moment(frame.time)), place)
+        except (pcapng.Damaged, ValueError, dpkt.dpkt.Error):
             yield Unreadable("the file is damaged from here on", path.name, f"frame {number + 1}")
+        yield from reader.end()
 
 
-def _udp_payload(
-    link: int, frame: bytes, stamp: float, source: str, place: str, udp_port: int
-) -> Iterator[Item]:
-    """The payload of a UDP frame to `udp_port` (0: to any); nothing for any other frame."""
-    if link in _RAW_IP and frame[:1] and frame[0] >> 4 not in (4, 6):
-        yield Unreadable("damaged frame: not IP", source, place)
-        return
-    link_layer = _LINK_LAYERS.get(link) if link not in _RAW_IP else _ip_version(frame)
-    if link_layer is None:
-        yield Unreadable(f"link type {link} is not understood", source, place)
-        return
+def _pcap_frames(path: Path, file: BinaryIO) -> Iterator[CapturedFrame | LostFrame]:
+    """Raises NotACapture for a file whose header cannot be read."""
+    if file.read(4) == pcapng.SECTION:
+        file.seek(0)
+        return pcapng.frames_of(file)
+    file.seek(0)
     try:
-        packet = link_layer(frame)
-    except Exception as error:  # noqa: BLE001 - the library reads every protocol, each its own way
-        yield Unreadable(f"damaged frame: {type(error).__name__}", source, place)
-        return
-    network = packet if isinstance(packet, _IP) else getattr(packet, "data", None)
-    if not isinstance(network, _IP):
-        return
-    udp = network.data
-    if not isinstance(udp, dpkt.udp.UDP) or udp_port not in (0, udp.dport):
-        return
-    length = udp.ulen - _UDP_HEADER
-    if isinstance(network, dpkt.ip.IP) and network.mf:
-        yield Unreadable("a datagram in fragments is not put together", source, place)
-    elif length > len(udp.data):
-        yield Unreadable("the capture kept only a part of the datagram", source, place)
-    else:
-        # some stacks leave the length to the card that would have filled it in
-        data = bytes(udp.data)[:length] if length > 0 else bytes(udp.data)
-        sender = str(ipaddress.ip_address(network.src))
-        yield Datagram(data, _moment(float(stamp)), source, place, sender)
+        reader = dpkt.pcap.Reader(file)
+    except (ValueError, dpkt.dpkt.Error) as error:
+        raise NotACapture(path, str(error) or "the file is damaged") from None
+    link = reader.datalink()
+    return (CapturedFrame(link, bytes(data), float(stamp)) for stamp, data in reader)
 
 
-def _moment(stamp: float) -> float | None:
+def _moment(stamp: float | None) -> float | None:
     """None for what is no time that a calendar has."""
-    return stamp if 0 <= stamp < _LAST_MOMENT else None
-
-
-def _ip_version(frame: bytes) -> Any:
-    return dpkt.ip6.IP6 if frame[:1] and frame[0] >> 4 == 6 else dpkt.ip.IP
+    return stamp if stamp is not None and 0 <= stamp < _LAST_MOMENT else None
 
 
 def _from_lines(path: Path) -> Iterator[Item]:
@@ -163,8 +159,11 @@ def _from_console_log(path: Path) -> Iterator[Item]:
     """The packets that a node mirrored on the console that `path` is a recording of."""
     found: list[Item] = []
     console = console_reader(path.name, found.append, clock=lambda: None)
+    lines = 0
     with path.open("rb") as file:
         while chunk := file.read(1 << 16):
             console.feed(chunk)
+            lines += chunk.count(b"\n")
             yield from found
             found.clear()
+    yield PassedOver("lines of a console", path.name, lines)

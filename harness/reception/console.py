@@ -17,7 +17,7 @@ DAMAGED_LINE = "damaged console line"
 
 _WORD = 1 << 32
 _HALF = _WORD // 2
-_PACKET_LINE = re.compile(r"#! [0-9a-f]{8} packet ")
+PACKET_LINE = re.compile(r"#! [0-9a-f]{8} packet ")
 
 
 class MirrorReader:
@@ -42,7 +42,7 @@ class MirrorReader:
 
     def log_line(self, line: LogLine) -> None:
         """A line that is no message; one that should have been a packet's is an item."""
-        if _PACKET_LINE.search(line.text):
+        if PACKET_LINE.search(line.text):
             self._sink(Unreadable(DAMAGED_LINE, self._source))
 
 

@@ -11,7 +11,7 @@ class Datagram:
 
     time: seconds since 1970, None where nobody noted it. source: what was listened to or read.
     place: where in it: "frame 3", "event 12". sender: the address that it came from, without the
-    port, which a node that starts anew may change; None where it had none.
+    port, which a node that starts anew may change; None where it had none. sender_port: that port.
     """
 
     data: bytes
@@ -19,6 +19,12 @@ class Datagram:
     source: str
     place: str = ""
     sender: str | None = None
+    sender_port: int = 0
+
+    @property
+    def origin(self) -> str:
+        """What tells its node from another with the same id: the address, or else the source."""
+        return self.source if self.sender is None else self.sender
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,31 @@ class LinesLost:
     place: str = ""
 
 
-Item = Datagram | Unreadable | NodeStarted | LinesLost
+@dataclass(frozen=True)
+class OtherPort:
+    """A datagram of a capture that went to a UDP port which is not read.
+
+    is_packet: it begins like one of a node's.
+    """
+
+    port: int
+    is_packet: bool
+    source: str
+    place: str = ""
 
 
-def where(item: Item) -> str:
+@dataclass(frozen=True)
+class PassedOver:
+    """So many things of a capture that hold no UDP datagram at all: `kind` says what they are."""
+
+    kind: str
+    source: str
+    count: int = 1
+
+
+Item = Datagram | Unreadable | NodeStarted | LinesLost | OtherPort | PassedOver
+
+
+def where(item: Datagram | Unreadable) -> str:
     """Source and place, for a person."""
     return f"{item.source} {item.place}".strip()

@@ -6,6 +6,7 @@ address of the block that RFC 5737 reserves for examples, 192.0.2.<node id>.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from pathlib import Path
 from types import TracebackType
@@ -14,8 +15,8 @@ from typing import Any, Self
 import dpkt
 
 from harness.errors import BenchError
-from harness.reception.capture_file import LINKTYPE_RAW
 from harness.reception.item import Datagram
+from harness.reception.network import LINKTYPE_RAW
 
 _SNAP = 65535
 _HEADERS = 28  # of IPv4 and UDP
@@ -71,24 +72,25 @@ class Recording:
         self.count += 1
 
     def _frame(self, datagram: Datagram) -> Any:
-        sender, port = _address(datagram)
+        address, port = _address(datagram)
         data = datagram.data[:_LARGEST]
         udp = dpkt.udp.UDP(sport=port or self._udp_port, dport=self._udp_port, data=data)
         udp.ulen = len(udp)
-        if sender.version == 6:
-            frame = dpkt.ip6.IP6(src=sender.packed, dst=_THIS_END_V6.packed, nxt=17, hlim=64)
+        if address.version == 6:
+            frame = dpkt.ip6.IP6(src=address.packed, dst=_THIS_END_V6.packed, nxt=17, hlim=64)
             frame.plen = len(udp)
             frame.data = udp
             frame.extension_hdrs = {}
             return frame
-        return dpkt.ip.IP(src=sender.packed, dst=_THIS_END.packed, p=dpkt.ip.IP_PROTO_UDP, data=udp)
+        return dpkt.ip.IP(
+            src=address.packed, dst=_THIS_END.packed, p=dpkt.ip.IP_PROTO_UDP, data=udp
+        )
 
 
 def _address(datagram: Datagram) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
     """Who sent it; a made-up address for what came off a console."""
-    host, _, port = datagram.source.rpartition(":")
-    try:
-        return ipaddress.ip_address(host), int(port)
-    except ValueError:
-        node = datagram.data[_NODE_ID_AT] if len(datagram.data) > _NODE_ID_AT else 0
-        return _NODES + node, 0
+    if datagram.sender is not None:
+        with contextlib.suppress(ValueError):
+            return ipaddress.ip_address(datagram.sender), datagram.sender_port
+    node = datagram.data[_NODE_ID_AT] if len(datagram.data) > _NODE_ID_AT else 0
+    return _NODES + node, 0

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-_REMEMBERED = 256  # missing numbers that may still arrive late
+_REMEMBERED = 256  # numbers: as many may have come late, or may come twice
 _GAPS_KEPT = 8
+_SPANS_KEPT = 8
 _FRESH = 16
 """A number up to this one, behind the last, may be that of a node which has started anew."""
+_RECENT = 64  # numbers after a restart, in which another stream of the node may tell of it too
 
 
 class Step(enum.Enum):
@@ -19,6 +22,44 @@ class Step(enum.Enum):
     LATE = "late"  # one that was missing
     REPEATED = "repeated"
     RESTART = "restart"
+    RESUMED = "resumed"  # the restart before it was none, but a straggler
+
+
+class Clock(enum.Enum):
+    """What the time in a packet is to that of the one before."""
+
+    NONE = "none"  # there is none
+    ON = "on"
+    BACK = "back"  # by as little as a network can swap
+    FAR_BACK = "far back"
+
+
+@dataclass(frozen=True)
+class _Jump:
+    """A gap of more numbers than a network loses. at: how many had come, with the one behind it."""
+
+    begin: int
+    end: int
+    count: int
+    at: int
+
+
+@dataclass
+class _Run:
+    """The numbers between two restarts. recent: what came under each of the last ones."""
+
+    first: int
+    last: int
+    recent: dict[int, Hashable] = field(default_factory=dict)
+    skipped: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    count: int = 0
+    jump: _Jump | None = None
+
+    def remember(self, seq: int, content: Hashable) -> None:
+        self.count += 1
+        self.recent[seq] = content
+        if len(self.recent) > _REMEMBERED:
+            del self.recent[next(iter(self.recent))]
 
 
 @dataclass
@@ -35,51 +76,146 @@ class Sequence:
     late: int = 0
     repeated: int = 0
     restarts: int = 0
-    first: int | None = None
-    last: int | None = None
     gaps: list[tuple[int, int]] = field(default_factory=list)
-    _skipped: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    _run: _Run | None = None
+    _ended: list[_Run] = field(default_factory=list)
+    _stray: tuple[int, Hashable] | None = None  # came late, and may be the first after a restart
+    _is_doubtful: bool = False  # the last restart, until the next number
     _begins_anew: bool = False
+    _may_begin_anew: bool = False
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """First and last number between restarts; of many restarts the first and the last ones."""
+        runs = [*self._ended, self._run] if self._run else []
+        kept = runs if len(runs) <= _SPANS_KEPT else [*runs[: _SPANS_KEPT - 1], runs[-1]]
+        return [(run.first, run.last) for run in kept]
 
     def begins_anew(self) -> None:
         """The node has restarted: the next number stands for itself."""
         self._begins_anew = True
 
-    def note(self, seq: int, time_went_back: bool = False) -> Step:
-        """The next number that came."""
-        if self.last is None or self._begins_anew:
-            self.first = seq if self.first is None else self.first
-            return self._start(seq)
-        modulus = 1 << self.bits
-        ahead = (seq - self.last) % modulus
-        if 0 < ahead < modulus // 2:
-            self._skip(self.last + 1, ahead - 1)
-            self.last = seq
-            return Step.ON
-        if seq in self._skipped:
-            self._skipped.remove(seq)
+    def node_restarted(self) -> None:
+        """Another stream of the node tells that it has restarted: this one's numbers begin anew
+        too, unless they go on."""
+        run = self._run
+        if run is None or (self._ended and run.count < _RECENT):
+            return
+        if run.jump and run.count - run.jump.at < _RECENT:
+            self._no_gap_but_restart(run, run.jump)
+        else:
+            self._may_begin_anew = True
+
+    def note(self, seq: int, content: Hashable = None, clock: Clock = Clock.NONE) -> Step:
+        """The next number that came. `content` is equal for the same packet come twice."""
+        run = self._run
+        if run is None or self._begins_anew:
+            return self._start(seq, content, Step.ON)
+        if self._is_doubtful:
+            self._is_doubtful = False
+            if self._goes_on_before(seq, run):
+                return self._resume(seq, content)
+        stray, self._stray = self._stray, None
+        if stray is not None and self._nearer(seq, stray[0], run.last):
+            self.late -= 1
+            self._restart(*stray)
+            self._is_doubtful = False
+            self._take(seq, content)
+            return Step.RESTART
+        expected, self._may_begin_anew = self._may_begin_anew, False
+        if expected and not 0 < self._ahead(seq, run.last) <= _REMEMBERED:
+            return self._restart(seq, content)
+        return self._ordinary(run, seq, content, clock)
+
+    def _ordinary(self, run: _Run, seq: int, content: Hashable, clock: Clock) -> Step:
+        ahead = self._ahead(seq, run.last)
+        if seq in run.skipped:
+            run.skipped.remove(seq)
+            run.remember(seq, content)
             self.missing -= 1
             self.late += 1
             return Step.LATE
-        if seq <= _FRESH and ahead and (time_went_back or modulus - ahead > _REMEMBERED):
-            self.restarts += 1
-            self._start(seq)
-            return Step.RESTART
-        self.repeated += 1
-        return Step.REPEATED
+        if seq in run.recent:
+            is_other = ahead != 0 and run.recent[seq] != content and clock is not Clock.ON
+            if is_other and clock is not Clock.BACK:
+                return self._restart(seq, content)
+            self.repeated += 1
+            return Step.REPEATED
+        if 0 < ahead < 1 << (self.bits - 1):
+            if ahead > 1 and clock is Clock.FAR_BACK:
+                return self._restart(seq, content)
+            self._take(seq, content)
+            return Step.ON
+        if self._is_straggler(seq, (1 << self.bits) - ahead, clock):
+            self.late += 1
+            self._stray = seq, content
+            run.remember(seq, content)
+            return Step.LATE
+        return self._restart(seq, content)
 
-    def _start(self, seq: int) -> Step:
-        self._begins_anew = False
-        self._skipped.clear()
-        self.last = seq
-        return Step.ON
+    def _is_straggler(self, seq: int, behind: int, clock: Clock) -> bool:
+        """Whether a number from before the first that was heard comes late."""
+        if behind > _REMEMBERED or clock in (Clock.FAR_BACK, Clock.ON):
+            return False
+        return not (seq <= _FRESH and clock is Clock.BACK)
 
-    def _skip(self, begin: int, count: int) -> None:
-        if not count:
+    def _take(self, seq: int, content: Hashable) -> None:
+        """A number beyond all others of the run."""
+        run = self._run
+        assert run is not None
+        count = self._ahead(seq, run.last) - 1
+        begin = run.last + 1
+        run.last = seq
+        run.remember(seq, content)
+        if count <= 0:
             return
         modulus = 1 << self.bits
         self.missing += count
         if len(self.gaps) < _GAPS_KEPT:
             self.gaps.append((begin % modulus, count))
         first = max(0, count - _REMEMBERED)
-        self._skipped.extend((begin + i) % modulus for i in range(first, count))
+        run.skipped.extend((begin + i) % modulus for i in range(first, count))
+        if count > _REMEMBERED:
+            run.jump = _Jump(begin % modulus, seq, count, run.count)
+
+    def _start(self, seq: int, content: Hashable, step: Step) -> Step:
+        if self._run is not None:
+            self._ended.append(self._run)
+        self._begins_anew = self._may_begin_anew = self._is_doubtful = False
+        self._stray = None
+        self._run = _Run(seq, seq)
+        self._run.remember(seq, content)
+        return step
+
+    def _restart(self, seq: int, content: Hashable) -> Step:
+        self.restarts += 1
+        self._start(seq, content, Step.RESTART)
+        self._is_doubtful = True
+        return Step.RESTART
+
+    def _goes_on_before(self, seq: int, run: _Run) -> bool:
+        return bool(self._ended) and self._nearer(seq, self._ended[-1].last, run.last)
+
+    def _nearer(self, seq: int, this: int, other: int) -> bool:
+        """Whether `seq` goes on from `this`, and not from `other` or from farther."""
+        ahead, from_other = self._ahead(seq, this), self._ahead(seq, other)
+        return 0 < ahead <= _REMEMBERED and not 0 < from_other < ahead
+
+    def _resume(self, seq: int, content: Hashable) -> Step:
+        self._run = self._ended.pop()
+        self.restarts -= 1
+        self.late += 1
+        self._take(seq, content)
+        return Step.RESUMED
+
+    def _no_gap_but_restart(self, run: _Run, jump: _Jump) -> None:
+        """The last great gap was none: the node had restarted, and counts from elsewhere."""
+        self.missing = max(0, self.missing - jump.count)  # some may seem to have come late
+        self.gaps = [gap for gap in self.gaps if gap != (jump.begin, jump.count)]
+        self.restarts += 1
+        self._ended.append(_Run(run.first, (jump.begin - 1) % (1 << self.bits)))
+        run.first, run.jump = jump.end, None
+        run.skipped.clear()
+
+    def _ahead(self, seq: int, of: int) -> int:
+        return (seq - of) % (1 << self.bits)

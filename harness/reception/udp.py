@@ -92,7 +92,8 @@ class UdpSource(PacketSource):
             except OSError as error:
                 sink(CannotListen(str(self.port), error.strerror or str(error)))
                 return
-            sink(Datagram(data, time.time(), f"{peer[0]}:{peer[1]}", sender=peer[0]))
+            sender, port = peer[:2]
+            sink(Datagram(data, time.time(), self.name, sender=sender, sender_port=port))
             if self._ending.is_set():
                 udp.settimeout(0.001)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import socket
 import struct
 import threading
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from harness.cli.decode import as_plain
 from harness.node.framing import Event, encode_event
 from harness.reception import Datagram, StreamChecker
 from kernels_ref.packets import TemporalClassification
+from tests.harness.captures import ARP, V4, ethernet, ip, ip4, pcap
 
 PACKET = TemporalClassification(
     version=1,
@@ -77,6 +80,90 @@ def test_every_port_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert lines(capsys)[0] == []
     assert run_cli(["decode", "--json", "--udp-port", "0", str(file)]) == 0
     assert len(lines(capsys)[0]) == 1
+
+
+def test_datagrams_to_other_ports_are_counted_and_the_option_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.pcap"
+    with file.open("wb") as out:
+        capture = dpkt.pcap.Writer(out)
+        for port, payload in ((6006, GOOD), (6006, GOOD), (7007, GOOD), (53, b"q"), (123, b"t")):
+            capture.writepkt(udp_frame(payload, port))
+    assert run_cli(["decode", str(file)]) == 1
+    said = capsys.readouterr().err
+    assert "0 decoded" in said
+    assert "2 datagrams went to port 6006; --udp-port 6006 reads them" in said
+    assert "1 datagram went to port 7007; --udp-port 7007 reads them" in said
+    assert "datagrams to other ports: 1 to 53, 1 to 123" in said
+    assert run_cli(["decode", "--udp-port", "6006", str(file)]) == 0
+    assert "2 decoded" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "why"),
+    [
+        (pcap(1, []), "a.pcap", "nothing came that could be decoded"),
+        (
+            pcap(1, [ethernet(bytes(28), ARP)] * 2 + [ethernet(ip4(bytes(20), protocol=6))]),
+            "a.pcap",
+            "nothing of it is a datagram of a node: 2 ARP, 1 TCP",
+        ),
+        (b"I (5) boot\nI (6) hello\n", "a.log", "a datagram of a node: 2 lines of a console"),
+        (b"\n\n", "a.jsonl", "nothing came that could be decoded"),
+    ],
+)
+def test_when_nothing_was_decoded_there_is_a_word_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, name: str, why: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    assert run_cli(["decode", str(file)]) == 1
+    said = capsys.readouterr().err
+    assert "0 decoded" in said and why in said
+
+
+def test_rows_of_channel_state_are_for_import(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "my board.csv"
+    file.write_text('CSI_DATA,7,aa:bb:cc:dd:ee:ff,-61,11,"[3,-4,5,-6]"\n' * 3)
+    assert run_cli(["decode", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "CSI_DATA rows" in said and "hil import" in said and "\n" not in said.strip()
+
+
+def test_senders_are_shown_and_tell_nodes_of_one_id_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ways = [dataclasses.replace(V4, source=f"192.0.2.{end}") for end in (11, 12)]
+    file = tmp_path / "a.pcap"
+    results = [dataclasses.replace(PACKET, seq=n).encode() for n in (10, 11, 12)]
+    file.write_bytes(pcap(1, [ethernet(ip(data, way)) for data in results for way in ways]))
+    assert run_cli(["decode", "--json", str(file)]) == 0
+    packets, said = lines(capsys)
+    assert [packet["address"] for packet in packets] == ["192.0.2.11", "192.0.2.12"] * 3
+    assert "2 addresses use node id 7: 192.0.2.11, 192.0.2.12" in said
+    for end in (11, 12):
+        assert f"node 7 at 192.0.2.{end} temporal_classification: 3, 500 a second" in said
+    assert "missing" not in said and "twice" not in said
+    assert run_cli(["decode", str(file)]) == 0
+    table = capsys.readouterr().out
+    assert table.count("192.0.2.11") == table.count("192.0.2.12") == 3
+
+
+def test_a_restart_shows_from_where_to_where_the_numbers_ran(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.jsonl"
+    runs = [range(50_000, 50_004), range(101, 105)]
+    file.write_text(
+        "\n".join(dataclasses.replace(PACKET, seq=n).encode().hex() for n in chain(*runs))
+    )
+    assert run_cli(["decode", str(file)]) == 0
+    said = capsys.readouterr().err
+    assert "numbers 50000 to 50003, then 101 to 104" in said
+    assert "the sequence began anew 1 times" in said and "twice" not in said
 
 
 def test_a_capture_that_is_cut_off_keeps_what_came_before(

@@ -18,6 +18,7 @@ from harness.reception import (
     LinesLost,
     NodeStarted,
     NotACapture,
+    PassedOver,
     StreamChecker,
     Unreadable,
     from_file,
@@ -25,6 +26,22 @@ from harness.reception import (
 from harness.reception.console import console_reader
 from harness.reception.recording import Recording
 from kernels_ref.packets import PacketError, Reason, decode
+from tests.harness.captures import (
+    COOKED,
+    ETHERNET,
+    IPV4,
+    IPV6,
+    RAW,
+    V4,
+    V6,
+    Section,
+    cooked,
+    ethernet,
+    fragments4,
+    fragments6,
+    ip,
+    pcap,
+)
 from tests.harness.garbage import cases
 from tests.schema.examples import EXAMPLES
 
@@ -106,7 +123,7 @@ def test_a_console_of_noise_lines_and_pieces_of_lines(seed: int) -> None:
     assert {type(item) for item in items} <= {Datagram, Unreadable, LinesLost, NodeStarted}
 
 
-@pytest.mark.parametrize("kind", ["pcap", "pcapng", "recording"])
+@pytest.mark.parametrize("kind", ["pcap", "pcapng", "recording", "mixed", "fragments"])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_damaged_capture_is_read_as_far_as_it_goes(tmp_path: Path, kind: str, seed: int) -> None:
     rng = random.Random(f"{kind}{seed}")
@@ -127,7 +144,7 @@ def test_a_damaged_capture_is_read_as_far_as_it_goes(tmp_path: Path, kind: str, 
                 checker.take(item)
         except NotACapture as error:
             assert str(bad) in str(error)
-        assert checker.decoded.total() <= len(WHOLE)
+        assert checker.decoded.total() <= 4 * len(WHOLE)
 
 
 @pytest.mark.parametrize("link", [0, 1, 12, 14, 101, 113, 276, 147])
@@ -140,7 +157,7 @@ def test_frames_of_noise_in_every_link_type(tmp_path: Path, link: int) -> None:
             frame = _noise_frame(rng)
             out.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
     for item in from_file(file, 0):
-        assert isinstance(item, Datagram | Unreadable)
+        assert isinstance(item, Datagram | Unreadable | PassedOver)
 
 
 def _noise_frame(rng: random.Random) -> bytes:
@@ -157,6 +174,13 @@ def _write(path: Path, kind: str) -> None:
             for data in WHOLE:
                 recording.write(Datagram(data, 1.5, "COM8"))
         return
+    if kind == "mixed":
+        path.write_bytes(_mixed())
+        return
+    if kind == "fragments":
+        parts = [part for data in WHOLE for part in fragments6(data, 16)]
+        path.write_bytes(pcap(RAW, [*parts, *fragments4(WHOLE[0], 8)]))
+        return
     writer = {"pcap": dpkt.pcap.Writer, "pcapng": dpkt.pcapng.Writer}[kind]
     with path.open("wb") as out:
         capture = writer(out)
@@ -164,3 +188,22 @@ def _write(path: Path, kind: str) -> None:
             udp = dpkt.udp.UDP(sport=1, dport=5005, data=data, ulen=8 + len(data))
             ip = dpkt.ip.IP(src=b"\x0a\0\0\1", dst=b"\x0a\0\0\2", p=17, data=udp)
             capture.writepkt(bytes(dpkt.ethernet.Ethernet(data=ip, type=0x800)), ts=1.5)
+
+
+def _mixed() -> bytes:
+    """Two sections of two interfaces each, with every kind of block and of frame."""
+    content = b""
+    for order in "<>":
+        section = Section(order)
+        section.interface(ETHERNET)
+        section.interface(COOKED, resolution=9, offset=5)
+        for number, data in enumerate(WHOLE):
+            way = V6 if number % 2 else V4
+            kind = IPV6 if way.is_v6 else IPV4
+            section.enhanced(0, number, ethernet(ip(data, way), kind, (0x88A8, 0x8100)))
+            if number % 3 == 0:
+                section.simple(ethernet(ip(data, way), kind))
+            elif number % 3 == 1:
+                section.obsolete(1, number, cooked(ip(data, way), kind, (0x8100,)))
+        content += section.data
+    return content

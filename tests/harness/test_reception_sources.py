@@ -50,6 +50,7 @@ def test_what_had_arrived_when_it_ends_is_delivered() -> None:
     source.stop()
     assert [item.data for item in heard if isinstance(item, Datagram)] == DATAGRAMS * 20
     assert {item.sender for item in heard if isinstance(item, Datagram)} == {"127.0.0.1"}
+    assert {item.source for item in heard if isinstance(item, Datagram)} == {source.name}
 
 
 def test_a_claimed_port_is_kept_and_what_came_unheard_is_thrown_away() -> None:
@@ -158,23 +159,23 @@ def _with_peer(server: socket.socket, items, event: bytes):  # type: ignore[no-u
     yield from items
 
 
-@pytest.mark.parametrize("source", ["10.0.0.7:40000", "2001:db8::7:40000", "COM8"])
-def test_a_recording_gives_back_what_was_written(tmp_path: Path, source: str) -> None:
+@pytest.mark.parametrize("sender", ["10.0.0.7", "2001:db8::7", None])
+def test_a_recording_gives_back_what_was_written(tmp_path: Path, sender: str | None) -> None:
     file = tmp_path / "a.pcap"
     datagrams = [*DATAGRAMS, b"", b"\x00", bytes(range(256)) * 16]
     with Recording(file, 5005) as recording:
         for i, data in enumerate(datagrams):
-            recording.write(Datagram(data, 1_700_000_000.25 + i, source))
+            recording.write(Datagram(data, 1_700_000_000.25 + i, "x", "", sender, 40_000))
             # on disk at once, whatever happens next
             assert len(list(from_file(file, 5005))) == i + 1
     found = [item for item in from_file(file, 5005) if isinstance(item, Datagram)]
     assert [item.data for item in found] == datagrams
     assert [item.time for item in found] == [1_700_000_000.25 + i for i in range(len(datagrams))]
-    senders = {item.sender for item in found[: len(DATAGRAMS)]}
-    if source == "COM8":  # a console has no address: one is made up of each node's id
-        assert all(str(sender).startswith("192.0.2.") for sender in senders)
+    senders = {(item.sender, item.sender_port) for item in found[: len(DATAGRAMS)]}
+    if sender is None:  # a console has no address: one is made up of each node's id
+        assert all(str(made_up).startswith("192.0.2.") for made_up, _ in senders)
     else:
-        assert senders == {source.rpartition(":")[0]}
+        assert senders == {(sender, 40_000)}
 
 
 def test_a_recording_has_the_checksums_that_other_readers_ask_for(tmp_path: Path) -> None:
