@@ -26,7 +26,7 @@ from kernels_ref import (
     sparse_attention,
 )
 from kernels_ref.edge import mock
-from kernels_ref.packets import FeatureState, RawCsiFrame, channel_to_mhz
+from kernels_ref.packets import FeatureState, Packet, RawCsiFrame, channel_to_mhz
 from kernels_ref.reference_blob import xorshift_units
 
 RECORDING, RECORDED_S, RECORDED_SEED = "static_person.pcap", 70, 3
@@ -75,26 +75,36 @@ def seeded(seed: int, shape: tuple[int, ...], scale: float) -> npt.NDArray[np.fl
 
 
 def _write_recording(path: Path) -> None:
-    """Raw frames, and behind every fourth a feature state, which tells the time."""
-    count = RECORDED_S * mock.RATE_HZ
-    pairs = mock.frames(mock.Scenario.STATIC_PERSON, RECORDED_SEED, count)
-    rssi = mock.rssi(mock.Scenario.STATIC_PERSON, RECORDED_SEED, count)
+    """Raw frames when they came, and every 200 ms a feature state, which tells the time."""
+    states = range(FEATURE_PERIOD_US, RECORDED_S * 1_000_000 + 1, FEATURE_PERIOD_US)
+    sent: list[tuple[int, Packet]] = [(ts_us, _feature_state(ts_us)) for ts_us in states]
+    sent += _recorded_frames()
     with Recording(path, DEFAULT_UDP_PORT) as out:
-        for i in range(count):
-            now_us = (i + 1) * mock.PERIOD_US
-            frame = RawCsiFrame(
+        for ts_us, packet in sorted(sent, key=lambda item: item[0]):
+            out.write(Datagram(packet.encode(), ts_us / 1e6, "node"))
+
+
+def _recorded_frames() -> list[tuple[int, Packet]]:
+    """When each frame was taken, us, and the frame."""
+    told = (mock.Scenario.STATIC_PERSON, RECORDED_SEED)
+    heard = mock.heard(*told, RECORDED_S * mock.RATE_HZ)
+    return [
+        (
+            int(heard.ts_us[i]),
+            RawCsiFrame(
                 node_id=1,
                 n_antennas=1,
-                n_subcarriers=mock.SUBCARRIERS,
+                n_subcarriers=mock.PAIRS,
                 freq_mhz=channel_to_mhz(mock.CHANNEL),
                 seq=i + 1,
-                rssi=int(rssi[i]),
+                rssi=int(heard.rssi[i]),
                 noise_floor=mock.NOISE_FLOOR,
-                iq=pairs[i].tobytes(),
-            )
-            out.write(Datagram(frame.encode(), now_us / 1e6, "node"))
-            if now_us % FEATURE_PERIOD_US == 0:
-                out.write(Datagram(_feature_state(now_us).encode(), now_us / 1e6, "node"))
+                layout=mock.layout(*told),
+                iq=heard.iq[i].tobytes(),
+            ),
+        )
+        for i in range(len(heard))
+    ]
 
 
 def _feature_state(now_us: int) -> FeatureState:

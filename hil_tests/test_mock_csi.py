@@ -9,48 +9,50 @@ from harness.node import Node
 from hil_tests.support.packets import check_sequence, packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref.edge import mock
-from kernels_ref.edge.mock import Scenario
+from kernels_ref.edge.mock import Arrivals, Scenario
 from kernels_ref.packets import RawCsiFrame, channel_to_mhz
 
-SECONDS = 10  # of the longest event that a scenario has: the fall comes after 10 to 15 s
+SECONDS = 10
 
 
 def raw_frames(node: Node) -> list[RawCsiFrame]:
     return packets_of(node, RawCsiFrame)
 
 
-def check_frames(sent: list[RawCsiFrame], scenario: Scenario, seed: int, count: int) -> None:
-    """Demand the bytes, levels and channels of the scenario's first `count` frames."""
+def check_frames(
+    sent: list[RawCsiFrame], expected: Arrivals, scenario: Scenario, seed: int
+) -> None:
+    """Demand the bytes, layouts, levels and channels of these frames, and no others."""
     __tracebackhide__ = True
-    kept = mock.kept(scenario, count)
-    expected = mock.frames(scenario, seed, count)[kept]
-    assert len(sent) == len(expected)
+    where = f"{scenario.name} seed {seed}"
+    assert len(sent) == len(expected), where
     actual = np.stack([packet.pairs()[0] for packet in sent])
-    different = np.argwhere(actual != expected)
+    different = np.argwhere(actual != expected.iq)
     if len(different):
         frame, k, part = (int(x) for x in different[0])
         raise AssertionError(
-            f"{scenario.name} seed {seed}: {len(different)} of {actual.size} values differ, first"
-            f" frame {frame} subcarrier {k} {'IQ'[part]}: device {actual[frame, k, part]},"
-            f" generator {expected[frame, k, part]}"
+            f"{where}: {len(different)} of {actual.size} values differ, first frame {frame} pair"
+            f" {k} part {part}: device {actual[frame, k, part]}, generator"
+            f" {expected.iq[frame, k, part]}"
         )
-    assert [packet.rssi for packet in sent] == mock.rssi(scenario, seed, count)[kept].tolist()
-    mhz = [channel_to_mhz(int(c)) for c in mock.channels(scenario, count)[kept]]
-    assert [packet.freq_mhz for packet in sent] == mhz
+    assert {packet.layout for packet in sent} == {mock.layout(scenario, seed)}, where
+    assert [packet.rssi for packet in sent] == expected.rssi.tolist()
+    assert [packet.freq_mhz for packet in sent] == [
+        channel_to_mhz(channel) for channel in expected.channel.tolist()
+    ]
 
 
 @pytest.mark.parametrize("seed", [1, 0xFFFFFFFF])
 @pytest.mark.parametrize("scenario", Scenario, ids=lambda s: s.name.lower())
 def test_frames_are_the_generator_s(node: Node, scenario: Scenario, seed: int) -> None:
+    """As long as it takes: a fall comes within 16 s, the steps of the gain go round within 35."""
     node.mirror(True)
     node.mock_scenario(scenario, seed)
-    seconds = 17 if scenario is Scenario.FALL else SECONDS
-    node.advance(seconds=seconds)
+    seconds = {Scenario.FALL: 17, Scenario.GAIN_STEP: 35, Scenario.RING_OVERFLOW: 8}
+    node.advance(seconds=seconds.get(scenario, SECONDS))
     sent = raw_frames(node)
-    if scenario is Scenario.RING_OVERFLOW:
-        seconds = 8  # whole cycles: the ring is empty again
-        sent = sent[: int(np.count_nonzero(mock.kept(scenario, seconds * mock.RATE_HZ)))]
-    check_frames(sent, scenario, seed, seconds * mock.RATE_HZ)
+    expected = mock.heard(scenario, seed, seconds.get(scenario, SECONDS) * mock.RATE_HZ)
+    check_frames(sent, expected, scenario, seed)
     check_sequence([packet.seq for packet in sent])
 
 
@@ -62,9 +64,8 @@ def test_a_room_goes_on_when_the_scenario_changes(node: Node) -> None:
     node.clear_packets()
     node.mock_scenario(Scenario.STATIC_PERSON, 7)
     node.advance(seconds=2)
-    sent = np.stack([packet.pairs()[0] for packet in raw_frames(node)])
-    expected = mock.frames(Scenario.STATIC_PERSON, 7, 40, room_frame=40)
-    np.testing.assert_array_equal(sent, expected)
+    expected = mock.heard(Scenario.STATIC_PERSON, 7, 40, room_slot=40)
+    check_frames(raw_frames(node), expected, Scenario.STATIC_PERSON, 7)
 
 
 def test_another_seed_is_another_room(node: Node) -> None:
@@ -74,7 +75,7 @@ def test_another_seed_is_another_room(node: Node) -> None:
     node.mock_scenario(Scenario.EMPTY, 8)
     node.clear_packets()
     node.advance(seconds=1)
-    check_frames(raw_frames(node), Scenario.EMPTY, 8, 20)
+    check_frames(raw_frames(node), mock.heard(Scenario.EMPTY, 8, 20), Scenario.EMPTY, 8)
 
 
 def test_frames_do_not_depend_on_how_time_is_advanced(node: Node) -> None:
@@ -82,7 +83,23 @@ def test_frames_do_not_depend_on_how_time_is_advanced(node: Node) -> None:
     node.mock_scenario(Scenario.WALKING, 3)
     for step_ms in (7, 49, 1, 50, 143, 1750):
         node.advance(ms=step_ms)
-    check_frames(raw_frames(node), Scenario.WALKING, 3, 40)
+    check_frames(raw_frames(node), mock.heard(Scenario.WALKING, 3, 40), Scenario.WALKING, 3)
+
+
+def test_late_frames_and_doubled_ones_are_turned_away_and_counted(node: Node) -> None:
+    """By the gate: they are no newer than the frame that was taken last."""
+    slots = 60 * mock.RATE_HZ
+    came, taken = (f(Scenario.EMPTY, 2, slots) for f in (mock.arrivals, mock.heard))
+    late = int(np.count_nonzero(np.diff(came.ts_us) < 0))
+    twice = int(np.count_nonzero(np.diff(came.ts_us) == 0))
+    assert late > 0
+    assert twice > 0
+    node.mock_scenario(Scenario.EMPTY, 2)
+    node.advance(seconds=60)
+    status = node.csi_status()
+    assert status.received == len(came)
+    assert status.gated == len(came) - len(taken) >= late + twice
+    assert status.accepted == len(taken)
 
 
 def test_an_end_is_an_end(node: Node) -> None:
@@ -96,8 +113,8 @@ def test_an_end_is_an_end(node: Node) -> None:
 
 
 def test_a_scenario_that_does_not_exist_is_refused(node: Node) -> None:
-    with refused("ESP_ERR_INVALID_ARG", saying="scenario 10"):
-        node.mock_scenario(10, 1)  # type: ignore[arg-type]
+    with refused("ESP_ERR_INVALID_ARG", saying="scenario 13"):
+        node.mock_scenario(13, 1)  # type: ignore[arg-type]
 
 
 def test_without_a_scenario_no_frame_comes(node: Node) -> None:

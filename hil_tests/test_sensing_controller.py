@@ -18,14 +18,17 @@ from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.scene import calibrate, without_head
-from kernels_ref.edge.mock import ACCESS_POINT, STRANGER, SUBCARRIERS, Scenario
-from kernels_ref.edge.mock import frames as mock_frames
+from kernels_ref.edge.mock import ACCESS_POINT, PAIRS, RATE_HZ, STRANGER, Scenario, arrivals, heard
 from kernels_ref.packets import FeatureState, Quality
 
 RADIO_INIT, TIME_SYNC = ControllerState.RADIO_INIT, ControllerState.TIME_SYNC
 CALIBRATION, DEGRADED = ControllerState.CALIBRATION, ControllerState.DEGRADED
 IDLE, ACTIVE = ControllerState.SENSE_IDLE, ControllerState.SENSE_ACTIVE
-SEED = 21
+SEED = 25
+LEAST = 18
+"""Frames a second that the radio of this room hears; others fall silent for up to a second."""
+SILENT_SEED, SILENT_S = 21, 19
+"""A room whose radio does, and the second of it after which less than five frames have come."""
 
 
 def state_after(node: Node, seconds: float) -> ControllerState:
@@ -122,9 +125,10 @@ def test_too_few_frames_are_degraded(node: Node) -> None:
 def hand_over(node: Node, seconds: float, spacing_ms: int) -> None:
     """Bring frames of an empty room by hand."""
     after_us = spacing_ms * 1000
-    header = CsiFrameRequest(tuple(ACCESS_POINT), 6, 1, SUBCARRIERS, -50, -92, after_us)
-    for frame in mock_frames(Scenario.EMPTY, SEED, round(seconds * 1000 / spacing_ms)):
-        node.csi_frame(header, frame.tobytes())
+    header = CsiFrameRequest(tuple(ACCESS_POINT), 6, 1, PAIRS, -50, -92, after_us)
+    count = round(seconds * 1000 / spacing_ms)
+    for iq in arrivals(Scenario.EMPTY, SEED, 2 * count).iq[:count]:
+        node.csi_frame(header, iq.tobytes())
 
 
 # ---- starvation ----------------------------------------------------------------------------------
@@ -142,7 +146,17 @@ def test_starvation_degrades_and_frames_bring_it_back(node: Node) -> None:
     assert packets_of(node, FeatureState)[-1].quality_flags & Quality.DEGRADED_MODE
     node.csi_filter(ACCESS_POINT)
     assert state_after(node, 1) is IDLE
-    assert node.sense_status().pkt_yield == 20
+    assert node.sense_status().pkt_yield >= LEAST
+
+
+def test_a_radio_that_falls_silent_for_a_second_is_degraded_and_comes_back(node: Node) -> None:
+    without_head(node)
+    node.mock_scenario(Scenario.EMPTY, SILENT_SEED)
+    assert state_after(node, SILENT_S - 2) is CALIBRATION
+    assert state_after(node, 2) is DEGRADED
+    ts_us = heard(Scenario.EMPTY, SILENT_SEED, SILENT_S * RATE_HZ).ts_us
+    assert node.sense_status().pkt_yield == np.count_nonzero(ts_us > (SILENT_S - 1) * 1_000_000)
+    assert state_after(node, 2) is CALIBRATION
 
 
 def test_the_least_yield_is_a_setting(node: Node) -> None:

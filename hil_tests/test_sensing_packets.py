@@ -14,6 +14,7 @@ from harness.reception import Reception
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import CALIBRATION_S, PLAY_S, without_head
 from hil_tests.support.streams import checked_streams
+from kernels_ref.edge import mock
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import (
     MAGICS,
@@ -55,10 +56,11 @@ def test_every_kind_of_packet_comes_at_its_rate(node: Node) -> None:
     for _ in range(10):
         node.mmwave(RADAR)
         node.advance(seconds=3)
+    frames = len(mock.heard(Scenario.STATIC_PERSON, 5, 30 * mock.RATE_HZ))
     checker = checked_streams(node)
     assert dict(checker.decoded) == {
-        "raw_csi_frame": 600,
-        "compressed_csi": 600,
+        "raw_csi_frame": frames,
+        "compressed_csi": frames,
         "edge_vitals": 30,
         "fused_vitals": 30,
         "feature_vector": 30,
@@ -68,7 +70,7 @@ def test_every_kind_of_packet_comes_at_its_rate(node: Node) -> None:
     }
     assert {MAGICS[magic] for magic in MAGICS} - checker.decoded.keys() == set()
     status = node.sense_status()
-    assert (status.raw_seq, status.compressed_count, status.vitals_count) == (600, 600, 30)
+    assert (status.raw_seq, status.compressed_count, status.vitals_count) == (frames, frames, 30)
     assert (status.fused_count, status.vector_seq, status.health_epoch) == (30, 30, 1)
     assert node.status().packets_failed == 0
 
@@ -83,7 +85,7 @@ def test_no_scenario_brings_an_undecodable_byte(node: Node, scenario: Scenario) 
 
 def test_rates_can_be_set(node: Node) -> None:
     node.stream_rates(StreamRates(raw_every=4, compressed_every=0, vitals_ms=250, vector_ms=0))
-    play(node)
+    play(node, Scenario.CLEAN)
     node.advance(seconds=4)
     decoded = checked_streams(node).decoded
     assert (decoded["raw_csi_frame"], decoded["edge_vitals"]) == (20, 16)
@@ -114,8 +116,10 @@ def test_raw_frames_say_what_the_radio_said(node: Node) -> None:
     play(node, Scenario.RSSI_BOUNDARY)
     node.advance(ms=500)
     sent = packets_of(node, RawCsiFrame)
-    assert [packet.rssi for packet in sent] == [-128, -127, -100, -91, -90, -50, -1, 0, 1, 127]
-    assert {(p.n_antennas, p.n_subcarriers, p.noise_floor) for p in sent} == {(1, 56, -92)}
+    heard = mock.heard(Scenario.RSSI_BOUNDARY, 5, len(mock.BOUNDARY_RSSI))
+    assert [packet.rssi for packet in sent] == heard.rssi.tolist()
+    assert {-128, 127} < set(heard.rssi.tolist())
+    assert {(p.n_antennas, p.n_subcarriers, p.noise_floor) for p in sent} == {(1, mock.PAIRS, -92)}
     assert {packet.freq_mhz for packet in sent} == {2437}
     seen = node.csi_status()
     assert (seen.rssi, seen.rssi_min, seen.rssi_max, seen.noise_floor) == (127, -128, 127, -92)
@@ -237,7 +241,7 @@ def test_what_no_sensor_can_mean_is_not_passed_on(node: Node, wrong: float) -> N
 
 def test_mesh_health_comes_with_the_slow_loop(node: Node) -> None:
     node.stream_rates(StreamRates(raw_every=0))
-    play(node)
+    play(node, Scenario.CLEAN)
     node.advance(seconds=91)
     sent = packets_of(node, MeshEnvelope)
     assert [packet.epoch for packet in sent] == [1, 2, 3]
@@ -251,6 +255,23 @@ def test_mesh_health_comes_with_the_slow_loop(node: Node) -> None:
     assert (last.noise_floor, last.pkt_yield, last.sync_error_us) == (-92, 20, 0)
 
 
+def test_mesh_health_says_how_irregular_frames_are(node: Node) -> None:
+    """As their timestamps have it: a fading mean, over 16, of how far a spacing is from another."""
+    node.stream_rates(StreamRates(raw_every=0))
+    play(node)
+    node.advance(seconds=30)
+    (health,) = (packet.health() for packet in packets_of(node, MeshEnvelope))
+    assert health is not None
+    ts_us = mock.heard(Scenario.STATIC_PERSON, 5, 30 * mock.RATE_HZ).ts_us
+    mean_us, error_us = float(ts_us[1] - ts_us[0]), 0.0
+    for spacing in np.diff(ts_us[1:]):
+        if spacing <= 1_000_000:
+            off = spacing - mean_us
+            mean_us, error_us = mean_us + off / 16, error_us + (abs(off) - error_us) / 16
+    assert health.sync_error_us == pytest.approx(error_us, abs=50) and error_us > 1000
+    assert health.pkt_yield == np.count_nonzero(ts_us > 29_000_000)
+
+
 # ---- compressed frames --------------------------------------------------------------------------
 
 
@@ -262,7 +283,7 @@ def test_compressed_frames_are_the_raw_ones(
     play(node, scenario)
     node.advance(seconds=10)
     raw, compressed = packets_of(node, RawCsiFrame), packets_of(node, CompressedCsi)
-    assert len(raw) == len(compressed) == 200
+    assert len(raw) == len(compressed) == len(mock.heard(scenario, 5, 10 * mock.RATE_HZ))
     expander = Expander()
     for i, (frame, packet) in enumerate(zip(raw, compressed, strict=True)):
         assert expander.take(packet) == frame.iq, f"frame {i}"
@@ -282,10 +303,11 @@ def test_a_receiver_that_misses_compressed_frames_goes_on_with_the_next_key_fram
     play(node, Scenario.WALKING)
     node.advance(seconds=20)
     raw, compressed = packets_of(node, RawCsiFrame), packets_of(node, CompressedCsi)
+    count = len(compressed)
     keys = [i for i, packet in enumerate(compressed) if packet.is_key]
-    assert keys == list(range(0, 400, KEY_EVERY))
-    assert [packet.number for packet in compressed] == list(range(1, 401))
-    lost = set(np.flatnonzero(np.random.default_rng(9).random(400) < 1 / 7).tolist())
+    assert keys == list(range(0, count, KEY_EVERY))
+    assert [packet.number for packet in compressed] == list(range(1, count + 1))
+    lost = set(np.flatnonzero(np.random.default_rng(9).random(count) < 1 / 7).tolist())
     expander, right = Expander(), 0
     for i, (frame, packet) in enumerate(zip(raw, compressed, strict=True)):
         if i in lost:
@@ -295,7 +317,7 @@ def test_a_receiver_that_misses_compressed_frames_goes_on_with_the_next_key_fram
         unbroken = not lost & set(range(i // KEY_EVERY * KEY_EVERY, i))
         assert (given is not None) == unbroken, f"frame {i}"
         right += given is not None
-    assert right + expander.passed_over + len(lost) == 400
+    assert right + expander.passed_over + len(lost) == count
     assert right > 100
 
 

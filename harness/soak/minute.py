@@ -33,7 +33,7 @@ _REFUSALS: Mapping[str, tuple[Scenario, ...]] = {
     "oversized": (Scenario.ZERO_LENGTH,),
     "filtered": (Scenario.MAC_FILTER,),
     "dropped": (Scenario.RING_OVERFLOW,),
-    "gated": (),
+    "gated": tuple(s for s in Scenario if s is not Scenario.CLEAN),  # late and doubled frames
 }
 
 

@@ -42,8 +42,11 @@ EXPECTED = {
     Scenario.RING_OVERFLOW: Said.EMPTY,
     Scenario.RSSI_BOUNDARY: Said.EMPTY,
     Scenario.ZERO_LENGTH: Said.EMPTY,
+    Scenario.CLEAN: Said.STILL,
+    Scenario.FAN: Said.MOVING,
+    Scenario.GAIN_STEP: Said.EMPTY,
 }
-"""What a person would say; the last five are of an empty room, with trouble in the capture."""
+"""What a person would say; 5 to 9 are of an empty room, with trouble in the capture."""
 
 
 @dataclass(frozen=True)

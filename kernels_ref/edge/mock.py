@@ -1,13 +1,8 @@
 """Synthetic channel state, bit for bit what the node's `mock_csi` makes, and what is true of it.
 
-A room is drawn from a seed: per subcarrier an amplitude and a phase. A person in it changes both:
-
-    amplitude  A_base + A_person * exp(-d² / sigma²) * shading + noise
-    phase      phi_base + (2 pi way / lambda + chest) * reflection + noise
-
-with `d` the person's distance from the link, `way` how far they are from where they came in, and
-`chest` the phase that breathing and heart add. All of it is integer arithmetic: an angle is a
-fraction of a turn times 2^32, an amplitude is times 2^8.
+A room is drawn from a seed: its paths, the persons in it, and the radio that hears it. Scenarios
+that begin with the same seed are in the same room, one after the other. All of it is integer
+arithmetic; docs/sensing.md describes it.
 """
 
 from __future__ import annotations
@@ -18,274 +13,197 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.edge.mock_fixed import cosine, draw, exponential, mix, normal, sine
+from kernels_ref.carriers import FIRST_WORD_INVALID
+from kernels_ref.edge import mock_clean
+from kernels_ref.edge.mock_fixed import draw, normal
+from kernels_ref.edge.mock_paths import fan_rate, field
+from kernels_ref.edge.mock_persons import WAY_IN_US, Person, person
+from kernels_ref.edge.mock_radio import PAIRS, radio, received, slots
+from kernels_ref.edge.mock_scenario import PERIOD_US, RATE_HZ, Ints, Scenario, persons
 
-RATE_HZ = 20
-PERIOD_US = 50_000
-SUBCARRIERS = 56
+__all__ = [
+    "ACCESS_POINT",
+    "CHANNEL",
+    "NOISE_FLOOR",
+    "PAIRS",
+    "PERIOD_US",
+    "RATE_HZ",
+    "STRANGER",
+    "SWEEP",
+    "Arrivals",
+    "Fate",
+    "Person",
+    "Scenario",
+    "Truth",
+    "arrivals",
+    "capture",
+    "heard",
+    "layout",
+    "truth",
+]
+
 CHANNEL = 6
 SWEEP = (1, 6, 11)
-SWEEP_DWELL_FRAMES = 10
+SWEEP_DWELL_US = 500_000
 ACCESS_POINT = bytes.fromhex("02c511000001")
 STRANGER = bytes.fromhex("02c511000002")
 NOISE_FLOOR = -92
 BOUNDARY_RSSI = (-128, -127, -100, -91, -90, -50, -1, 0, 1, 127)
 RING_FRAMES = 8
+GATE_US = 20_000
 HOLD_CYCLE, HOLD_FROM = 80, 60
 OVERSIZE_EACH = 10
-
-Ints = npt.NDArray[np.int64]
-_MASK = 0xFFFFFFFF
-
-MAX_PERSONS = 2
-_NEAREST_UM, _SPREAD_UM = 1_600_000, 800_000
-_WAY_IN_UM, WAY_IN_FRAMES = 600_000, 60
-_WALK_UM, _WALK_SPREAD_UM, _GAIT_UM = 350_000, 200_000, 2_000
-_FALL_FRAME, _FALL_SPREAD = 200, 100
-_RUSH, _FLIGHT = 5, 3
-_FALL_UM, _FALL_SPREAD_UM = 20_000, 3_500
-_BREATH_LEAST, _BREATH_SPREAD, _HEART = 8_300, 2_100, 1_040
-
-
-class Scenario(IntEnum):
-    """What is played."""
-
-    EMPTY = 0
-    STATIC_PERSON = 1
-    WALKING = 2
-    FALL = 3
-    MULTI_PERSON = 4
-    CHANNEL_SWEEP = 5
-    MAC_FILTER = 6
-    RING_OVERFLOW = 7
-    RSSI_BOUNDARY = 8
-    ZERO_LENGTH = 9
-
-
-class _Draw(IntEnum):
-    PLACE = 0
-    BREATH_RATE = 1
-    BREATH_DEPTH = 2
-    BREATH_START = 3
-    HEART_RATE = 4
-    HEART_START = 5
-    WALK_LENGTH = 6
-    WALK_RATE = 7
-    FALL_TIME = 8
-    FALL_FORCE = 9
-
-
-@dataclasses.dataclass(frozen=True)
-class Person:
-    """One person as drawn: rates a minute; `fall_frame` None for one who does not fall.
-
-    `settled_frame`: from here on they stand (or lie) still, None for one who walks.
-    """
-
-    breaths_bpm: float
-    heart_bpm: float
-    walks: bool
-    fall_frame: int | None
-    settled_frame: int | None
+_NON_HT = 1  # the row of a long training field, 20 MHz without a secondary channel
 
 
 @dataclasses.dataclass(frozen=True)
 class Truth:
-    """What was synthesised. Frames count from the scenario's beginning."""
+    """What was synthesised. `fan_hz`: how often the fan swings a second, None without one."""
 
     scenario: Scenario
     persons: tuple[Person, ...]
+    fan_hz: float | None
+
+
+class Fate(IntEnum):
+    """What capture does with a frame."""
+
+    TAKEN = 0
+    GATED = 1
+    DROPPED = 2
 
 
 def truth(scenario: Scenario, seed: int) -> Truth:
     """What a scenario holds."""
-    return Truth(scenario, tuple(_person(scenario, seed, p) for p in range(_persons(scenario))))
+    if scenario is Scenario.CLEAN:
+        breaths, beats = mock_clean.breaths(seed) / 1000, mock_clean.beats(seed) / 1000
+        there: tuple[Person, ...] = (Person(breaths, 0.0, beats, False, None, WAY_IN_US / 1e6),)
+    else:
+        there = tuple(person(scenario, seed, number) for number in range(persons(scenario)))
+    fan = fan_rate(seed) / 60_000 if scenario is Scenario.FAN else None
+    return Truth(scenario, there, fan)
 
 
-def frames(
-    scenario: Scenario, seed: int, count: int, *, room_frame: int = 0, channel: int | None = None
-) -> npt.NDArray[np.int8]:
-    """The first `count` frames of a scenario: pairs (I, Q), int8 [count, SUBCARRIERS, 2].
+@dataclasses.dataclass(frozen=True)
+class Arrivals:
+    """Frames in the order in which they are handed to capture [n].
 
-    `room_frame`: how many frames the room had seen before. `channel`: of all frames; None for the
-    scenario's own, which the sweep changes.
+    `slot`, that of their timestamps `ts_us`, and `handed_over`, the one in which they come, count
+    from the scenario's beginning; `iq` is int8 [n, pairs, 2], (imaginary, real); `rssi` in dBm.
     """
-    used = channels(scenario, count) if channel is None else np.full(count, channel)
-    out = np.empty((count, SUBCARRIERS, 2), np.int8)
-    for number in np.unique(used):
-        rows = np.flatnonzero(used == number).astype(np.int64)
-        out[rows] = _frames(scenario, seed, rows, room_frame, int(number))
+
+    slot: Ints
+    handed_over: Ints
+    ts_us: Ints
+    iq: npt.NDArray[np.int8]
+    channel: Ints
+    rssi: Ints
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+    def __getitem__(self, which: npt.NDArray[np.bool_] | Ints | slice) -> Arrivals:
+        return Arrivals(
+            self.slot[which],
+            self.handed_over[which],
+            self.ts_us[which],
+            self.iq[which],
+            self.channel[which],
+            self.rssi[which],
+        )
+
+
+def arrivals(scenario: Scenario, seed: int, count: int, *, room_slot: int = 0) -> Arrivals:
+    """What comes in the first `count` slots of a scenario, 20 of them a second.
+
+    `room_slot`: how many slots the room had seen before.
+    """
+    slot = np.arange(count, dtype=np.int64)
+    if scenario is Scenario.CLEAN:
+        ts_us, order = slot * PERIOD_US + PERIOD_US // 2, slot
+        late = np.zeros(count, np.bool_)
+        iq = mock_clean.clean_frames(seed, CHANNEL, slot, slot + room_slot)
+    else:
+        sent = slots(seed, slot + room_slot)
+        ts_us = slot * PERIOD_US + sent.delay_us
+        iq = _pairs(scenario, seed, slot, room_slot, ts_us)
+        order, late = _order(sent.lost, sent.late, sent.twice), sent.late
+    rssi = _rssi(scenario, seed, slot, room_slot)
+    return Arrivals(slot, slot + late, ts_us, iq, _channels(scenario, ts_us), rssi)[order]
+
+
+def heard(scenario: Scenario, seed: int, count: int, *, room_slot: int = 0) -> Arrivals:
+    """Those of `arrivals` that capture takes, which are those that the node sends and senses."""
+    came = arrivals(scenario, seed, count, room_slot=room_slot)
+    fates, _ = capture(scenario, came)
+    return came[fates == Fate.TAKEN]
+
+
+def capture(
+    scenario: Scenario, came: Arrivals, opens_us: int = -GATE_US
+) -> tuple[npt.NDArray[np.int64], int]:
+    """What becomes of the arrivals [n] (`Fate`), and when the gate opens after them.
+
+    `opens_us`: when it opens first, after the frames of the scenario before.
+    """
+    fates = np.full(len(came), Fate.TAKEN, np.int64)
+    held = (scenario is Scenario.RING_OVERFLOW) & (came.handed_over % HOLD_CYCLE >= HOLD_FROM)
+    depth = 0
+    for i, ts_us in enumerate(came.ts_us.tolist()):
+        if ts_us < opens_us:
+            fates[i] = Fate.GATED
+            continue
+        opens_us = (opens_us if ts_us - opens_us < GATE_US else ts_us) + GATE_US
+        depth = depth + 1 if held[i] else 0
+        if depth > RING_FRAMES:
+            fates[i] = Fate.DROPPED
+    return fates, opens_us
+
+
+def layout(scenario: Scenario, seed: int) -> int:
+    """The layout word of a scenario's frames, see `kernels_ref.carriers`."""
+    if scenario is Scenario.CLEAN:
+        return 0
+    return _NON_HT | (FIRST_WORD_INVALID if radio(seed).is_classic else 0)
+
+
+def _order(
+    lost: npt.NDArray[np.bool_], late: npt.NDArray[np.bool_], twice: npt.NDArray[np.bool_]
+) -> Ints:
+    """Slots in the order in which their frames come: a late one with the next slot's."""
+    came: list[int] = []
+    for slot in range(len(lost)):
+        if not lost[slot] and not late[slot]:
+            came += [slot] * (2 if twice[slot] else 1)
+        if slot and late[slot - 1] and not lost[slot - 1]:
+            came.append(slot - 1)
+    return np.asarray(came, np.int64)
+
+
+def _pairs(
+    scenario: Scenario, seed: int, slot: Ints, room_slot: int, ts_us: Ints
+) -> npt.NDArray[np.int8]:
+    """Of every slot, each heard on its own channel."""
+    out = np.empty((len(slot), PAIRS, 2), np.int8)
+    channels = _channels(scenario, ts_us)
+    for channel in np.unique(channels).tolist():
+        at = channels == channel
+        room_us = ts_us[at] + room_slot * PERIOD_US
+        heard = field(scenario, seed, channel, ts_us[at], room_us)
+        out[at] = received(scenario, seed, slot[at] + room_slot, ts_us[at], heard)
     return out
 
 
-def channels(scenario: Scenario, count: int) -> npt.NDArray[np.int64]:
-    """The channel of each frame [count]. A hop comes before the frame of the same time."""
-    frame = np.arange(count, dtype=np.int64)
+def _channels(scenario: Scenario, ts_us: Ints) -> Ints:
     if scenario is not Scenario.CHANNEL_SWEEP:
-        return np.full(count, CHANNEL, np.int64)
-    return np.asarray(SWEEP, np.int64)[(frame + 1) // SWEEP_DWELL_FRAMES % len(SWEEP)]
+        return np.full(len(ts_us), CHANNEL, np.int64)
+    return np.asarray(SWEEP, np.int64)[ts_us // SWEEP_DWELL_US % len(SWEEP)]
 
 
-def rssi(scenario: Scenario, seed: int, count: int, *, room_frame: int = 0) -> Ints:
-    """The signal strength of each frame [count], dBm."""
+def _rssi(scenario: Scenario, seed: int, slot: Ints, room_slot: int) -> Ints:
     if scenario is Scenario.RSSI_BOUNDARY:
-        return np.resize(np.asarray(BOUNDARY_RSSI, np.int64), count)
+        return np.resize(np.asarray(BOUNDARY_RSSI, np.int64), len(slot))
     level = 45 + int(draw(seed, 0x300)) % 20
-    index = np.arange(count, dtype=np.int64) + room_frame + 0x80000000
-    flutter = normal(draw(seed, index))
+    flutter = normal(draw(seed, slot + room_slot + 0x80000000))
     sway: Ints = np.sign(flutter) * (np.abs(flutter) // 148)  # C rounds to zero
     return sway - level
-
-
-def kept(scenario: Scenario, count: int) -> npt.NDArray[np.bool_]:
-    """Which of the first `count` frames get through the ring [count]."""
-    frame = np.arange(count)
-    if scenario is not Scenario.RING_OVERFLOW:
-        return np.ones(count, np.bool_)
-    return frame % HOLD_CYCLE < HOLD_FROM + RING_FRAMES
-
-
-# ---- the room ---------------------------------------------------------------------------------
-
-
-def _frames(
-    scenario: Scenario, seed: int, rows: Ints, room_frame: int, channel: int
-) -> npt.NDArray[np.int8]:
-    """Frames of one channel, at `rows` [n] of the scenario; int8 [n, SUBCARRIERS, 2]."""
-    k = np.arange(SUBCARRIERS, dtype=np.int64)
-    own = int(draw(seed, 0x100 + channel))
-    base = (
-        40 * 256
-        + _scaled(10 * 256, _wave(own, 0, 0x02000000, k))
-        + _scaled(4 * 256, _wave(own, 2, 0x0A000000, k))
-    )
-    bend = 10000 * sine(draw(own, 6) + (k << 25))
-    start = draw(own, 4) + k * (int(draw(own, 5)) >> 5) + bend
-    khz = 2_412_000 + 5_000 * (channel - 1) + k * 312 + k // 2
-    khz = khz - (SUBCARRIERS // 2) * 312 - SUBCARRIERS // 4
-    turns_per_um = khz * 15_382_929 >> 30
-
-    noise = draw(seed ^ 0x5EED0000, rows + room_frame)[:, None]
-    loud = normal(mix(noise + 2 * k))
-    late = normal(mix(noise + 2 * k + 1))
-    amplitude = base + (loud * 111 >> 7)
-    phase = start + late * 46247
-    for p in range(_persons(scenario)):
-        place, way, chest = _pose(scenario, seed, p, rows)
-        angle = draw(own, 7 + p) + k * (0x04924925 * (p + 1))
-        share = 224 + (cosine(angle) >> 10)
-        mm = (place + _WAY_IN_UM + way) // 1000
-        strength = _scaled(12 * 256, exponential((mm * mm << 12) // 2_250_000))
-        amplitude = amplitude + _scaled(strength[:, None], sine(angle))
-        phase = phase + (way[:, None] * share >> 8) * turns_per_um + (chest >> 8)[:, None] * share
-    return np.stack([_rounded(amplitude * f(phase)) for f in (cosine, sine)], axis=-1)
-
-
-def _wave(own: int, first: int, least_step: int, k: Ints) -> Ints:
-    step = least_step + (int(draw(own, first + 1)) >> 6)
-    return sine(draw(own, first) + k * step)
-
-
-def _scaled(amplitude: Ints | int, share: Ints) -> Ints:
-    return amplitude * share >> 15
-
-
-def _rounded(value: Ints) -> npt.NDArray[np.int8]:
-    whole: Ints = np.clip((value + (1 << 22)) >> 23, -127, 127)
-    return whole.astype(np.int8)
-
-
-# ---- the persons ------------------------------------------------------------------------------
-
-
-def _persons(scenario: Scenario) -> int:
-    if scenario is Scenario.MULTI_PERSON:
-        return MAX_PERSONS
-    return int(scenario in (Scenario.STATIC_PERSON, Scenario.WALKING, Scenario.FALL))
-
-
-def _of(scenario: Scenario, seed: int, person: int, what: _Draw) -> int:
-    kind = int(scenario) * MAX_PERSONS + person
-    return int(draw(seed, 0x1000 + kind * len(_Draw) + what))
-
-
-def _breaths(scenario: Scenario, seed: int, person: int) -> int:
-    """Thousandths of a breath a minute."""
-    drawn = _of(scenario, seed, person, _Draw.BREATH_RATE)
-    if scenario is Scenario.MULTI_PERSON:  # they are told apart by it
-        return 10_000 + 7_000 * person + drawn % 3_001
-    return 12_000 + drawn % 8_001
-
-
-def _beats(scenario: Scenario, seed: int, person: int) -> int:
-    """Thousandths of a beat a minute."""
-    return 60_000 + _of(scenario, seed, person, _Draw.HEART_RATE) % 25_001
-
-
-def _fall_frame(scenario: Scenario, seed: int, person: int) -> int:
-    return _FALL_FRAME + _of(scenario, seed, person, _Draw.FALL_TIME) % _FALL_SPREAD
-
-
-def _person(scenario: Scenario, seed: int, person: int) -> Person:
-    walks = scenario is Scenario.WALKING
-    fall = _fall_frame(scenario, seed, person) if scenario is Scenario.FALL else None
-    settled = WAY_IN_FRAMES if fall is None else fall + 2 * _RUSH + _FLIGHT
-    return Person(
-        breaths_bpm=_breaths(scenario, seed, person) / 1000,
-        heart_bpm=_beats(scenario, seed, person) / 1000,
-        walks=walks,
-        fall_frame=fall,
-        settled_frame=None if walks else settled,
-    )
-
-
-def _oscillation(milli_a_minute: int, frame: Ints) -> Ints:
-    """The angle of an oscillation after `frame` frames."""
-    return ((milli_a_minute << 32) // (1000 * 60 * RATE_HZ)) * frame & _MASK
-
-
-def _pose(scenario: Scenario, seed: int, person: int, frame: Ints) -> tuple[int, Ints, Ints]:
-    """The person's place, and per frame their way from where they came in (um), and the chest's
-    phase as a signed angle."""
-    place = _NEAREST_UM + _of(scenario, seed, person, _Draw.PLACE) % _SPREAD_UM
-    way = -(_WAY_IN_UM * _eased(frame, WAY_IN_FRAMES) >> 16)
-    if scenario is Scenario.WALKING:
-        way = way + _walked(scenario, seed, person, frame)
-    if scenario is Scenario.FALL:
-        way = way + _fallen(scenario, seed, person, frame)
-    depth = _BREATH_LEAST + _of(scenario, seed, person, _Draw.BREATH_DEPTH) % _BREATH_SPREAD
-    breath = _oscillation(_breaths(scenario, seed, person), frame)
-    beat = _oscillation(_beats(scenario, seed, person), frame)
-    chest = depth * sine(breath + _of(scenario, seed, person, _Draw.BREATH_START))
-    chest = chest + _HEART * sine(beat + _of(scenario, seed, person, _Draw.HEART_START))
-    return place, way, chest * _eased(frame, WAY_IN_FRAMES) >> 16  # felt from the way in on
-
-
-def _eased(frame: Ints, length: int) -> Ints:
-    """0 to 2^16 over `length` frames, at rest at both ends."""
-    u = np.minimum(frame, length) * 65536 // length
-    part: Ints = (u * u >> 16) * (3 * 65536 - 2 * u) >> 16
-    return part
-
-
-def _walked(scenario: Scenario, seed: int, person: int, frame: Ints) -> Ints:
-    """To and fro, with the body's sway at every step."""
-    since = np.maximum(frame - WAY_IN_FRAMES, 0)
-    half = _WALK_UM + _of(scenario, seed, person, _Draw.WALK_LENGTH) % _WALK_SPREAD_UM
-    rate = 7_000 + _of(scenario, seed, person, _Draw.WALK_RATE) % 2_000
-    to_and_fro = 32768 - cosine(_oscillation(rate, since))
-    gait = sine(_oscillation(15 * rate, since))
-    walked = -(half * to_and_fro >> 15) + (_GAIT_UM * gait >> 15)
-    return np.where(frame < WAY_IN_FRAMES, 0, walked)
-
-
-def _fallen(scenario: Scenario, seed: int, person: int, frame: Ints) -> Ints:
-    """Acceleration, flight, impact."""
-    force = _FALL_UM + _of(scenario, seed, person, _Draw.FALL_FORCE) % _FALL_SPREAD_UM
-    since = np.maximum(frame - _fall_frame(scenario, seed, person), 0)
-    rush = np.minimum(since, _RUSH)
-    flight = np.clip(since - _RUSH, 0, _FLIGHT)
-    impact = np.clip(since - _RUSH - _FLIGHT, 0, _RUSH)
-    way = rush * rush + 2 * _RUSH * flight + impact * (2 * _RUSH - impact)
-    fallen: Ints = way * force // 2
-    return fallen

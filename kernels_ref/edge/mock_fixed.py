@@ -68,3 +68,9 @@ def _times(word: Ints, factor: int) -> Ints:
     """A product modulo 2^32, without leaving 64 bits."""
     low, high = word & 0xFFFF, word >> 16
     return (low * factor + ((high * factor & 0xFFFF) << 16)) & _MASK
+
+
+def oscillation(milli_a_minute: int, t_us: Ints) -> Ints:
+    """The angle that `milli_a_minute` thousandths of a turn a minute have come to after t_us."""
+    a_us = (milli_a_minute << 40) // 60_000_000_000
+    return (a_us * np.asarray(t_us) >> 8) & _MASK

@@ -120,13 +120,13 @@ SENSING = (
         "the synthetic room with another noise",
         (
             Edit(
-                NODE + "mock_scene.c",
-                "const int32_t late = mock_normal(mock_mix(noise + 2u * k + 1u));",
-                "const int32_t late = mock_normal(mock_mix(noise + 2u * k));",
+                NODE + "mock_radio.c",
+                "const uint32_t word = mock_mix(noise + k);",
+                "const uint32_t word = mock_mix(noise + k + 1u);",
             ),
         ),
         "test_mock_csi.py::test_frames_are_the_generator_s",
-        ("values differ, first frame 0 subcarrier", "device", "generator"),
+        ("values differ, first frame 0 pair", "device", "generator"),
     ),
     Fault(
         "a fall reported twice",

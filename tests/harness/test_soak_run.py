@@ -147,11 +147,11 @@ def soak(
 def test_a_sound_node_gives_no_finding_and_a_series_a_minute() -> None:
     records: list[tuple[str, dict[str, Any]]] = []
     node = ScriptedNode()
-    result = soak(node, 12, records).run()
-    assert (result.findings, result.notes, result.minutes) == ([], [], 12)
+    result = soak(node, len(Scenario) + 2, records).run()
+    assert (result.findings, result.notes, result.minutes) == ([], [], len(Scenario) + 2)
     assert not result.was_stopped and result.summary().endswith("and nothing wrong")
     minutes = [fields for kind, fields in records if kind == "soak"]
-    assert [m["minute"] for m in minutes] == list(range(1, 13))
+    assert [m["minute"] for m in minutes] == list(range(1, len(Scenario) + 3))
     assert node.played == [*Scenario, *list(Scenario)[:2]]
     for values in (m["values"] for m in minutes):
         assert values["packets_feature_state"] == 300
@@ -243,7 +243,9 @@ def test_a_leak_of_sixteen_bytes_a_minute_is_found() -> None:
 
 def test_a_high_water_mark_that_moves_after_the_first_round_is_found() -> None:
     node = ScriptedNode()
-    node.trouble = lambda tick: stack_used(node, tick) if tick == 13 * 300 else None
+    node.trouble = lambda tick: (
+        stack_used(node, tick) if tick == (len(Scenario) + 2) * 300 else None
+    )
     result = soak(node, 20).run()
     assert {finding.kind for finding in result.findings} == {"high-water mark"}
     assert "fell from 2000 to 1936 after every scenario had played" in result.findings[0].what

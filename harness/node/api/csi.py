@@ -25,7 +25,7 @@ class CsiApi(SessionApi):
     """Frames in, counters and rates out. `restore` ends everything that is begun here."""
 
     def mock_scenario(self, scenario: Scenario, seed: int = 1) -> None:
-        """Begins a synthetic scenario; its first frame comes after 50 ms of the node's time.
+        """Begins a synthetic scenario; its first frame comes within 50 ms of the node's time.
 
         With the seed of the scenario that plays it is the same room, and time in it goes on.
         """

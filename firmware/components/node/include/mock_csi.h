@@ -1,6 +1,6 @@
-// Synthetic channel state: 20 frames a second in ten scenarios, for boards without an access point
-// and for machines without a radio. Everything is integer arithmetic, so that a scenario and a seed
-// give the same bytes on every machine; docs/sensing.md has the formulas.
+// Synthetic channel state: 20 frames a second in thirteen scenarios, for boards without an access
+// point and for machines without a radio. Everything is integer arithmetic, so that a scenario and
+// a seed give the same bytes on every machine; docs/sensing.md describes it.
 #pragma once
 
 #include <stdbool.h>
@@ -8,9 +8,9 @@
 
 #include "esp_err.h"
 
-#define MOCK_PERIOD_US   50000u
-#define MOCK_SUBCARRIERS 56u
-#define MOCK_CHANNEL     6u
+#define MOCK_PERIOD_US 50000u // a slot: one frame is sent in each
+#define MOCK_PAIRS     64u
+#define MOCK_CHANNEL   6u
 
 typedef enum {
     MOCK_EMPTY = 0,
@@ -19,14 +19,17 @@ typedef enum {
     MOCK_FALL = 3,
     MOCK_MULTI_PERSON = 4,
     MOCK_CHANNEL_SWEEP = 5,
-    MOCK_MAC_FILTER = 6,    // a stranger's frame with every one of ours
+    MOCK_MAC_FILTER = 6,    // a stranger's frame in every slot
     MOCK_RING_OVERFLOW = 7, // for a second in four nobody takes frames out of the ring
     MOCK_RSSI_BOUNDARY = 8, // signal strengths at the ends of their range
-    MOCK_ZERO_LENGTH = 9,   // with every frame an empty one, now and then one beyond any size
+    MOCK_ZERO_LENGTH = 9,   // in every slot an empty frame, now and then one beyond any size
+    MOCK_CLEAN = 10,        // a person who sits, as a radio without faults would hear them
+    MOCK_FAN = 11,
+    MOCK_GAIN_STEP = 12, // the empty room; the gain changes every few seconds
     MOCK_SCENARIOS
 } mock_scenario_t;
 
-// Sets the collector up for the scenario and begins it; the first frame comes after one period.
+// Sets the collector up for the scenario and begins it; the first frame comes within one period.
 // The room is the seed's: with the seed of the scenario before it, time in the room goes on.
 //   ESP_ERR_INVALID_ARG  no such scenario
 esp_err_t mock_csi_start(mock_scenario_t scenario, uint32_t seed);

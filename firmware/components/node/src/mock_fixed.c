@@ -45,3 +45,15 @@ int32_t mock_exp(uint32_t u)
     const int32_t outer = EXP_A - ((inner * f) >> 15);
     return whole > 15u ? 0 : (32768 - ((outer * f) >> 15)) >> whole;
 }
+
+mock_phasor_t mock_phasor(int32_t length, uint32_t turn)
+{
+    return (mock_phasor_t){(length * mock_cosine(turn) + (1 << 14)) >> 15,
+                           (length * mock_sine(turn) + (1 << 14)) >> 15};
+}
+
+uint32_t mock_oscillation(uint32_t milli_a_minute, int64_t t_us)
+{
+    const uint64_t a_us = ((uint64_t)milli_a_minute << 40) / UINT64_C(60000000000);
+    return (uint32_t)((a_us * (uint64_t)t_us) >> 8);
+}

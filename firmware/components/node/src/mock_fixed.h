@@ -27,8 +27,27 @@ static inline int32_t mock_normal(uint32_t word)
            510;
 }
 
+// A complex number; what its unit is, its user says.
+typedef struct {
+    int32_t re;
+    int32_t im;
+} mock_phasor_t;
+
+// a b / 2^15, rounded. |a| |b| is below 2^31.
+static inline mock_phasor_t mock_times(mock_phasor_t a, mock_phasor_t b)
+{
+    return (mock_phasor_t){(a.re * b.re - a.im * b.im + (1 << 14)) >> 15,
+                           (a.re * b.im + a.im * b.re + (1 << 14)) >> 15};
+}
+
 int32_t mock_sine(uint32_t turn);   // times 2^15; within 9e-5 of the sine
 int32_t mock_cosine(uint32_t turn); // the same, a quarter turn on
 
 // exp(-u / 2^12) times 2^15, within 1.5e-4, for u >= 0.
 int32_t mock_exp(uint32_t u);
+
+// Of that length and angle. |length| is below 2^16.
+mock_phasor_t mock_phasor(int32_t length, uint32_t turn);
+
+// The angle that `milli_a_minute` thousandths of a turn a minute have come to after t_us.
+uint32_t mock_oscillation(uint32_t milli_a_minute, int64_t t_us);

@@ -1,31 +1,16 @@
-// The persons of a scenario: how they come in, breathe, walk and fall. Lengths in um, time in
-// frames.
-#include "mock_fixed.h"
+// The persons of a scenario: how they come in, breathe, walk and fall. Lengths are those of the
+// path from sender to receiver by way of the person.
 #include "mock_scene.h"
 
-#define FRAMES_A_SECOND 20u
-#define FRAMES_A_MINUTE (60u * FRAMES_A_SECOND)
+#define WAY_IN_US 3000000
+#define WAY_IN_UM 1200000 // everybody comes in over this way
+#define NEAREST   2500000 // um, the path by way of the place where a person stays
+#define NEARER    5000000u
 
-#define NEAREST_UM 1600000 // distance of the place where a person stays
-#define SPREAD_UM  800000u
-#define WAY_IN_UM  600000 // everybody comes in over this way
-#define WAY_IN     60     // frames
+#define FALL_US        10000000u // at the earliest
+#define FALL_SPREAD_US 5000000u
 
-#define WALK_UM        350000 // half of the way to and fro
-#define WALK_SPREAD_UM 200000u
-#define GAIT_UM        2000
-
-#define FALL_FRAME     200u // at the earliest
-#define FALL_SPREAD    100u
-#define FALL_RUSH      5     // frames of acceleration, and of the impact
-#define FALL_FLIGHT    3     // frames between
-#define FALL_UM        20000 // um a frame, a frame: 8 m/s²
-#define FALL_SPREAD_UM 3500u
-
-// Turns times 2^17; times a sine of 2^15 it is an angle.
-#define BREATH_LEAST  8300 // 0.4 rad
-#define BREATH_SPREAD 2100u
-#define HEART_TURNS   1040 // 0.05 rad
+#define PARTS 4u // of a body: the chest, and three that move with it in their own way
 
 // What a person is; drawn from the seed, one word a property.
 enum {
@@ -34,115 +19,143 @@ enum {
     DRAW_BREATH_DEPTH,
     DRAW_BREATH_START,
     DRAW_HEART_RATE,
+    DRAW_HEART_DEPTH,
     DRAW_HEART_START,
+    DRAW_SWAY_RATE,
+    DRAW_SWAY_DEPTH,
     DRAW_WALK_LENGTH,
     DRAW_WALK_RATE,
     DRAW_FALL_TIME,
+    DRAW_FALL_RUSH,
+    DRAW_FALL_IMPACT,
     DRAW_FALL_FORCE,
-    DRAWS
+    DRAW_PARTS
 };
 
-static uint32_t draw(const mock_moment_t *moment, uint32_t person, uint32_t property)
+enum {
+    PART_STRENGTH,
+    PART_PLACE,
+    PART_SHARE,
+    PART_BREATH,
+    PART_LIMB,
+    PART_ANGLE,
+    PART_DROP,
+    PART_DRAWS
+};
+
+// A person now, as the parts of a body move along. Times 2^16: how far they have come in.
+typedef struct {
+    uint32_t seed;
+    uint32_t first; // of their draws
+    int64_t here;
+    int64_t gross_um;
+    int64_t fallen_um;
+    int64_t chest_um;
+    int64_t limbs; // of their reach, times 2^15
+} body_t;
+
+static int64_t drawn(const body_t *body, uint32_t property, uint32_t least, uint32_t spread)
 {
-    const uint32_t kind = (uint32_t)moment->scenario * MOCK_MAX_PERSONS + person;
-    return mock_draw(moment->seed, 0x1000u + kind * DRAWS + property);
+    return mock_drawn(body->seed, body->first + property, least, spread);
 }
 
-// The angle of an oscillation of `milli_a_minute` thousandths of a turn a minute.
-static uint32_t oscillation(uint32_t milli_a_minute, uint32_t frame)
+// 0 to 2^16 over the way in, at rest at both ends.
+static int64_t eased(int64_t t_us)
 {
-    const uint64_t turn = (uint64_t)milli_a_minute << 32;
-    return (uint32_t)(turn / (1000u * FRAMES_A_MINUTE)) * frame;
-}
-
-// 0 to 2^16 over `length` frames, at rest at both ends.
-static int64_t eased(uint32_t frame, uint32_t length)
-{
-    if (frame >= length) {
-        return 65536;
-    }
-    const int64_t u = (int64_t)frame * 65536 / (int64_t)length;
+    const int64_t u = (t_us < WAY_IN_US ? t_us : WAY_IN_US) * 65536 / WAY_IN_US;
     return ((u * u) >> 16) * (3 * 65536 - 2 * u) >> 16;
 }
 
-static int32_t way_in(uint32_t frame)
-{
-    return -(int32_t)((WAY_IN_UM * eased(frame, WAY_IN)) >> 16);
-}
-
-static int32_t walked(const mock_moment_t *moment, uint32_t person)
-{
-    if (moment->frame < WAY_IN) {
-        return 0;
-    }
-    const uint32_t frame = moment->frame - WAY_IN;
-    const int32_t half =
-        WALK_UM + (int32_t)(draw(moment, person, DRAW_WALK_LENGTH) % WALK_SPREAD_UM);
-    const uint32_t rate = 7000u + draw(moment, person, DRAW_WALK_RATE) % 2000u;
-    const int64_t to_and_fro = 32768 - mock_cosine(oscillation(rate, frame));
-    const int64_t gait = mock_sine(oscillation(15u * rate, frame));
-    return -(int32_t)((half * to_and_fro) >> 15) + (int32_t)((GAIT_UM * gait) >> 15);
-}
-
-// Speed grows, stays, and is lost again, in steps of `force` um a frame.
-static int32_t fallen(const mock_moment_t *moment, uint32_t person)
-{
-    const uint32_t start = FALL_FRAME + draw(moment, person, DRAW_FALL_TIME) % FALL_SPREAD;
-    if (moment->frame < start) {
-        return 0;
-    }
-    const int32_t force =
-        FALL_UM + (int32_t)(draw(moment, person, DRAW_FALL_FORCE) % FALL_SPREAD_UM);
-    const uint32_t since = moment->frame - start;
-    int32_t frame = since < 1000u ? (int32_t)since : 1000;
-    const int32_t rush = frame < FALL_RUSH ? frame : FALL_RUSH;
-    int32_t way = rush * rush;
-    frame -= rush;
-    const int32_t flight = frame < FALL_FLIGHT ? frame : FALL_FLIGHT;
-    way += 2 * FALL_RUSH * flight;
-    frame -= flight;
-    const int32_t impact = frame < FALL_RUSH ? frame : FALL_RUSH;
-    way += impact * (2 * FALL_RUSH - impact);
-    return way * force / 2;
-}
-
 // Thousandths of a breath a minute. Two persons are told apart by it.
-static uint32_t breath_rate(const mock_moment_t *moment, uint32_t person)
+static uint32_t breaths(const body_t *body, mock_scenario_t scenario, uint32_t number)
 {
-    const uint32_t drawn = draw(moment, person, DRAW_BREATH_RATE);
-    return moment->scenario == MOCK_MULTI_PERSON ? 10000u + 7000u * person + drawn % 3001u
-                                                 : 12000u + drawn % 8001u;
+    return (uint32_t)(scenario == MOCK_MULTI_PERSON
+                          ? drawn(body, DRAW_BREATH_RATE, 10000u + 7000u * number, 3001)
+                          : drawn(body, DRAW_BREATH_RATE, 12000, 8001));
 }
 
-// Felt from the way in on.
-static uint32_t chest(const mock_moment_t *moment, uint32_t person)
+// Breathing, heart, and the sway of one who sits.
+static int64_t chest(const body_t *body, uint32_t breaths, int64_t t_us)
 {
-    const uint32_t breaths = breath_rate(moment, person);
-    const uint32_t beats = 60000u + draw(moment, person, DRAW_HEART_RATE) % 25001u;
-    const int32_t depth =
-        BREATH_LEAST + (int32_t)(draw(moment, person, DRAW_BREATH_DEPTH) % BREATH_SPREAD);
-    const uint32_t breath =
-        oscillation(breaths, moment->frame) + draw(moment, person, DRAW_BREATH_START);
-    const uint32_t beat =
-        oscillation(beats, moment->frame) + draw(moment, person, DRAW_HEART_START);
-    const int64_t moved = (int64_t)depth * mock_sine(breath) + HEART_TURNS * mock_sine(beat);
-    return (uint32_t)(int32_t)((moved * eased(moment->frame, WAY_IN)) >> 16);
+    const uint32_t beats = (uint32_t)drawn(body, DRAW_HEART_RATE, 60000, 25001);
+    const uint32_t sways = (uint32_t)drawn(body, DRAW_SWAY_RATE, 900, 1200);
+    const uint32_t breath = mock_draw(body->seed, body->first + DRAW_BREATH_START);
+    const uint32_t beat = mock_draw(body->seed, body->first + DRAW_HEART_START);
+    const int64_t moved =
+        drawn(body, DRAW_BREATH_DEPTH, 3500, 3500) *
+            mock_sine(breath + mock_oscillation(breaths, t_us)) +
+        drawn(body, DRAW_HEART_DEPTH, 150, 150) * mock_sine(beat + mock_oscillation(beats, t_us)) +
+        drawn(body, DRAW_SWAY_DEPTH, 500, 1500) * mock_sine(mock_oscillation(sways, t_us));
+    return moved >> 15;
 }
 
-static mock_pose_t pose(const mock_moment_t *moment, uint32_t person)
+// To and fro.
+static void walk(body_t *body, int64_t t_us)
 {
-    const int32_t place = NEAREST_UM + (int32_t)(draw(moment, person, DRAW_PLACE) % SPREAD_UM);
-    int32_t way = way_in(moment->frame);
+    const int64_t since = t_us > WAY_IN_US ? t_us - WAY_IN_US : 0;
+    const uint32_t rate = (uint32_t)drawn(body, DRAW_WALK_RATE, 7000, 2000);
+    const int64_t half = drawn(body, DRAW_WALK_LENGTH, 700000, 400000);
+    body->gross_um -= (half * (32768 - mock_cosine(mock_oscillation(rate, since)))) >> 15;
+    body->limbs = mock_sine(mock_oscillation(8u * rate, since));
+}
+
+// Acceleration, and an impact that takes all the speed away. mm/s² ms² are thousandths of um.
+static int64_t fallen(const body_t *body, int64_t t_us)
+{
+    const int64_t since_us = t_us - drawn(body, DRAW_FALL_TIME, FALL_US, FALL_SPREAD_US);
+    if (since_us < 0) {
+        return 0;
+    }
+    const int64_t rush_us = drawn(body, DRAW_FALL_RUSH, 400000, 100000);
+    const int64_t impact_us = drawn(body, DRAW_FALL_IMPACT, 100000, 50000);
+    const int64_t force = drawn(body, DRAW_FALL_FORCE, 8000, 1401);
+    const int64_t rush = (since_us < rush_us ? since_us : rush_us) / 1000;
+    const int64_t late_us = since_us - rush_us;
+    const int64_t late = (late_us < 0 ? 0 : late_us < impact_us ? late_us : impact_us) / 1000;
+    const int64_t impact = impact_us / 1000;
+    return force * rush * rush / 2000 +
+           force * (rush_us / 1000) * (2 * impact * late - late * late) / (2000 * impact);
+}
+
+// The chest is the strongest and moves as it does; the others are along with it in part.
+static mock_mover_t part_of(const body_t *body, uint32_t part)
+{
+    const uint32_t own = DRAW_PARTS + part * PART_DRAWS;
+    int64_t strength = drawn(body, own + PART_STRENGTH, 4500, 4500);
+    int64_t way = drawn(body, DRAW_PLACE, NEAREST, NEARER) + WAY_IN_UM;
+    if (part == 0) {
+        way += body->gross_um + body->fallen_um + body->chest_um;
+    } else {
+        strength = drawn(body, own + PART_STRENGTH, 2500, 3500);
+        const int64_t along = body->gross_um * drawn(body, own + PART_SHARE, 16, 241) +
+                              body->fallen_um * drawn(body, own + PART_DROP, 160, 161) +
+                              body->chest_um * drawn(body, own + PART_BREATH, 64, 129);
+        const int64_t limb = (drawn(body, own + PART_LIMB, 60000, 60000) * body->limbs) >> 15;
+        way += drawn(body, own + PART_PLACE, 0, 9000000) + (along >> 8);
+        way += part & 1u ? -limb : limb; // one leg is behind when the other is before
+    }
+    return (mock_mover_t){(int32_t)((strength * body->here) >> 16),
+                          mock_draw(body->seed, body->first + own + PART_ANGLE), (int32_t)way};
+}
+
+static body_t body_of(const mock_moment_t *moment, uint32_t number)
+{
+    const uint32_t kind = (uint32_t)moment->scenario * MOCK_MAX_PERSONS + number;
+    body_t body = {.seed = moment->seed,
+                   .first = 0x1000u + kind * (DRAW_PARTS + PARTS * PART_DRAWS),
+                   .here = eased(moment->t_us)};
+    body.gross_um = -((WAY_IN_UM * body.here) >> 16);
     if (moment->scenario == MOCK_WALKING) {
-        way += walked(moment, person);
+        walk(&body, moment->t_us);
     }
     if (moment->scenario == MOCK_FALL) {
-        way += fallen(moment, person);
+        body.fallen_um = fallen(&body, moment->t_us);
     }
-    return (mock_pose_t){place + WAY_IN_UM + way, way, chest(moment, person)};
+    body.chest_um = chest(&body, breaths(&body, moment->scenario, number), moment->t_us);
+    return body;
 }
 
-uint32_t mock_persons(const mock_moment_t *moment, mock_pose_t *poses)
+uint32_t mock_persons(const mock_moment_t *moment, mock_mover_t *movers /*[MOCK_MAX_MOVERS]*/)
 {
     uint32_t n = 0;
     if (moment->scenario == MOCK_MULTI_PERSON) {
@@ -152,7 +165,10 @@ uint32_t mock_persons(const mock_moment_t *moment, mock_pose_t *poses)
         n = 1;
     }
     for (uint32_t person = 0; person < n; person++) {
-        poses[person] = pose(moment, person);
+        const body_t body = body_of(moment, person);
+        for (uint32_t part = 0; part < PARTS; part++) {
+            *movers++ = part_of(&body, part);
+        }
     }
-    return n;
+    return n * PARTS;
 }

@@ -1,0 +1,90 @@
+"""The field of a room at the receiver: a direct path, echoes, and paths that change.
+
+A path of length d turns carrier k by d f_k / c, with the carrier's own frequency f_k. The strength
+of the direct path is 2^15.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kernels_ref.edge.mock_fixed import cosine, oscillation, sine
+from kernels_ref.edge.mock_persons import Mover, movers
+from kernels_ref.edge.mock_scenario import Ints, Scenario, drawn
+
+EDGE = 26
+"""Carriers -26 to 26 of a long training field; the middle one is not sent."""
+CARRIERS = 2 * EDGE + 1
+ECHOES = 5
+
+_SPACING = 1146  # turns an um between neighbours, times 2^40
+_KHZ_UM = 15_382_929  # turns an um and kHz, times 2^62
+
+
+def field(scenario: Scenario, seed: int, channel: int, t_us: Ints, room_us: Ints) -> Ints:
+    """Real and imaginary part [n, CARRIERS, 2] at times t_us [n] of the scenario, room_us [n] of
+    the room; 2^15 is the direct path."""
+    still = np.zeros_like(t_us)
+    direct = Mover(still + 32768, 0, still)
+    paths = [direct, *(_echo(seed, number, still) for number in range(ECHOES))]
+    paths.append(_drift(seed, room_us))
+    if scenario is Scenario.FAN:
+        paths.append(_fan(seed, t_us))
+    paths += movers(scenario, seed, t_us)
+    return sum((_over_carriers(path, channel) for path in paths), np.zeros(1, np.int64))
+
+
+def fan_rate(seed: int) -> int:
+    """Thousandths of a turn a minute, of the fan of a room."""
+    return drawn(seed, 0x421, 120_000, 420_001)
+
+
+def _echo(seed: int, number: int, still: Ints) -> Mover:
+    """A wall's: 2 to 35 m longer than the direct path."""
+    first = 0x400 + 3 * number
+    strength = drawn(seed, first, 2_000, 7_500)
+    angle = drawn(seed, first + 1, 0, 1 << 32)
+    return Mover(still + strength, angle, still + drawn(seed, first + 2, 2_000_000, 33_000_000))
+
+
+def _drift(seed: int, room_us: Ints) -> Mover:
+    """What changes in every room within minutes."""
+    slow = sine(oscillation(drawn(seed, 0x411, 300, 700), room_us))
+    way = drawn(seed, 0x412, 2_000_000, 8_000_000) + (drawn(seed, 0x413, 2_000, 6_000) * slow >> 15)
+    strength = drawn(seed, 0x414, 600, 1_000)
+    return Mover(np.zeros_like(room_us) + strength, drawn(seed, 0x415, 0, 1 << 32), way)
+
+
+def _fan(seed: int, t_us: Ints) -> Mover:
+    turn = sine(oscillation(fan_rate(seed), t_us))
+    way = drawn(seed, 0x422, 2_000_000, 5_000_000) + (
+        drawn(seed, 0x423, 20_000, 40_001) * turn >> 15
+    )
+    strength = drawn(seed, 0x424, 2_000, 3_000)
+    return Mover(np.zeros_like(t_us) + strength, drawn(seed, 0x425, 0, 1 << 32), way)
+
+
+def _over_carriers(path: Mover, channel: int) -> Ints:
+    """The path's part of the field [n, CARRIERS, 2]: one carrier after the other is turned on."""
+    khz = 2_412_000 + 5_000 * (channel - 1)
+    centre = khz * _KHZ_UM >> 30
+    step = path.way_um * _SPACING >> 8
+    start = path.angle - path.way_um * centre + EDGE * step
+    return turned(path.strength, start, -step)
+
+
+def turned(strength: Ints, start: Ints, step: Ints) -> Ints:
+    """A phasor of `strength` [n] at angle `start`, turned on by `step` at every carrier:
+    [n, CARRIERS, 2]."""
+    real, imag = _share(strength, cosine(start)), _share(strength, sine(start))
+    along, across = cosine(step), sine(step)
+    out = np.empty((len(strength), CARRIERS, 2), np.int64)
+    for k in range(CARRIERS):
+        out[:, k, 0], out[:, k, 1] = real, imag
+        real, imag = _share(real, along, -imag, across), _share(real, across, imag, along)
+    return out
+
+
+def _share(a: Ints, b: Ints, c: Ints | int = 0, d: Ints | int = 0) -> Ints:
+    part: Ints = a * b + c * d + (1 << 14) >> 15
+    return part

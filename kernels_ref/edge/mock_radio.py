@@ -1,0 +1,135 @@
+"""The radio between a room and a frame: when frames arrive, and what its clocks, gain and
+converter make of the field.
+
+Of every slot some words are drawn; what was drawn for the whole room is in `Radio`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels_ref.edge.mock_fixed import draw, mix, normal
+from kernels_ref.edge.mock_paths import CARRIERS, EDGE, turned
+from kernels_ref.edge.mock_scenario import Ints, Scenario, drawn
+
+PAIRS = 64
+_GAINS = (4096, 4925, 5786, 3407)  # 0, 1.6, 3.0 and -1.6 dB, times 2^12
+_BLOCK, _SILENT_AT, _SILENT_LEAST, _SILENT_SPREAD = 512, 450, 6, 19  # slots
+_STEP_FROM_US, _STEP_EACH_US = 10_000_000, 6_000_000
+_STEPS = (4096, 2053, 6492, 1631)  # 0, -6, 4 and -8 dB, times 2^12
+
+
+@dataclasses.dataclass(frozen=True)
+class Radio:
+    """What was drawn for a room's radio.
+
+    `level`: of the direct path, counts times 2^9. `noise`: of half a triangle of 104.5, in counts
+    times 2^21. `loss`: of 2^16. `delay_us`: four times the mean wait for the channel. `slope`:
+    between carriers, 2^32 a turn, and `slope_jitter` that of a normal of 147.8 from frame to frame.
+    `steady`: how many frames of 256 have the usual gain. `is_classic`: of an ESP32, the first four
+    bytes of whose frames are no channel state.
+    """
+
+    level: int
+    noise: int
+    loss: int
+    delay_us: int
+    slope: int
+    slope_jitter: int
+    steady: int
+    is_classic: bool
+
+
+def radio(seed: int) -> Radio:
+    """The radio of a room."""
+    return Radio(
+        level=512 * drawn(seed, 0x500, 12, 8),
+        noise=drawn(seed, 0x501, 4_000, 4_500),
+        loss=drawn(seed, 0x502, 330, 2_300),
+        delay_us=drawn(seed, 0x503, 8_000, 40_001),
+        slope=drawn(seed, 0x504, 0, 8_000_000),
+        slope_jitter=drawn(seed, 0x505, 9_000, 36_000),
+        steady=drawn(seed, 0x506, 130, 60),
+        is_classic=drawn(seed, 0x507, 0, 2) == 1,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Slots:
+    """What becomes of the frames of some slots [n]; `delay_us` into the slot they are sent."""
+
+    delay_us: Ints
+    lost: npt.NDArray[np.bool_]
+    late: npt.NDArray[np.bool_]
+    twice: npt.NDArray[np.bool_]
+    odd: npt.NDArray[np.bool_]
+    word: Ints
+
+
+def slots(seed: int, slot: Ints) -> Slots:
+    """Of the room's slots `slot` [n]."""
+    own = radio(seed)
+    first = draw(seed ^ 0x41520000, slot)
+    second = mix(first)
+    third = mix(second + 1)
+    waited = (first & 0xFFFF) * (first >> 16) >> 16
+    silence = draw(seed ^ 0x51EC0000, slot // _BLOCK)
+    begins = (silence >> 1) % _SILENT_AT
+    since = slot % _BLOCK - begins
+    silent = (silence & 1 == 1) & (since >= 0)
+    silent &= since < _SILENT_LEAST + (silence >> 16) % _SILENT_SPREAD
+    return Slots(
+        delay_us=1_000 + (waited * own.delay_us >> 16),
+        lost=silent | (second & 0xFFFF < own.loss),
+        late=second >> 16 & 0xFF == 0,
+        twice=second >> 24 == 0,
+        odd=third & 0x1FF == 0,
+        word=third,
+    )
+
+
+def received(scenario: Scenario, seed: int, slot: Ints, t_us: Ints, field: Ints) -> Ints:
+    """The pairs (imaginary, real) of frames [n, PAIRS, 2] from the field [n, CARRIERS, 2]."""
+    own, sent = radio(seed), slots(seed, slot)
+    gain = _gain(own, sent.word)
+    if scenario is Scenario.GAIN_STEP:
+        steps = np.maximum(t_us - _STEP_FROM_US, -1) // _STEP_EACH_US + 1
+        gain = gain * np.asarray(_STEPS)[steps % len(_STEPS)] >> 12
+    clocks = mix(sent.word + 1)
+    slope = own.slope + normal(mix(clocks)) * own.slope_jitter
+    turn = turned(own.level * gain >> 12, clocks - EDGE * slope, slope)
+    field = np.where(sent.odd[:, None, None], field[:, ::-1], field) + 4 >> 3
+    real = field[..., 0] * turn[..., 0] - field[..., 1] * turn[..., 1]
+    imag = field[..., 0] * turn[..., 1] + field[..., 1] * turn[..., 0]
+    noise = mix(draw(seed ^ 0x5EED0000, slot)[:, None] + np.arange(CARRIERS))
+    pairs = np.zeros((len(slot), PAIRS, 2), np.int64)
+    place = np.arange(-EDGE, EDGE + 1) % PAIRS
+    pairs[:, place, 0] = _rounded(imag + _triangle(noise >> 16) * own.noise)
+    pairs[:, place, 1] = _rounded(real + _triangle(noise) * own.noise)
+    pairs[:, 0] = 0
+    if own.is_classic:
+        first = draw(seed ^ 0x0F1E0000, slot)[:, None] >> 8 * np.arange(4) & 0xFF
+        pairs[:, :2] = (first - ((first & 0x80) << 1)).reshape(-1, 2, 2)
+    return pairs
+
+
+def _gain(own: Radio, word: Ints) -> Ints:
+    """Of each frame, times 2^12: the usual one, or one of three others; all of them flutter."""
+    steady = (word >> 9 & 0xFF) < own.steady
+    which = np.where(steady, 0, 1 + (word >> 17) % 3)
+    flutter = 4096 + ((word >> 19 & 0x1FF) - 256)
+    gain: Ints = np.asarray(_GAINS)[which] * flutter >> 12
+    return gain
+
+
+def _triangle(word: Ints) -> Ints:
+    """The sum of two uniform bytes less its mean: standard deviation 104.5."""
+    return (word & 0xFF) + (word >> 8 & 0xFF) - 255
+
+
+def _rounded(value: Ints) -> Ints:
+    whole: Ints = np.clip(value + (1 << 20) >> 21, -127, 127)
+    return whole
