@@ -64,7 +64,6 @@ typedef struct {
     edge_front_t front;
     edge_movement_t movement;
     edge_room_t room;
-    edge_rhythm_t respiration;
-    edge_rhythm_t heartbeat;
+    edge_rhythm_t rhythm;
     edge_spectrum_t spectrum;
 } edge_t;

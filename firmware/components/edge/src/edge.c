@@ -72,21 +72,22 @@ static uint8_t persons(const edge_t *edge)
     if (!present(&edge->features)) {
         return 0;
     }
-    const uint32_t found = edge->respiration.valid ? edge->respiration.persons : 1u;
+    const uint32_t found = edge->rhythm.breath.valid ? edge->rhythm.breath.persons : 1u;
     return (uint8_t)(found < 1u ? 1u : found > MAX_PERSONS ? MAX_PERSONS : found);
 }
 
 static void report_vitals(edge_t *edge)
 {
     edge_features_t *out = &edge->features;
-    out->respiration_bpm = edge->respiration.bpm;
-    out->respiration_conf = edge->respiration.conf;
-    out->heartbeat_bpm = edge->heartbeat.bpm;
-    out->heartbeat_conf = edge->heartbeat.conf;
-    if (edge->respiration.valid) {
+    const edge_rate_t *breath = &edge->rhythm.breath, *heart = &edge->rhythm.heart;
+    out->respiration_bpm = breath->bpm;
+    out->respiration_conf = breath->conf;
+    out->heartbeat_bpm = heart->bpm;
+    out->heartbeat_conf = heart->conf;
+    if (breath->valid) {
         out->quality_flags |= EDGE_QUALITY_RESPIRATION_VALID;
     }
-    if (edge->heartbeat.valid) {
+    if (heart->valid) {
         out->quality_flags |= EDGE_QUALITY_HEARTBEAT_VALID;
     }
 }
@@ -140,10 +141,9 @@ static void take_bin(edge_t *edge)
         return;
     }
     edge_movement_bin(&edge->movement, bin);
-    edge_room_bin(&edge->room, &edge->movement, bin, edge->respiration.valid, &edge->features);
+    edge_room_bin(&edge->room, &edge->movement, bin, edge->rhythm.breath.valid, &edge->features);
     if (edge->config.tier == EDGE_TIER_ALL) {
-        edge_rhythm_bin(&edge->respiration, bin, edge->features.active);
-        edge_rhythm_bin(&edge->heartbeat, bin, edge->features.active);
+        edge_rhythm_bin(&edge->rhythm, bin, edge->features.active);
         edge_spectrum_bin(&edge->spectrum, bin);
     }
 }
@@ -154,8 +154,7 @@ static void restart(edge_t *edge)
     edge_front_restart(&edge->front);
     edge_movement_restart(&edge->movement);
     edge_room_interrupt(&edge->room);
-    edge_rhythm_restart(&edge->respiration);
-    edge_rhythm_restart(&edge->heartbeat);
+    edge_rhythm_restart(&edge->rhythm);
     edge_spectrum_restart(&edge->spectrum);
 }
 

@@ -1,15 +1,294 @@
 #include "rhythm.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "rhythm_peak.h"
+#include "rhythm_series.h"
+#include "rhythm_transform.h"
+#include "rhythm_whiten.h"
+
+#define BREATH_FIRST 10u // half beats a minute
+#define BREATH_STEP  1u
+#define HEART_FIRST  96u
+#define HEART_STEP   2u
+
+#define MEMORY         24u   // windows that count fully: two minutes
+#define LEAST_WINDOWS  6u    // before anything is valid: 50 s
+#define MOST_MISSED    7u    // hops without a window after which the last answer is too old
+#define FORGET_MISSED  24u   // and after which the means are
+#define SLOWEST_BREATH 10.0f // half breaths a minute at which the weight is half
+#define STRENGTHS      2u    // a bin
+
+#define VALID_CONF    0.9f
+#define SECOND_CLEAR  2.5f // of a second person's peak
+#define LEAST_BREATH  5.5f // within the rates that are looked at, not at their ends
+#define MOST_BREATH   30.0f
+#define HEART_CLEAR   5.0f // twice what any recording without a shown heartbeat reaches
+#define LEAST_HEART   50.0f
+#define MOST_HEART    118.0f
+#define LEAST_FRESH   500u  // frames in 25 s: slower ones turn what is faster into a heartbeat
+#define BREATH_KNOWN  0.5f  // conf from which on harmonics of breathing are looked for
+#define HARMONIC_EACH 0.25f // a minute: how far the n-th harmonic may be off, over n
 
 void edge_rhythm_restart(edge_rhythm_t *rhythm)
 {
     memset(rhythm, 0, sizeof *rhythm);
 }
 
+// ---- weights ------------------------------------------------------------------------------------
+
+// The root of f^(1/2) · h^4 / (1 + h^4) over f², which the differences of the series have made:
+// between pink and white noise, with slow drift held back. f in units of 5 a minute, h = f.
+static float breath_weight(uint32_t halves)
+{
+    const float f = (float)halves / SLOWEST_BREATH;
+    const float f2 = f * f, f4 = f2 * f2;
+    return sqrtf(f4 / (1.0f + f4) / (f * sqrtf(f)));
+}
+
+// Undoes what differences and means over 200 ms have done: |2 sin(x / 2) cos(x / 4)|^-1 at the
+// angle x that the rate goes round in a sample.
+static float heart_weight(uint32_t halves)
+{
+    const float c = rhythm_cosine(halves);
+    return 1.0f / sqrtf((1.0f - c) * (1.0f + sqrtf(0.5f * (1.0f + c))));
+}
+
+// ---- breathing ----------------------------------------------------------------------------------
+
+static float share(const edge_rhythm_t *rhythm)
+{
+    return 1.0f / (float)(rhythm->windows < MEMORY ? rhythm->windows : MEMORY);
+}
+
+static void add_breath(edge_rhythm_t *rhythm)
+{
+    rhythm->windows += rhythm->windows < MEMORY;
+    float noise[EDGE_BAND_PAIRS] = {0.0f};
+    rhythm_level(rhythm->transform, EDGE_BREATH_RATES);
+    for (uint32_t r = 0; r < EDGE_BREATH_RATES; r++) {
+        rhythm_together(rhythm->transform[r], share(rhythm), rhythm->together[r]);
+        for (uint32_t p = 0; p < EDGE_BAND_PAIRS; p++) {
+            noise[p] += rhythm->together[r][p] / (float)EDGE_BREATH_RATES;
+        }
+    }
+    if (!rhythm_root(noise, rhythm->root)) {
+        memset(rhythm->root, 0, sizeof rhythm->root);
+    }
+}
+
+// How often a rate was right whose peak was as clear as this, on recordings of paced breathing.
+static float confidence(float clear)
+{
+    static const float knots[][2] = {{1.0f, 0.0f}, {1.25f, 0.3f}, {1.5f, 0.55f}, {1.75f, 0.72f},
+                                     {2.0f, 0.9f}, {2.5f, 0.97f}, {4.0f, 1.0f}};
+    const uint32_t n = sizeof knots / sizeof knots[0];
+    for (uint32_t i = 1; i < n; i++) {
+        const float *a = knots[i - 1u], *b = knots[i];
+        if (clear < b[0]) {
+            const float up = (clear - a[0]) / (b[0] - a[0]);
+            return up > 0.0f ? a[1] + up * (b[1] - a[1]) : a[1];
+        }
+    }
+    return knots[n - 1u][1];
+}
+
+static bool is_multiple(float more, float less)
+{
+    const float twice = more - 2.0f * less, thrice = more - 3.0f * less;
+    return fabsf(twice) < 2.0f || fabsf(thrice) < 3.0f;
+}
+
+static float breath_bpm(const rhythm_peak_t *peak)
+{
+    return 0.5f * ((float)BREATH_FIRST + (float)BREATH_STEP * peak->place);
+}
+
+static void answer_breath(edge_rhythm_t *rhythm)
+{
+    rhythm_peaks_t peaks;
+    rhythm->breath = (edge_rate_t){0};
+    if (!rhythm_peaks(rhythm->breath_strength, EDGE_BREATH_RATES, &peaks)) {
+        return;
+    }
+    const float one = breath_bpm(&peaks.first), other = breath_bpm(&peaks.second);
+    const bool two =
+        peaks.second.clear >= SECOND_CLEAR && !is_multiple(one, other) && !is_multiple(other, one);
+    const float conf = confidence(two ? peaks.first_of_several : peaks.first.clear);
+    const uint32_t heard = rhythm->windows < LEAST_WINDOWS ? rhythm->windows : LEAST_WINDOWS;
+    rhythm->breath.bpm = one;
+    rhythm->breath.conf = conf * (float)heard / (float)LEAST_WINDOWS;
+    rhythm->breath.persons = two ? 2u : 1u;
+}
+
+// ---- heartbeat ----------------------------------------------------------------------------------
+
+static void add_heart(edge_rhythm_t *rhythm)
+{
+    float now[EDGE_BAND_PAIRS] = {0.0f};
+    const float part = share(rhythm);
+    rhythm_level(rhythm->transform, EDGE_HEART_RATES);
+    for (uint32_t r = 0; r < EDGE_HEART_RATES; r++) {
+        rhythm_together(rhythm->transform[r], 1.0f / (float)(r + 1u), now);
+    }
+    for (uint32_t p = 0; p < EDGE_BAND_PAIRS; p++) {
+        rhythm->heart_noise[p] += part * (now[p] - rhythm->heart_noise[p]);
+    }
+    if (!rhythm_root(rhythm->heart_noise, rhythm->root)) {
+        return;
+    }
+    for (uint32_t r = 0; r < EDGE_HEART_RATES; r++) {
+        const float power = rhythm_power(rhythm->root, rhythm->transform[r]);
+        rhythm->heart_strength[r] += part * (power - rhythm->heart_strength[r]);
+    }
+}
+
+static bool is_harmonic(const edge_rate_t *breath, float bpm)
+{
+    if (breath->conf < BREATH_KNOWN) {
+        return false;
+    }
+    const float order = (float)(uint32_t)(bpm / breath->bpm + 0.5f);
+    return fabsf(bpm - order * breath->bpm) <= HARMONIC_EACH * order;
+}
+
+static void answer_heart(edge_rhythm_t *rhythm)
+{
+    rhythm_peaks_t peaks;
+    rhythm->heart = (edge_rate_t){0};
+    if (!rhythm_peaks(rhythm->heart_strength, EDGE_HEART_RATES, &peaks)) {
+        return;
+    }
+    const float bpm = 0.5f * ((float)HEART_FIRST + (float)HEART_STEP * peaks.first.place);
+    const float over = peaks.first.clear > 1.0f ? peaks.first.clear - 1.0f : 0.0f;
+    const bool shown =
+        edge_series_fresh(&rhythm->series) >= LEAST_FRESH && !is_harmonic(&rhythm->breath, bpm);
+    rhythm->heart.bpm = bpm;
+    rhythm->heart.conf = shown ? over / (over + HEART_CLEAR - 1.0f) : 0.0f;
+}
+
+// ---- a window, piece by piece -------------------------------------------------------------------
+
+static void go_on(edge_rhythm_t *rhythm, edge_job_t next)
+{
+    rhythm->job = next;
+    rhythm->at = 0;
+}
+
+static void transform_one(edge_rhythm_t *rhythm, bool heart)
+{
+    const uint32_t halves =
+        heart ? HEART_FIRST + HEART_STEP * rhythm->at : BREATH_FIRST + BREATH_STEP * rhythm->at;
+    rhythm_transform(&rhythm->series, rhythm->first, halves,
+                     heart ? heart_weight(halves) : breath_weight(halves),
+                     rhythm->transform[rhythm->at]);
+    rhythm->at++;
+    if (rhythm->at == (heart ? EDGE_HEART_RATES : EDGE_BREATH_RATES)) {
+        go_on(rhythm, heart ? EDGE_JOB_HEART_ANSWER : EDGE_JOB_BREATH_ADD);
+    }
+}
+
+static void strengthen_some(edge_rhythm_t *rhythm)
+{
+    for (uint32_t i = 0; i < STRENGTHS && rhythm->at < EDGE_BREATH_RATES; i++) {
+        const uint32_t r = rhythm->at++;
+        const bool noise = rhythm->root[0][0] > 0.0f;
+        rhythm->breath_strength[r] =
+            noise ? rhythm_strength(rhythm->root, rhythm->together[r]) : 0.0f;
+    }
+    if (rhythm->at == EDGE_BREATH_RATES) {
+        go_on(rhythm, EDGE_JOB_BREATH_ANSWER);
+    }
+}
+
+static void work(edge_rhythm_t *rhythm)
+{
+    switch (rhythm->job) {
+    case EDGE_JOB_NONE:
+        break;
+    case EDGE_JOB_BREATH_TRANSFORM:
+        transform_one(rhythm, false);
+        break;
+    case EDGE_JOB_BREATH_ADD:
+        add_breath(rhythm);
+        go_on(rhythm, EDGE_JOB_BREATH_STRENGTH);
+        break;
+    case EDGE_JOB_BREATH_STRENGTH:
+        strengthen_some(rhythm);
+        break;
+    case EDGE_JOB_BREATH_ANSWER:
+        answer_breath(rhythm);
+        go_on(rhythm, EDGE_JOB_HEART_TRANSFORM);
+        break;
+    case EDGE_JOB_HEART_TRANSFORM:
+        transform_one(rhythm, true);
+        break;
+    case EDGE_JOB_HEART_ANSWER:
+        add_heart(rhythm);
+        answer_heart(rhythm);
+        go_on(rhythm, EDGE_JOB_NONE);
+        break;
+    }
+}
+
+// ---- time ---------------------------------------------------------------------------------------
+
+// What was learnt of the rhythms is of too long ago.
+static void forget(edge_rhythm_t *rhythm)
+{
+    rhythm->windows = 0;
+    rhythm->breath = rhythm->heart = (edge_rate_t){0};
+}
+
+static void begin_window(edge_rhythm_t *rhythm)
+{
+    if (rhythm->quiet < EDGE_WINDOW) { // movement in it: not a rhythm's
+        rhythm->missed += rhythm->missed < FORGET_MISSED;
+        if (rhythm->missed == FORGET_MISSED) {
+            forget(rhythm);
+        }
+        return;
+    }
+    rhythm->missed = 0;
+    rhythm->first = (rhythm->series.samples - EDGE_WINDOW) % EDGE_SERIES_ROWS;
+    go_on(rhythm, EDGE_JOB_BREATH_TRANSFORM);
+}
+
+static void take_sample(edge_rhythm_t *rhythm)
+{
+    const uint32_t samples = rhythm->series.samples;
+    if (rhythm->moved) {
+        rhythm->quiet = 0;
+    } else if (rhythm->quiet < EDGE_WINDOW) {
+        rhythm->quiet++;
+    }
+    rhythm->moved = false;
+    if (samples >= EDGE_WINDOW && samples % EDGE_HOP == 0) {
+        begin_window(rhythm);
+    }
+}
+
+static bool within(float x, float least, float most)
+{
+    return x >= least && x <= most;
+}
+
 void edge_rhythm_bin(edge_rhythm_t *rhythm, const edge_bin_t *bin, bool moving)
 {
-    (void)rhythm;
-    (void)bin;
-    (void)moving;
+    if (rhythm->series.mask != bin->mask) { // the carriers of the window are no longer these
+        go_on(rhythm, EDGE_JOB_NONE);
+        rhythm->quiet = 0;
+    }
+    rhythm->moved |= moving;
+    if (edge_series_bin(&rhythm->series, bin)) {
+        take_sample(rhythm);
+    }
+    work(rhythm);
+    const bool now = !moving && rhythm->missed <= MOST_MISSED;
+    edge_rate_t *breath = &rhythm->breath, *heart = &rhythm->heart;
+    breath->valid =
+        now && breath->conf >= VALID_CONF && within(breath->bpm, LEAST_BREATH, MOST_BREATH);
+    heart->valid = now && rhythm->windows >= LEAST_WINDOWS && heart->conf >= 0.5f &&
+                   within(heart->bpm, LEAST_HEART, MOST_HEART);
 }

@@ -1,0 +1,84 @@
+#include "rhythm_peak.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WIDTH 5u // steps on either side that belong to a peak: what the window makes of a tone
+#define APART 8u // steps between two peaks that can be told apart
+
+static uint32_t between(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+static float median(const float *strength, uint32_t n)
+{
+    float x[RHYTHM_MOST_RATES];
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t j = i;
+        for (; j > 0 && x[j - 1u] > strength[i]; j--) {
+            x[j] = x[j - 1u];
+        }
+        x[j] = strength[i];
+    }
+    return x[n / 2u];
+}
+
+// The place of the highest that is `apart` or more steps from `from`; n where there is none.
+static uint32_t highest(const float *strength, uint32_t n, uint32_t from, uint32_t apart)
+{
+    uint32_t top = n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (between(i, from) >= apart && (top == n || strength[i] > strength[top])) {
+            top = i;
+        }
+    }
+    return top;
+}
+
+static float rest(const float *strength, uint32_t n, uint32_t first, uint32_t second)
+{
+    float most = 0.0f;
+    for (uint32_t i = 0; i < n; i++) {
+        if (between(i, first) > WIDTH && between(i, second) > WIDTH && strength[i] > most) {
+            most = strength[i];
+        }
+    }
+    return most;
+}
+
+// By a parabola through the top and its neighbours.
+static float place(const float *strength, uint32_t n, uint32_t top)
+{
+    if (top == 0 || top == n - 1u) {
+        return (float)top;
+    }
+    const float left = strength[top - 1u], right = strength[top + 1u];
+    const float bend = left - 2.0f * strength[top] + right;
+    const float off = bend < 0.0f ? 0.5f * (left - right) / bend : 0.0f;
+    return (float)top + (off < -0.5f ? -0.5f : off > 0.5f ? 0.5f : off);
+}
+
+static float clearness(float height, float next, float usual)
+{
+    return height / next * sqrtf(height / usual);
+}
+
+bool rhythm_peaks(const float *strength, uint32_t n, rhythm_peaks_t *out)
+{
+    const uint32_t first = highest(strength, n, 0, 0);
+    const uint32_t second = highest(strength, n, first, APART);
+    const float alone = rest(strength, n, first, first);
+    const float others = rest(strength, n, first, second);
+    const float usual = median(strength, n);
+    memset(out, 0, sizeof *out);
+    if (!(usual > 0.0f && others > 0.0f)) {
+        return false;
+    }
+    out->first =
+        (rhythm_peak_t){first, place(strength, n, first), clearness(strength[first], alone, usual)};
+    out->second = (rhythm_peak_t){second, place(strength, n, second),
+                                  clearness(strength[second], others, usual)};
+    out->first_of_several = clearness(strength[first], others, usual);
+    return true;
+}

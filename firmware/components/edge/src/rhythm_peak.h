@@ -1,0 +1,23 @@
+// Peaks among the strengths of rates, and how clear they are.
+#pragma once
+
+#include "edge_rhythm.h"
+
+#define RHYTHM_MOST_RATES EDGE_HEART_RATES
+
+// A peak: where, in steps of the rates; and how clear: its height over the highest that is no part
+// of it, times the root of its height over the median.
+typedef struct {
+    uint32_t top;
+    float place;
+    float clear;
+} rhythm_peak_t;
+
+typedef struct {
+    rhythm_peak_t first;
+    rhythm_peak_t second;   // the highest that is RHYTHM_APART or more from the first
+    float first_of_several; // how clear the first is when the second is not held against it
+} rhythm_peaks_t;
+
+// n rates of strengths; false where all are 0.
+bool rhythm_peaks(const float *strength /*[n]*/, uint32_t n, rhythm_peaks_t *out);
