@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import numpy as np
@@ -13,6 +13,7 @@ from kernels_ref.carriers import Carriers, carriers
 from kernels_ref.edge.bounded import UNIT, Bounded, exact, towards
 from kernels_ref.edge.config import BIN_US, RATIO_STEP, RATIOS, SILENCE_US, SLOTS
 from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.single import Float32, demand_within, normalised
 
 LEAST_COUNTS = 1.0
 BACKWARDS_US = COHERENCE_US = 1_000_000
@@ -36,12 +37,14 @@ class Bin:
     """n: [SLOTS], amplitudes over their mean m; ratio: [RATIOS, 2], z[s+6] conj(z[s]) / m².
 
     mask: bool [SLOTS], the slots that hold a carrier; held: the bin before, once more.
+    single: [SLOTS], n as float32 arithmetic leaves it.
     """
 
     mask: NDArray[np.bool_]
     held: bool
     n: Bounded
     ratio: Bounded
+    single: Float32
 
     @property
     def used(self) -> int:
@@ -83,6 +86,7 @@ class Front:
         self._in_bin = 0
         self._sum = _zeros(SLOTS)
         self._ratio_sum = _zeros(RATIOS, 2)
+        self._single_sum = np.zeros(SLOTS, np.float32)
         self._last: Int64 | None = None
         self.coherence: Bounded | None = None
         self._bin: Bin | None = None
@@ -139,11 +143,14 @@ class Front:
     def _complete(self) -> Bin:
         if self._in_bin == 0:
             assert self._bin is not None, "a bin follows one with a frame"
-            return Bin(self._bin.mask, True, self._bin.n, self._bin.ratio)
+            return replace(self._bin, held=True)
         count = float(self._in_bin)
-        made = Bin(self.mask.copy(), False, self._sum / count, self._ratio_sum / count)
+        single = np.asarray(self._single_sum / np.float32(count), np.float32)
+        made = Bin(self.mask.copy(), False, self._sum / count, self._ratio_sum / count, single)
+        demand_within(made.single, made.n)
         self._in_bin = 0
         self._sum = _zeros(SLOTS)
+        self._single_sum = np.zeros(SLOTS, np.float32)
         self._ratio_sum = _zeros(RATIOS, 2)
         return made
 
@@ -152,6 +159,8 @@ class Front:
         self.mask = self.mask | look.mask
         mean = _mean(look.amp, self.mask)
         self._sum = self._sum + look.amp / mean
+        slots = slots_of(look.carriers)
+        self._single_sum += normalised(look.carriers, slots, frame, self.mask)
         if with_ratios:
             self._ratio_sum = self._ratio_sum + _ratios(look.z) / mean.squared()
         self._follow_coherence(frame.ts_us, look.z)

@@ -1,22 +1,275 @@
-"""Rhythms: breathing and heartbeat in the amplitudes."""
+"""Rhythms: breathing and heartbeat in the amplitudes. What is decided, and when."""
 
 from __future__ import annotations
 
-from kernels_ref.edge.bounded import Bounded
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from kernels_ref.edge.bounded import UNIT, Bounded, Float64, exact, f32, smaller, towards
+from kernels_ref.edge.config import Quality
+from kernels_ref.edge.decisions import decide
 from kernels_ref.edge.front import Bin
+from kernels_ref.edge.rhythm_peak import Peaks, peaks
+from kernels_ref.edge.rhythm_series import HOP, WINDOW, Series
+from kernels_ref.edge.rhythm_spectrum import (
+    BREATH_HALVES,
+    HEART_HALVES,
+    PAIRS,
+    Unknown,
+    breath_weights,
+    heart_weights,
+    kernel,
+    level,
+    mean_rate,
+    powers,
+    root_of,
+    running_mean,
+    strengths,
+    together,
+    transform,
+)
+
+MEMORY, LEAST_WINDOWS, MOST_MISSED, FORGET_MISSED = 24, 6, 7, 24
+VALID_CONF, SECOND_CLEAR = f32(0.9), 2.5
+BREATH_LIMITS, HEART_LIMITS = (5.5, 30.0), (50.0, 118.0)
+HEART_CLEAR = 5.0
+LEAST_FRESH = 500
+BREATH_KNOWN, HARMONIC_EACH = 0.5, 0.25
+KNOTS = (
+    (1.0, 0.0),
+    (1.25, f32(0.3)),
+    (1.5, f32(0.55)),
+    (1.75, f32(0.72)),
+    (2.0, f32(0.9)),
+    (2.5, f32(0.97)),
+    (4.0, 1.0),
+)
+# What the device does with a window, bin by bin: one transform each, the means, two strengths each,
+# the answer. So many bins after that of the window's end:
+ADDED = len(BREATH_HALVES)
+ANSWERED = ADDED + 1 + (len(BREATH_HALVES) + 1) // 2
+HEART_ANSWERED = ANSWERED + 1 + len(HEART_HALVES)
+
+ZERO = Bounded(0.0, 0.0)
+
+
+class Told(Protocol):
+    """What a device says, for ties."""
+
+    @property
+    def respiration_bpm(self) -> float: ...
+    @property
+    def respiration_conf(self) -> float: ...
+    @property
+    def heartbeat_bpm(self) -> float: ...
+    @property
+    def heartbeat_conf(self) -> float: ...
+    @property
+    def quality_flags(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Rate:
+    """persons: who breathe apart from each other, as far as this answer goes."""
+
+    bpm: Bounded
+    conf: Bounded
+    persons: int
+
+
+NOTHING = [Rate(ZERO, ZERO, 0)]
+ANYTHING = [Rate(Bounded(60.0, 60.0), Bounded(0.5, 0.5), 1)]
 
 
 class Rhythm:
-    """bpm and conf, whether they are valid, and how many breathe apart from each other."""
+    """breath and heart: the last answers; whether they are valid now."""
 
     def __init__(self) -> None:
+        self._breath_waves = kernel(BREATH_HALVES)
+        self._heart_waves = kernel(HEART_HALVES)
         self.restart()
 
     def restart(self) -> None:
         """Nothing is known of what went by."""
-        self.bpm = self.conf = Bounded(0.0, 0.0)
-        self.valid = False
-        self.persons = 0
+        self.series = Series()
+        self._moved = False
+        self._quiet = self._missed = self.windows = 0
+        self._work: Iterator[None] | None = None
+        rates = len(BREATH_HALVES), len(HEART_HALVES)
+        self._together = Bounded(np.zeros((rates[0], PAIRS)), np.zeros((rates[0], PAIRS)))
+        self._heart_noise = Bounded(np.zeros(PAIRS), np.zeros(PAIRS))
+        self._heart_strength = Bounded(np.zeros(rates[1]), np.zeros(rates[1]))
+        self._lost = False  # rounding has been as large as a signal
+        self._breaths, self._hearts = NOTHING, NOTHING
+        self.breath_valid = self.heart_valid = False
 
-    def take(self, seen: Bin, moving: bool) -> None:
-        """One bin; moving: a body's movement hides the rhythm."""
+    @property
+    def breath(self) -> Rate:
+        """The answer that the device gave, where several are possible."""
+        return self._breaths[0]
+
+    @property
+    def heart(self) -> Rate:
+        """Likewise."""
+        return self._hearts[0]
+
+    def take(self, seen: Bin, moving: bool, told: Told | None = None) -> None:
+        """One bin; moving: a body's movement hides the rhythm; told: by a device, after it."""
+        if not np.array_equal(self.series.mask, seen.mask):
+            self._work = None
+            self._quiet = 0
+        self._moved |= moving
+        if self.series.take(seen):
+            self._take_sample()
+        if self._work is not None:
+            next(self._work, None)
+        if told is not None:
+            self._follow(told)
+        self._judge(moving, told)
+
+    def _take_sample(self) -> None:
+        self._quiet = 0 if self._moved else min(self._quiet + 1, WINDOW)
+        self._moved = False
+        if self.series.samples < WINDOW or self.series.samples % HOP:
+            return
+        if self._quiet < WINDOW:
+            self._missed = min(self._missed + 1, FORGET_MISSED)
+            if self._missed == FORGET_MISSED:
+                self.windows = 0
+                self._lost = False
+                self._breaths, self._hearts = NOTHING, NOTHING
+            return
+        self._missed = 0
+        self._work = self._look(np.stack(self.series.rows[-WINDOW:]).astype(np.float64))
+
+    def _judge(self, moving: bool, told: Told | None) -> None:
+        now = not moving and self._missed <= MOST_MISSED
+
+        def seen(flag: Quality) -> bool | None:
+            return None if told is None else bool(told.quality_flags & flag)
+
+        self.breath_valid = now and _valid(
+            self.breath, VALID_CONF, BREATH_LIMITS, seen(Quality.RESPIRATION_VALID)
+        )
+        self.heart_valid = (now and self.windows >= LEAST_WINDOWS) and _valid(
+            self.heart, 0.5, HEART_LIMITS, seen(Quality.HEARTBEAT_VALID)
+        )
+
+    # ---- a window: what the device does bin by bin ----------------------------------------------
+
+    def _look(self, rows: Float64) -> Iterator[None]:
+        yield from [None] * ADDED
+        self.windows = min(self.windows + 1, MEMORY)
+        share = f32(1.0 / self.windows)
+        yield from [None] * (ANSWERED - ADDED)
+        try:
+            self._breathe(rows, share)
+        except Unknown:
+            self._lost = True
+        self._breaths = ANYTHING if self._lost else self._breaths
+        yield from [None] * (HEART_ANSWERED - ANSWERED)
+        try:
+            self._beat(rows, share)
+        except Unknown:
+            self._lost = True
+        self._hearts = ANYTHING if self._lost else self._hearts
+
+    def _breathe(self, rows: np.ndarray, share: float) -> None:
+        x = level(transform(rows, self._breath_waves, breath_weights()))
+        self._together = towards(self._together, together(x), share)
+        noise = root_of(mean_rate(self._together))
+        found = peaks(strengths(noise, self._together))
+        self._breaths = [a for p in found for a in _breaths(p, self.windows)] or NOTHING
+
+    def _beat(self, rows: np.ndarray, share: float) -> None:
+        x = level(transform(rows, self._heart_waves, heart_weights()))
+        now = running_mean(together(x))
+        self._heart_noise = towards(self._heart_noise, now, share)
+        noise = root_of(self._heart_noise)
+        if noise is not None:
+            power = powers(noise, x)
+            self._heart_strength = towards(self._heart_strength, power, share)
+        enough = self.series.fresh >= LEAST_FRESH
+        found = list(peaks(self._heart_strength))
+        self._hearts = [
+            answer for p in found for b in self._breaths for answer in _hearts(p, b, enough)
+        ] or NOTHING
+
+    # ---- ties -----------------------------------------------------------------------------------
+
+    def _follow(self, told: Told) -> None:
+        self._breaths = _nearest(self._breaths, told.respiration_bpm, told.respiration_conf)
+        self._hearts = _nearest(self._hearts, told.heartbeat_bpm, told.heartbeat_conf)
+
+
+def _nearest(answers: list[Rate], bpm: float, conf: float) -> list[Rate]:
+    """The one that was meant, first."""
+    if len(answers) == 1:
+        return answers
+    return sorted(answers, key=lambda a: abs(a.bpm.value - bpm) / 60.0 + abs(a.conf.value - conf))
+
+
+def _valid(rate: Rate, least: float, limits: tuple[float, float], seen: bool | None) -> bool:
+    inside = smaller(rate.bpm - limits[0], exact(limits[1]) - rate.bpm)
+    return decide("a valid rate", smaller(inside, rate.conf - least), seen)
+
+
+def _breaths(found: Peaks, windows: int) -> Iterator[Rate]:
+    one, other = (_bpm(p, BREATH_HALVES) for p in (found.place, found.second_place))
+    harmonic = _is_multiple(one, other) | _is_multiple(other, one)
+    second = _outcomes(found.second - SECOND_CLEAR)
+    heard = min(windows, LEAST_WINDOWS)
+    for two in sorted({s and not h for s in second for h in harmonic}):
+        conf = confidence(found.several if two else found.alone)
+        yield Rate(one, conf * float(heard) / float(LEAST_WINDOWS), 2 if two else 1)
+
+
+def _hearts(found: Peaks, breath: Rate, enough: bool) -> Iterator[Rate]:
+    bpm = _bpm(found.place, HEART_HALVES)
+    over = found.alone - 1.0
+    top = over.clipped(0.0, np.inf)
+    conf = top / (top + (HEART_CLEAR - 1.0))
+    for harmonic in sorted(_is_harmonic(breath, bpm)):
+        yield Rate(bpm, conf if enough and not harmonic else ZERO, 0)
+
+
+def confidence(clear: Bounded) -> Bounded:
+    """Between the knots on straight lines, which rise throughout."""
+    x, y = zip(*KNOTS, strict=True)
+    low, value, high = np.interp(
+        [clear.value - clear.bound, clear.value, clear.value + clear.bound], x, y
+    )
+    bound = max(high - value, value - low) + 6 * UNIT
+    return Bounded(float(value), float(bound))
+
+
+def _bpm(place: Bounded, halves: np.ndarray) -> Bounded:
+    return (place * float(halves[1] - halves[0]) + float(halves[0])) * 0.5
+
+
+def _outcomes(margin: Bounded) -> set[bool]:
+    """Whether it is at least 0: both, where rounding may decide."""
+    if abs(margin.value) <= margin.bound:
+        return {False, True}
+    return {bool(margin.value >= 0)}
+
+
+def _is_multiple(more: Bounded, less: Bounded) -> set[bool]:
+    found = {False}
+    for n in (2.0, 3.0):
+        near = _outcomes(-(abs(more - less * n) - n))
+        found = {a or b for a in found for b in near}
+    return found
+
+
+def _is_harmonic(breath: Rate, bpm: Bounded) -> set[bool]:
+    known = _outcomes(breath.conf - BREATH_KNOWN)
+    if True not in known or breath.bpm.value <= breath.bpm.bound:
+        return {False}
+    order = float(np.floor(bpm.value / breath.bpm.value + 0.5))
+    # at the turn from one order to the next neither is near
+    near = _outcomes(-(abs(bpm - breath.bpm * order) - HARMONIC_EACH * order))
+    return near if known == {True} else near | {False}

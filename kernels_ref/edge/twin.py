@@ -77,7 +77,11 @@ class DeviceFeatures(Protocol):
     @property
     def respiration_bpm(self) -> float: ...
     @property
+    def respiration_conf(self) -> float: ...
+    @property
     def heartbeat_bpm(self) -> float: ...
+    @property
+    def heartbeat_conf(self) -> float: ...
     @property
     def n_persons(self) -> int: ...
     @property
@@ -122,8 +126,7 @@ class EdgeTwin:
         self.front = Front()
         self.movement = Movement()
         self.room = Room(self.config.calibration_ms)
-        self.respiration = Rhythm()
-        self.heartbeat = Rhythm()
+        self.rhythm = Rhythm()
         self.spectrum = Spectrum(self.config.spectrum_every if all_of_it else 0)
         self._counts: Counter[str] = Counter()
         self._limits = _limits(self.config.tier)
@@ -182,8 +185,7 @@ class EdgeTwin:
         self.front.restart()
         self.movement.restart()
         self.room.interrupt()
-        self.respiration.restart()
-        self.heartbeat.restart()
+        self.rhythm.restart()
         self.spectrum.restart()
 
     def _take(self, complete: Bin, seen: DeviceFeatures | None) -> None:
@@ -191,14 +193,13 @@ class EdgeTwin:
             return
         told = Seen(bool(seen.active), bool(seen.fall)) if seen else None
         self.movement.take(complete)
-        self.room.take(self.movement, complete, self.respiration.valid, told)
+        self.room.take(self.movement, complete, self.rhythm.breath_valid, told)
         if self.config.tier is Tier.ALL:
-            self.respiration.take(complete, self.room.active)
-            self.heartbeat.take(complete, self.room.active)
+            self.rhythm.take(complete, self.room.active, seen)
             self.spectrum.take(complete)
 
     def _report(self, rssi: int, seen: DeviceFeatures | None) -> None:
-        room, breath, heart = self.room, self.respiration, self.heartbeat
+        room, breath, heart = self.room, self.rhythm.breath, self.rhythm.heart
         coherence = self.front.coherence
         self._told = {
             "motion": room.motion,
@@ -217,9 +218,9 @@ class EdgeTwin:
         self._flags = self._limits
         if self.config.tier is not Tier.RAW:
             self._flags |= room.flags()
-        if breath.valid:
+        if self.rhythm.breath_valid:
             self._flags |= Quality.RESPIRATION_VALID
-        if heart.valid:
+        if self.rhythm.heart_valid:
             self._flags |= Quality.HEARTBEAT_VALID
         if coherence is not None and coherence.value < MIN_COHERENCE:
             self._flags |= Quality.DEGRADED_MODE
@@ -234,7 +235,8 @@ class EdgeTwin:
             there = seen.presence >= PRESENT
         if not there:
             return 0
-        return min(max(self.respiration.persons, 1), MAX_PERSONS) if self.respiration.valid else 1
+        found = self.rhythm.breath.persons if self.rhythm.breath_valid else 1
+        return min(max(found, 1), MAX_PERSONS)
 
     def features(self) -> Features:
         """What the last frame that was used left."""

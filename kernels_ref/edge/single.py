@@ -1,0 +1,48 @@
+"""Amplitudes as float32 itself leaves them, for what is a difference of nearly equal numbers.
+
+A bound that is carried along says how far the device may be off. Where two numbers near 1 are
+subtracted, that bound is all that is left. So here the device's own operations are done in its own
+order, IEEE 754 says their results, and the bound of the same numbers in float64 judges them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels_ref.carriers import Carriers
+from kernels_ref.edge.bounded import Bounded
+from kernels_ref.edge.config import SLOTS
+from kernels_ref.edge.frames import CsiFrame
+
+Float32 = NDArray[np.float32]
+
+
+def normalised(
+    carriers: Carriers,
+    slots: list[tuple[int, int]],
+    frame: CsiFrame,
+    mask: NDArray[np.bool_],
+) -> Float32:
+    """[SLOTS] amplitudes over their mean over `mask`; slots: (pair, slot) in the runs' order."""
+    pair, slot = np.asarray(slots, np.int64).reshape(-1, 2).T
+    size = _roots(frame, pair)
+    if carriers.again:
+        size = size + _roots(frame, pair + carriers.again)
+    amp, count = np.zeros(SLOTS, np.float32), np.zeros(SLOTS, np.float32)
+    np.add.at(amp, slot, size)  # one after the other
+    np.add.at(count, slot, np.float32(1))
+    shared = np.asarray(amp / np.maximum(count, np.float32(1)), np.float32)
+    mean = np.cumsum(shared, dtype=np.float32)[-1] / np.float32(mask.sum())
+    return np.asarray(shared / mean, np.float32)
+
+
+def _roots(frame: CsiFrame, pair: NDArray[np.int64]) -> Float32:
+    power = (frame.iq[pair].astype(np.int64) ** 2).sum(axis=1)
+    return np.asarray(np.sqrt(power.astype(np.float32)), np.float32)
+
+
+def demand_within(single: Float32, bounded: Bounded) -> None:
+    """The same numbers, by two ways."""
+    off = np.abs(single - bounded.value) - bounded.bound
+    assert np.all(off <= 0), f"float32 is off by {off.max():.3g} more than its bound"
