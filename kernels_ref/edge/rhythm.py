@@ -37,6 +37,7 @@ VALID_CONF, SECOND_CLEAR = f32(0.9), 2.5
 BREATH_LIMITS, HEART_LIMITS = (5.5, 30.0), (50.0, 118.0)
 HEART_CLEAR = 5.0
 LEAST_FRESH = 500
+LOUD = float(np.float32(0.08) * np.float32(0.08))
 BREATH_KNOWN, HARMONIC_EACH = 0.5, 0.25
 KNOTS = (
     (1.0, 0.0),
@@ -95,7 +96,7 @@ class Rhythm:
     def restart(self) -> None:
         """Nothing is known of what went by."""
         self.series = Series()
-        self._moved = False
+        self._moved = self._loud = False
         self._quiet = self._missed = self.windows = 0
         self._work: Iterator[None] | None = None
         rates = len(BREATH_HALVES), len(HEART_HALVES)
@@ -135,7 +136,8 @@ class Rhythm:
         self._moved = False
         if self.series.samples < WINDOW or self.series.samples % HOP:
             return
-        if self._quiet < WINDOW:
+        self._loud = self.series.power() > LOUD
+        if self._quiet < WINDOW or self._loud:
             self._missed = min(self._missed + 1, FORGET_MISSED)
             if self._missed == FORGET_MISSED:
                 self.windows = 0
@@ -146,7 +148,7 @@ class Rhythm:
         self._work = self._look(np.stack(self.series.rows[-WINDOW:]).astype(np.float64))
 
     def _judge(self, moving: bool, told: Told | None) -> None:
-        now = not moving and self._missed <= MOST_MISSED
+        now = not moving and not self._loud and self._missed <= MOST_MISSED
 
         def seen(flag: Quality) -> bool | None:
             return None if told is None else bool(told.quality_flags & flag)

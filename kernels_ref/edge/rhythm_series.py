@@ -61,6 +61,11 @@ class Series:
         """Bins of the last window that had a frame of their own."""
         return sum(self._fresh)
 
+    def power(self) -> float:
+        """Mean square of what the last WINDOW rows hold; one after the other, in float32."""
+        squares = np.stack(self.rows[-WINDOW:]) ** 2
+        return float(np.cumsum(squares, dtype=np.float32)[-1] / np.float32(squares.size))
+
     def take(self, seen: Bin) -> bool:
         """One bin; True when a sample is complete."""
         if not np.array_equal(self.mask, seen.mask):

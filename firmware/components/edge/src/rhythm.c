@@ -13,10 +13,11 @@
 #define HEART_FIRST  96u
 #define HEART_STEP   2u
 
-#define MEMORY         24u   // windows that count fully: two minutes
-#define LEAST_WINDOWS  6u    // before anything is valid: 50 s
-#define MOST_MISSED    7u    // hops without a window after which the last answer is too old
-#define FORGET_MISSED  24u   // and after which the means are
+#define MEMORY         24u // windows that count fully: two minutes
+#define LEAST_WINDOWS  6u  // before anything is valid: 50 s
+#define MOST_MISSED    7u  // hops without a window after which the last answer is too old
+#define FORGET_MISSED  24u // and after which the means are
+#define LOUD           0.08f // root mean square change of a band in 200 ms: above any rest, below any walk
 #define SLOWEST_BREATH 10.0f // half breaths a minute at which the weight is half
 #define STRENGTHS      2u    // a bin
 
@@ -243,7 +244,8 @@ static void forget(edge_rhythm_t *rhythm)
 
 static void begin_window(edge_rhythm_t *rhythm)
 {
-    if (rhythm->quiet < EDGE_WINDOW) { // movement in it: not a rhythm's
+    rhythm->loud = edge_series_power(&rhythm->series) > LOUD * LOUD;
+    if (rhythm->quiet < EDGE_WINDOW || rhythm->loud) { // movement in it: not a rhythm's
         rhythm->missed += rhythm->missed < FORGET_MISSED;
         if (rhythm->missed == FORGET_MISSED) {
             forget(rhythm);
@@ -285,7 +287,7 @@ void edge_rhythm_bin(edge_rhythm_t *rhythm, const edge_bin_t *bin, bool moving)
         take_sample(rhythm);
     }
     work(rhythm);
-    const bool now = !moving && rhythm->missed <= MOST_MISSED;
+    const bool now = !moving && !rhythm->loud && rhythm->missed <= MOST_MISSED;
     edge_rate_t *breath = &rhythm->breath, *heart = &rhythm->heart;
     breath->valid =
         now && breath->conf >= VALID_CONF && within(breath->bpm, LEAST_BREATH, MOST_BREATH);

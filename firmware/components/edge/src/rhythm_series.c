@@ -123,3 +123,15 @@ uint32_t edge_series_fresh(const edge_series_t *series)
     }
     return fresh;
 }
+
+float edge_series_power(const edge_series_t *series)
+{
+    float sum = 0.0f;
+    for (uint32_t i = 0; i < EDGE_WINDOW; i++) {
+        const float *row = series->rows[(series->samples - EDGE_WINDOW + i) % EDGE_SERIES_ROWS];
+        for (uint32_t b = 0; b < EDGE_BANDS; b++) {
+            sum += row[b] * row[b];
+        }
+    }
+    return sum / (float)(EDGE_WINDOW * EDGE_BANDS);
+}

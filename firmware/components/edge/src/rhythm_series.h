@@ -10,3 +10,6 @@ bool edge_series_bin(edge_series_t *series, const edge_bin_t *bin);
 
 // Frames of their own that the bins of the last window had, one a bin at most.
 uint32_t edge_series_fresh(const edge_series_t *series);
+
+// Mean square of what the last EDGE_WINDOW samples hold.
+float edge_series_power(const edge_series_t *series);
