@@ -34,6 +34,7 @@ F32: TypeAlias = Annotated[float, cs.Float32l]
 F32x8: TypeAlias = Annotated[tuple[float, ...], cs.Float32l[8]]
 Bytes2: TypeAlias = Annotated[bytes, cs.Bytes(2)]
 Bytes3: TypeAlias = Annotated[bytes, cs.Bytes(3)]
+Bytes4: TypeAlias = Annotated[bytes, cs.Bytes(4)]
 Bytes8: TypeAlias = Annotated[bytes, cs.Bytes(8)]
 Percent: TypeAlias = Annotated[int, cs.Int8ul, Bounds(0, 100)]
 U8Enum = cs.Int8ul

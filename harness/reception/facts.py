@@ -14,6 +14,7 @@ from kernels_ref.packets import (
     Packet,
     RawCsiFrame,
     TemporalClassification,
+    TimeSync,
 )
 
 
@@ -41,6 +42,7 @@ _FACTS: dict[type[Packet], Facts] = {
     FusedVitals: Facts(time="timestamp_ms", time_bits=32, unit_us=1000),
     FeatureState: Facts(seq="seq", seq_bits=16, time="ts_us"),
     TemporalClassification: Facts(seq="seq", time="ts_us"),
+    TimeSync: Facts(time="local_us"),
 }
 
 

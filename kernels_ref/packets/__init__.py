@@ -1,4 +1,4 @@
-"""Every packet that a node sends to the host, one definition each.
+"""Every packet that a node sends to the host, one definition each, and those of other firmware.
 
 `decode` turns a datagram into one typed packet or raises one `PacketError`; a packet's `encode` is
 the way back. `layouts` is what a C compiler has to agree with.
@@ -8,16 +8,21 @@ from kernels_ref.packets.base import Packet
 from kernels_ref.packets.csi import CompressedCsi, RawCsiFrame, channel_to_mhz
 from kernels_ref.packets.errors import PacketError, Reason
 from kernels_ref.packets.features import FeatureState, FeatureVector, Quality
+from kernels_ref.packets.foreign import TimeSync, TimeSyncFlags, WasmOutput, WasmOutputOnVitals
 from kernels_ref.packets.mesh import MeshAuth, MeshEnvelope, MeshHealth, MeshRole, MeshType
-from kernels_ref.packets.registry import decode, layouts, magics
+from kernels_ref.packets.registry import decode, foreign_magics, layouts, magics
 from kernels_ref.packets.temporal import TemporalClassification
-from kernels_ref.packets.vitals import EdgeVitals, FusedVitals, VitalsFlags, WasmOutput
+from kernels_ref.packets.vitals import EdgeVitals, FusedVitals, VitalsFlags
 from kernels_ref.wire import FieldLayout, Layout
 
 MAGICS: dict[int, str] = magics()
-"""Every registered magic with the name of its packet."""
+"""Every magic that the node sends on, with the name of its packet."""
+
+FOREIGN_MAGICS: dict[int, str] = foreign_magics()
+"""The same of what only other firmware sends."""
 
 __all__ = [
+    "FOREIGN_MAGICS",
     "MAGICS",
     "CompressedCsi",
     "EdgeVitals",
@@ -37,8 +42,11 @@ __all__ = [
     "RawCsiFrame",
     "Reason",
     "TemporalClassification",
+    "TimeSync",
+    "TimeSyncFlags",
     "VitalsFlags",
     "WasmOutput",
+    "WasmOutputOnVitals",
     "channel_to_mhz",
     "decode",
     "layouts",

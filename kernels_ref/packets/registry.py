@@ -11,11 +11,14 @@ from kernels_ref.packets.errors import PacketError, Reason
 from kernels_ref.wire import Layout, Schema, length_of
 
 MAGIC_SIZE = 4
+FAMILY = 0xC511
+"""The upper half of every magic of this node and of the firmware whose packets it sends."""
 
 PacketT = TypeVar("PacketT", bound=Packet)
 
 _layouts: dict[str, Layout] = {}
 _shapes: dict[int, list[type[Packet]]] = {}
+_foreign: set[int] = set()
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(length_of,))
@@ -36,13 +39,28 @@ def packet(
     """
 
     def declare(cls: type[PacketT]) -> type[PacketT]:
-        if magic in _shapes:
-            owner = _shapes[magic][0].SCHEMA.layout.name
-            raise TypeError(f"magic 0x{magic:08X} of {name} is already taken by {owner}")
+        _need_free(magic, name)
         made = _dataclass_with_schema(cls, name, size, magic, crc)
         made.TRAILER = CRC_SIZE if trailing_crc else 0
         _enter(made.SCHEMA.layout)
         _shapes[magic] = [made]
+        return made
+
+    return declare
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(length_of,))
+def foreign_packet(name: str, *, magic: int, size: int) -> Callable[[type[PacketT]], type[PacketT]]:
+    """Class decorator: a packet of other firmware, on a magic that this node does not send on.
+
+    It is not part of `layouts()`, nor of `magics()`. Raises TypeError as `packet` does.
+    """
+
+    def declare(cls: type[PacketT]) -> type[PacketT]:
+        _need_free(magic, name)
+        made = _dataclass_with_schema(cls, name, size, magic, crc=False)
+        _shapes[magic] = [made]
+        _foreign.add(magic)
         return made
 
     return declare
@@ -93,9 +111,16 @@ def decode(data: bytes) -> Packet:
     magic = int.from_bytes(data[:MAGIC_SIZE], "little")
     shapes = _shapes.get(magic)
     if shapes is None:
-        raise PacketError(Reason.UNKNOWN_MAGIC, 0, None, f"0x{magic:08X} is no packet's magic")
+        raise PacketError(Reason.UNKNOWN_MAGIC, 0, None, _unknown(magic))
     shape = next((shape for shape in shapes[1:] if shape.fits(data)), shapes[0])
     return (shapes[0] if shapes[0].fits(data) else shape).parse(data)
+
+
+def _unknown(magic: int) -> str:
+    detail = f"0x{magic:08X} is no packet's magic"
+    if magic >> 16 == FAMILY:
+        detail += "; it is of this family, another firmware's"
+    return detail
 
 
 def layouts() -> list[Layout]:
@@ -104,8 +129,23 @@ def layouts() -> list[Layout]:
 
 
 def magics() -> dict[int, str]:
-    """Every registered magic with the name of its packet."""
+    """Every magic that the node sends on, with the name of its packet."""
+    return {magic: name for magic, name in _names().items() if magic not in _foreign}
+
+
+def foreign_magics() -> dict[int, str]:
+    """Every magic that only other firmware sends on, with the name of its packet."""
+    return {magic: name for magic, name in _names().items() if magic in _foreign}
+
+
+def _names() -> dict[int, str]:
     return {magic: shapes[0].SCHEMA.layout.name for magic, shapes in _shapes.items()}
+
+
+def _need_free(magic: int, name: str) -> None:
+    if magic in _shapes:
+        owner = _shapes[magic][0].SCHEMA.layout.name
+        raise TypeError(f"magic 0x{magic:08X} of {name} is already taken by {owner}")
 
 
 def _enter(layout: Layout) -> None:

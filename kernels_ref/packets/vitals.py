@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import enum
-import struct
-from collections.abc import Mapping
-from typing import Any
 
 from kernels_ref.packets.base import Packet
-from kernels_ref.packets.registry import other_shape, packet
+from kernels_ref.packets.registry import packet
 from kernels_ref.wire import (
     F32,
-    FLOAT32_MAX,
     I8,
     U8,
     U16,
     U32,
     Bytes2,
-    FieldProblem,
     Percent,
-    Tail,
 )
 
 
@@ -75,52 +69,3 @@ class FusedVitals(Packet):
     mmwave_confidence: Percent
     reserved: U16 = 0
     reserved2: U32 = 0
-
-
-EVENT = struct.Struct("<Bf")
-MAX_EVENTS = 16
-
-
-@other_shape("wasm_output", of=FusedVitals, size=8)
-class WasmOutput(Packet):
-    """Events of a user module, which older firmware sends on the magic of the fused vitals.
-
-    `events` holds 1 to 16 pairs of u8 type and f32 value, 5 bytes each, and `event_count` says how
-    many. Eight events make a datagram as long as the fused vitals, which it is then taken for;
-    such a packet is not encoded either.
-    """
-
-    node_id: U8
-    module_id: U8
-    event_count: U16
-    events: Tail
-
-    @classmethod
-    def tail_size(cls, raw: Mapping[str, Any]) -> int:
-        """Five bytes per event."""
-        count = int(raw["event_count"])
-        if not 1 <= count <= MAX_EVENTS or cls._length(count) == FusedVitals.SCHEMA.size:
-            raise FieldProblem("event_count", count, f"1 to {MAX_EVENTS}, but not 8")
-        return EVENT.size * count
-
-    @classmethod
-    def fits(cls, data: bytes) -> bool:
-        """Header and as many events as it counts."""
-        if len(data) < cls.SCHEMA.size:
-            return False
-        count = cls.SCHEMA.parse(data)["event_count"]
-        return 1 <= count <= MAX_EVENTS and len(data) == cls._length(count)
-
-    def check(self) -> None:
-        """Every value is finite."""
-        for _, value in self.pairs():
-            if not abs(value) <= FLOAT32_MAX:
-                raise FieldProblem("events", value, "a finite float32")
-
-    def pairs(self) -> list[tuple[int, float]]:
-        """The events as (type, value)."""
-        return [(kind, value) for kind, value in EVENT.iter_unpack(self.events)]
-
-    @classmethod
-    def _length(cls, count: int) -> int:
-        return cls.SCHEMA.size + EVENT.size * count

@@ -10,11 +10,11 @@ import random
 import zlib
 from collections.abc import Callable, Iterator
 
-from kernels_ref.packets import MAGICS
+from kernels_ref.packets import FOREIGN_MAGICS, MAGICS
 from tests.schema.examples import EXAMPLES
 
 _WHOLE = tuple(data for _, data in EXAMPLES)
-_MAGICS = tuple(magic.to_bytes(4, "little") for magic in MAGICS)
+_MAGICS = tuple(magic.to_bytes(4, "little") for magic in (*MAGICS, *FOREIGN_MAGICS))
 _EDGES = (0x00, 0x01, 0x7F, 0x80, 0xFF)
 
 

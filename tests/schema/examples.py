@@ -19,8 +19,11 @@ from kernels_ref.packets import (
     Packet,
     RawCsiFrame,
     TemporalClassification,
+    TimeSync,
+    TimeSyncFlags,
     VitalsFlags,
     WasmOutput,
+    WasmOutputOnVitals,
 )
 
 
@@ -109,10 +112,25 @@ EXAMPLES: list[tuple[Packet, bytes]] = [
         ),
     ),
     (
-        WasmOutput(
+        WasmOutputOnVitals(
             node_id=3, module_id=2, event_count=2, events=struct.pack("<BfBf", 7, 1.5, 8, -2.0)
         ),
         struct.pack("<IBBHBfBf", 0xC5110004, 3, 2, 2, 7, 1.5, 8, -2.0),
+    ),
+    (
+        WasmOutput(node_id=6, module_id=1, event_count=1, events=struct.pack("<Bf", 9, 0.25)),
+        struct.pack("<IBBHBf", 0xC5110007, 6, 1, 1, 9, 0.25),
+    ),
+    (
+        TimeSync(
+            node_id=9,
+            version=1,
+            flags=TimeSyncFlags.VALID | TimeSyncFlags.SMOOTHED,
+            local_us=28_000_123,
+            mesh_us=27_000_456,
+            csi_seq=20,
+        ),
+        struct.pack("<IBBBBQQI4x", 0xC511A110, 9, 1, 6, 0, 28_000_123, 27_000_456, 20),
     ),
     (
         CompressedCsi(node_id=4, channel=11, original_len=256, data=b"squeezed"),
