@@ -10,17 +10,21 @@ import pytest
 from harness.compare import Budget, Term
 from harness.node import Node
 from harness.plugin.bench import Bench
+from harness.plugin.fixtures import DEFAULT_RECORDING
 from harness.reception import DEFAULT_UDP_PORT, Datagram, Reception, from_file
 from harness.reception.recording import Recording
 from harness.replay import (
-    FeatureErrors,
+    Boot,
+    Compared,
     Recorded,
     TimedFrame,
+    compare_with_twin,
     feed,
     read_recording,
+    replay_all,
     ticks_of,
-    twin_errors,
 )
+from harness.replay.page import write_report
 from harness.replay.table import replay_table
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.mock import Scenario, arrivals
@@ -32,12 +36,16 @@ REASON = "running error analysis of the same formulas in float32 (kernels_ref.ed
 SECONDS = 15
 
 
-def check_against_twin(judge: Judge, errors: list[FeatureErrors]) -> None:
+def check_against_twin(judge: Judge, compared: Compared) -> None:
     """Demand that every feature the node sent is the twin's, within the twin's own bound."""
     __tracebackhide__ = True
-    for feature in errors:
+    cause = compared.decided_otherwise or None
+    for feature in compared.errors:
         budget = Budget((Term("bound", feature.bound, REASON),))
-        judge.within(f"replay {feature.name}", ("tick",), feature.sent, feature.right, budget)
+        judge.within(
+            f"replay {feature.name}", ("tick",), feature.sent, feature.right, budget, lambda: cause
+        )
+    assert cause is None, f"{cause}\n  repeat  {judge.repeat}"
 
 
 def test_a_recording_gives_the_twins_features(
@@ -48,13 +56,19 @@ def test_a_recording_gives_the_twins_features(
     pytestconfig: pytest.Config,
 ) -> None:
     """The recording named by --recording; without it the one in fixtures/."""
-    replay = feed(node, recording, hil_bench.speaker.percent("replaying"))
-    taken = node.csi_status()
-    assert taken.accepted == len(recording.frames), f"of {len(recording.frames)} frames: {taken}"
-    errors = twin_errors(replay)
-    if pytestconfig.option.recording is not None:
-        hil_bench.speaker.show(replay_table(recording, errors))
-    check_against_twin(judge, errors)
+    option, speaker = pytestconfig.option, hil_bench.speaker
+    name = option.recording.name if option.recording else DEFAULT_RECORDING
+    result = replay_all(node, recording, name, speaker.percent, option.recording_every)
+    if option.recording is not None:
+        page = write_report(result, hil_bench.folder.path)
+        speaker.show(replay_table(result))
+        speaker.say(f"what it said over time: {page}")
+    for boot in result.boots:
+        taken, right = boot.replay.status, len(boot.replay.frames)
+        assert taken.accepted == right, (
+            f"capture took {taken.accepted} frames, not {right}: {taken}"
+        )
+        check_against_twin(judge, boot.compared)
 
 
 @pytest.mark.parametrize("late_us", [0, 1, 2])
@@ -64,10 +78,10 @@ def test_frames_taken_as_features_are_sent(node: Node, judge: Judge, late_us: in
         TimedFrame(50_000 * (i + 1) + late_us, _raw(i, iq.tobytes()))
         for i, iq in enumerate(arrivals(Scenario.CLEAN, 5, 100).iq)
     ]
-    recorded = Recorded(node=1, rate_hz=20.0, frames=frames, sent=[], lost=0)
-    errors = twin_errors(feed(node, recorded))
-    assert len(errors[0].sent) >= 24
-    check_against_twin(judge, errors)
+    boot = Boot(node=1, rate_hz=20.0, frames=frames, sent=[], lost=0)
+    compared = compare_with_twin(feed(node, boot))
+    assert min(len(feature.sent) for feature in compared.errors if feature.name == "motion") >= 24
+    check_against_twin(judge, compared)
 
 
 def _raw(seq: int, iq: bytes) -> RawCsiFrame:
@@ -98,13 +112,13 @@ def test_what_a_node_sent_it_sends_again(
         for packet in reception.collect():
             out.write(Datagram(packet.encode(), 0.0, "node"))
     assert reception.checker.problems() == []
-    recorded = read_recording(from_file(file, DEFAULT_UDP_PORT))
-    assert (len(recorded.frames), recorded.rate_hz, recorded.lost) == (SECONDS * 20, 20.0, 0)
-    replay = feed(node, recorded)
-    before, after = ticks_of(recorded.sent, replay.shift_us), ticks_of(replay.packets)
+    (boot,) = read_recording(from_file(file, DEFAULT_UDP_PORT)).boots
+    assert (len(boot.frames), boot.rate_hz, boot.lost) == (SECONDS * 20, 20.0, 0)
+    replay = feed(node, boot)
+    before, after = ticks_of(boot.sent, replay.shift_us), ticks_of(replay.packets)
     again = {(tick.ts_us, *tick.values): tick.values for tick in after}
     assert len(before) >= SECONDS * 5
     for tick in before:
         assert again[(tick.ts_us, *tick.values)] == tick.values, f"at {tick.ts_us} us"
     assert any(np.any(list(tick.values.values())) for tick in before)
-    check_against_twin(judge, twin_errors(replay))
+    check_against_twin(judge, compare_with_twin(replay))

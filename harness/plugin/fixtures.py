@@ -20,7 +20,7 @@ from harness.reception import (
     Reception,
     from_file,
 )
-from harness.replay.frames import Recorded, read_recording
+from harness.replay import Recorded, read_recording
 from harness.report import Journal
 from harness.soak.plan import SoakPlan, choose_clock, read_duration
 from harness.target import project_root
@@ -169,7 +169,9 @@ def recording(pytestconfig: pytest.Config) -> Recorded:
     option = pytestconfig.option
     file = option.recording or project_root() / "fixtures" / DEFAULT_RECORDING
     items = from_file(file, DEFAULT_UDP_PORT)
-    return read_recording(items, option.recording_node, option.recording_rate)
+    return read_recording(
+        items, option.recording_node, option.recording_rate, option.recording_sender
+    )
 
 
 @pytest.fixture(scope="session")

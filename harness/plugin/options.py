@@ -114,7 +114,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="capture file whose raw frames are replayed. (Default: the one in fixtures/)",
     )
     group.addoption("--recording-node", metavar="ID", type=int, help="whose frames in it")
+    group.addoption("--recording-sender", metavar="ADDRESS", help="the node's address in it")
     group.addoption("--recording-rate", metavar="HZ", type=float, help="of the frames in it")
+    group.addoption(
+        "--recording-every",
+        metavar="SECONDS",
+        type=float,
+        help="what a line of the replay's table stands for",
+    )
     group.addoption(
         "--report-dir",
         metavar="DIR",
@@ -222,7 +229,13 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
         words += ["--count", str(option.count)]
     for overlay in option.overlay or ():
         words += ["--overlay", overlay]
-    for name in ("recording", "recording_node", "recording_rate"):
+    for name in (
+        "recording",
+        "recording_node",
+        "recording_sender",
+        "recording_rate",
+        "recording_every",
+    ):
         if getattr(option, name) is not None:
             words.append(f"--{name.replace('_', '-')}={getattr(option, name)}")
     for name in ("firmware_dir", "port", "baud", "flash_port"):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import bisect
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.replay.feed import Replay
+from harness.replay.feed import Replay, Tell
 from harness.soak.logits import features
-from kernels_ref.edge.twin import EdgeTwin, Features
-from kernels_ref.packets import FeatureState, FeatureVector, Packet
+from kernels_ref.edge.config import SILENCE_US
+from kernels_ref.edge.twin import EdgeTwin, Features, FrameRefused
+from kernels_ref.packets import EdgeVitals, FeatureState, FeatureVector, Packet
 
 STATE_NAMES = (
     "motion",
@@ -25,6 +28,8 @@ STATE_NAMES = (
     "coherence",
 )
 _VECTOR = tuple(f"vector[{i}]" for i in range(8))
+_VECTOR_FALL = 6  # of the vector: whether one was since the vector before
+_VITALS_NAMES = ("motion_energy", "presence_score", "n_persons")
 SMALLEST = 2.0**-149
 
 
@@ -56,43 +61,101 @@ class FeatureErrors:
         return float(np.max(np.abs(self.sent - self.right)))
 
 
+@dataclass
+class Compared:
+    """errors: of every feature that was sent. decided_otherwise: the node decided what rounding
+    cannot explain, and nothing behind it was compared; empty: it did not.
+    """
+
+    errors: list[FeatureErrors]
+    decided_otherwise: str = ""
+
+
 def ticks_of(packets: Sequence[Packet], shift_us: int = 0) -> list[Tick]:
     """The features in the packets; times with `shift_us` taken off."""
-    ticks = []
+    found = []
     for packet in packets:
         if isinstance(packet, FeatureState):
             values = dict(zip(STATE_NAMES, features(packet), strict=True))
-            ticks.append(Tick(packet.ts_us - shift_us, values))
+            found.append(Tick(packet.ts_us - shift_us, values))
         elif isinstance(packet, FeatureVector):
             values = dict(zip(_VECTOR, packet.features, strict=True))
-            ticks.append(Tick(packet.timestamp_us - shift_us, values))
-    return ticks
+            found.append(Tick(packet.timestamp_us - shift_us, values))
+        elif isinstance(packet, EdgeVitals):
+            said = (packet.motion_energy, packet.presence_score, float(packet.n_persons))
+            values = dict(zip(_VITALS_NAMES, said, strict=True))
+            found.append(Tick(packet.timestamp_ms * 1000 - shift_us, values))
+    return found
 
 
-def twin_errors(replay: Replay) -> list[FeatureErrors]:
-    """Every feature that the node sent, beside the twin's after the same frames."""
-    twin = EdgeTwin()
+def compare_with_twin(replay: Replay, tell: Tell = lambda _done, _all: None) -> Compared:
+    """Every feature that the node sent, beside the twin's after the same frames.
+
+    The twin is told what the node decided on each frame and follows it where that is a tie within
+    rounding. A frame of the moment of a packet was taken before it.
+    """
     rows: dict[str, list[tuple[int, float, float, float]]] = {}
-    pushed, state = 0, None
-    for packet, taken in zip(replay.packets, replay.taken, strict=True):
-        for frame in replay.frames[pushed:taken]:
-            state = twin.push(frame)
-        pushed = taken
-        if state is None:
-            continue  # before the first frame there is nothing to say
-        for tick in ticks_of([packet]):
+    falls_told = 0
+    decided_otherwise = ""
+    try:
+        for tick, right in _beside(replay, tell):
             for name, sent in tick.values.items():
-                right, bound = _right(state, name)
-                rows.setdefault(name, []).append((tick.ts_us, sent, right, bound + SMALLEST))
-    return [_errors(name, found) for name, found in rows.items()]
+                value, bound = _right(right, name, falls_told)
+                rows.setdefault(name, []).append((tick.ts_us, sent, value, bound + SMALLEST))
+            if _VECTOR[0] in tick.values:
+                falls_told = right.falls
+    except AssertionError as differs:
+        decided_otherwise = str(differs)
+    return Compared([_errors(name, found) for name, found in rows.items()], decided_otherwise)
 
 
-def _right(state: Features, name: str) -> tuple[float, float]:
-    if name.startswith("vector"):
-        index = _VECTOR.index(name)
-        return float(state.vector.value[index]), float(state.vector.bound[index])
-    found = state.floats[name]
-    return float(found.value), float(found.bound)
+def _beside(replay: Replay, tell: Tell) -> Iterator[tuple[Tick, Features]]:
+    """What was sent, and the twin's features at that time."""
+    listener = _Listener(replay, tell)
+    for tick in sorted(ticks_of(replay.packets), key=lambda tick: tick.ts_us):
+        yield tick, listener.at(tick.ts_us)
+
+
+class _Listener:
+    """A twin that hears what the node heard."""
+
+    def __init__(self, replay: Replay, tell: Tell) -> None:
+        self._twin = EdgeTwin()
+        self._replay, self._tell = replay, tell
+        self._times = [frame.ts_us for frame in replay.frames]
+        self._taken = 0
+        self._heard_us: int | None = None  # None: it has been silent since
+
+    def at(self, ts_us: int) -> Features:
+        """Its features after all that came up to this time."""
+        end = bisect.bisect_right(self._times, ts_us)
+        for i in range(self._taken, end):
+            self._silence_until(self._times[i] - 1)  # a frame comes before the silence it ends
+            with contextlib.suppress(FrameRefused):  # as the node does, and counts it
+                self._twin.push(self._replay.frames[i], self._replay.seen[i])
+            self._heard_us = self._times[i]
+            self._tell(i, len(self._times))
+        self._taken = end
+        self._silence_until(ts_us)
+        return self._twin.features()
+
+    def _silence_until(self, ts_us: int) -> None:
+        if self._heard_us is not None and ts_us - self._heard_us >= SILENCE_US:
+            self._twin.silent()
+            self._heard_us = None
+
+
+def _right(state: Features, name: str, falls_told: int) -> tuple[float, float]:
+    """The twin's value, and how far the node's may be from it."""
+    if name == "n_persons":
+        return float(state.n_persons), 0.0
+    if name not in _VECTOR:
+        found = state.floats[name]
+        return float(found.value), float(found.bound)
+    index = _VECTOR.index(name)
+    if index == _VECTOR_FALL:
+        return float(state.falls != falls_told), 0.0
+    return float(state.vector.value[index]), float(state.vector.bound[index])
 
 
 def _errors(name: str, rows: list[tuple[int, float, float, float]]) -> FeatureErrors:

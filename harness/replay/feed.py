@@ -8,75 +8,73 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.node.node import Node
-from harness.node.structs import CsiFrameRequest, StreamRates
-from harness.replay.frames import Recorded, TimedFrame
+from harness.node.structs import CsiFrameRequest, CsiStatus, EdgeFeatures, StreamRates
+from harness.replay.frames import Boot, TimedFrame
+from harness.replay.gate import CaptureGate
 from kernels_ref.edge.frames import CsiFrame
 from kernels_ref.packets import Packet, channel_to_mhz
 
 _MAC = bytes.fromhex("02c511000001")
-_EARLY_US = 1
-"""A frame is handed over before what is due at its time is run: with it, as when it was taken."""
-
+_MS_US = 1000
 _SECOND_US = 1_000_000
 _WITHOUT_RAW = StreamRates(raw_every=0, compressed_every=0, vitals_ms=1000, vector_ms=1000)
 """The frames are known; sending them back would take most of the time."""
 
 _CHANNELS = {channel_to_mhz(channel): channel for channel in range(1, 178)}
 
+Tell = Callable[[int, int], None]
+"""Gets how many are done, of how many."""
+
 
 @dataclass(frozen=True)
 class Replay:
-    """frames: as the node took them, with its times. packets: what it sent meanwhile. taken: how
-    many frames it had taken when it sent each of them. shift_us: what its clock was behind the
-    recording's.
+    """frames: those that the gate of capture let through, with the node's times. seen: what the
+    node made of each at once. packets: what it sent meanwhile. gated: frames that came sooner after
+    another than capture takes them. shift_us: what its clock was behind the recording's. status:
+    what capture counted.
     """
 
     frames: list[CsiFrame]
+    seen: list[EdgeFeatures]
     packets: list[Packet]
-    taken: list[int]
+    gated: int
     shift_us: int
+    status: CsiStatus
 
 
-def feed(
-    node: Node,
-    recorded: Recorded,
-    tell: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Replay:
+def feed(node: Node, boot: Boot, tell: Tell = lambda _done, _all: None) -> Replay:
     """Hands every frame to the node. Its clock is stepped, so this takes no longer than it must.
 
     Times keep their place within a second, so that what the node sends every second falls where it
     fell. Raises what Node raises.
     """
-    period_us = round(1e6 / recorded.rate_hz)
-    begin_us = recorded.frames[0].ts_us - period_us
+    period_us = round(1e6 / boot.rate_hz)
+    begin_us = (boot.frames[0].ts_us - period_us) // _MS_US * _MS_US  # vitals tell whole ms
     shift_us = begin_us // _SECOND_US * _SECOND_US
     node.restore()
     node.mirror(True)
     now_us = node.advance(us=begin_us - shift_us)
-    node.csi_feed(recorded.rate_hz)
+    node.csi_feed()
     node.stream_rates(_WITHOUT_RAW)
-    fed: list[CsiFrame] = []
-    packets: list[Packet] = []
-    taken: list[int] = []
-
-    def collect() -> None:
-        new = node.packets
-        node.clear_packets()
-        packets.extend(new)
-        taken.extend([len(fed)] * len(new))
-
-    for done, frame in enumerate(recorded.frames):
-        at_us = frame.ts_us - shift_us - _EARLY_US
-        if at_us - now_us > _SECOND_US:
-            now_us = node.advance(us=at_us - now_us)
+    node.clear_packets()
+    gate = CaptureGate()
+    frames: list[CsiFrame] = []
+    seen: list[EdgeFeatures] = []
+    for done, frame in enumerate(boot.frames):
+        at_us = frame.ts_us - shift_us
+        while at_us - now_us > _SECOND_US:
+            now_us = node.advance(us=min(at_us - now_us - 1, _SECOND_US))
         given = _frame(frame, at_us)
         now_us = node.csi_frame(_header(given, at_us - now_us), frame.packet.iq)
-        collect()  # what was sent on the way to this frame
-        fed.append(given)
-        tell(done, len(recorded.frames))
-    node.advance(us=_EARLY_US)
-    collect()
-    return Replay(fed, packets, taken, shift_us)
+        if gate.passes(at_us):
+            frames.append(given)
+            seen.append(node.sense_status().features)
+        tell(done, len(boot.frames))
+    node.advance(us=1)  # what is due together with the last frame
+    packets = list(node.packets)
+    node.clear_packets()
+    gated = len(boot.frames) - len(frames)
+    return Replay(frames, seen, packets, gated, shift_us, node.csi_status())
 
 
 def _frame(frame: TimedFrame, at_us: int) -> CsiFrame:

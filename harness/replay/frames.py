@@ -1,22 +1,22 @@
-"""Which raw frames a recording holds, of whom, and when they were taken.
-
-A raw frame carries no time, only its number. The feature states between the frames do: two of them,
-and how many frames lie between, give the time from frame to frame, and with it each frame's.
-"""
+"""What a recording holds for a replay: the frames of one node, boot by boot, with their times."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.errors import BenchError
-from harness.reception import Checked, Item, NodeStarted, StreamChecker
-from kernels_ref.packets import FeatureState, FeatureVector, Packet, RawCsiFrame
+from harness.reception import Item
+from harness.replay.clock import Clock, NoClock, Timed, check_rate, times_of
+from harness.replay.order import Part, boots_of
+from harness.replay.senders import Sender, Stream, streams_of
+from kernels_ref.packets import FeatureState, FeatureVector, RawCsiFrame
 
-_SEQ = 1 << 32
-LEAST_HZ, MOST_HZ = 5.0, 50.0  # frames a second that make a rate, and that capture lets through
-_ROUNDING = 1.001
-_MOST_LOST = 1 << 16  # frames between two; beyond, one of the numbers is none
+_LONGEST_PAUSE_US = 3_600_000_000
+"""Nothing that a node remembers lives on through an hour without frames; the replay begins anew."""
+
+_RECORD_RAW = "Record with raw frames (0xC5110001) on."
 
 
 class NothingToReplay(BenchError):
@@ -28,18 +28,19 @@ class NothingToReplay(BenchError):
 
 @dataclass(frozen=True)
 class TimedFrame:
-    """ts_us: by the clock of the node that took it."""
+    """ts_us: by the clock of the node that took it; from one period on where nothing tells it."""
 
     ts_us: int
     packet: RawCsiFrame
 
 
 @dataclass
-class Recorded:
-    """One node's part of a recording.
+class Boot:
+    """A node from one start to the next, or as much of it as the recording has.
 
-    rate_hz: of its frames. lost: frames whose numbers are missing. sent: the features that it sent
-    at the time, in order.
+    rate_hz: frames a second, of those that are here. sent: the features that it sent at the time,
+    in order. lost: numbers that are missing. clock: what told the times. heard_at: when the first
+    frame was heard, in seconds since 1970; None where nobody noted it.
     """
 
     node: int
@@ -47,90 +48,157 @@ class Recorded:
     frames: list[TimedFrame]
     sent: list[FeatureState | FeatureVector]
     lost: int
+    clock: Clock = Clock.RATE
+    heard_at: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """From its first frame to its last."""
+        return (self.frames[-1].ts_us - self.frames[0].ts_us) / 1e6
 
 
 @dataclass
-class _Stream:
-    """What a recording has of one node. marks: (number of the last frame, time of a state)."""
+class Recorded:
+    """One node's part of a recording.
 
-    frames: dict[int, RawCsiFrame] = field(default_factory=dict)
-    sent: list[FeatureState | FeatureVector] = field(default_factory=list)
-    marks: list[tuple[int, int]] = field(default_factory=list)
-    last_seq: int | None = None
-    is_over: bool = False
+    heard: its raw frames; each is in a boot, or counted in left_out by the reason why not. notes: a
+    sentence for whatever else a person should know.
+    """
+
+    sender: Sender
+    boots: list[Boot]
+    heard: int
+    left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def longest(self) -> Boot:
+        """The boot with the most frames."""
+        return max(self.boots, key=lambda boot: len(boot.frames))
+
+    @property
+    def frames(self) -> list[TimedFrame]:
+        """Of the longest boot."""
+        return self.longest.frames
+
+    @property
+    def rate_hz(self) -> float:
+        """Of the longest boot."""
+        return self.longest.rate_hz
 
 
 def read_recording(
-    items: Iterable[Item], node: int | None = None, rate_hz: float | None = None
+    items: Iterable[Item],
+    node: int | None = None,
+    rate_hz: float | None = None,
+    sender: str | None = None,
 ) -> Recorded:
-    """The raw frames of `node`; of the only one when it is not given. A node that restarted in the
-    middle is read until then.
+    """The raw frames of one node: of `node` at the address `sender`, or of the only one.
 
+    rate_hz: frames a second, for a recording that does not tell their times.
     Raises: NothingToReplay.
     """
-    streams = _streams(items)
-    chosen = {n: s for n, s in streams.items() if s.frames and node in (None, n)}
+    if rate_hz is not None:
+        _demand_rate(rate_hz)
+    streams = streams_of(items)
+    who, stream = _chosen(streams, node, sender)
+    parts, left_out = boots_of(stream.events)
+    found = Recorded(who, [], stream.raw, Counter(left_out))
+    why: list[NoClock] = []
+    for part in parts:
+        try:
+            timed = times_of(part, rate_hz)
+        except NoClock as reason:
+            why.append(reason)
+            found.left_out[f"no time is known: {reason.what}"] += len(part.frames)
+            continue
+        found.boots += _boots(who.node, part, timed)
+        found.notes += [note for note in timed.notes if note not in found.notes]
+    if not found.boots:
+        raise NothingToReplay(why[0].what, why[0].remedy)
+    others = [f"{other} ({s.raw} frames)" for other, s in streams.items() if other != who and s.raw]
+    if others:
+        found.notes.append(f"not replayed: {', '.join(others)}; --node and --sender choose")
+    return found
+
+
+def _demand_rate(rate_hz: float) -> None:
+    try:
+        check_rate(rate_hz)
+    except NoClock as reason:
+        raise NothingToReplay(reason.what, reason.remedy) from None
+
+
+def _chosen(
+    streams: dict[Sender, Stream], node: int | None, sender: str | None
+) -> tuple[Sender, Stream]:
+    """The one sender that is meant and has raw frames."""
+    with_frames = {who: s for who, s in streams.items() if s.raw}
+    chosen = {
+        who: s
+        for who, s in with_frames.items()
+        if node in (None, who.node) and sender in (None, who.address)
+    }
     if not chosen:
-        what = "it has no raw frame" + (f" of node {node}" if node is not None else "")
-        raise NothingToReplay(what, "Record with raw frames (0xC5110001) on.")
+        asked = [f"of node {node}"] if node is not None else []
+        asked += [f"from {sender}"] if sender is not None else []
+        has = f"; it has frames of {_listed(with_frames)}" if with_frames else ""
+        raise NothingToReplay(" ".join(["it has no raw frame", *asked]) + has, _RECORD_RAW)
     if len(chosen) > 1:
-        listed = ", ".join(map(str, sorted(chosen)))
-        raise NothingToReplay(f"it has frames of nodes {listed}", "Say which: --node.")
-    ((number, stream),) = chosen.items()
-    return _timed(number, stream, rate_hz)
+        by_id = len({who.node for who in chosen}) == len(chosen)
+        say = "--node" if by_id else "--sender" if node is not None else "--node and --sender"
+        if len({who.node for who in chosen}) == 1:
+            say = "--sender"
+        raise NothingToReplay(f"it has frames of {_listed(chosen)}", f"Say which: {say}.")
+    ((who, stream),) = chosen.items()
+    return who, stream
 
 
-def _streams(items: Iterable[Item]) -> dict[int, _Stream]:
-    streams: dict[int, _Stream] = {}
-    checker = StreamChecker()
-    for item in items:
-        result = checker.take(item)
-        if isinstance(item, NodeStarted):
-            for stream in streams.values():
-                stream.is_over = bool(stream.frames)
-        if isinstance(result, Checked):
-            _add(streams, result.packet)
-    return streams
+def _listed(streams: dict[Sender, Stream]) -> str:
+    """Nodes, with addresses where an id alone does not tell them apart."""
+    ids = Counter(who.node for who in streams)
+    if max(ids.values()) == 1:
+        nodes = ", ".join(str(who.node) for who in sorted(streams, key=lambda who: who.node))
+        return f"node {nodes}" if len(ids) == 1 else f"nodes {nodes}"
+    return ", ".join(f"{who} ({s.raw})" for who, s in sorted(streams.items(), key=lambda x: x[0]))
 
 
-def _add(streams: dict[int, _Stream], packet: Packet) -> None:
-    if not isinstance(packet, RawCsiFrame | FeatureState | FeatureVector):
-        return
-    stream = streams.setdefault(packet.node_id, _Stream())
-    if isinstance(packet, RawCsiFrame):
-        if stream.last_seq is not None and (packet.seq - stream.last_seq) % _SEQ > _MOST_LOST:
-            stream.is_over = True  # it restarted and nobody said so
-        if not stream.is_over:
-            stream.frames[packet.seq] = packet
-            stream.last_seq = packet.seq
-    elif not stream.is_over and stream.last_seq is not None:
-        stream.sent.append(packet)
-        if isinstance(packet, FeatureState):
-            stream.marks.append((stream.last_seq, packet.ts_us))
-
-
-def _timed(number: int, stream: _Stream, rate_hz: float | None) -> Recorded:
-    numbers = list(stream.frames)
-    marks = stream.marks
-    if rate_hz is None:
-        if len(marks) < 2 or marks[-1][0] == marks[0][0]:
-            what = "no two feature states with frames between them tell the frames' times"
-            raise NothingToReplay(what, "Say how many frames a second there were: --rate.")
-        (first_seq, first_us), (last_seq, last_us) = marks[0], marks[-1]
-        period_us = (last_us - first_us) / ((last_seq - first_seq) % _SEQ)
-    else:
-        period_us = 1e6 / rate_hz if rate_hz > 0 else 0.0
-        first_seq, first_us = marks[0] if marks else (numbers[0], round(period_us))
-    if not period_us > 0:
-        remedy = "Say how many frames a second there were: --rate."
-        raise NothingToReplay("no time passes between its frames", remedy)
-    rate = 1e6 / period_us
-    if not LEAST_HZ / _ROUNDING <= rate <= MOST_HZ * _ROUNDING:
-        what = f"it has {rate:.4g} frames a second, a node senses with {LEAST_HZ:g} to {MOST_HZ:g}"
-        raise NothingToReplay(what, "Was the recording made by another firmware?")
+def _boots(node: int, part: Part, timed: Timed) -> list[Boot]:
+    """The part with its times, cut where nothing came for so long that it is as a start."""
     frames = [
-        TimedFrame(first_us + round((seq - first_seq) * period_us), stream.frames[seq])
-        for seq in numbers
+        TimedFrame(ts_us, frame.packet)
+        for ts_us, frame in zip(timed.ts_us, part.frames, strict=True)
     ]
-    span = (numbers[-1] - numbers[0]) % _SEQ + 1
-    return Recorded(number, rate, frames, stream.sent, span - len(numbers))
+    numbers = [frame.number for frame in part.frames]
+    pauses = [
+        i
+        for i in range(1, len(frames))
+        if frames[i].ts_us - frames[i - 1].ts_us > _LONGEST_PAUSE_US
+    ]
+    boots = []
+    for begin, end in zip([0, *pauses], [*pauses, len(frames)], strict=True):
+        some = frames[begin:end]
+        sent = part.sent if not pauses else _between(part.sent, some)
+        lost = numbers[end - 1] - numbers[begin] + 1 - len(some)
+        rate_hz = _rate(some, timed.period_us)
+        heard_at = part.frames[begin].time
+        boots.append(Boot(node, rate_hz, some, sent, lost, timed.clock, heard_at))
+    return boots
+
+
+def _between(
+    sent: list[FeatureState | FeatureVector], frames: list[TimedFrame]
+) -> list[FeatureState | FeatureVector]:
+    first, last = frames[0].ts_us, frames[-1].ts_us
+    return [
+        packet
+        for packet in sent
+        if first
+        <= (packet.ts_us if isinstance(packet, FeatureState) else packet.timestamp_us)
+        <= last + 1_000_000
+    ]
+
+
+def _rate(frames: list[TimedFrame], period_us: float) -> float:
+    spanned = frames[-1].ts_us - frames[0].ts_us
+    return (len(frames) - 1) * 1e6 / spanned if spanned > 0 else 1e6 / period_us

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pygal
 from pygal.style import Style
@@ -87,6 +87,37 @@ def series(
     )
     chart.range = (bottom, high + margin)
     chart.add(name, list(points))
+    return _svg(chart)
+
+
+def over_time(
+    title: str,
+    lines: Mapping[str, Sequence[tuple[float, float | None]]],
+    limits: tuple[float, float] | None = None,
+    x_title: str = "minutes since the first frame",
+) -> str:
+    """Values over time by name, as (time, value); None breaks a line. limits: of the value's axis;
+    without them it spans what there is."""
+    chart = pygal.XY(
+        style=_STYLE,
+        js=[],
+        width=900,
+        height=230,
+        title=title,
+        show_legend=len(lines) > 1,
+        legend_at_bottom=True,
+        allow_interruptions=True,
+        show_dots=True,
+        dots_size=1.5,
+        max_scale=5,
+        x_title=x_title,
+        value_formatter=lambda value: f"{value:.3g}",
+        x_value_formatter=lambda value: f"{value:g}",
+    )
+    if limits is not None:
+        chart.range = limits
+    for name, points in lines.items():
+        chart.add(name, list(points))
     return _svg(chart)
 
 

@@ -489,8 +489,8 @@ typedef struct HIL_PACKED {
 } hil_csi_hop_req_t;
 
 /* `csi_frame`: a frame as the radio's callback would bring it; followed by the pairs. A header that
- * says more pairs than any frame may have needs none. A stepped clock is moved by after_us first;
- * the answer is hil_time_t. */
+ * says more pairs than any frame may have needs none. A stepped clock is moved by after_us first,
+ * up to what is due then: the frame comes before that. The answer is hil_time_t. */
 typedef struct HIL_PACKED {
     uint8_t mac[6];
     uint8_t channel;

@@ -130,5 +130,5 @@ void agent_edge_close(void);
 // What the node has made of a frame, as the host is told. (commands_sense.c)
 void agent_edge_features(const edge_features_t *from, hil_edge_features_t *to);
 
-// Moves the stepped clock, and answers with the time.
-esp_err_t agent_advance(uint64_t us, agent_reply_t *reply);
+// Moves the stepped clock to a moment, before what is due then is run; answers with the time.
+esp_err_t agent_approach(uint64_t us, agent_reply_t *reply);

@@ -91,7 +91,7 @@ static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *re
     }
     memcpy(iq, request + sizeof asked, bytes);
     if (asked.after_us > 0) {
-        const esp_err_t err = agent_advance(asked.after_us, reply);
+        const esp_err_t err = agent_approach(asked.after_us, reply);
         if (err) {
             return err;
         }

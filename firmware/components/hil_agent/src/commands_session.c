@@ -143,9 +143,8 @@ static esp_err_t restore(const uint8_t *request, size_t len, agent_reply_t *repl
     return ESP_OK;
 }
 
-esp_err_t agent_advance(uint64_t us, agent_reply_t *reply)
+static esp_err_t moved(esp_err_t err, agent_reply_t *reply)
 {
-    const esp_err_t err = node_advance(us);
     if (err == ESP_ERR_INVALID_STATE) {
         return agent_fail(reply, err, "the clock is real");
     }
@@ -157,11 +156,16 @@ esp_err_t agent_advance(uint64_t us, agent_reply_t *reply)
     return ESP_OK;
 }
 
+esp_err_t agent_approach(uint64_t us, agent_reply_t *reply)
+{
+    return moved(node_approach(us), reply);
+}
+
 static esp_err_t advance(const uint8_t *request, size_t len, agent_reply_t *reply)
 {
     hil_advance_req_t asked;
     memcpy(&asked, request, len);
-    return agent_advance(asked.us, reply);
+    return moved(node_advance(asked.us), reply);
 }
 
 static void restart_now(void)

@@ -46,6 +46,9 @@ void node_run_due(void);
 //   ESP_ERR_INVALID_ARG    more than NODE_MAX_ADVANCE_US
 esp_err_t node_advance(uint64_t us);
 
+// The same, but for what falls due at the very end: something else comes first at that moment.
+esp_err_t node_approach(uint64_t us);
+
 // Back to the state after boot without a reset.
 void node_restore(node_clock_mode_t mode);
 

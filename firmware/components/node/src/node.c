@@ -59,7 +59,8 @@ void node_step(void)
     node_port->idle(wait);
 }
 
-esp_err_t node_advance(uint64_t us)
+// Runs what falls due before `end`, and what falls due at it where that is asked for.
+static esp_err_t advance(uint64_t us, bool and_at_the_end)
 {
     if (node_clock_mode() != NODE_CLOCK_STEPPED) {
         return ESP_ERR_INVALID_STATE;
@@ -68,13 +69,24 @@ esp_err_t node_advance(uint64_t us)
         return ESP_ERR_INVALID_ARG;
     }
     const uint64_t end = node_clock_now_us() + us;
-    for (uint64_t next = next_deadline(); next <= end; next = next_deadline()) {
+    for (uint64_t next = next_deadline(); next < end || (next == end && and_at_the_end);
+         next = next_deadline()) {
         node_port->watchdog(NODE_WATCHDOG_MS);
         node_clock_move_to(next);
         node_run_due();
     }
     node_clock_move_to(end);
     return ESP_OK;
+}
+
+esp_err_t node_advance(uint64_t us)
+{
+    return advance(us, true);
+}
+
+esp_err_t node_approach(uint64_t us)
+{
+    return advance(us, false);
 }
 
 void node_restore(node_clock_mode_t mode)
