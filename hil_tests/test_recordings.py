@@ -1,248 +1,84 @@
-"""The node on recordings of real boards, against what is known of them and against plain numpy.
-
-Nobody here made the right answers of these tests: they are the labels and READMEs of recordings,
-and the vendor's description of a frame. Where there are none they are skipped, and that is said.
-"""
+"""What a board's radio delivered, heard by the node: the same bits as this machine's library."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from harness.compare import Budget, Term
-from harness.node import Node
-from harness.node.structs import CsiFrameRequest, EdgeFeatures
-from harness.recordings import Frames, Recording
-from hil_tests.support.judge import Judge
-from hil_tests.support.packets import decoded
-from hil_tests.support.recorded import (
-    RISING,
-    WRAPPED,
-    Picture,
-    bins,
-    csi_frames,
-    recordings,
-)
-from kernels_ref.edge.config import EdgeConfig, Quality
+from harness.edge_library import EdgeLibrary, open_edge_library
+from harness.node import CycleUnit, Node
+from harness.node.structs import EdgeFeatures
+from harness.plugin.fixtures import Measure
+from harness.recordings import NOT_SET, Frames, Recording, data_folder, read_folder
+from harness.recordings.few import a_few, beginning
+from harness.sense import cost
+from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
-from kernels_ref.packets import EdgeVitals, FeatureState, Packet, VitalsFlags
 
 pytestmark = pytest.mark.needs("memory", 96 * 1024)
 
-BPM = 1.0
-FLOAT32 = 64 * 2.0**-24  # 64 amplitudes are added up, each addition is rounded once
-
-BREATH = Quality.RESPIRATION_VALID
+CONFIG = EdgeConfig(calibration_ms=8_000, spectrum_every=10)
+"""Short enough that the node says what it says of a room that it knows."""
 
 
-def features(node: Node, frames: list[CsiFrame]) -> list[EdgeFeatures]:
-    with node.edge(EdgeConfig()) as edge:
-        return [result.features for result in edge.push(frames)]
+def few() -> list[object]:
+    folder = data_folder()
+    if folder is None:
+        return [pytest.param(None, marks=pytest.mark.skip(reason=NOT_SET), id="recordings")]
+    return [pytest.param(recording, id=str(recording)) for recording in a_few(read_folder(folder))]
 
 
-def breathing_at(truth_bpm: float) -> Recording:
-    return next(
-        r for r in recordings("embedded_wifi_sensing", "breathing") if r.truth_bpm == truth_bpm
-    )
+@pytest.fixture(scope="module")
+def library() -> EdgeLibrary:
+    return open_edge_library()
 
 
-# ---- what a frame is ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("data_set", "label", "picture"),
-    [
-        ("embedded_wifi_sensing", "walking", WRAPPED),
-        ("pulse_wifi_sensing", "walking", RISING),
-        ("wisensing_esp32", "walking", RISING),
-    ],
-    ids=["wrapped", "rising", "rising, another room"],
-)
-def test_bins_are_those_of_plain_numpy(
-    node: Node, judge: Judge, data_set: str, label: str, picture: Picture
-) -> None:
-    """Order, nulls, invalid first word, byte order, gain, and what falls into 20 ms."""
-    recording = recordings(data_set, label)[0]
-    frames = csi_frames(recording.frames().chosen(slice(0, 500)))
-    expected = {number: (n, ratio) for number, n, ratio in bins(frames, picture)}
-    seen, wanted = [], []
-    with node.edge(EdgeConfig(spectrum_every=10)) as edge:
-        edge.push(frames[:300])  # every carrier has been heard by then
-        last = frames[299].ts_us // 20_000
-        for frame in frames[300:]:
-            edge.push([frame])
-            if frame.ts_us // 20_000 == last:
-                continue
-            told, last = edge.last_bin(), frame.ts_us // 20_000
-            before = max(number for number in expected if number < last)
-            n, ratio = expected[before]
-            seen.append([*told.n, *told.ratio])
-            wanted.append([*n, *np.stack([ratio.real, ratio.imag], axis=1).reshape(-1)])
-    assert len(seen) > 50
-    truth = np.array(wanted)
-    budget = Budget((Term("float32", FLOAT32 * (1 + np.abs(truth)) * 4, "sums of 64 in float32"),))
-    judge.within(f"bins of {recording}", ("bin", "value"), np.array(seen), truth, budget)
-
-
-@pytest.mark.parametrize("label", ["walking", "sit-down"])
-def test_the_signal_comes_later_than_the_receiver_thinks(node: Node, label: str) -> None:
-    """Paths only ever add delay: phases fall from carrier to carrier, in nearly every frame.
-
-    A receiver begins its window early rather than late. Pairs taken as (real, imaginary) would show
-    the opposite: every path ahead of the sender.
-    """
-    frames = csi_frames(
-        recordings("embedded_wifi_sensing", label)[0].frames().chosen(slice(0, 400))
-    )
-    slopes = []
-    with node.edge(EdgeConfig(spectrum_every=10)) as edge:
-        for frame in frames:
-            edge.push([frame])
-            ratio = np.array(edge.last_bin().ratio).reshape(-1, 2)
-            slopes.append(np.angle(np.sum(ratio @ [1, 1j])))
-    falling = float(np.mean(np.array(slopes[10:]) < 0))
-    assert falling > 0.9, f"phases fall in {falling:.0%} of the bins"
-
-
-# ---- what happened ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("truth_bpm", [10.0, 15.0, 20.0])
-def test_breathing_that_is_called_valid_is_right(node: Node, truth_bpm: float) -> None:
-    """Three minutes of somebody who breathes at a set pace."""
-    _check_breathing(breathing_at(truth_bpm), node, lambda frames: frames)
-
-
-def test_breathing_whatever_the_rate_of_frames(node: Node) -> None:
-    """50 a second at first, then 12, then 30, unevenly, with silences of a second."""
-    rng = np.random.default_rng(4)
-
-    def thinned(frames: Frames) -> Frames:
-        s = (frames.us - frames.us[0]) / 1e6
-        share = np.where(s < 60, 1.0, np.where(s < 120, 0.24, 0.6))
-        return frames.chosen((rng.random(len(s)) < share) & (s % 20 > 1))
-
-    _check_breathing(breathing_at(10.0), node, thinned)
-
-
-def _check_breathing(recording: Recording, node: Node, change: object) -> None:
-    assert callable(change) and recording.truth_bpm
-    seen = features(node, csi_frames(change(recording.frames())))
-    valid = [f for f in seen if f.quality_flags & BREATH]
-    assert valid, f"{recording}: breathing is never valid"
-    off = np.array([abs(f.respiration_bpm - recording.truth_bpm) for f in valid])
-    share = float(np.mean(off <= BPM))
-    assert share >= 0.95, f"{recording}: of what is called valid {share:.0%} are within {BPM}/min"
-    assert sum(f.fall for f in seen) == 0, f"{recording}: a fall of somebody who lies still"
-
-
-def test_who_walks_moves_and_who_lies_still_does_not(node: Node) -> None:
-    still = features(node, csi_frames(breathing_at(15.0).frames().chosen(slice(0, 3000))))
-    walk = recordings("embedded_wifi_sensing", "walking")[0]
-    moving = features(node, csi_frames(walk.frames()))
-    calm = np.array([f.motion_energy for f in still[500:]])
-    lively = np.array([f.motion_energy for f in moving[200:]])
-    ratio = float(np.median(lively) / np.median(calm))
-    assert ratio > 2.5, f"movement while walking is {ratio:.2f} times that of somebody still"
-
-
-def test_a_walker_is_told_from_the_empty_room(node: Node) -> None:
-    """Half a minute of the empty room, then somebody walks."""
-    empty = recordings("pulse_wifi_sensing", "empty")[0].frames().between(0, 32e6)
-    walk = recordings("pulse_wifi_sensing", "walking")[0].frames().shifted(32_500_000)
-    seen = features(node, [*csi_frames(empty), *csi_frames(walk)])
-    before, after = seen[: len(empty)], seen[len(empty) :]
-    assert not any(f.active for f in before), "movement in the empty room"
-    since = next((f.ts_us - 32_500_000 for f in after if f.active), None)
-    assert since is not None and since <= 15e6, f"the walker is noticed after {since} us"
-    assert after[-1].presence >= 0.5
-
-
-def test_one_odd_frame_is_no_fall(node: Node) -> None:
-    """One frame of somebody still that was taken 50 ns late: its phases turn by carrier."""
-    frames = csi_frames(breathing_at(15.0).frames().chosen(slice(0, 2600)))
-    k = np.where(np.arange(64) < 32, np.arange(64), np.arange(64) - 64)
-    for place in (2300, 2350, 2351):
-        pairs = frames[place].iq.astype(float)
-        z = (pairs[:, 1] + 1j * pairs[:, 0]) * np.exp(-2j * np.pi * 312_500 * 50e-9 * k)
-        iq = np.stack([z.imag, z.real], axis=1).round().clip(-128, 127).astype(np.int8)
-        frames[place] = replace(frames[place], iq=iq)
-    seen = features(node, frames)
-    assert sum(f.fall for f in seen) == 0
-    assert not any(f.active for f in seen[2300:]), "an odd frame is no movement"
-
-
-def test_gain_steps_are_neither_movement_nor_fall(node: Node) -> None:
-    frames = csi_frames(breathing_at(15.0).frames().chosen(slice(0, 2600)))
-    quieter = [
-        replace(f, iq=(f.iq // 2).astype(np.int8)) if (i // 37) % 2 else f
-        for i, f in enumerate(frames)
-    ]
-    seen, plain = features(node, quieter), features(node, frames)
-    assert sum(f.fall for f in seen) == 0
-    ratio = np.median([f.motion_energy for f in seen]) / np.median([f.motion_energy for f in plain])
-    assert ratio < 1.5, f"steps of 6 dB make {ratio:.2f} times the movement"
-
-
-# ---- what is sent -------------------------------------------------------------------------------
-
-
-@pytest.mark.needs("stepped-clock")
-def test_a_silence_in_a_recording_is_told(node: Node) -> None:
-    """This board was not heard for many seconds, after it had learnt the room: nobody knows."""
-    frames = recordings("csi_motion_detection")[0].frames()
-    gap = int(np.argmax(np.diff(frames.us)))
-    seconds = float(frames.us[gap + 1] - frames.us[gap]) / 1e6
-    assert seconds > 20
-    node.csi_feed()
-    node.mirror(True)
-    around = frames.chosen(slice(gap - 400, gap + 60))
-    before, after = (
-        csi_frames(around.chosen(slice(0, 401))),
-        csi_frames(around.chosen(slice(401, None))),
-    )
-    told = _play(node, before)
-    last_state = [p for p in told if isinstance(p, FeatureState)][-1]
-    assert last_state.quality_flags & Quality.PRESENCE_VALID, "it has learnt the room"
-    assert not any(v.flags & VitalsFlags.UNKNOWN for v in told if isinstance(v, EdgeVitals))
-    node.clear_packets()
-    quiet_from = node.advance(us=3_100_000)
-    node.clear_packets()
-    node.advance(us=round((seconds - 3.2) * 1e6))
-    silent = [decoded(data) for data in node.packet_bytes]
-    vitals = [p for p in silent if isinstance(p, EdgeVitals)]
-    states = [p for p in silent if isinstance(p, FeatureState)]
-    assert len(vitals) >= 15 and len(states) >= 80, f"from {quiet_from} us on"
-    for packet in vitals:
-        assert packet.flags == VitalsFlags.UNKNOWN
-        said = (packet.breathing_bpm_x100, packet.heart_bpm_x10000, packet.n_persons)
-        assert said == (0, 0, 0)
-    known = Quality.PRESENCE_VALID | Quality.RESPIRATION_VALID | Quality.HEARTBEAT_VALID
-    for state in states:
-        assert not state.quality_flags & known
-        assert state.quality_flags & Quality.DEGRADED_MODE
-        assert (state.motion_score, state.presence_score, state.respiration_bpm) == (0, 0, 0)
-    node.clear_packets()
-    back = _play(node, after)
-    last = [p for p in back if isinstance(p, EdgeVitals)][-1]
-    assert not last.flags & VitalsFlags.UNKNOWN, "frames bring it back without a restart"
-
-
-def _play(node: Node, frames: list[CsiFrame]) -> list[Packet]:
-    """Hand the frames to capture at their own times; returns what the node sent meanwhile."""
-    before = frames[0].ts_us - 50_000
-    for frame in frames:
-        header = CsiFrameRequest(
-            mac=tuple(frame.mac),
-            channel=6,
-            n_antennas=1,
-            n_subcarriers=frame.n_subcarriers,
-            rssi=frame.rssi,
-            noise_floor=-92,
-            after_us=max(frame.ts_us - before, 0),
+def as_node_frames(frames: Frames) -> list[CsiFrame]:
+    return [
+        CsiFrame(
+            ts_us=int(frames.us[i]),
+            iq=frames.iq[i, : frames.length[i]].reshape(-1, 2),
+            n_subcarriers=int(frames.length[i]) // 2,
+            channel=frames.channel,
+            mac=frames.senders[frames.sender[i]],
+            rssi=int(frames.rssi[i]),
+            noise_floor=0,
+            layout=int(frames.layout[i]),
         )
-        node.csi_frame(header, frame.iq.tobytes())
-        before = frame.ts_us
-    return [decoded(data) for data in node.packet_bytes]
+        for i in range(len(frames))
+    ]
+
+
+def bits(features: EdgeFeatures, names: tuple[str, ...]) -> list[object]:
+    return [np.asarray(getattr(features, name)).astype(np.float64).tolist() for name in names]
+
+
+@pytest.mark.parametrize("recording", few())
+def test_a_recording(
+    node: Node, measure: Measure, library: EdgeLibrary, recording: Recording
+) -> None:
+    frames = beginning(recording.frames())
+    right = library.session(CONFIG).push(frames)
+    with node.edge(CONFIG) as edge:
+        measure(f"{cost.STATE}, {recording}", edge.context_bytes, "bytes", cost.STATE_BYTES)
+        seen = edge.push(as_node_frames(frames))
+    names = right.dtype.names
+    assert names
+    for i, result in enumerate(seen):
+        assert result.error == 0
+        expected = [right[name][i].astype(np.float64).tolist() for name in names]
+        told = bits(result.features, names)
+        differ = [name for name, a, b in zip(names, told, expected, strict=True) if a != b]
+        assert not differ, (
+            f"{recording}, frame {i}: {differ} differ: node {told}, library {expected}"
+        )
+    unit = CycleUnit(node.status().cycle_unit)
+    if unit is CycleUnit.NONE:
+        return
+    cycles = [result.cycles for result in seen]
+    counted = unit.name.lower()
+    limits: tuple[int | None, int | None] = (None, None)
+    if unit is CycleUnit.INSTRUCTIONS:
+        limits = (cost.MEAN_INSTRUCTIONS, cost.MOST_INSTRUCTIONS)
+    measure(f"{cost.MEAN}, {recording}", float(np.mean(cycles)), counted, limits[0])
+    measure(f"{cost.MOST}, {recording}", max(cycles), counted, limits[1])

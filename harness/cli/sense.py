@@ -75,19 +75,37 @@ def scenarios(records: Iterable[Record]) -> list[Scenario]:
 
 @click.command(context_settings={**PYTEST_WORDS, "help_option_names": ["-h", "--help"]})
 @click.option("--target", default=DEFAULT_TARGET, show_default=True, help="Where the node runs.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Recordings with a manifest: print how right the node is on them.",
+)
 @click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def sense(
-    target: str, report_dir: Path | None, as_json: bool, pytest_arguments: tuple[str, ...]
+    target: str,
+    data: Path | None,
+    report_dir: Path | None,
+    as_json: bool,
+    pytest_arguments: tuple[str, ...],
 ) -> int:
     """Print each feature's error against its twin, and what was said of each scenario.
 
     Runs the suite's tests of both on a node. The scenarios of fifty rooms are played where that
     takes seconds (--target host). Other words are handed to pytest. Exit status 1 when a feature is
     further from its twin than its bound, or a scenario is taken for another.
+
+    With --data the node hears recordings: every figure is printed beside its target, and a page
+    with plots lies in the report folder. All of them are heard on this machine, a few by a node on
+    the target too, which has to say the same to the last bit. Exit status 1 when a target is
+    missed.
     """
     find_target(target)
+    if data is not None:
+        from harness.cli.sense_data import sense_data
+
+        return sense_data(data, target, report_dir, as_json, pytest_arguments)
     folder = report_dir or ReportFolder.create(project_root() / "reports", f"sense-{target}").path
     words = ["--target", target, "-q", "--report-dir", str(folder), *pytest_arguments]
     status = run_suite((*words, _FEATURES, _SCENARIOS), to_stderr=as_json)

@@ -166,6 +166,7 @@ class Recording:
         subject: whom it shows; empty where nobody or not known.
         session: recordings with the same one have the same room, places and devices.
         truth_bpm: breaths a minute; None where that is not known.
+        steady: whether the room itself is; a fan, an air conditioner, drift are not.
         spans: where what happens changes within it; else the label holds for all of it.
         note: for a person.
     """
@@ -178,6 +179,7 @@ class Recording:
     session: str = ""
     truth_bpm: float | None = None
     spans: tuple[Span, ...] = ()
+    steady: bool = True
     note: str = ""
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ _STYLE = Style(
     major_guide_stroke_color="#c3cad4",
     guide_stroke_dasharray="1,3",
     major_guide_stroke_dasharray="1,3",
-    colors=("#2f6fd0", "#c22f2f"),
+    colors=("#2f6fd0", "#c22f2f", "#9a6200", "#66707c"),
     font_family="system-ui, sans-serif",
     label_font_size=12,
     major_label_font_size=12,
@@ -134,3 +134,50 @@ def _svg(chart: pygal.Graph) -> str:
     svg = chart.render(disable_xml_declaration=True, is_unicode=True)
     assert isinstance(svg, str)
     return svg
+
+
+def bars(
+    labels: Sequence[str],
+    heights: Mapping[str, Sequence[float]],
+    x_title: str,
+    y_title: str,
+    stacked: bool = False,
+) -> str:
+    """A bar for each label and name; of one label they stand beside or upon each other."""
+    kind = pygal.StackedBar if stacked else pygal.Bar
+    chart = kind(
+        style=_STYLE,
+        js=[],
+        width=900,
+        height=300,
+        legend_at_bottom=True,
+        x_title=x_title,
+        y_title=y_title,
+        value_formatter=lambda value: f"{value:.3g}",
+    )
+    chart.x_labels = list(labels)
+    for name, values in heights.items():
+        chart.add(name, list(values))
+    return _svg(chart)
+
+
+def unit_square(
+    lines: Mapping[str, Sequence[tuple[float, float]]], x_title: str, y_title: str
+) -> str:
+    """Curves of one share against another, both 0 to 1."""
+    chart = pygal.XY(
+        style=_STYLE,
+        js=[],
+        width=900,
+        height=300,
+        show_dots=False,
+        legend_at_bottom=True,
+        x_title=x_title,
+        y_title=y_title,
+        xrange=(0, 1),
+        value_formatter=lambda value: f"{value:.3g}",
+    )
+    chart.range = (0, 1)
+    for name, points in lines.items():
+        chart.add(name, list(points))
+    return _svg(chart)

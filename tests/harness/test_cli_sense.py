@@ -31,14 +31,14 @@ def test_a_feature_s_largest_error_and_the_one_nearest_to_its_bound() -> None:
     records = [
         compared("static motion", 1e-3, 0.1),
         compared("noise 7 motion", 1e-6, 0.5),
-        compared("static top_variance", 1e-9, 0.2),
+        compared("static vector", 1e-9, 0.2),
         compared("arctangent, small angles", 1.0, 0.9),
         compared("other motion", 9.0, 0.9, "hil_tests/test_replay.py::test_x"),
     ]
-    motion, variance = feature_errors(records)
+    motion, vector = feature_errors(records)
     assert (motion.name, motion.compared, motion.largest) == ("motion", 200, 1e-3)
     assert (motion.error, motion.ratio, motion.where) == (1e-6, 0.5, "noise 7, frame 17")
-    assert variance.name == "top_variance"
+    assert vector.name == "vector"
 
 
 def test_scenarios_are_counted() -> None:

@@ -21,6 +21,9 @@ from kernels_ref.carriers import layout_word
 
 _LAYOUT = layout_word(2)  # 20 MHz, LLTF and HT-LTF
 SETTLING = "settling"
+_UNSTEADY = frozenset({"part_5", "part_6"})
+"""Of these the authors say that an air conditioner is switched on, or that the room drifts."""
+
 _LABELS = {0: labels.EMPTY, 2: labels.MOVING}
 
 
@@ -41,6 +44,7 @@ def _recording(folder: Path, row: Mapping[str, str]) -> Recording:
         label=labels.EMPTY,
         read=partial(_frames, folder, part, number(row, "amplitudes", folder)),
         session=row["session"],
+        steady=row["session"] not in _UNSTEADY,
         spans=tuple(_spans(times, label)),
     )
 

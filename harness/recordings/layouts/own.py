@@ -35,6 +35,7 @@ def _recording(folder: Path, line: int, row: Mapping[str, str]) -> Recording:
         subject=row.get("subject", ""),
         session=row.get("session", "") or row["file"],
         truth_bpm=optional_real(row, "truth", folder),
+        steady=row.get("steady", "").lower() not in ("no", "0", "false"),
         note=row.get("note", ""),
     )
 

@@ -1,0 +1,46 @@
+"""What the edge features take: memory on this machine, instructions where a target counted them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.report.journal import Record
+from harness.sense.figure import Figure
+
+STATE_BYTES = 48 * 1024
+MEAN_INSTRUCTIONS, MOST_INSTRUCTIONS = 100_000, 250_000
+
+STATE, MEAN, MOST = "edge state", "edge frame, mean", "edge frame, most"
+"""Measurements of the node's session."""
+
+
+def figures(state_bytes: int, records: Sequence[Record]) -> list[Figure]:
+    """`records`: of a node that heard a few recordings; without them only the memory is known."""
+    measured = [record for record in records if record["kind"] == "measure"]
+    state = _worst(measured, STATE, "bytes")
+    return [
+        Figure(
+            "state of the edge features",
+            state_bytes if state is None else state,
+            STATE_BYTES,
+            at_least=False,
+            unit="bytes",
+            note="on this machine" if state is None else "on the target",
+        ),
+        _instructions("instructions a frame, mean", _worst(measured, MEAN), MEAN_INSTRUCTIONS),
+        _instructions("instructions a frame, most", _worst(measured, MOST), MOST_INSTRUCTIONS),
+    ]
+
+
+def _instructions(name: str, value: float | None, target: int) -> Figure:
+    note = "no target counted them" if value is None else "of the recording that takes most"
+    return Figure(name, value, target, at_least=False, unit="instructions", note=note)
+
+
+def _worst(records: Sequence[Record], name: str, unit: str = "instructions") -> float | None:
+    values = [
+        float(record["value"])
+        for record in records
+        if str(record["name"]).startswith(name) and record["unit"] == unit
+    ]
+    return max(values, default=None)

@@ -1,0 +1,79 @@
+"""One number that says how right the node is, beside what it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+_DRAWS, _SEED, _TAIL = 1000, 1, 0.025
+
+Of = TypeVar("Of")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured.
+
+    Attributes:
+        name: the same from run to run.
+        value: None where there was nothing to measure it on.
+        target: what it has to reach; None for a figure that only informs.
+        at_least: whether the target is the least or the most that will do.
+        unit: behind the value, "of 18" say.
+        interval: where 95 % of the values lie when the subjects are drawn again.
+        note: of what, for a person.
+    """
+
+    name: str
+    value: float | None
+    target: float | None = None
+    at_least: bool = True
+    unit: str = ""
+    interval: tuple[float, float] | None = None
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """None without a target or without a value."""
+        if self.value is None or self.target is None:
+            return None
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON, with `met`."""
+        return {**asdict(self), "met": self.met}
+
+
+def over_subjects(
+    subjects: Sequence[Sequence[Of]], statistic: Callable[[list[Of]], float]
+) -> tuple[float, float] | None:
+    """The statistic's 95 % interval when whole subjects are drawn with replacement.
+
+    subjects: what there is of each. None with fewer than two of them. The draws are the same from
+    run to run.
+    """
+    if len(subjects) < 2:
+        return None
+    rng = np.random.default_rng(_SEED)
+    values = []
+    for _ in range(_DRAWS):
+        drawn = rng.integers(0, len(subjects), len(subjects))
+        values.append(statistic([one for index in drawn for one in subjects[index]]))
+    low, high = np.nanquantile(values, [_TAIL, 1 - _TAIL])
+    return float(low), float(high)
+
+
+def by_subject(ones: Sequence[Of], subject: Callable[[Of], str]) -> list[list[Of]]:
+    """What there is of each subject, in the order in which they are first met."""
+    found: dict[str, list[Of]] = {}
+    for one in ones:
+        found.setdefault(subject(one), []).append(one)
+    return list(found.values())
+
+
+def share(hits: Sequence[bool]) -> float:
+    """How many of them are; NaN of none."""
+    return float(np.mean(hits)) if len(hits) else float("nan")
