@@ -462,7 +462,7 @@ typedef struct HIL_PACKED {
     uint32_t zero_length;
     uint32_t oversized;
     uint32_t filtered; /* of another sender */
-    uint32_t gated;    /* sooner than 50 Hz allows */
+    uint32_t gated;    /* sooner than 100 Hz allows */
     uint32_t dropped;  /* the ring was full */
     uint32_t hops;
     uint32_t raw_seq; /* of the last 0xC5110001, 0: none yet */

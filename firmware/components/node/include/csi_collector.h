@@ -1,5 +1,5 @@
 // Capture: what a source of channel state (the radio's callback, mock_csi, a recording) hands over
-// is checked, filtered, thinned to 50 frames a second and kept in a ring until the node takes it.
+// is checked, filtered, thinned to 100 frames a second and kept in a ring until the node takes it.
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "csi_frame.h"
 
 #define CSI_RING_FRAMES    8u     // a power of two
-#define CSI_GATE_PERIOD_US 20000u // 50 Hz
+#define CSI_GATE_PERIOD_US 10000u // 100 Hz
 
 typedef struct {
     uint32_t received;    // by csi_collector_receive

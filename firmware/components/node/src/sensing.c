@@ -11,7 +11,7 @@
 #include "node_settings.h"
 #include "stream_sender.h"
 
-#define RADIO_POLL_US 20000u   // nobody wakes the main loop for a frame
+#define RADIO_POLL_US 10000u   // nobody wakes the main loop for a frame
 #define TIME_SYNC_US  2000000u // over which the frame rate is measured
 
 static const char *const TAG = "sensing";
