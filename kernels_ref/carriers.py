@@ -201,6 +201,51 @@ def layout_word(row: int, absent: int = 0, first_word_invalid: bool = False) -> 
     return row | absent << ABSENT_SHIFT | (FIRST_WORD_INVALID if first_word_invalid else 0)
 
 
+_SECOND = {0: "none", 1: "above", 2: "below"}  # ESP-IDF's wifi_second_chan_t
+_OF_PACKET = {  # secondary channel there, 40 MHz, STBC: row of an HT packet
+    (False, False, False): 2,
+    (False, False, True): 3,
+    (True, False, False): 5,
+    (True, True, False): 8,
+    (True, True, True): 9,
+}
+_OF_LENGTH = {53: (16, 17), 57: (18, 20), 114: (19, 21), 117: (0, 22), 234: (0, 23), 245: (24, 0)}
+
+
+def layout_of_reception(
+    secondary: int,
+    sig_mode: int,
+    cwb: int,
+    stbc: int,
+    *,
+    first_word_invalid: bool = False,
+    kept: int = 0b111,
+) -> int:
+    """The word of a frame of an ESP32, S2, S3 or C3, from ESP-IDF's `rx_ctrl`.
+
+    kept: bit i says that field i (LLTF, HT-LTF, second HT-LTF) is stored where a packet has it. A
+    reception that the table does not have gives no row.
+    """
+    second = _SECOND.get(secondary)
+    row, fields = 0, 1
+    if second is not None and sig_mode == 0:
+        row = 1 if second == "none" else 4
+    elif second is not None and sig_mode == 1:
+        row = _OF_PACKET.get((second != "none", bool(cwb), bool(stbc)), 0)
+        fields = 0b111 if stbc else 0b011
+        if second != "none" and stbc and not cwb:
+            row = 6 if second == "below" else 7
+    return layout_word(row, fields & ~kept if row else 0, first_word_invalid)
+
+
+def layout_of_length(
+    secondary: int, n_subcarriers: int, *, first_word_invalid: bool = False
+) -> int:
+    """The word of a frame of a C5 or C61, which stores one field and does not say which."""
+    rows = _OF_LENGTH.get(n_subcarriers, (0, 0)) if secondary in _SECOND else (0, 0)
+    return layout_word(rows[secondary != 0], 0, first_word_invalid)
+
+
 def layout_title(layout: int) -> str:
     """The word for people."""
     row = ROWS.get(layout & ROW_MASK)

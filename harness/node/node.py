@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.node.api.capture import CaptureApi
 from harness.node.api.controller import ControllerApi
 from harness.node.api.csi import CsiApi
 from harness.node.api.edge import EdgeApi
@@ -26,6 +27,7 @@ class Node(
     StreamApi,
     HeadApi,
     EdgeApi,
+    CaptureApi,
 ):
     """The only user of the agent's protocol; it alone decides what silence and restarts mean."""
 

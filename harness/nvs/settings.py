@@ -177,6 +177,7 @@ _ALL = (
         None,
         _sender,
     ),
+    _number("traffic_hz", "u16", "pings of the gateway a second, to hear its answers", 0, 100, 50),
 )
 SETTINGS: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in _ALL})
 

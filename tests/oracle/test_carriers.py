@@ -14,6 +14,8 @@ from kernels_ref.carriers import (
     LayoutContradicted,
     UnknownLayout,
     carriers,
+    layout_of_length,
+    layout_of_reception,
     layout_title,
     layout_word,
 )
@@ -179,6 +181,44 @@ def test_another_number_of_pairs_is_refused(word: int, pairs: int) -> None:
 def test_words_of_no_meaning_are_refused(word: int) -> None:
     with pytest.raises(UnknownLayout, match="layout"):
         carriers(word, 64)
+
+
+SECONDARY = {"none": 0, "above": 1, "below": 2}  # ESP-IDF's wifi_second_chan_t
+
+
+@pytest.mark.parametrize("packet", VENDOR, ids=str)
+def test_a_reception_gives_its_row(packet: tuple[str, str, int, bool]) -> None:
+    """From the fields of rx_ctrl that the vendor's table names, the row with its bytes."""
+    secondary, signal, width, stbc = packet
+    word = layout_of_reception(SECONDARY[secondary], int(signal == "HT"), int(width == 40), stbc)
+    assert ROWS[word].name == OURS[packet][0]
+
+
+@pytest.mark.parametrize("packet", VENDOR_V3, ids=str)
+def test_a_length_gives_its_row(packet: tuple[str, str, int, bool]) -> None:
+    total = VENDOR_V3[packet][0]
+    assert ROWS[layout_of_length(SECONDARY[packet[0]], total // 2)].name == OURS[packet][1]
+
+
+@pytest.mark.parametrize(
+    ("secondary", "sig_mode", "cwb", "stbc"),
+    [(3, 1, 0, 0), (0, 3, 0, 0), (0, 1, 1, 0), (3, 0, 0, 0)],
+)
+def test_a_reception_that_the_table_does_not_have_is_not_told(
+    secondary: int, sig_mode: int, cwb: int, stbc: int
+) -> None:
+    word = layout_of_reception(secondary, sig_mode, cwb, stbc, first_word_invalid=True)
+    assert word == layout_word(0, first_word_invalid=True)
+    assert layout_of_length(secondary, 100) == 0
+
+
+def test_fields_that_are_switched_off_are_told_absent() -> None:
+    """Of those that the packet has: then its shorter frames are taken."""
+    assert layout_of_reception(0, 0, 0, 0, kept=0b011) == layout_word(1)
+    assert layout_of_reception(0, 1, 0, 0, kept=0b001) == layout_word(2, absent=0b010)
+    word = layout_of_reception(2, 1, 0, 1, kept=0b011)
+    assert word == layout_word(6, absent=0b100)
+    assert carriers(word, 128).basis == Basis.LLTF_STBC  # 127 pairs, filled up to whole words
 
 
 def test_the_firmware_has_this_table() -> None:

@@ -3,6 +3,18 @@
 Names and field names are those of the firmware's `hil_protocol.h`, without `hil_` and `_t`.
 """
 
+from harness.node.structs.capture import (
+    CsiReception,
+    CsiReceptionRequest,
+    RadioStamp,
+    RadioStampsRequest,
+    Reconnect,
+    ReconnectRequest,
+    Traffic,
+    TrafficOutcome,
+    TrafficRequest,
+    TrafficStep,
+)
 from harness.node.structs.controller import ControllerState, Decision, Observation, SwitchRequest
 from harness.node.structs.csi import (
     MOCK_OFF,
@@ -131,6 +143,8 @@ __all__ = [
     "CsiFrameRequest",
     "CsiHopRequest",
     "CsiQuestion",
+    "CsiReception",
+    "CsiReceptionRequest",
     "CsiSource",
     "CsiStatus",
     "CycleUnit",
@@ -171,6 +185,10 @@ __all__ = [
     "Profile",
     "PushRequest",
     "PushResult",
+    "RadioStamp",
+    "RadioStampsRequest",
+    "Reconnect",
+    "ReconnectRequest",
     "ResetReason",
     "RestoreRequest",
     "SenseStatus",
@@ -190,6 +208,10 @@ __all__ = [
     "SwitchRequest",
     "TaskAction",
     "TaskRequest",
+    "Traffic",
+    "TrafficOutcome",
+    "TrafficRequest",
+    "TrafficStep",
     "WeightsBegin",
     "WeightsBeginRequest",
     "WeightsChunk",

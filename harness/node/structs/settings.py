@@ -32,6 +32,7 @@ class Setting(IntEnum):
     SSID = 14
     PASSWORD = 15
     SENDER = 16
+    TRAFFIC_HZ = 17
 
 
 class SettingKind(IntEnum):
@@ -83,6 +84,7 @@ class Settings(WireStruct, wire_name="settings"):
     channels: Annotated[bytes, cs.Bytes(MAX_CHANNELS)]
     has_sender: U8
     sender: Annotated[bytes, cs.Bytes(6)]
+    traffic_hz: U16
 
     @property
     def hop_table(self) -> bytes:

@@ -168,6 +168,7 @@ typedef struct HIL_PACKED {
     uint8_t channels[HIL_MAX_CHANNELS]; /* then zeros */
     uint8_t has_sender;
     uint8_t sender[6];
+    uint16_t traffic_hz;
 } hil_settings_t;
 
 /* ---- boot report (event `boot`) --------------------------------------------------------- */
@@ -666,6 +667,65 @@ typedef struct HIL_PACKED {
     uint16_t count[2];
     uint16_t again;
 } hil_csi_carriers_t;
+
+/* `csi_reception`: the layout words of a frame that a chip received so. */
+typedef struct HIL_PACKED {
+    uint8_t secondary; /* 0 none, 1 above, 2 below */
+    uint8_t signal;    /* 0 legacy, 1 HT */
+    uint8_t is_wide;
+    uint8_t is_stbc;
+    uint8_t first_word_invalid;
+    uint8_t kept; /* bit i: field i is stored where a packet has it */
+    uint16_t n_subcarriers;
+} hil_csi_reception_req_t;
+
+typedef struct HIL_PACKED {
+    uint16_t by_reception; /* ESP32, S2, S3, C3 */
+    uint16_t by_length;    /* C5, C61 */
+} hil_csi_reception_t;
+
+/* `radio_stamps`: n of them in the arena; each gets its time. */
+typedef struct HIL_PACKED {
+    uint32_t offset;
+    uint32_t n;
+} hil_radio_stamps_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t stamp;   /* the radio's, us */
+    uint64_t time_us; /* in: when the frame was handed over; out: when it was received */
+} hil_radio_stamp_t;
+
+/* `reconnect_delay` */
+typedef struct HIL_PACKED {
+    uint32_t failures;
+    uint32_t draw;
+} hil_reconnect_req_t;
+
+typedef struct HIL_PACKED {
+    uint32_t delay_ms;
+} hil_reconnect_t;
+
+/* `traffic`: n questions to an access point, each asked when it is due. */
+typedef struct HIL_PACKED {
+    uint32_t hz;
+    uint64_t begin_us;
+    uint32_t offset;
+    uint32_t n;
+} hil_traffic_req_t;
+
+#define HIL_TRAFFIC_LOST     0u
+#define HIL_TRAFFIC_ANSWERED 1u
+#define HIL_TRAFFIC_NOT_SENT 2u
+
+typedef struct HIL_PACKED {
+    uint8_t outcome;
+    uint16_t number;
+    uint64_t due_us; /* out */
+} hil_traffic_step_t;
+
+typedef struct HIL_PACKED {
+    uint64_t next_us; /* all ones: never */
+} hil_traffic_t;
 
 /* `csi_compress`: len bytes at now_offset, against as many at prev_offset where has_prev is set;
  * writes up to cap bytes at out_offset. */

@@ -13,12 +13,12 @@
 #define READ_CHUNK   512u
 
 static const agent_command_group_t *const groups[] = {
-    &agent_arena_commands,      &agent_weights_commands,    &agent_task_commands,
-    &agent_session_commands,    &agent_head_commands,       &agent_attention_commands,
-    &agent_stream_commands,     &agent_controller_commands, &agent_settings_commands,
-    &agent_csi_commands,        &agent_sense_commands,      &agent_edge_commands,
-    &agent_codec_commands,      &agent_profile_commands,    &agent_carriers_commands,
-    &agent_edge_parts_commands,
+    &agent_arena_commands,   &agent_weights_commands,    &agent_task_commands,
+    &agent_session_commands, &agent_head_commands,       &agent_attention_commands,
+    &agent_stream_commands,  &agent_controller_commands, &agent_settings_commands,
+    &agent_csi_commands,     &agent_sense_commands,      &agent_edge_commands,
+    &agent_codec_commands,   &agent_profile_commands,    &agent_carriers_commands,
+    &agent_capture_commands, &agent_edge_parts_commands,
 };
 
 agent_counters_t agent_counters;

@@ -72,6 +72,7 @@ extern const agent_command_group_t agent_head_commands;
 extern const agent_command_group_t agent_controller_commands;
 extern const agent_command_group_t agent_edge_commands;
 extern const agent_command_group_t agent_edge_parts_commands;
+extern const agent_command_group_t agent_capture_commands;
 extern const agent_command_group_t agent_carriers_commands;
 extern const agent_command_group_t agent_codec_commands;
 extern const agent_command_group_t agent_settings_commands;

@@ -85,6 +85,7 @@ static esp_err_t settings(const uint8_t *request, size_t len, agent_reply_t *rep
         .thr_still = now->thresholds.still,
         .n_channels = now->n_channels,
         .has_sender = now->has_sender,
+        .traffic_hz = now->traffic_hz,
     };
     memcpy(answer.channels, now->channels, sizeof answer.channels);
     memcpy(answer.sender, now->sender, sizeof answer.sender);

@@ -86,7 +86,7 @@
     F(T, embed_weights) F(T, start_head) F(T, node_id) F(T, edge_tier) F(T, min_pkt_yield)         \
     F(T, hop_dwell_ms) F(T, thr_coherence) F(T, thr_anomaly) F(T, thr_motion)                      \
     F(T, thr_presence) F(T, thr_still) F(T, n_channels) F(T, channels)                 \
-    F(T, has_sender) F(T, sender)
+    F(T, has_sender) F(T, sender) F(T, traffic_hz)
 
 #define PARTITION(F, T) F(T, name) F(T, offset) F(T, size)
 
@@ -233,8 +233,28 @@
 #define CSI_QUESTION(F, T) F(T, csi_layout) F(T, n_subcarriers) F(T, iq_offset)
 
 #define CSI_CARRIERS(F, T)                                                                         \
-    F(T, error) F(T, basis) F(T, row) F(T, n_runs) F(T, pair) F(T, carrier) F(T, count) \
+    F(T, error) F(T, basis) F(T, row) F(T, n_runs) F(T, pair) F(T, carrier) F(T, count)            \
     F(T, again)
+
+#define CSI_RECEPTION_REQ(F, T)                                                                    \
+    F(T, secondary) F(T, signal) F(T, is_wide) F(T, is_stbc) F(T, first_word_invalid)              \
+    F(T, kept) F(T, n_subcarriers)
+
+#define CSI_RECEPTION(F, T) F(T, by_reception) F(T, by_length)
+
+#define RADIO_STAMPS_REQ(F, T) F(T, offset) F(T, n)
+
+#define RADIO_STAMP(F, T) F(T, stamp) F(T, time_us)
+
+#define RECONNECT_REQ(F, T) F(T, failures) F(T, draw)
+
+#define RECONNECT(F, T) F(T, delay_ms)
+
+#define TRAFFIC_REQ(F, T) F(T, hz) F(T, begin_us) F(T, offset) F(T, n)
+
+#define TRAFFIC_STEP(F, T) F(T, outcome) F(T, number) F(T, due_us)
+
+#define TRAFFIC(F, T) F(T, next_us)
 
 #define CSI_COMPRESS_REQ(F, T)                                                                     \
     F(T, has_prev) F(T, prev_offset) F(T, now_offset) F(T, len) F(T, out_offset) F(T, cap)

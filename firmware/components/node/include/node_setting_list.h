@@ -41,7 +41,8 @@ typedef enum {
     X(TARGET_PORT, "target_port", U16, 1, 65535, CONFIG_NODE_TARGET_PORT)                          \
     X(SSID, "ssid", TEXT, 1, 32, 0)                       /* network to join */                    \
     X(PASSWORD, "password", TEXT, 0, 63, 0)                                                        \
-    X(SENDER, "sender", BYTES, 0, 6, 0)                   /* whose frames are taken; none: all */
+    X(SENDER, "sender", BYTES, 0, 6, 0)                   /* whose frames are taken; none: all */  \
+    X(TRAFFIC_HZ, "traffic_hz", U16, 0, 100, 50)          /* pings of the gateway a second */
 // clang-format on
 
 #define NODE_SETTING_ID(id, name, kind, low, high, fallback) NODE_SETTING_##id,

@@ -19,7 +19,8 @@ typedef struct {
     uint8_t n_channels;                  // 0: no hopping
     uint8_t channels[NODE_MAX_CHANNELS]; // [n_channels] in the order of the hops
     uint16_t hop_dwell_ms;
-    bool has_sender; // else frames of all senders are taken
+    uint16_t traffic_hz; // questions a second to the access point; 0: none
+    bool has_sender;     // else frames of all senders are taken
     uint8_t sender[NODE_MAC_BYTES];
 } node_settings_t;
 

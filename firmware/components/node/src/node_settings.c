@@ -113,6 +113,7 @@ void node_settings_load(void)
         .still = share(NODE_SETTING_THR_STILL),
     };
     settings.hop_dwell_ms = (uint16_t)number(NODE_SETTING_HOP_DWELL_MS);
+    settings.traffic_hz = (uint16_t)number(NODE_SETTING_TRAFFIC_HZ);
     load_channels();
     load_sender();
 }
