@@ -13,7 +13,7 @@ from kernels_ref.edge.config import Quality
 from kernels_ref.edge.decisions import decide
 from kernels_ref.edge.front import Bin
 from kernels_ref.edge.rhythm_peak import Peaks, peaks
-from kernels_ref.edge.rhythm_series import HOP, WINDOW, Series
+from kernels_ref.edge.rhythm_series import HOP, WINDOW, WINDOW_HOPS, Series
 from kernels_ref.edge.rhythm_spectrum import (
     BREATH_HALVES,
     HEART_HALVES,
@@ -37,6 +37,7 @@ VALID_CONF, SECOND_CLEAR = f32(0.9), 2.5
 BREATH_LIMITS, HEART_LIMITS = (5.5, 30.0), (50.0, 118.0)
 HEART_CLEAR = 5.0
 LEAST_FRESH = 500
+MOST_MOVES = 15
 LOUD = float(np.float32(0.08) * np.float32(0.08))
 BREATH_KNOWN, HARMONIC_EACH = 0.5, 0.25
 KNOTS = (
@@ -97,7 +98,8 @@ class Rhythm:
         """Nothing is known of what went by."""
         self.series = Series()
         self._moved = self._loud = False
-        self._quiet = self._missed = self.windows = 0
+        self._moves = self._missed = self.windows = 0
+        self._recent: list[int] = []
         self._work: Iterator[None] | None = None
         rates = len(BREATH_HALVES), len(HEART_HALVES)
         self._together = Bounded(np.zeros((rates[0], PAIRS)), np.zeros((rates[0], PAIRS)))
@@ -120,8 +122,7 @@ class Rhythm:
     def take(self, seen: Bin, moving: bool, told: Told | None = None) -> None:
         """One bin; moving: a body's movement hides the rhythm; told: by a device, after it."""
         if not np.array_equal(self.series.mask, seen.mask):
-            self._work = None
-            self._quiet = 0
+            self.restart()
         self._moved |= moving
         if self.series.take(seen):
             self._take_sample()
@@ -132,12 +133,16 @@ class Rhythm:
         self._judge(moving, told)
 
     def _take_sample(self) -> None:
-        self._quiet = 0 if self._moved else min(self._quiet + 1, WINDOW)
+        self._moves += self._moved
         self._moved = False
-        if self.series.samples < WINDOW or self.series.samples % HOP:
+        if self.series.samples % HOP:
+            return
+        self._recent = [*self._recent[-WINDOW_HOPS + 1 :], self._moves]
+        self._moves = 0
+        if self.series.samples < WINDOW:
             return
         self._loud = self.series.power() > LOUD
-        if self._quiet < WINDOW or self._loud:
+        if sum(self._recent) > MOST_MOVES or self._loud:
             self._missed = min(self._missed + 1, FORGET_MISSED)
             if self._missed == FORGET_MISSED:
                 self.windows = 0
@@ -220,13 +225,21 @@ def _valid(rate: Rate, least: float, limits: tuple[float, float], seen: bool | N
 
 
 def _breaths(found: Peaks, windows: int) -> Iterator[Rate]:
-    one, other = (_bpm(p, BREATH_HALVES) for p in (found.place, found.second_place))
+    one = _bpm(found.place, BREATH_HALVES)
+    heard = float(min(windows, LEAST_WINDOWS))
+    for clear, persons in _clearness(found, one):
+        yield Rate(one, confidence(clear) * heard / float(LEAST_WINDOWS), persons)
+
+
+def _clearness(found: Peaks, one: Bounded) -> Iterator[tuple[Bounded, int]]:
+    if found.second is None:
+        yield found.alone, 1
+        return
+    other = _bpm(found.second.place, BREATH_HALVES)
     harmonic = _is_multiple(one, other) | _is_multiple(other, one)
-    second = _outcomes(found.second - SECOND_CLEAR)
-    heard = min(windows, LEAST_WINDOWS)
-    for two in sorted({s and not h for s in second for h in harmonic}):
-        conf = confidence(found.several if two else found.alone)
-        yield Rate(one, conf * float(heard) / float(LEAST_WINDOWS), 2 if two else 1)
+    clear = _outcomes(found.second.clear - SECOND_CLEAR)
+    for two in {c and not h for c in clear for h in harmonic}:
+        yield (found.second.several, 2) if two else (found.alone, 1)
 
 
 def _hearts(found: Peaks, breath: Rate, enough: bool) -> Iterator[Rate]:

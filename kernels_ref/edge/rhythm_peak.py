@@ -14,17 +14,21 @@ WIDTH, APART = 5, 8
 
 
 @dataclass(frozen=True)
-class Peaks:
-    """place: in steps of the rates; alone, several: how clear the first is, the second counted or
+class Second:
+    """Its place, how clear it is, and how clear the first is when this is not held against it."""
 
-    not; second_place, second: of the other. `near` lists what is within rounding of it.
-    """
+    place: Bounded
+    clear: Bounded
+    several: Bounded
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """place: in steps of the rates; alone: how clear the first is; second: another, or None."""
 
     place: Bounded
     alone: Bounded
-    several: Bounded
-    second_place: Bounded
-    second: Bounded
+    second: Second | None
 
 
 def peaks(strength: Bounded) -> Iterator[Peaks]:
@@ -36,26 +40,49 @@ def peaks(strength: Bounded) -> Iterator[Peaks]:
         raise Unknown
     at = np.arange(len(value))
     usual = Bounded(float(np.median(value)), float(bound.max()))
-    for first in _possible(strength, at >= 0):
+    for first in _possible(strength, at):
         apart = np.abs(at - first)
-        for second in _possible(strength, apart >= APART):
-            alone = _highest(strength, apart > WIDTH)
+        alone = _clear(strength, first, _highest(strength, apart > WIDTH), usual)
+        place = _place(strength, first)
+        for second in _seconds(strength, at[apart >= APART]):
+            if second is None:
+                yield Peaks(place, alone, None)
+                continue
             others = _highest(strength, (apart > WIDTH) & (np.abs(at - second) > WIDTH))
-            yield Peaks(
-                place=_place(strength, first),
-                alone=_clear(strength, first, alone, usual),
-                several=_clear(strength, first, others, usual),
-                second_place=_place(strength, second),
-                second=_clear(strength, second, others, usual),
+            found = Second(
+                _place(strength, second),
+                _clear(strength, second, others, usual),
+                _clear(strength, first, others, usual),
             )
+            yield Peaks(place, alone, found)
 
 
-def _possible(strength: Bounded, where: np.ndarray) -> list[int]:
+def _seconds(strength: Bounded, inside: np.ndarray) -> list[int | None]:
+    """The highest of those that are peaks of their own, then what rounding may make of it."""
     value, bound = strength.value, strength.bound
-    inside = np.flatnonzero(where)
+    inside = inside[(inside > 0) & (inside < len(value) - 1)]
+    over = value[inside] - np.maximum(value[inside - 1], value[inside + 1])
+    slack = bound[inside] + np.maximum(bound[inside - 1], bound[inside + 1])
+    sure, maybe = inside[over > slack], inside[over >= -slack]
+    least = (value - bound)[sure].max() if len(sure) else 0.0
+    peaks_of_its_own = inside[over >= 0]
+    own: int | None = None
+    if len(peaks_of_its_own):
+        own = int(peaks_of_its_own[np.argmax(value[peaks_of_its_own])])
+    others: list[int | None] = [int(i) for i in maybe if (value + bound)[i] >= least and i != own]
+    if own is not None and not len(sure):
+        others.append(None)
+    return [own, *others]
+
+
+def _possible(strength: Bounded, inside: np.ndarray) -> list[int]:
+    """Of these places the highest, then those that rounding may put above it."""
+    if not len(inside):
+        return []
+    value, bound = strength.value, strength.bound
     top = int(inside[np.argmax(value[inside])])
-    others = [int(i) for i in inside if i != top]
-    return [top, *(i for i in others if value[i] + bound[i] >= value[top] - bound[top])]
+    near = inside[value[inside] + bound[inside] >= value[top] - bound[top]]
+    return [top, *(int(i) for i in near if i != top)]
 
 
 def _highest(strength: Bounded, where: np.ndarray) -> Bounded:

@@ -53,9 +53,10 @@ typedef enum {
 
 typedef struct {
     edge_series_t series;
-    bool moved;     // since the last sample
-    uint32_t quiet; // samples without movement, up to EDGE_WINDOW
-    bool loud;      // the last window changed more than a body at rest makes it
+    bool moved;                        // since the last sample
+    uint32_t moves;                    // samples with movement since the last hop
+    uint32_t recent[EDGE_WINDOW_HOPS]; // the same of the last hops, ring
+    bool loud;                         // the last window changed more than a body at rest makes it
     // the window under way
     edge_job_t job;
     uint32_t at;    // rate within the job

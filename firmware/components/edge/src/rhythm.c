@@ -17,6 +17,7 @@
 #define LEAST_WINDOWS  6u  // before anything is valid: 50 s
 #define MOST_MISSED    7u  // hops without a window after which the last answer is too old
 #define FORGET_MISSED  24u // and after which the means are
+#define MOST_MOVES     15u // samples with movement in a window: a moment of it, 3 s
 #define LOUD           0.08f // root mean square change of a band in 200 ms: above any rest, below any walk
 #define SLOWEST_BREATH 10.0f // half breaths a minute at which the weight is half
 #define STRENGTHS      2u    // a bin
@@ -245,7 +246,11 @@ static void forget(edge_rhythm_t *rhythm)
 static void begin_window(edge_rhythm_t *rhythm)
 {
     rhythm->loud = edge_series_power(&rhythm->series) > LOUD * LOUD;
-    if (rhythm->quiet < EDGE_WINDOW || rhythm->loud) { // movement in it: not a rhythm's
+    uint32_t moves = 0;
+    for (uint32_t i = 0; i < EDGE_WINDOW_HOPS; i++) {
+        moves += rhythm->recent[i];
+    }
+    if (moves > MOST_MOVES || rhythm->loud) { // movement, not a rhythm
         rhythm->missed += rhythm->missed < FORGET_MISSED;
         if (rhythm->missed == FORGET_MISSED) {
             forget(rhythm);
@@ -260,13 +265,14 @@ static void begin_window(edge_rhythm_t *rhythm)
 static void take_sample(edge_rhythm_t *rhythm)
 {
     const uint32_t samples = rhythm->series.samples;
-    if (rhythm->moved) {
-        rhythm->quiet = 0;
-    } else if (rhythm->quiet < EDGE_WINDOW) {
-        rhythm->quiet++;
-    }
+    rhythm->moves += rhythm->moved;
     rhythm->moved = false;
-    if (samples >= EDGE_WINDOW && samples % EDGE_HOP == 0) {
+    if (samples % EDGE_HOP != 0) {
+        return;
+    }
+    rhythm->recent[samples / EDGE_HOP % EDGE_WINDOW_HOPS] = rhythm->moves;
+    rhythm->moves = 0;
+    if (samples >= EDGE_WINDOW) {
         begin_window(rhythm);
     }
 }
@@ -278,9 +284,8 @@ static bool within(float x, float least, float most)
 
 void edge_rhythm_bin(edge_rhythm_t *rhythm, const edge_bin_t *bin, bool moving)
 {
-    if (rhythm->series.mask != bin->mask) { // the carriers of the window are no longer these
-        go_on(rhythm, EDGE_JOB_NONE);
-        rhythm->quiet = 0;
+    if (rhythm->series.mask != bin->mask) { // other carriers: the bands are not these any more
+        edge_rhythm_restart(rhythm);
     }
     rhythm->moved |= moving;
     if (edge_series_bin(&rhythm->series, bin)) {

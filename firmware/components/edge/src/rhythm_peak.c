@@ -24,12 +24,22 @@ static float median(const float *strength, uint32_t n)
     return x[n / 2u];
 }
 
-// The place of the highest that is `apart` or more steps from `from`; n where there is none.
-static uint32_t highest(const float *strength, uint32_t n, uint32_t from, uint32_t apart)
+static uint32_t highest(const float *strength, uint32_t n)
+{
+    uint32_t top = 0;
+    for (uint32_t i = 1; i < n; i++) {
+        top = strength[i] > strength[top] ? i : top;
+    }
+    return top;
+}
+
+// The highest that is a peak of its own, not the slope of the first; n where there is none.
+static uint32_t highest_other(const float *strength, uint32_t n, uint32_t first)
 {
     uint32_t top = n;
-    for (uint32_t i = 0; i < n; i++) {
-        if (between(i, from) >= apart && (top == n || strength[i] > strength[top])) {
+    for (uint32_t i = 1; i < n - 1u; i++) {
+        const bool peak = strength[i] >= strength[i - 1u] && strength[i] >= strength[i + 1u];
+        if (peak && between(i, first) >= APART && (top == n || strength[i] > strength[top])) {
             top = i;
         }
     }
@@ -66,19 +76,22 @@ static float clearness(float height, float next, float usual)
 
 bool rhythm_peaks(const float *strength, uint32_t n, rhythm_peaks_t *out)
 {
-    const uint32_t first = highest(strength, n, 0, 0);
-    const uint32_t second = highest(strength, n, first, APART);
+    const uint32_t first = highest(strength, n);
+    const uint32_t second = highest_other(strength, n, first);
     const float alone = rest(strength, n, first, first);
-    const float others = rest(strength, n, first, second);
     const float usual = median(strength, n);
     memset(out, 0, sizeof *out);
-    if (!(usual > 0.0f && others > 0.0f)) {
+    if (!(usual > 0.0f && alone > 0.0f)) {
         return false;
     }
     out->first =
-        (rhythm_peak_t){first, place(strength, n, first), clearness(strength[first], alone, usual)};
-    out->second = (rhythm_peak_t){second, place(strength, n, second),
-                                  clearness(strength[second], others, usual)};
-    out->first_of_several = clearness(strength[first], others, usual);
+        (rhythm_peak_t){place(strength, n, first), clearness(strength[first], alone, usual)};
+    out->has_second = second < n;
+    if (out->has_second) {
+        const float others = rest(strength, n, first, second);
+        out->second =
+            (rhythm_peak_t){place(strength, n, second), clearness(strength[second], others, usual)};
+        out->first_of_several = clearness(strength[first], others, usual);
+    }
     return true;
 }

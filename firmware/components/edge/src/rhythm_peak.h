@@ -8,14 +8,14 @@
 // A peak: where, in steps of the rates; and how clear: its height over the highest that is no part
 // of it, times the root of its height over the median.
 typedef struct {
-    uint32_t top;
     float place;
     float clear;
 } rhythm_peak_t;
 
 typedef struct {
     rhythm_peak_t first;
-    rhythm_peak_t second;   // the highest that is RHYTHM_APART or more from the first
+    bool has_second;
+    rhythm_peak_t second;   // the highest of those that are far enough from the first
     float first_of_several; // how clear the first is when the second is not held against it
 } rhythm_peaks_t;
 
