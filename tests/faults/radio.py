@@ -7,7 +7,7 @@ from tests.faults.workshop import Edit, Fault
 
 EDGE = "components/edge/"
 FRONT = EDGE + "src/front.c"
-BINS = "test_recordings.py::test_bins_are_those_of_plain_numpy"
+BINS = "test_real_boards.py::test_bins_are_those_of_plain_numpy"
 
 RADIO = (
     Fault(
@@ -44,7 +44,7 @@ RADIO = (
                 "out->z[slot][1] = out->z[slot][0], out->z[slot][0] = iq[2u * pair];",
             ),
         ),
-        "test_recordings.py::test_the_signal_comes_later_than_the_receiver_thinks",
+        "test_real_boards.py::test_the_signal_comes_later_than_the_receiver_thinks",
         ("phases fall in",),
     ),
     Fault(
@@ -56,7 +56,7 @@ RADIO = (
                 "    const uint64_t wanted = ts_us ? front->open + (front->in_bin > 0) : 0;\n",
             ),
         ),
-        "test_recordings.py::test_breathing_whatever_the_rate_of_frames",
+        "test_real_boards.py::test_breathing_whatever_the_rate_of_frames",
         ("breathing",),
     ),
     Fault(
@@ -80,7 +80,7 @@ RADIO = (
                 "",
             ),
         ),
-        "test_recordings.py::test_a_silence_in_a_recording_is_told",
+        "test_real_boards.py::test_a_silence_in_a_recording_is_told",
         ("quality_flags",),
     ),
     Fault(
@@ -92,7 +92,7 @@ RADIO = (
                 "0",
             ),
         ),
-        "test_recordings.py::test_a_silence_in_a_recording_is_told",
+        "test_real_boards.py::test_a_silence_in_a_recording_is_told",
         ("UNKNOWN",),
     ),
 )

@@ -64,7 +64,7 @@ class Fault:
     @property
     def needs_recordings(self) -> bool:
         """Whether it is found by recordings of real boards."""
-        return self.test.startswith("test_recordings.py")
+        return self.test.startswith("test_real_boards.py")
 
 
 @dataclass(frozen=True)
