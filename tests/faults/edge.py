@@ -8,6 +8,7 @@ EDGE = "components/edge/src/"
 FEATURES = "test_edge_features.py::"
 PARTS = "test_edge_parts.py::"
 CODEC = "test_compressed_csi.py::"
+SPECTRUM = "test_spectrum.py::"
 
 EDGE_FEATURES = (
     Fault(
@@ -111,5 +112,23 @@ EDGE_FEATURES = (
         (Edit(EDGE + "csi_codec.c", "    return *run <= most;", "    return *run <= most + 1u;"),),
         CODEC + "test_damaged_data_is_refused",
         ("was accepted, expected ESP_ERR_INVALID_SIZE",),
+    ),
+    Fault(
+        "a spectrum that keeps a part of the mean",
+        (Edit(EDGE + "spectrum.c", "    z[1][0] += rest_re;\n", ""),),
+        SPECTRUM + "test_bands_are_scipy_s",
+        ("bands, one in", "beyond the error budget", "bins in 16 bits"),
+    ),
+    Fault(
+        "a band that ends a line too early",
+        (Edit(EDGE + "spectrum.c", "6, 9, 14, 22, 33}", "6, 9, 13, 22, 33}"),),
+        SPECTRUM + "test_bands_are_scipy_s",
+        ("bands, one in", "beyond the error budget"),
+    ),
+    Fault(
+        "a spectrum of bins that are overwritten meanwhile",
+        (Edit(EDGE + "spectrum.c", "(s->next + PAST)", "(s->next + PAST - 1u)"),),
+        SPECTRUM + "test_the_spread_work_changes_no_bit",
+        ("assert",),
     ),
 )

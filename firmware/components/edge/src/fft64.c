@@ -52,40 +52,57 @@ static const float turn[48][2] = {
     {-0.0980171412f, 0.99518472f},
 };
 
-#define RADIX 4u
+typedef struct {
+    float re;
+    float im;
+} point_t;
 
-// The four points at `z`, `span` apart, of which all but the first are turned by j, 2 j and 3 j
-// steps of `step`, transformed.
-static void butterfly(float (*z)[2] /*[3 span + 1]*/, uint32_t span, uint32_t j, uint32_t step)
+static inline point_t turned(const float *z /*[2]*/, const float *w /*[2]*/)
 {
-    float p[RADIX][2] = {{z[0][0], z[0][1]}};
-    for (uint32_t i = 1; i < RADIX; i++) {
-        const float *at = z[i * span], *w = turn[i * j * step];
-        p[i][0] = at[0] * w[0] - at[1] * w[1];
-        p[i][1] = at[0] * w[1] + at[1] * w[0];
+    return (point_t){z[0] * w[0] - z[1] * w[1], z[0] * w[1] + z[1] * w[0]};
+}
+
+// Four points, `span` apart from z on, from what they are after turning.
+static inline void put(float (*z)[2] /*[3 span + 1]*/, uint32_t span, point_t a, point_t b,
+                       point_t c, point_t d)
+{
+    const point_t even = {a.re + c.re, a.im + c.im}, odd = {a.re - c.re, a.im - c.im};
+    const point_t sum = {b.re + d.re, b.im + d.im}, apart = {b.re - d.re, b.im - d.im};
+    z[0][0] = even.re + sum.re;
+    z[0][1] = even.im + sum.im;
+    z[span][0] = odd.re + apart.im;
+    z[span][1] = odd.im - apart.re;
+    z[2u * span][0] = even.re - sum.re;
+    z[2u * span][1] = even.im - sum.im;
+    z[3u * span][0] = odd.re - apart.im;
+    z[3u * span][1] = odd.im + apart.re;
+}
+
+// All groups of four that are turned by j, 2 j and 3 j steps of 16 / span.
+static inline void stage(float (*z)[2] /*[64]*/, uint32_t span)
+{
+    for (uint32_t j = 0; j < span; j++) {
+        const uint32_t step = 16u / span * j;
+        const float *const one = turn[step], *const two = turn[2u * step];
+        const float *const three = turn[3u * step];
+        for (float(*at)[2] = z + j; at < z + EDGE_FFT64; at += 4u * span) {
+            const point_t a = {at[0][0], at[0][1]};
+            put(at, span, a, turned(at[span], one), turned(at[2u * span], two),
+                turned(at[3u * span], three));
+        }
     }
-    const float even_re = p[0][0] + p[2][0], even_im = p[0][1] + p[2][1];
-    const float odd_re = p[0][0] - p[2][0], odd_im = p[0][1] - p[2][1];
-    const float sum_re = p[1][0] + p[3][0], sum_im = p[1][1] + p[3][1];
-    const float apart_re = p[1][0] - p[3][0], apart_im = p[1][1] - p[3][1];
-    z[0][0] = even_re + sum_re;
-    z[0][1] = even_im + sum_im;
-    z[span][0] = odd_re + apart_im;
-    z[span][1] = odd_im - apart_re;
-    z[2u * span][0] = even_re - sum_re;
-    z[2u * span][1] = even_im - sum_im;
-    z[3u * span][0] = odd_re - apart_im;
-    z[3u * span][1] = odd_im + apart_re;
+}
+
+static inline point_t plain(const float *z /*[2]*/)
+{
+    return (point_t){z[0], z[1]};
 }
 
 void edge_fft64(float z[EDGE_FFT64][2])
 {
-    for (uint32_t span = 1; span < EDGE_FFT64; span *= RADIX) {
-        const uint32_t step = EDGE_FFT64 / (RADIX * span);
-        for (uint32_t first = 0; first < EDGE_FFT64; first += RADIX * span) {
-            for (uint32_t j = 0; j < span; j++) {
-                butterfly(&z[first + j], span, j, step);
-            }
-        }
+    for (float(*at)[2] = z; at < z + EDGE_FFT64; at += 4) {
+        put(at, 1u, plain(at[0]), plain(at[1]), plain(at[2]), plain(at[3]));
     }
+    stage(z, 4u);
+    stage(z, 16u);
 }
