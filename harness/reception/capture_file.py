@@ -125,34 +125,33 @@ def _moment(stamp: float | None) -> float | None:
 
 
 def _from_lines(path: Path) -> Iterator[Item]:
-    """A datagram a line: a hex string, bare, in quotes, or as `hex` or `data` of an object."""
+    """A datagram a line: a hex string, bare, in quotes, or as `hex` or `data` of an object, which
+    may have `time` and `address` too."""
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
             source, place = path.name, f"line {number}"
             if not line.strip():
                 continue
-            stamp, text = None, line.strip()
-            if text[0] in '"{':
-                try:
-                    stamp, text = _json_datagram(json.loads(text))
-                except ValueError as error:
-                    yield Unreadable(f"not a datagram: {error}", source, place)
-                    continue
             try:
-                yield Datagram(bytes.fromhex(text), stamp, source, place)
-            except ValueError:
-                yield Unreadable("not a hex string", source, place)
+                yield _of_line(line.strip(), source, place)
+            except ValueError as error:
+                yield Unreadable(f"not a datagram: {error}", source, place)
 
 
-def _json_datagram(value: object) -> tuple[float | None, str]:
-    if isinstance(value, str):
-        return None, value
-    if isinstance(value, dict):
-        text = value.get("hex", value.get("data"))
-        stamp = value.get("time")
-        if isinstance(text, str):
-            return _moment(stamp) if isinstance(stamp, int | float) else None, text
-    raise ValueError("neither a string nor an object with hex or data")
+def _of_line(text: str, source: str, place: str) -> Datagram:
+    """Raises ValueError."""
+    value = json.loads(text) if text[0] in '"{' else text
+    fields = value if isinstance(value, dict) else {"hex": value}
+    hexed, stamp = fields.get("hex", fields.get("data")), fields.get("time")
+    if not isinstance(hexed, str):
+        raise ValueError("neither a string nor an object with hex or data")
+    try:
+        data = bytes.fromhex(hexed)
+    except ValueError:
+        raise ValueError("not a hex string") from None
+    time = _moment(stamp) if isinstance(stamp, int | float) else None
+    address = fields.get("address")
+    return Datagram(data, time, source, place, address if isinstance(address, str) else None)
 
 
 def _from_console_log(path: Path) -> Iterator[Item]:

@@ -216,7 +216,7 @@ def test_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [
         json.dumps(GOOD.hex()),
         GOOD.hex(),
-        json.dumps({"hex": GOOD.hex(), "time": 5}),
+        json.dumps({"hex": GOOD.hex(), "time": 5, "address": "192.0.2.7"}),
         "",
         "not hex",
         json.dumps({"something": "else"}),
@@ -226,7 +226,8 @@ def test_json_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli(["decode", "--json", str(file)]) == 1
     packets, _ = lines(capsys)
     assert [p.get("packet") for p in packets[:3]] == ["temporal_classification"] * 3
-    assert packets[2]["time"] == 5
+    assert (packets[2]["time"], packets[2]["address"]) == (5, "192.0.2.7")
+    assert [p["address"] for p in packets[:2]] == [None, None]
     assert ["error" in p for p in packets] == [False, False, False, True, True, True]
 
 
@@ -236,6 +237,16 @@ def test_a_console_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     file.write_bytes(b"I (1) boot: hello\n" + event + b"\xff\xfe noise\n" + event[:-3])
     assert run_cli(["decode", "--json", str(file)]) == 0
     assert [p["source"] for p in lines(capsys)[0]] == ["console.log event 9"]
+
+
+def test_a_console_log_with_rows_of_channel_state_between_the_packets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "console.log"
+    rows = b'CSI_DATA,1,aa:bb:cc:dd:ee:ff,-61,"[3,-4]"\n' * 5
+    file.write_bytes(rows + encode_event(Event(9, "packet", GOOD)) + rows)
+    assert run_cli(["decode", "--json", str(file)]) == 0
+    assert [p["packet"] for p in lines(capsys)[0]] == ["temporal_classification"]
 
 
 def test_one_datagram_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -264,7 +275,10 @@ def test_the_network(capsys: pytest.CaptureFixture[str]) -> None:
     finally:
         stop.set()
         sender.join()
-    assert [p["packet"] for p in lines(capsys)[0]] == ["temporal_classification"] * 2
+    packets, said = lines(capsys)
+    assert [p["packet"] for p in packets] == ["temporal_classification"] * 2
+    assert {(p["address"], p["source"]) for p in packets} == {("127.0.0.1", f"udp {port}")}
+    assert "node 7 at 127.0.0.1 temporal_classification: 2" in said
 
 
 def test_a_port(capsys: pytest.CaptureFixture[str]) -> None:

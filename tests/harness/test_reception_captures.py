@@ -232,6 +232,15 @@ def test_fragments_in_any_order_are_one_datagram(tmp_path: Path, split, size: in
     assert sender == {way.source}
 
 
+def test_the_first_fragment_says_what_the_payload_is(tmp_path: Path) -> None:
+    """RFC 8200, 4.5: the others may say something else."""
+    first, *others = fragments6(LONG, 600)
+    changed = [frame[:48] + bytes((59,)) + frame[49:] for frame in others]
+    assert [frame[48] for frame in others] == [UDP] * len(others)
+    for order in ([first, *changed], [*changed, first]):
+        assert payloads(items(tmp_path, pcap(RAW, order))) == [LONG]
+
+
 @pytest.mark.parametrize("split", [fragments4, fragments6], ids=["IPv4", "IPv6"])
 def test_a_datagram_of_which_a_fragment_is_missing_is_said(tmp_path: Path, split) -> None:  # type: ignore[no-untyped-def]
     way = V6 if split is fragments6 else V4

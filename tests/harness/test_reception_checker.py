@@ -228,6 +228,11 @@ def test_a_swapped_pair_is_a_swapped_pair(place: int) -> None:
         assert told(fed(*states), "feature_state") == {"late": 1}
 
 
+def test_three_in_reverse_at_the_beginning_are_two_stragglers() -> None:
+    checker = fed(*map(raw, (103, 102, 101, 104, 105)))
+    assert told(checker, "raw_csi_frame") == {"late": 2}
+
+
 def test_a_doubled_packet_came_twice_and_is_no_restart() -> None:
     numbers = [*range(100, 200), 150, *range(200, 300)]
     assert told(fed(*map(raw, numbers)), "raw_csi_frame") == {"repeated": 1}

@@ -219,7 +219,9 @@ def test_ctrl_c_ends_a_recording_and_loses_nothing(tmp_path: Path) -> None:
         send(port, *DATAGRAMS * 30)
         hil.send_signal(signal.SIGINT)
         out, err = hil.communicate(timeout=ENOUGH_S)
-    recorded = [item.data for item in from_file(file, 5005) if isinstance(item, Datagram)]
+    heard = [item for item in from_file(file, 5005) if isinstance(item, Datagram)]
+    assert {item.sender for item in heard} == {"127.0.0.1"}
+    recorded = [item.data for item in heard]
     assert recorded[-len(DATAGRAMS) * 30 :] == DATAGRAMS * 30
     assert len(recorded) >= before
     assert hil.returncode == 0, err
