@@ -71,9 +71,9 @@ def decode(
 
     FILE is told by its content: .pcap and .pcapng (UDP payloads), a node's console log (.log, .txt:
     the packets it mirrored), JSON lines (.jsonl, .json, .hex: a hex string each, or an object with
-    "hex" and "time"); any other file is the bytes of one datagram. Listening changes nothing: a
-    node mirrors packets on its console when it was told to. What cannot be decoded is counted,
-    with the reason. Nodes with one id are told apart by their addresses.
+    "hex", "time" and "address"); any other file is the bytes of one datagram. Listening changes
+    nothing: a node mirrors packets on its console when it was told to. What cannot be decoded is
+    counted, with the reason. Nodes with one id are told apart by their addresses.
     """
     checker = StreamChecker()
     with ctrl_c() as stop:

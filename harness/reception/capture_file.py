@@ -134,7 +134,7 @@ def _from_lines(path: Path) -> Iterator[Item]:
                 continue
             try:
                 yield _of_line(line.strip(), source, place)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 yield Unreadable(f"not a datagram: {error}", source, place)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kernels_ref.carriers import LayoutRefused, carriers
 from kernels_ref.packets.base import Packet
 from kernels_ref.packets.registry import packet
 from kernels_ref.wire import I8, U8, U16, U32, FieldProblem, Tail, length_of
@@ -65,6 +66,20 @@ class RawCsiFrame(Packet):
         """The frequency is one a channel has, or 0."""
         if self.freq_mhz not in _FREQUENCIES:
             raise FieldProblem("freq_mhz", self.freq_mhz, "the centre of a Wi-Fi channel, or 0")
+
+    @property
+    def told_layout(self) -> int:
+        """The layout word; 0 where it is none.
+
+        Other firmware tells other things in these bytes: the kind of packet in the first one, and
+        40 MHz, STBC, LDPC and a valid time sync in bits 0, 2, 3 and 4 of the second. Such a word
+        has bits of no meaning here, or a row of other lengths.
+        """
+        try:
+            carriers(self.layout, self.n_subcarriers, self.pairs()[0])
+        except LayoutRefused:
+            return 0
+        return self.layout
 
     def pairs(self) -> npt.NDArray[np.int8]:
         """The pairs as int8 `[n_antennas, n_subcarriers, 2]`."""

@@ -186,6 +186,33 @@ def test_unknown_flags_and_reserved_bytes_survive_the_round_trip() -> None:
     assert decode(bytes(data)).encode() == data
 
 
+@pytest.mark.parametrize(
+    ("pairs", "word", "told"),
+    [
+        (64, 0x0000, 0x0000),
+        (64, 0x0001, 0x0001),  # the row of 64 pairs
+        (64, 0x8001, 0x8001),
+        (64, 0x8000, 0x8000),
+        (64, 0x1000, 0x0000),  # other firmware: time sync valid
+        (64, 0x0400, 0x0000),  # STBC
+        (128, 0x0D00, 0x0000),  # 40 MHz, STBC, LDPC
+        (256, 0x0001, 0x0000),  # 802.11ax
+        (256, 0x1002, 0x0000),
+        (64, 0x00FF, 0x0000),  # unknown
+    ],
+)
+def test_what_other_firmware_tells_in_a_raw_frame_is_no_layout(
+    pairs: int, word: int, told: int
+) -> None:
+    frame = next(p for p, _ in EXAMPLES if isinstance(p, RawCsiFrame))
+    iq = bytes(range(1, 101)) * 6
+    seen = dataclasses.replace(
+        frame, n_antennas=1, n_subcarriers=pairs, layout=word, iq=iq[: 2 * pairs]
+    )
+    assert decode(seen.encode()) == seen
+    assert seen.told_layout == told
+
+
 @pytest.mark.parametrize("count", range(1, 17))
 def test_wasm_output_is_told_from_fused_vitals_by_length(count: int) -> None:
     events = b"".join(struct.pack("<Bf", i, i / 2) for i in range(count))

@@ -34,7 +34,7 @@ def read_capture(path: Path) -> Found:
                 f"node {packet.node_id}",
                 packet.rssi,
                 _CHANNELS.get(packet.freq_mhz, 0),
-                packet.layout,
+                packet.told_layout,
             )
         )
     return found
