@@ -17,7 +17,7 @@ from harness.recordings.importing import read_file, write_capture
 )
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.argument("recording", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--sender", help="Whose frames: a MAC address, or a node's number.")
+@click.option("--sender", help="Whose frames: a MAC or IP address, or a node's number.")
 @click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from harness.recordings.importing.columns import (
     ESP_CSI_GAINS,
 )
 from kernels_ref.carriers import layout_word
+from kernels_ref.packets import RawCsiFrame
+from tests.harness.captures import ETHERNET, V4, ethernet, ip, pcap
+from tests.schema.examples import EXAMPLES
 
 OURS, THEIRS = "02:00:00:00:00:01", "02:00:00:00:00:02"
 FORMS = {
@@ -389,3 +393,15 @@ def test_what_is_written_is_read_back_with_times_and_layout(tmp_path: Path) -> N
     for name in ("us", "iq", "length", "layout", "rssi"):
         assert np.array_equal(getattr(again, name), getattr(frames, name)), name
     assert again.channel == frames.channel
+
+
+def test_two_nodes_of_a_capture_with_one_number_are_chosen_by_their_address(tmp_path: Path) -> None:
+    frame = next(packet for packet, _ in EXAMPLES if isinstance(packet, RawCsiFrame))
+    ways = [replace(V4, source=f"192.0.2.{end}") for end in (11, 12, 12)]
+    sent = [(replace(frame, seq=n).encode(), way) for n, way in enumerate(ways * 20)]
+    file = tmp_path / "two.pcap"
+    file.write_bytes(pcap(ETHERNET, [ethernet(ip(data, way)) for data, way in sent]))
+    assert read_file(file, None, None).sender == f"node {frame.node_id} at 192.0.2.12"
+    assert len(read_file(file, "192.0.2.11", None).frames) == 20
+    with pytest.raises(BadRecording, match=f"frames of several {frame.node_id}"):
+        read_file(file, str(frame.node_id), None)

@@ -31,7 +31,7 @@ def read_capture(path: Path) -> Found:
                 number,
                 result.datagram.time,
                 np.frombuffer(packet.iq, np.int8),
-                f"node {packet.node_id}",
+                f"node {packet.node_id} at {result.datagram.origin}",
                 packet.rssi,
                 _CHANNELS.get(packet.freq_mhz, 0),
                 packet.told_layout,

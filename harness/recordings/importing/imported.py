@@ -135,12 +135,15 @@ def finish(found: Found, sender: str | None, rate_hz: float | None) -> Imported:
 
 
 def _choose(counts: Counter[str], sender: str | None) -> str:
+    """The one whose name, or a word of it, `sender` is."""
     if sender is None:
         return counts.most_common(1)[0][0]
-    found = [name for name in counts if name.lower() == sender.lower()]
-    if not found:
+    asked = sender.lower()
+    found = [name for name in counts if asked in (name.lower(), *name.lower().split())]
+    if len(found) != 1:
         listed = ", ".join(f"{name or 'no name'} ({n})" for name, n in counts.most_common())
-        raise BadRecording(f"It has no frame of {sender}. It has: {listed}.")
+        what = "frames of several" if found else "no frame of"
+        raise BadRecording(f"It has {what} {sender}. It has: {listed}.")
     return found[0]
 
 
