@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,16 @@ from harness.replay import (
     ticks_of,
 )
 from harness.replay.page import write_report
+from harness.replay.result import REFUSED
+from harness.replay.senders import Sender
 from harness.replay.table import replay_table
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.mock import Scenario, arrivals
-from kernels_ref.packets import RawCsiFrame
+from kernels_ref.packets import EdgeVitals, RawCsiFrame, VitalsFlags
 
 pytestmark = pytest.mark.needs("stepped-clock")
 
+_HT40 = 8  # of kernels_ref.carriers: 192 pairs, and the frames here have 56
 REASON = "running error analysis of the same formulas in float32 (kernels_ref.edge.bounded)"
 SECONDS = 15
 
@@ -74,14 +78,54 @@ def test_a_recording_gives_the_twins_features(
 @pytest.mark.parametrize("late_us", [0, 1, 2])
 def test_frames_taken_as_features_are_sent(node: Node, judge: Judge, late_us: int) -> None:
     """At the very microsecond of a feature state, just behind it, and a little later."""
-    frames = [
-        TimedFrame(50_000 * (i + 1) + late_us, _raw(i, iq.tobytes()))
-        for i, iq in enumerate(arrivals(Scenario.CLEAN, 5, 100).iq)
-    ]
-    boot = Boot(node=1, rate_hz=20.0, frames=frames, sent=[], lost=0)
+    boot = _boot([50_000 * n + late_us for n in range(1, 101)], 20.0)
     compared = compare_with_twin(feed(node, boot))
     assert min(len(feature.sent) for feature in compared.errors if feature.name == "motion") >= 24
     check_against_twin(judge, compared)
+
+
+@pytest.mark.parametrize("rate_hz", [7.0, 33.0, 170.0])
+def test_frames_at_any_rate(node: Node, judge: Judge, rate_hz: float) -> None:
+    """At uneven intervals, as a radio's: what the gate lets through is what the twin gets."""
+    rng = np.random.default_rng(7)
+    times = np.cumsum(rng.gamma(4.0, 1e6 / rate_hz / 4.0, 200)).astype(int) + 50_000
+    boot = _boot(times.tolist(), rate_hz)
+    replay = feed(node, boot)
+    assert replay.status.accepted == len(replay.frames)
+    assert replay.status.gated == replay.gated == len(times) - len(replay.frames)
+    assert replay.gated > 0 or rate_hz < 100
+    check_against_twin(judge, compare_with_twin(replay))
+
+
+def test_a_pause_in_which_nobody_knows(node: Node, judge: Judge) -> None:
+    """Four seconds without a frame, and frames again."""
+    times = [50_000 * n + (4_000_000 if n > 60 else 0) for n in range(1, 121)]
+    replay = feed(node, _boot(times, 20.0))
+    vitals = [packet for packet in replay.packets if isinstance(packet, EdgeVitals)]
+    assert any(v.flags & VitalsFlags.UNKNOWN for v in vitals)
+    check_against_twin(judge, compare_with_twin(replay))
+
+
+def test_frames_whose_layout_is_another_length_s_are_counted(node: Node, judge: Judge) -> None:
+    """The node refuses them, and the replay says how many it was."""
+    boot = _boot([50_000 * n for n in range(1, 41)], 20.0)
+    for i in (7, 20):
+        wrong = dataclasses.replace(boot.frames[i].packet, layout=_HT40)
+        boot.frames[i] = TimedFrame(boot.frames[i].ts_us, wrong)
+    recorded = Recorded(Sender(1), [boot], heard=len(boot.frames))
+    result = replay_all(node, recorded, "x", lambda _doing: lambda _done, _all: None)
+    assert result.left_out == {REFUSED: 2}
+    check_against_twin(judge, result.boots[0].compared)
+
+
+def _boot(times_us: list[int], rate_hz: float) -> Boot:
+    """Frames of the clean picture, taken at these times."""
+    made = arrivals(Scenario.CLEAN, 5, len(times_us)).iq
+    frames = [
+        TimedFrame(ts_us, _raw(i, iq.tobytes()))
+        for i, (ts_us, iq) in enumerate(zip(times_us, made, strict=True))
+    ]
+    return Boot(node=1, rate_hz=rate_hz, frames=frames, sent=[], lost=0)
 
 
 def _raw(seq: int, iq: bytes) -> RawCsiFrame:

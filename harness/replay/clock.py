@@ -153,30 +153,26 @@ def _with_pause(
 
 
 def _evenly(numbers: Times, low: Times, high: Times, parted: NDArray[np.int64]) -> Times | None:
-    """Times at one rate throughout, where that is possible; of all such the latest.
-
-    Frames that come so evenly may well be taken at the very moments of the packets, and a node
-    sends such a frame first. The latest times are those, and so the times of a node on a stepped
-    clock are right to the microsecond.
-    """
+    """Times at one rate throughout, where that is possible; the middle of all such."""
     from scipy.optimize import linprog  # takes as long to import as everything else together
 
     edges = np.unique(np.concatenate([parted, parted + 1]))
     x, begin_us = numbers[edges] - numbers[0], high[parted[0]]
-    limits = np.concatenate([high[edges], -low[edges]]) / 1e6
-    limits += np.repeat([-begin_us, begin_us], len(edges)) / 1e6
+    limits = np.concatenate([high[edges] - begin_us, begin_us - low[edges]]) / 1e6
     rows = np.stack([np.ones_like(x), x], axis=1)
     told = np.isfinite(limits)
-    found = linprog(
-        c=[-1.0, -float(x.mean())],
-        A_ub=np.concatenate([rows, -rows])[told],
-        b_ub=limits[told],
-        bounds=[(None, None), (0.0, None)],
-    )
-    if not found.success or found.x[1] <= 0:
-        return None
-    us = begin_us + (found.x[0] + found.x[1] * (numbers - numbers[0])) * 1e6
-    return np.asarray(us)
+    line = np.zeros(2)
+    for wanted in (1.0, -1.0):  # the earliest times and the latest
+        found = linprog(
+            c=[wanted, wanted * float(x.mean())],
+            A_ub=np.concatenate([rows, -rows])[told],
+            b_ub=limits[told],
+            bounds=[(None, None), (0.0, None)],
+        )
+        if not found.success or found.x[1] <= 0:
+            return None
+        line += found.x / 2
+    return np.asarray(begin_us + (line[0] + line[1] * (numbers - numbers[0])) * 1e6)
 
 
 def _through(x: Times, t: Times, at: Times) -> Times:

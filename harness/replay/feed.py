@@ -12,11 +12,12 @@ from harness.node.structs import CsiFrameRequest, CsiStatus, EdgeFeatures, Strea
 from harness.replay.frames import Boot, TimedFrame
 from harness.replay.gate import CaptureGate
 from kernels_ref.edge.frames import CsiFrame
-from kernels_ref.packets import Packet, channel_to_mhz
+from kernels_ref.packets import FeatureVector, Packet, channel_to_mhz
 
 _MAC = bytes.fromhex("02c511000001")
 _MS_US = 1000
 _SECOND_US = 1_000_000
+_TICK_US = 200_000  # of feature states
 _WITHOUT_RAW = StreamRates(raw_every=0, compressed_every=0, vitals_ms=1000, vector_ms=1000)
 """The frames are known; sending them back would take most of the time."""
 
@@ -48,8 +49,7 @@ def feed(node: Node, boot: Boot, tell: Tell = lambda _done, _all: None) -> Repla
     Times keep their place within a second, so that what the node sends every second falls where it
     fell. Raises what Node raises.
     """
-    period_us = round(1e6 / boot.rate_hz)
-    begin_us = (boot.frames[0].ts_us - period_us) // _MS_US * _MS_US  # vitals tell whole ms
+    begin_us = _begin_us(boot)
     shift_us = begin_us // _SECOND_US * _SECOND_US
     node.restore()
     node.mirror(True)
@@ -70,11 +70,23 @@ def feed(node: Node, boot: Boot, tell: Tell = lambda _done, _all: None) -> Repla
             frames.append(given)
             seen.append(node.sense_status().features)
         tell(done, len(boot.frames))
-    node.advance(us=1)  # what is due together with the last frame
+    node.advance(us=_TICK_US)  # until the last frames have been told of
     packets = list(node.packets)
     node.clear_packets()
     gated = len(boot.frames) - len(frames)
     return Replay(frames, seen, packets, gated, shift_us, node.csi_status())
+
+
+def _begin_us(boot: Boot) -> int:
+    """When the node begins to listen, before the first frame. What it sends every second from then
+    on, it sent at the time at those moments; where that is not known, a whole millisecond, as
+    vitals tell no other."""
+    first_us = boot.frames[0].ts_us
+    vectors = (p.timestamp_us for p in boot.sent if isinstance(p, FeatureVector))
+    moment_us = next(vectors, None)
+    if moment_us is not None:
+        return first_us - (first_us - moment_us) % _SECOND_US
+    return (first_us - round(0.5e6 / boot.rate_hz)) // _MS_US * _MS_US
 
 
 def _frame(frame: TimedFrame, at_us: int) -> CsiFrame:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-PERIOD_US = 20_000
-"""CSI_GATE_PERIOD_US of csi_collector.h: at most one frame in so long, in the long run."""
+from kernels_ref.edge.mock import GATE_US
 
 
 class CaptureGate:
-    """Which frames a node's capture takes, by their times. A replay that begins is a closed gate's
-    opening: the first frame passes."""
+    """Which frames a node's capture takes, by their times: at most one in GATE_US, in the long
+    run. It has just opened for the first one."""
 
     def __init__(self) -> None:
         self._open_us = 0
@@ -17,6 +16,6 @@ class CaptureGate:
         """Whether the frame of this time passes; times do not fall."""
         if ts_us < self._open_us:
             return False
-        is_soon = ts_us - self._open_us < PERIOD_US
-        self._open_us = (self._open_us if is_soon else ts_us) + PERIOD_US
+        is_soon = ts_us - self._open_us < GATE_US
+        self._open_us = (self._open_us if is_soon else ts_us) + GATE_US
         return True

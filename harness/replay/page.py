@@ -81,18 +81,21 @@ def _plots(replayed: Replayed) -> list[Markup]:
         "motion": heard.states(lambda state: state.motion_score),
         "presence": heard.states(lambda state: state.presence_score),
     }
-    made = [plots.over_time("Motion and presence, 0 to 1", scores, (0.0, 1.0))]
-    for title, lines in (
-        ("Breaths a minute, where they are valid", {"breathing": heard.valid(*_BREATHING)}),
-        ("Confidence in the breathing", {"confidence": heard.states(lambda s: s.respiration_conf)}),
-        ("Heartbeats a minute, where they are valid", {"heart": heard.valid(*_HEART)}),
-        ("Persons", {"persons": heard.vitals(lambda v: float(v.n_persons))}),
-        ("Falls", {"falls": heard.vitals(lambda v: float(bool(v.flags & VitalsFlags.FALL)))}),
-        ("Class of the temporal head", {"class": heard.classes()}),
+    made = [("Motion and presence, 0 to 1", scores, (0.0, 1.0))]
+    for title, line, limits in (
+        ("Breaths a minute, where they are valid", heard.valid(*_BREATHING), (0.0, 35.0)),
+        ("Confidence in the breathing", heard.states(lambda s: s.respiration_conf), (0.0, 1.0)),
+        ("Heartbeats a minute, where they are valid", heard.valid(*_HEART), (40.0, 130.0)),
+        ("Persons", heard.vitals(lambda v: float(v.n_persons)), (0.0, 4.0)),
+        ("Falls", heard.vitals(lambda v: float(bool(v.flags & VitalsFlags.FALL))), (0.0, 1.0)),
     ):
-        if any(value for points in lines.values() for _, value in points):
-            made.append(plots.over_time(title, lines))
-    return [Markup(plot) for plot in made]
+        if any(value for _, value in line):
+            made.append((title, {"": line}, limits))
+    if classes := heard.classes():
+        most = max(value for _, value in classes if value is not None)
+        made.append(("Class of the temporal head", {"": classes}, (0.0, max(most, 4.0))))
+    minutes = max(replayed.boot.seconds / 60, 0.1)
+    return [Markup(plots.over_time(title, lines, ends, minutes)) for title, lines, ends in made]
 
 
 _BREATHING: tuple[Quality, Callable[[FeatureState], float]] = (

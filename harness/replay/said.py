@@ -25,7 +25,7 @@ _NOTES = {
     Quality.ENVIRONMENT_SHIFT: "the room has changed",
     Quality.RECALIBRATION_RECOMMENDED: "recalibration recommended",
 }
-NOBODY_KNOWS = "no frames: nobody knows"
+NOBODY_KNOWS = "nobody knows"
 DEGRADED = "degraded"
 
 

@@ -12,7 +12,7 @@ from harness.replay.compare import FeatureErrors
 from harness.replay.result import Replayed, Result
 from harness.replay.said import Said
 
-_WIDTH = 110
+_WIDTH = 120
 NOTHING = "-"
 
 

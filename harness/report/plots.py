@@ -93,31 +93,32 @@ def series(
 def over_time(
     title: str,
     lines: Mapping[str, Sequence[tuple[float, float | None]]],
-    limits: tuple[float, float] | None = None,
+    limits: tuple[float, float],
+    until: float,
     x_title: str = "minutes since the first frame",
 ) -> str:
     """Values over time by name, as (time, value); None breaks a line. limits: of the value's axis;
-    without them it spans what there is."""
+    until: the end of the time's."""
     chart = pygal.XY(
         style=_STYLE,
         js=[],
         width=900,
-        height=230,
+        height=210 if len(lines) == 1 else 260,
         title=title,
         show_legend=len(lines) > 1,
         legend_at_bottom=True,
         allow_interruptions=True,
-        show_dots=True,
         dots_size=1.5,
         max_scale=5,
+        range=limits,
+        xrange=(0.0, until),
         x_title=x_title,
-        value_formatter=lambda value: f"{value:.3g}",
+        value_formatter=lambda value: f"{value:g}",
         x_value_formatter=lambda value: f"{value:g}",
     )
-    if limits is not None:
-        chart.range = limits
     for name, points in lines.items():
-        chart.add(name, list(points))
+        told = sum(value is not None for _, value in points)
+        chart.add(name, list(points), show_dots=told <= _MOST_DOTS)
     return _svg(chart)
 
 

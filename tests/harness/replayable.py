@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Sequence
 
 from harness.reception import Datagram, Item
@@ -32,14 +33,19 @@ def sent_at(times_us: Sequence[float], first: int = 1, node: int = 1) -> list[Pa
     moments: list[tuple[float, int, Packet]] = [
         (ts_us, 0, raw(first + i, node, i)) for i, ts_us in enumerate(times_us)
     ]
-    ticks = range(1, int(times_us[-1] // TICK_US) + 1)
+    ticks = range(1, math.ceil(times_us[-1] / TICK_US) + 1)
     moments += [(n * TICK_US, 1, state(n, n * TICK_US, node)) for n in ticks]
     return [packet for *_, packet in sorted(moments, key=lambda moment: moment[:2])]
 
 
 def sent(frames: int, node: int = 1, period_us: int = PERIOD_US) -> list[Packet]:
     """The same at an even rate."""
-    return sent_at([n * period_us for n in range(1, frames + 1)], node=node)
+    return sent_at(evenly(range(1, frames + 1), period_us), node=node)
+
+
+def evenly(numbers: Iterable[int], period_us: int = PERIOD_US) -> list[int]:
+    """When frames of these numbers are taken at an even rate from the node's start on."""
+    return [number * period_us - period_us // 2 for number in numbers]
 
 
 def raws(numbers: Iterable[int], node: int = 1) -> list[Packet]:

@@ -11,6 +11,7 @@ from harness.replay import NothingToReplay, read_recording
 from harness.replay.order import NO_PLACE, TWICE
 from tests.harness.replayable import (
     PERIOD_US,
+    evenly,
     items,
     numbers,
     raw,
@@ -47,7 +48,7 @@ def test_a_swap_of_a_frame_and_a_state_moves_no_frame_far() -> None:
     for i in range(7, len(packets) - 1, 11):
         packets[i], packets[i + 1] = packets[i + 1], packets[i]
     recorded = read_recording(items(packets))
-    right = [PERIOD_US * n for n in range(1, 201)]
+    right = evenly(range(1, 201))
     worst = max(abs(a - b) for a, b in zip(times(recorded), right, strict=True))
     assert worst <= 1.5 * PERIOD_US
 
@@ -79,7 +80,7 @@ def test_a_node_that_starts_anew_is_two_boots(said: bool) -> None:
     notice: list[Item] = [NodeStarted("x")] if said else []
     recorded = read_recording([*items(sent(60)), *notice, *items(sent(40))])
     assert numbers(recorded) == [list(range(1, 61)), list(range(1, 41))]
-    assert times(recorded) == [PERIOD_US * n for n in range(1, 61)]
+    assert times(recorded) == evenly(range(1, 61))
     assert [len(boot.sent) for boot in recorded.boots] == [15, 10]
 
 
@@ -90,14 +91,14 @@ def test_a_start_whose_first_packets_were_lost(lost: int) -> None:
     first = [
         p for n in range(30) for p in (*raws(range(50_000 + 4 * n, 50_004 + 4 * n)), before[n])
     ]
-    after = sent_at([PERIOD_US * (lost + n) for n in range(1, 101)], first=lost + 1)
+    after = sent_at(evenly(range(lost + 1, lost + 101)), first=lost + 1)
     after = [p for p in after if getattr(p, "ts_us", 1 << 40) > lost * PERIOD_US]
     recorded = read_recording(items([*first, *after]))
     assert numbers(recorded) == [
         list(range(50_000, 50_120)),
         list(range(lost + 1, lost + 101)),
     ]
-    assert recorded.boots[1].frames[0].ts_us == (lost + 1) * PERIOD_US
+    assert [recorded.boots[1].frames[0].ts_us] == evenly([lost + 1])
     assert not recorded.left_out
 
 
