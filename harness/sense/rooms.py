@@ -18,6 +18,7 @@ from harness.recordings import Recording, joined
 from harness.recordings.labels import EMPTY, MOVEMENT, QUIET
 from harness.sense.listening import Told, listen
 from harness.sense.pool import Job
+from harness.sense.steady import is_steady
 
 CALIBRATION_US = 30_000_000
 FLAGGED_US = 15_000_000  # within this a mover is to be told
@@ -113,7 +114,8 @@ def hear_recording(library: EdgeLibrary, recording: Recording) -> Heard:
     begin, end = int(frames.us[0]), int(frames.us[-1]) + 1
     if recording.label in QUIET and end - begin >= _LEAST_US:
         heard.stretches = [_stretch(told, str(recording), recording, recording.label)]
-        heard.watched = _watched(told, recording, recording.label, [(begin + CALIBRATION_US, end)])
+        times = [(begin + CALIBRATION_US, end)]
+        heard.watched = _watched(told, recording, recording.label, recording.steady, times)
     return heard
 
 
@@ -135,9 +137,9 @@ def hear_session(library: EdgeLibrary, recording: Recording) -> Heard:
             name = f"{recording} from {span.begin_us / 1e6:.0f} s"
             heard.movers.append(Mover(name, told_within(told, span.begin_us)))
     times = [(max(first + CALIBRATION_US, span.begin_us), span.end_us) for span in empties]
-    heard.watched = _watched(told, recording, EMPTY, times)
-    for span in empties:
-        part = whole.between(span.begin_us, span.end_us)
+    parts = [whole.between(span.begin_us, span.end_us) for span in empties]
+    heard.watched = _watched(told, recording, EMPTY, recording.steady and is_steady(parts), times)
+    for span, part in zip(empties, parts, strict=True):
         if span.end_us - span.begin_us >= _LEAST_US and len(part):
             name = f"{recording} from {span.begin_us / 1e6:.0f} s"
             heard.stretches.append(_stretch(listen(library, part), name, recording, EMPTY))
@@ -194,12 +196,16 @@ def _stretch(told: Told, name: str, recording: Recording, label: str) -> Stretch
 
 
 def _watched(
-    told: Told, recording: Recording, label: str, times: Sequence[tuple[int, int]]
+    told: Told,
+    recording: Recording,
+    label: str,
+    steady: bool,
+    times: Sequence[tuple[int, int]],
 ) -> list[Watched]:
     found, since = [], 0
     for begin, end in times:
         if end > begin:
             alarms = [since + at - begin for at in alarms_within(told, begin, end)]
-            found.append(Watched(str(recording), label, recording.steady, end - begin, alarms))
+            found.append(Watched(str(recording), label, steady, end - begin, alarms))
             since += end - begin
     return found

@@ -9,6 +9,7 @@ from pathlib import Path
 _BLOCK = re.compile(r"(?:<!-- (?P<note>[^>]*) -->\n)?```console\n(?P<body>.*?)```", re.DOTALL)
 NEEDS_BOARD = "needs a board and ESP-IDF"
 NEEDS_SENDER = "needs a node that sends"
+NEEDS_ROWS = "needs rows of a board"
 
 
 @dataclass(frozen=True)

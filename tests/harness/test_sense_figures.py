@@ -14,6 +14,7 @@ from harness.sense import breathing, cost, falls, movement, nobody, rooms
 from harness.sense.disturbed import fan, gain_steps, odd_frames
 from harness.sense.figure import Figure, over_subjects
 from harness.sense.listening import Told, listen
+from harness.sense.steady import is_steady
 from kernels_ref.carriers import layout_word
 from kernels_ref.edge.config import Quality
 
@@ -203,6 +204,21 @@ def test_an_empty_room_comes_before_everybody_who_moves_in_it() -> None:
     assert frames.seconds == pytest.approx(90, abs=0.2)
     assert heard.movers[0].told_us is None
     assert by_name(movement.figures([heard]), "a mover told").met is False
+
+
+def level(of: float, seed: int) -> Frames:
+    rng = np.random.default_rng(seed)
+    amplitudes = np.maximum(rng.normal(60, of, (400, 32)), 1)
+    gain = rng.choice([0.5, 0.7, 1.0], (400, 1))
+    return frames_of(np.arange(400) * 100_000, from_amplitudes(np.rint(amplitudes * gain)))
+
+
+def test_a_room_is_steady_when_its_empty_stretches_are_alike() -> None:
+    assert is_steady([level(6, 1), level(6.5, 2)])
+    assert not is_steady([level(6, 1), level(6.5, 2), level(8, 3)])
+    assert is_steady([level(6, 1)]) and is_steady([])
+    short = level(20, 4).chosen(slice(0, 50))
+    assert is_steady([level(6, 1), short]), "too short to say"
 
 
 # ---- figures of movement, of nobody, of falls
