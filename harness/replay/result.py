@@ -17,7 +17,7 @@ from harness.replay.frames import Boot, Recorded
 from harness.replay.said import Said, interval_for, said_over_time
 
 GATED = "came sooner behind another than a node's capture takes them"
-REFUSED = "refused by the node: its layout does not fit its length"
+REFUSED = "was refused by the node's features"
 
 Percent = Callable[[str], Callable[[int, int], None]]
 """Gets what is being done; gives what to call with how many are done, of how many."""

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +16,7 @@ from harness.replay.compare import Compared
 from harness.replay.feed import Replay
 from harness.replay.frames import Boot, Recorded, TimedFrame
 from harness.replay.page import DATA, PAGE, render, write_report
-from harness.replay.result import GATED, Replayed, Result
+from harness.replay.result import GATED, REFUSED, Replayed, Result
 from harness.replay.said import NOBODY_KNOWS, Said, interval_for, said_over_time
 from harness.replay.senders import Sender
 from harness.replay.table import replay_table
@@ -112,10 +113,11 @@ def test_a_table_is_short_enough_to_read(seconds: float, every: float) -> None:
     assert interval_for(seconds) == every
 
 
-def result_of(packets: list[Packet], seconds: int = 60, gated: int = 0) -> Result:
+def result_of(packets: list[Packet], seconds: int = 60, gated: int = 0, refused: int = 0) -> Result:
     frames = [TimedFrame(BEGIN_US + n * 50_000, raw(n)) for n in range(20 * seconds + 1)]
     boot = Boot(1, 20.0, frames, [], 3)
-    replay = Replay([], [], packets, gated, 0, None)  # type: ignore[arg-type]
+    last = SimpleNamespace(refused=refused)
+    replay = Replay([], [last], packets, gated, 0, None)  # type: ignore[arg-type,list-item]
     rows = said_over_time(packets, BEGIN_US, interval_for(boot.seconds))
     recorded = Recorded(Sender(1, "192.0.2.7"), [boot], len(frames) + 2)
     recorded.left_out["came twice"] = 2
@@ -123,8 +125,9 @@ def result_of(packets: list[Packet], seconds: int = 60, gated: int = 0) -> Resul
 
 
 def test_the_table_says_what_was_left_out_and_why() -> None:
-    text = replay_table(result_of([state(1.0)], gated=7))
-    assert "node 1 from 192.0.2.7: 1194 of 1203 frames" in text
+    text = replay_table(result_of([state(1.0)], gated=7, refused=4))
+    assert "node 1 from 192.0.2.7: 1190 of 1203 frames" in text
+    assert f"4 left out: {REFUSED}" in text
     assert "2 left out: came twice" in text
     assert f"7 left out: {GATED}" in text
     assert "3 lost on the way" in text
