@@ -16,11 +16,11 @@ from kernels_ref.edge.mock_scenario import MAX_PERSONS, Ints, Scenario, drawn, p
 
 WAY_IN_US = 3_000_000
 _WAY_IN_UM = 1_200_000
-_BREATH_UM, _BREATH_SPREAD_UM = 3_500, 3_500
+_BREATH_UM, _BREATH_SPREAD_UM = 2_000, 3_000
 _HEART_UM, _HEART_SPREAD_UM = 150, 150
 _SWAY_UM, _SWAY_SPREAD_UM = 500, 1_500
 _WALK_UM, _WALK_SPREAD_UM = 700_000, 400_000
-_LIMB_UM, _LIMB_SPREAD_UM = 60_000, 60_000
+_LIMB_UM, _LIMB_SPREAD_UM = 40_000, 50_000
 _FALL_US, _FALL_SPREAD_US = 10_000_000, 5_000_000
 _RUSH_US, _RUSH_SPREAD_US = 400_000, 100_000
 _IMPACT_US, _IMPACT_SPREAD_US = 100_000, 50_000
@@ -28,6 +28,10 @@ _FORCE_MM_S2, _FORCE_SPREAD_MM_S2 = 8_000, 1_401
 
 PARTS = 4
 """Of a body: the chest, and three that move with it in their own way."""
+_STRENGTHS = ((4_500, 4_500), (2_500, 3_000), (2_500, 3_000), (5_500, 5_000))
+_SHARES = ((24, 73), (4, 85), (4, 85), (4, 21))
+"""Least and spread, of each part; how much of a walk is in the length of its path is of 256. None
+walks along the line of sight, and what goes by way of a wall changes slowly."""
 
 
 class _Draw(IntEnum):
@@ -180,10 +184,10 @@ def _part(
 ) -> Mover:
     """The chest is the strongest, and moves as it does; the others are along with it in part."""
     trunk = part == 0
-    strength = one.part(part, _Part.STRENGTH, 4500 if trunk else 2500, 4500 if trunk else 3500)
-    share = 256 if trunk else one.part(part, _Part.SHARE, 16, 241)
+    strength = one.part(part, _Part.STRENGTH, *_STRENGTHS[part])
+    share = one.part(part, _Part.SHARE, *_SHARES[part])
     breath = 256 if trunk else one.part(part, _Part.BREATH, 64, 129)
-    limb = 0 if trunk else one.part(part, _Part.LIMB, _LIMB_UM, _LIMB_SPREAD_UM)
+    limb = one.part(part, _Part.LIMB, _LIMB_UM, _LIMB_SPREAD_UM) if part in (1, 2) else 0
     drop = 256 if trunk else one.part(part, _Part.DROP, 160, 161)
     own = place + (0 if trunk else one.part(part, _Part.PLACE, 0, 9_000_000))
     turn = one.part(part, _Part.ANGLE, 0, 1 << 32)

@@ -46,13 +46,13 @@ class Radio:
 def radio(seed: int) -> Radio:
     """The radio of a room."""
     return Radio(
-        level=512 * drawn(seed, 0x500, 12, 8),
-        noise=drawn(seed, 0x501, 4_000, 4_500),
-        loss=drawn(seed, 0x502, 330, 2_300),
-        delay_us=drawn(seed, 0x503, 8_000, 40_001),
+        level=512 * drawn(seed, 0x500, 11, 8),
+        noise=drawn(seed, 0x501, 3_800, 4_000),
+        loss=drawn(seed, 0x502, 500, 2_800),
+        delay_us=drawn(seed, 0x503, 12_000, 36_001),
         slope=drawn(seed, 0x504, 0, 8_000_000),
-        slope_jitter=drawn(seed, 0x505, 9_000, 36_000),
-        steady=drawn(seed, 0x506, 130, 60),
+        slope_jitter=1_500 + drawn(seed, 0x505, 0, 256) ** 3 // 760,
+        steady=drawn(seed, 0x506, 165, 60),
         is_classic=drawn(seed, 0x507, 0, 2) == 1,
     )
 
@@ -77,16 +77,16 @@ def slots(seed: int, slot: Ints) -> Slots:
     third = mix(second + 1)
     waited = (first & 0xFFFF) * (first >> 16) >> 16
     silence = draw(seed ^ 0x51EC0000, slot // _BLOCK)
-    begins = (silence >> 1) % _SILENT_AT
+    begins = (silence >> 3) % _SILENT_AT
     since = slot % _BLOCK - begins
-    silent = (silence & 1 == 1) & (since >= 0)
+    silent = (silence & 7 == 0) & (since >= 0)
     silent &= since < _SILENT_LEAST + (silence >> 16) % _SILENT_SPREAD
     return Slots(
         delay_us=1_000 + (waited * own.delay_us >> 16),
         lost=silent | (second & 0xFFFF < own.loss),
         late=second >> 16 & 0xFF == 0,
         twice=second >> 24 == 0,
-        odd=third & 0x1FF == 0,
+        odd=third & 0x3FF == 0,
         word=third,
     )
 

@@ -43,6 +43,16 @@ enum {
     PART_DRAWS
 };
 
+// What each part is drawn from: how strong it is, and how much of a walk is in the length of its
+// path, of 256. None walks along the line of sight, and what goes by way of a wall changes slowly.
+static const struct {
+    uint32_t strength;
+    uint32_t strength_spread;
+    uint32_t share;
+    uint32_t share_spread;
+} parts[PARTS] = {
+    {4500, 4500, 24, 73}, {2500, 3000, 4, 85}, {2500, 3000, 4, 85}, {5500, 5000, 4, 21}};
+
 // A person now, as the parts of a body move along. Times 2^16: how far they have come in.
 typedef struct {
     uint32_t seed;
@@ -82,7 +92,7 @@ static int64_t chest(const body_t *body, uint32_t breaths, int64_t t_us)
     const uint32_t breath = mock_draw(body->seed, body->first + DRAW_BREATH_START);
     const uint32_t beat = mock_draw(body->seed, body->first + DRAW_HEART_START);
     const int64_t moved =
-        drawn(body, DRAW_BREATH_DEPTH, 3500, 3500) *
+        drawn(body, DRAW_BREATH_DEPTH, 2000, 3000) *
             mock_sine(breath + mock_oscillation(breaths, t_us)) +
         drawn(body, DRAW_HEART_DEPTH, 150, 150) * mock_sine(beat + mock_oscillation(beats, t_us)) +
         drawn(body, DRAW_SWAY_DEPTH, 500, 1500) * mock_sine(mock_oscillation(sways, t_us));
@@ -117,22 +127,25 @@ static int64_t fallen(const body_t *body, int64_t t_us)
            force * (rush_us / 1000) * (2 * impact * late - late * late) / (2000 * impact);
 }
 
-// The chest is the strongest and moves as it does; the others are along with it in part.
+// The chest is the strongest and breathes and falls as it does; the others are along in part.
 static mock_mover_t part_of(const body_t *body, uint32_t part)
 {
     const uint32_t own = DRAW_PARTS + part * PART_DRAWS;
-    int64_t strength = drawn(body, own + PART_STRENGTH, 4500, 4500);
+    const bool is_chest = part == 0;
+    const int64_t strength =
+        drawn(body, own + PART_STRENGTH, parts[part].strength, parts[part].strength_spread);
+    const int64_t share =
+        drawn(body, own + PART_SHARE, parts[part].share, parts[part].share_spread);
+    const int64_t drop = is_chest ? 256 : drawn(body, own + PART_DROP, 160, 161);
+    const int64_t breath = is_chest ? 256 : drawn(body, own + PART_BREATH, 64, 129);
     int64_t way = drawn(body, DRAW_PLACE, NEAREST, NEARER) + WAY_IN_UM;
-    if (part == 0) {
-        way += body->gross_um + body->fallen_um + body->chest_um;
-    } else {
-        strength = drawn(body, own + PART_STRENGTH, 2500, 3500);
-        const int64_t along = body->gross_um * drawn(body, own + PART_SHARE, 16, 241) +
-                              body->fallen_um * drawn(body, own + PART_DROP, 160, 161) +
-                              body->chest_um * drawn(body, own + PART_BREATH, 64, 129);
-        const int64_t limb = (drawn(body, own + PART_LIMB, 60000, 60000) * body->limbs) >> 15;
-        way += drawn(body, own + PART_PLACE, 0, 9000000) + (along >> 8);
-        way += part & 1u ? -limb : limb; // one leg is behind when the other is before
+    way += (body->gross_um * share + body->fallen_um * drop + body->chest_um * breath) >> 8;
+    if (!is_chest) {
+        way += drawn(body, own + PART_PLACE, 0, 9000000);
+    }
+    if (part == 1u || part == 2u) { // one leg is behind when the other is before
+        const int64_t limb = (drawn(body, own + PART_LIMB, 40000, 50000) * body->limbs) >> 15;
+        way += part & 1u ? -limb : limb;
     }
     return (mock_mover_t){(int32_t)((strength * body->here) >> 16),
                           mock_draw(body->seed, body->first + own + PART_ANGLE), (int32_t)way};

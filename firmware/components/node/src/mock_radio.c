@@ -2,7 +2,7 @@
 // make of the field.
 #include "mock_scene.h"
 
-#define BLOCK         512u // slots; in half of the blocks the radio falls silent once
+#define BLOCK         512u // slots; in one of eight the radio falls silent once
 #define SILENT_AT     450u
 #define SILENT_LEAST  6
 #define SILENT_SPREAD 19u
@@ -17,14 +17,15 @@ static const int32_t steps[] = {4096, 2053, 6492, 1631}; // 0, -6, 4, -8 dB, tim
 
 void mock_radio_init(mock_radio_t *radio, uint32_t seed)
 {
+    const uint32_t jitter = mock_drawn(seed, DRAW_RADIO + 5u, 0, 256); // most rooms have little
     *radio = (mock_radio_t){
-        .level = 512 * (int32_t)mock_drawn(seed, DRAW_RADIO, 12, 8),
-        .noise = (int32_t)mock_drawn(seed, DRAW_RADIO + 1u, 4000, 4500),
-        .loss = mock_drawn(seed, DRAW_RADIO + 2u, 330, 2300),
-        .delay_us = mock_drawn(seed, DRAW_RADIO + 3u, 8000, 40001),
+        .level = 512 * (int32_t)mock_drawn(seed, DRAW_RADIO, 11, 8),
+        .noise = (int32_t)mock_drawn(seed, DRAW_RADIO + 1u, 3800, 4000),
+        .loss = mock_drawn(seed, DRAW_RADIO + 2u, 500, 2800),
+        .delay_us = mock_drawn(seed, DRAW_RADIO + 3u, 12000, 36001),
         .slope = (int32_t)mock_drawn(seed, DRAW_RADIO + 4u, 0, 8000000),
-        .slope_jitter = (int32_t)mock_drawn(seed, DRAW_RADIO + 5u, 9000, 36000),
-        .steady = mock_drawn(seed, DRAW_RADIO + 6u, 130, 60),
+        .slope_jitter = 1500 + (int32_t)(jitter * jitter * jitter / 760u),
+        .steady = mock_drawn(seed, DRAW_RADIO + 6u, 165, 60),
         .is_classic = mock_drawn(seed, DRAW_RADIO + 7u, 0, 2) == 1u,
     };
 }
@@ -32,9 +33,9 @@ void mock_radio_init(mock_radio_t *radio, uint32_t seed)
 static bool is_silent(uint32_t seed, uint32_t room_slot)
 {
     const uint32_t word = mock_draw(seed ^ 0x51EC0000u, room_slot / BLOCK);
-    const int32_t since = (int32_t)(room_slot % BLOCK) - (int32_t)((word >> 1) % SILENT_AT);
+    const int32_t since = (int32_t)(room_slot % BLOCK) - (int32_t)((word >> 3) % SILENT_AT);
     const int32_t length = SILENT_LEAST + (int32_t)((word >> 16) % SILENT_SPREAD);
-    return (word & 1u) && since >= 0 && since < length;
+    return (word & 7u) == 0 && since >= 0 && since < length;
 }
 
 mock_slot_t mock_radio_slot(const mock_radio_t *radio, uint32_t seed, uint32_t room_slot)
@@ -48,7 +49,7 @@ mock_slot_t mock_radio_slot(const mock_radio_t *radio, uint32_t seed, uint32_t r
         .is_lost = is_silent(seed, room_slot) || (second & 0xFFFFu) < radio->loss,
         .is_late = ((second >> 16) & 0xFFu) == 0,
         .is_twice = (second >> 24) == 0,
-        .is_odd = (third & 0x1FFu) == 0,
+        .is_odd = (third & 0x3FFu) == 0,
         .word = third,
     };
 }
