@@ -51,7 +51,7 @@ def radio(seed: int) -> Radio:
         loss=drawn(seed, 0x502, 500, 2_800),
         delay_us=drawn(seed, 0x503, 12_000, 36_001),
         slope=drawn(seed, 0x504, 0, 8_000_000),
-        slope_jitter=1_500 + drawn(seed, 0x505, 0, 256) ** 3 // 760,
+        slope_jitter=3_000 + drawn(seed, 0x505, 0, 256) ** 3 // 1_000,
         steady=drawn(seed, 0x506, 165, 60),
         is_classic=drawn(seed, 0x507, 0, 2) == 1,
     )

@@ -31,13 +31,13 @@ def complex_carriers(
 def radio_figures(z: npt.NDArray[np.complex128], k: npt.NDArray[np.intp]) -> dict[str, float]:
     """Of the radio: z [n, K], carriers k [K].
 
-    level: mean amplitude, counts. gain_steps: share of frames whose mean amplitude is more than 1 dB
-    from the one before. gain_db: standard deviation. profile: standard deviation over the carriers
-    of the mean gain-free amplitude; depth_db: its greatest over its least. noise: of one carrier
-    from frame to frame, of the mean amplitude. slope: how much the slope of the phase over the
-    carriers differs from frame to frame, rad a carrier. phase: how much of a phasor is left of the
-    common phase's change from frame to frame. odd: share of frames whose profile is another than
-    both neighbours'.
+    level: mean amplitude, counts. gain_steps: share of frames whose mean amplitude is more than
+    1 dB from that of the one before. gain_db: its standard deviation. profile: standard deviation
+    over the carriers of the mean gain-free amplitude; depth_db: its greatest over its least. noise:
+    of one carrier from frame to frame, of the mean amplitude. slope: how much the slope of the
+    phase over the carriers differs from frame to frame, rad a carrier. phase: how much of a phasor
+    is left of the common phase's change from frame to frame. odd: share of frames whose profile is
+    another than both neighbours'.
     """
     heard = np.abs(z).mean(axis=1) >= 1
     z = z[heard]

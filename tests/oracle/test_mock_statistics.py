@@ -1,9 +1,9 @@
 """The synthetic room is like the rooms that boards have recorded.
 
 For each figure of `radio_figures` there are two ranges: where nine of ten recordings lie, in the
-widest of the data sets, and where the middle half of them does. Of fifty synthetic rooms most lie in
-the first and the median in the second. The ranges are figures of the recordings, taken once; where HIL_CSI_DATA names those, they are taken
-again and compared.
+widest of the data sets, and where the middle half of them does. Of fifty synthetic rooms most lie
+in the first and the median in the second. The ranges are figures of the recordings, taken once;
+where HIL_CSI_DATA names those, they are taken again and compared.
 """
 
 from __future__ import annotations

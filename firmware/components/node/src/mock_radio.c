@@ -24,7 +24,7 @@ void mock_radio_init(mock_radio_t *radio, uint32_t seed)
         .loss = mock_drawn(seed, DRAW_RADIO + 2u, 500, 2800),
         .delay_us = mock_drawn(seed, DRAW_RADIO + 3u, 12000, 36001),
         .slope = (int32_t)mock_drawn(seed, DRAW_RADIO + 4u, 0, 8000000),
-        .slope_jitter = 1500 + (int32_t)(jitter * jitter * jitter / 760u),
+        .slope_jitter = 3000 + (int32_t)(jitter * jitter * jitter / 1000u),
         .steady = mock_drawn(seed, DRAW_RADIO + 6u, 165, 60),
         .is_classic = mock_drawn(seed, DRAW_RADIO + 7u, 0, 2) == 1u,
     };
