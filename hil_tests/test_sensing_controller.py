@@ -24,10 +24,10 @@ from kernels_ref.packets import FeatureState, Quality
 RADIO_INIT, TIME_SYNC = ControllerState.RADIO_INIT, ControllerState.TIME_SYNC
 CALIBRATION, DEGRADED = ControllerState.CALIBRATION, ControllerState.DEGRADED
 IDLE, ACTIVE = ControllerState.SENSE_IDLE, ControllerState.SENSE_ACTIVE
-SEED = 25
+SEED = 7
 LEAST = 18
 """Frames a second that the radio of this room hears; others fall silent for up to a second."""
-SILENT_SEED, SILENT_S = 21, 19
+SILENT_SEED, SILENT_S = 16, 21
 """A room whose radio does, and the second of it after which less than five frames have come."""
 
 
