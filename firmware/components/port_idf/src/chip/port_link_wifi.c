@@ -4,11 +4,15 @@
 #include "esp_event.h"
 #include "esp_log.h"
 #include "esp_netif.h"
+#include "esp_random.h"
+#include "esp_timer.h"
 #include "esp_wifi.h"
 #include "sdkconfig.h"
 
 #include "port_network.h"
 #include "port_settings.h"
+#include "port_traffic.h"
+#include "reconnect.h"
 
 static const char *const TAG = "link";
 
@@ -19,17 +23,40 @@ static const bool listens = false;
 #endif
 
 static bool joins;
+static uint32_t failures; // in a row, since the network last gave an address
+static esp_timer_handle_t again;
+
+static void join(void *unused)
+{
+    (void)unused;
+    (void)esp_wifi_connect(); // what comes of it comes as an event
+}
+
+static void join_later(uint8_t reason)
+{
+    failures++;
+    const uint32_t delay_ms = reconnect_delay_ms(failures, esp_random());
+    ESP_LOGW(TAG, "not connected (reason %u), trying again in %u ms", (unsigned)reason,
+             (unsigned)delay_ms);
+    (void)esp_timer_stop(again);
+    if (esp_timer_start_once(again, (uint64_t)delay_ms * 1000u)) {
+        join(NULL);
+    }
+}
 
 static void on_wifi(void *unused, esp_event_base_t base, int32_t id, void *data)
 {
     (void)unused;
     (void)base;
+    if (id == WIFI_EVENT_STA_START && joins) {
+        join(NULL);
+    }
     if (id == WIFI_EVENT_STA_DISCONNECTED) {
         const wifi_event_sta_disconnected_t *event = data;
-        ESP_LOGW(TAG, "not connected (reason %u), trying again", (unsigned)event->reason);
-    }
-    if (joins && (id == WIFI_EVENT_STA_START || id == WIFI_EVENT_STA_DISCONNECTED)) {
-        (void)esp_wifi_connect();
+        port_traffic_end();
+        if (joins) {
+            join_later(event->reason);
+        }
     }
 }
 
@@ -37,15 +64,29 @@ static void on_address(void *unused, esp_event_base_t base, int32_t id, void *da
 {
     (void)unused;
     (void)base;
-    (void)id;
-    const ip_event_got_ip_t *event = data;
-    ESP_LOGI(TAG, "address " IPSTR, IP2STR(&event->ip_info.ip));
+    if (id == IP_EVENT_STA_LOST_IP) {
+        port_traffic_end();
+        return;
+    }
+    if (id == IP_EVENT_STA_GOT_IP) {
+        const ip_event_got_ip_t *event = data;
+        ESP_LOGI(TAG, "address " IPSTR, IP2STR(&event->ip_info.ip));
+        failures = 0;
+        if (listens) {
+            port_traffic_begin(event->ip_info.gw.addr);
+        }
+    }
 }
 
 static esp_err_t open_interface(void)
 {
+    const esp_timer_create_args_t timer = {.callback = join, .name = "join"};
     esp_err_t err = esp_netif_init();
     err = err ? err : esp_event_loop_create_default();
+    err = err ? err : esp_timer_create(&timer, &again);
+    if (listens) {
+        err = err ? err : port_traffic_open();
+    }
     if (err) {
         return err;
     }
@@ -53,7 +94,7 @@ static esp_err_t open_interface(void)
         return ESP_ERR_NO_MEM;
     }
     err = esp_event_handler_register(WIFI_EVENT, ESP_EVENT_ANY_ID, on_wifi, NULL);
-    return err ? err : esp_event_handler_register(IP_EVENT, IP_EVENT_STA_GOT_IP, on_address, NULL);
+    return err ? err : esp_event_handler_register(IP_EVENT, ESP_EVENT_ANY_ID, on_address, NULL);
 }
 
 // False: there is none.
@@ -78,6 +119,12 @@ static esp_err_t start_radio(wifi_config_t *station)
     if (joins) {
         err = err ? err : esp_wifi_set_config(WIFI_IF_STA, station);
     }
+#if !CONFIG_SOC_WIFI_HE_SUPPORT // those that have it stay in 20 MHz by themselves
+    if (listens) {              // where both training fields of a packet have the same carriers
+        err = err ? err : esp_wifi_set_bandwidth(WIFI_IF_STA, WIFI_BW_HT20);
+    }
+#endif
+    // A radio that sleeps misses frames, and its stamps of those it hears are not precise.
     err = err ? err : esp_wifi_set_ps(WIFI_PS_NONE);
     return err ? err : esp_wifi_start();
 }

@@ -12,7 +12,9 @@
 #include "node_settings.h"
 #include "port_clock.h"
 #include "port_radio.h"
+#include "port_reception.h"
 #include "port_settings.h"
+#include "radio_stamp.h"
 
 static const char *const TAG = "radio";
 
@@ -20,9 +22,10 @@ typedef void (*receiver_t)(const csi_frame_t *frame);
 
 static _Atomic(receiver_t) receiver;
 static bool is_station; // joins a network: the channel is the access point's
+static radio_stamp_t last_stamp;
 
-// In the driver's own thread. One antenna; the long training field alone, which every frame has, so
-// that all of them have the same subcarriers.
+// In the driver's own thread. A frame in which the chip found no channel state is handed over
+// without pairs, so that it is counted.
 static void on_csi(void *unused, wifi_csi_info_t *info)
 {
     (void)unused;
@@ -30,30 +33,19 @@ static void on_csi(void *unused, wifi_csi_info_t *info)
     if (!receive || !info) {
         return;
     }
-    if (info->first_word_invalid && info->buf && info->len >= sizeof(uint32_t)) {
-        memset(info->buf, 0, sizeof(uint32_t)); // two subcarriers that were not measured
-    }
+    const bool is_valid = info->buf && port_reception_is_valid(info);
     csi_frame_t frame = {
-        .ts_us = port_clock_us(),
+        .ts_us = radio_stamp_us(&last_stamp, info->rx_ctrl.timestamp, port_clock_us()),
         .channel = (uint8_t)info->rx_ctrl.channel,
         .n_antennas = 1,
-        .n_subcarriers = (uint16_t)(info->len / 2u),
+        .n_subcarriers = is_valid ? (uint16_t)(info->len / 2u) : 0u,
+        .layout = port_reception_layout(info),
         .rssi = (int8_t)info->rx_ctrl.rssi,
         .noise_floor = (int8_t)info->rx_ctrl.noise_floor,
         .iq = info->buf,
     };
     memcpy(frame.mac, info->mac, sizeof frame.mac);
     receive(&frame);
-}
-
-static esp_err_t configure(void)
-{
-#if CONFIG_SOC_WIFI_HE_SUPPORT
-    const wifi_csi_config_t config = {.enable = 1, .acquire_csi_legacy = 1};
-#else
-    const wifi_csi_config_t config = {.lltf_en = true, .channel_filter_en = false};
-#endif
-    return esp_wifi_set_csi_config(&config);
 }
 
 // Only who serves the network is listened to.
@@ -68,11 +60,13 @@ static void on_connected(void *unused, esp_event_base_t base, int32_t id, void *
     }
 }
 
-static void filter_present_sender(void)
+// Until the network is joined nobody is listened to: what a scan hears is not the room's link.
+static void filter_sender(void)
 {
+    static const uint8_t nobody[NODE_MAC_BYTES];
     wifi_ap_record_t joined;
-    if (is_station && esp_wifi_sta_get_ap_info(&joined) == ESP_OK) {
-        csi_collector_filter(joined.bssid);
+    if (is_station) {
+        csi_collector_filter(esp_wifi_sta_get_ap_info(&joined) == ESP_OK ? joined.bssid : nobody);
     }
 }
 
@@ -88,16 +82,17 @@ static void radio_stop(void)
 
 static esp_err_t radio_start(void (*receive)(const csi_frame_t *frame))
 {
+    last_stamp = (radio_stamp_t){0};
+    atomic_store(&receiver, receive); // from now on it is told who is joined
+    filter_sender();
     esp_err_t err = is_station ? ESP_OK : esp_wifi_set_promiscuous(true);
-    err = err ? err : configure();
+    err = err ? err : port_reception_configure();
     err = err ? err : esp_wifi_set_csi_rx_cb(on_csi, NULL);
     err = err ? err : esp_wifi_set_csi(true);
     if (err) {
         radio_stop();
         return err;
     }
-    filter_present_sender();
-    atomic_store(&receiver, receive);
     if (is_station || node_settings()->has_sender) {
         ESP_LOGI(TAG, "channel state of %s", is_station ? "the access point" : "one sender");
     } else {
