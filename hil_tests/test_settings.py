@@ -251,18 +251,20 @@ def test_thresholds_do_not_change_each_other(node: Node, set_up: SetUp) -> None:
 def test_the_edge_tier_says_what_is_computed(
     node: Node, set_up: SetUp, tier: int, has_motion: bool, has_vitals: bool
 ) -> None:
-    """Of somebody who walks, and then stands still."""
+    """Of an empty room, somebody who walks, and then sits still."""
     set_up({"edge_tier": tier})
     assert node.settings().edge_tier == tier
     node.restore()
     node.stream_rates(StreamRates(raw_every=0))
+    node.mock_scenario(Scenario.EMPTY, 5)
+    node.advance(seconds=40)
     node.mirror(True)
     node.mock_scenario(Scenario.WALKING, 5)
-    node.advance(seconds=5)
+    node.advance(seconds=10)
     node.mock_scenario(Scenario.STATIC_PERSON, 5)
-    node.advance(seconds=25)
+    node.advance(seconds=90)
     sent = packets_of(node, FeatureState)
-    assert len(sent) == 150
+    assert len(sent) == 500
     assert any(packet.motion_score > 0 for packet in sent) == has_motion
     assert any(packet.respiration_bpm > 0 for packet in sent) == has_vitals
     assert any(packet.heartbeat_bpm > 0 for packet in sent) == has_vitals
