@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from harness.cli.console import COULD_NOT_RUN, FOUND_WRONG, GOOD, print_json, print_table, say
 from harness.cli.run import run_suite
+from harness.errors import BenchError
 from harness.recordings import VARIABLE, Recording, read_folder
 from harness.report import ReportFolder
 from harness.report.journal import Record, read_journal
@@ -67,6 +68,10 @@ def _on_a_node(
     """A few recordings by a node on the target: the exit status, and what was measured."""
     os.environ[VARIABLE] = str(data.resolve())
     words = ("--target", target, "-q", "--report-dir", str(folder), *pytest_arguments)
-    status = run_suite((*words, _ON_A_NODE), to_stderr=True)
+    try:
+        status = run_suite((*words, _ON_A_NODE), to_stderr=True)
+    except BenchError as error:  # what was heard on this machine is printed all the same
+        say(str(error))
+        return COULD_NOT_RUN, []
     journal = ReportFolder(folder).metrics
     return status, list(read_journal(journal)) if journal.exists() else []

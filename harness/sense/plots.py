@@ -11,6 +11,7 @@ from harness.recordings.labels import ACTIONS, BREATHING, EMPTY, MOVEMENT, STILL
 from harness.report import plots
 from harness.sense.breathing import Answer
 from harness.sense.falls import Action
+from harness.sense.figure import by_subject
 from harness.sense.rooms import Energies, Watched
 from harness.sense.scoreboard import Scoreboard
 
@@ -56,13 +57,17 @@ def _bucket(error: float) -> int:
 def roc_curves(energies: Sequence[Energies]) -> dict[str, list[tuple[float, float]]]:
     """(false alarms, told) at every threshold: of persons, and of rooms."""
     persons = [one for one in energies if one.subject]
-    both = {one.session for one in energies if one.label == EMPTY} & {
-        one.session for one in energies if one.label in MOVEMENT
-    }
-    rooms = [one for one in energies if one.session in both and not one.subject]
+    low: list[float] = []
+    high: list[float] = []
+    for room in by_subject(energies, lambda one: f"{one.data_set} {one.session}"):
+        empty, moving = _of(room, (EMPTY,)), _of(room, MOVEMENT)
+        if empty and moving:
+            level = float(np.median(empty))
+            low += [value / level for value in empty]
+            high += [value / level for value in moving]
     pairs = {
         "still against walking": (_of(persons, (STILL, BREATHING)), _of(persons, MOVEMENT)),
-        "empty against moving": (_of(rooms, (EMPTY,)), _of(rooms, MOVEMENT)),
+        "empty against moving, over the level of each room": (low, high),
     }
     return {name: _curve(low, high) for name, (low, high) in pairs.items() if low and high}
 
