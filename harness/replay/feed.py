@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
 from harness.node.node import Node
-from harness.node.structs import CsiFrameRequest, CsiStatus, EdgeFeatures, StreamRates
+from harness.node.structs import CsiFrameRequest, CsiStatus, EdgeFeatures, SenseStatus, StreamRates
 from harness.replay.frames import Boot, TimedFrame
 from harness.replay.gate import CaptureGate
 from kernels_ref.edge.frames import CsiFrame
@@ -27,6 +28,30 @@ Tell = Callable[[int, int], None]
 """Gets how many are done, of how many."""
 
 
+class Seen(Sequence[EdgeFeatures]):
+    """What a node made of each frame, kept as it came: an hour has 180,000 frames."""
+
+    def __init__(self) -> None:
+        self._answers: list[bytes] = []
+
+    def ask(self, node: Node) -> None:
+        """What the node has made of the frame that it took last."""
+        self._answers.append(node.request("sense_status"))
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    @overload
+    def __getitem__(self, index: int) -> EdgeFeatures: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[EdgeFeatures]: ...
+    def __getitem__(self, index: int | slice) -> EdgeFeatures | list[EdgeFeatures]:
+        """Of one frame, or of several."""
+        if isinstance(index, slice):
+            return [SenseStatus.parse(answer).features for answer in self._answers[index]]
+        return SenseStatus.parse(self._answers[index]).features
+
+
 @dataclass(frozen=True)
 class Replay:
     """frames: those that the gate of capture let through, with the node's times. seen: what the
@@ -36,7 +61,7 @@ class Replay:
     """
 
     frames: list[CsiFrame]
-    seen: list[EdgeFeatures]
+    seen: Sequence[EdgeFeatures]
     packets: list[Packet]
     gated: int
     shift_us: int
@@ -59,7 +84,7 @@ def feed(node: Node, boot: Boot, tell: Tell = lambda _done, _all: None) -> Repla
     node.clear_packets()
     gate = CaptureGate()
     frames: list[CsiFrame] = []
-    seen: list[EdgeFeatures] = []
+    seen = Seen()
     for done, frame in enumerate(boot.frames):
         at_us = frame.ts_us - shift_us
         while at_us - now_us > _SECOND_US:
@@ -68,7 +93,7 @@ def feed(node: Node, boot: Boot, tell: Tell = lambda _done, _all: None) -> Repla
         now_us = node.csi_frame(_header(given, at_us - now_us), frame.packet.iq)
         if gate.passes(at_us):
             frames.append(given)
-            seen.append(node.sense_status().features)
+            seen.ask(node)
         tell(done, len(boot.frames))
     node.advance(us=_TICK_US)  # until the last frames have been told of
     packets = list(node.packets)
