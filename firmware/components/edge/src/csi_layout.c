@@ -142,25 +142,48 @@ typedef struct {
     uint32_t no_one; // pairs that are no carriers at all
 } nulls_t;
 
-// Not sure are those beside a carrier where the filter smears, and those where the first word or
+// How many of a run's pairs lie before `end`.
+static uint32_t overlap(csi_run_t run, uint32_t end)
+{
+    const uint32_t left = end > run.pair ? end - run.pair : 0u;
+    return left < run.count ? left : run.count;
+}
+
+// Of the pairs `from` to `to` - 1 of a field that begins at `at`, all of which are no carriers.
+static void add_gap(uint32_t from, uint32_t to, uint32_t at, const int8_t *iq, uint32_t n,
+                    nulls_t *sum)
+{
+    for (uint32_t pair = at + from; pair < at + to && pair < n; pair++) {
+        sum->power += power_at(iq, pair);
+        sum->sure++;
+    }
+}
+
+// Not sure are pairs beside a carrier where the filter smears, and those where the first word or
 // the angle of the second antenna's delay stands.
 static void add_nulls(const form_t *form, uint32_t field, uint32_t at, const int8_t *iq, uint32_t n,
                       nulls_t *sum)
 {
     const int32_t least = used_of[form->basis].least;
     const int32_t most = used_of[form->basis].most;
-    for (uint32_t p = 0; p < form->pairs && at + p < n; p++) {
-        const int32_t carrier =
-            p < form->wrap ? form->first + (int32_t)p : form->wrapped + (int32_t)(p - form->wrap);
-        const int32_t k = carrier < 0 ? -carrier : carrier;
-        const bool far = k > most + form->smear || least - k > form->smear;
-        const bool other = at + p < FIRST_WORD_PAIRS || (field > 0 && p == 0);
-        sum->no_one += k < least || k > most;
-        if (far && !(form->smear && other)) {
-            sum->power += power_at(iq, at + p);
-            sum->sure++;
-        }
+    csi_run_t first = run_of(form, -most, -least, 0, 0);
+    csi_run_t second = run_of(form, least, most, 0, 0);
+    if (second.pair < first.pair) {
+        const csi_run_t other = first;
+        first = second;
+        second = other;
     }
+    const uint32_t smear = form->smear;
+    const uint32_t begin = !smear ? 0u : field > 0 ? 1u : FIRST_WORD_PAIRS;
+    const uint32_t between = (uint32_t)first.pair + first.count;
+    const uint32_t behind = (uint32_t)second.pair + second.count;
+    const uint32_t left = at < n ? n - at : 0u;
+    const uint32_t stored = left < form->pairs ? left : form->pairs; // less of a frame that was cut
+    add_gap(begin, first.pair - (first.pair > 0 ? smear : 0u), at, iq, n, sum);
+    add_gap(between + smear > begin ? between + smear : begin, second.pair - smear, at, iq, n, sum);
+    add_gap(behind + smear, form->pairs, at, iq, n, sum);
+    sum->no_one += stored;
+    sum->no_one -= overlap(first, stored) + overlap(second, stored);
 }
 
 static nulls_t nulls_of(const stored_t *stored, const int8_t *iq, uint32_t n)
