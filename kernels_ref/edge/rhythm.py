@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,7 +34,7 @@ from kernels_ref.edge.rhythm_spectrum import (
 
 MEMORY, LEAST_WINDOWS, MOST_MISSED, FORGET_MISSED = 24, 6, 7, 24
 VALID_CONF, SECOND_CLEAR = f32(0.9), 2.5
-BREATH_LIMITS, HEART_LIMITS = (5.5, 30.0), (50.0, 118.0)
+BREATH_LIMITS, HEART_LIMITS = (5.75, 30.0), (50.0, 118.0)
 HEART_CLEAR = 5.0
 LEAST_FRESH = 500
 MOST_MOVES = 15
@@ -45,15 +45,16 @@ KNOTS = (
     (1.25, f32(0.3)),
     (1.5, f32(0.55)),
     (1.75, f32(0.72)),
-    (2.0, f32(0.9)),
+    (f32(2.1), f32(0.9)),
     (2.5, f32(0.97)),
     (4.0, 1.0),
 )
-# What the device does with a window, bin by bin: one transform each, the means, two strengths each,
-# the answer. So many bins after that of the window's end:
+# What the device does with a window, piece by piece: one transform each, the means, two strengths
+# each, the answer; the same for the heart, whose answer is one more. So many pieces come before:
 ADDED = len(BREATH_HALVES)
 ANSWERED = ADDED + 1 + (len(BREATH_HALVES) + 1) // 2
-HEART_ANSWERED = ANSWERED + 1 + len(HEART_HALVES)
+HEART_ADDED = ANSWERED + 1 + len(HEART_HALVES)
+MOST_PIECES = 6  # a bin, none on one that holds the last frame
 
 ZERO = Bounded(0.0, 0.0)
 
@@ -98,7 +99,7 @@ class Rhythm:
         """Nothing is known of what went by."""
         self.series = Series()
         self._moved = self._loud = False
-        self._moves = self._missed = self.windows = 0
+        self._moves = self._missed = self._owed = self.windows = 0
         self._recent: list[int] = []
         self._work: Iterator[None] | None = None
         rates = len(BREATH_HALVES), len(HEART_HALVES)
@@ -126,11 +127,17 @@ class Rhythm:
         self._moved |= moving
         if self.series.take(seen):
             self._take_sample()
-        if self._work is not None:
-            next(self._work, None)
+        self._owed += self._work is not None
+        for _ in range(0 if seen.held else min(self._owed, MOST_PIECES)):
+            self._owed -= 1
+            self._do_piece()
         if told is not None:
             self._follow(told)
         self._judge(moving, told)
+
+    def _do_piece(self) -> None:
+        if self._work is not None and next(self._work, False) is False:
+            self._work = None
 
     def _take_sample(self) -> None:
         self._moves += self._moved
@@ -141,15 +148,19 @@ class Rhythm:
         self._moves = 0
         if self.series.samples < WINDOW:
             return
+        self._begin_window()
+
+    def _begin_window(self) -> None:
+        self._work = None
+        self._missed = min(self._missed + 1, FORGET_MISSED)
+        if self._missed == FORGET_MISSED:
+            self.windows = 0
+            self._lost = False
+            self._breaths, self._hearts = NOTHING, NOTHING
         self._loud = self.series.power() > LOUD
         if sum(self._recent) > MOST_MOVES or self._loud:
-            self._missed = min(self._missed + 1, FORGET_MISSED)
-            if self._missed == FORGET_MISSED:
-                self.windows = 0
-                self._lost = False
-                self._breaths, self._hearts = NOTHING, NOTHING
             return
-        self._missed = 0
+        self._owed = 0
         self._work = self._look(np.stack(self.series.rows[-WINDOW:]).astype(np.float64))
 
     def _judge(self, moving: bool, told: Told | None) -> None:
@@ -168,37 +179,50 @@ class Rhythm:
     # ---- a window: what the device does bin by bin ----------------------------------------------
 
     def _look(self, rows: Float64) -> Iterator[None]:
+        """As many pieces as the device does; ends with the last."""
         yield from [None] * ADDED
         self.windows = min(self.windows + 1, MEMORY)
         share = f32(1.0 / self.windows)
+        self._unless_lost(lambda: self._add_breath(rows, share))
         yield from [None] * (ANSWERED - ADDED)
-        try:
-            self._breathe(rows, share)
-        except Unknown:
-            self._lost = True
-        self._breaths = ANYTHING if self._lost else self._breaths
-        yield from [None] * (HEART_ANSWERED - ANSWERED)
-        try:
-            self._beat(rows, share)
-        except Unknown:
-            self._lost = True
-        self._hearts = ANYTHING if self._lost else self._hearts
+        if not self._unless_lost(self._answer_breath):
+            self._breaths, self._missed = ANYTHING, 0
+        yield from [None] * (HEART_ADDED - ANSWERED)
+        self._unless_lost(lambda: self._add_heart(rows, share))
+        yield
+        if not self._unless_lost(self._answer_heart):
+            self._hearts = ANYTHING
 
-    def _breathe(self, rows: np.ndarray, share: float) -> None:
+    def _unless_lost(self, step: Callable[[], None]) -> bool:
+        """Once rounding has been as large as a signal, any answer is right until all is new."""
+        try:
+            step()
+        except Unknown:
+            self._lost = True
+        return not self._lost
+
+    def _add_breath(self, rows: Float64, share: float) -> None:
         x = level(transform(rows, self._breath_waves, breath_weights()))
         self._together = towards(self._together, together(x), share)
+
+    def _answer_breath(self) -> None:
         noise = root_of(mean_rate(self._together))
         found = peaks(strengths(noise, self._together))
-        self._breaths = [a for p in found for a in _breaths(p, self.windows)] or NOTHING
+        self._breaths = [a for p in found for a in _breaths(p, self.windows)]
+        if self._breaths:
+            self._missed = 0
+        else:
+            self._breaths = NOTHING
 
-    def _beat(self, rows: np.ndarray, share: float) -> None:
+    def _add_heart(self, rows: Float64, share: float) -> None:
         x = level(transform(rows, self._heart_waves, heart_weights()))
         now = running_mean(together(x))
         self._heart_noise = towards(self._heart_noise, now, share)
         noise = root_of(self._heart_noise)
         if noise is not None:
-            power = powers(noise, x)
-            self._heart_strength = towards(self._heart_strength, power, share)
+            self._heart_strength = towards(self._heart_strength, powers(noise, x), share)
+
+    def _answer_heart(self) -> None:
         enough = self.series.fresh >= LEAST_FRESH
         found = list(peaks(self._heart_strength))
         self._hearts = [

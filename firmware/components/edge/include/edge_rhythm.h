@@ -40,7 +40,7 @@ typedef struct {
     uint32_t persons; // who breathe apart from each other; at least 1 where `valid`
 } edge_rate_t;
 
-// A window is looked at piece by piece, one a bin.
+// A window is looked at piece by piece, as many as there were bins.
 typedef enum {
     EDGE_JOB_NONE = 0,
     EDGE_JOB_BREATH_TRANSFORM,
@@ -48,6 +48,7 @@ typedef enum {
     EDGE_JOB_BREATH_STRENGTH,
     EDGE_JOB_BREATH_ANSWER,
     EDGE_JOB_HEART_TRANSFORM,
+    EDGE_JOB_HEART_ADD,
     EDGE_JOB_HEART_ANSWER,
 } edge_job_t;
 
@@ -60,12 +61,13 @@ typedef struct {
     // the window under way
     edge_job_t job;
     uint32_t at;    // rate within the job
+    uint32_t owed;  // pieces
     uint32_t first; // row
     float transform[EDGE_HEART_RATES][EDGE_BANDS][2];
     float root[EDGE_BANDS][EDGE_BANDS]; // lower triangular, times its transpose: the noise
     // means over windows
     uint32_t windows; // in them
-    uint32_t missed;  // hops since the last window
+    uint32_t missed;  // hops since the last answer
     // [rate][pair of bands], row by row of the lower triangle: how they go together
     float together[EDGE_BREATH_RATES][EDGE_BAND_PAIRS];
     float heart_noise[EDGE_BAND_PAIRS];

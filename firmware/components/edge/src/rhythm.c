@@ -20,11 +20,12 @@
 #define MOST_MOVES     15u // samples with movement in a window: a moment of it, 3 s
 #define LOUD           0.08f // root mean square change of a band in 200 ms: above any rest, below any walk
 #define SLOWEST_BREATH 10.0f // half breaths a minute at which the weight is half
+#define MOST_PIECES    6u    // of work a bin
 #define STRENGTHS      2u    // a bin
 
 #define VALID_CONF    0.9f
-#define SECOND_CLEAR  2.5f // of a second person's peak
-#define LEAST_BREATH  5.5f // within the rates that are looked at, not at their ends
+#define SECOND_CLEAR  2.5f  // of a second person's peak
+#define LEAST_BREATH  5.75f // within the rates that are looked at: at their end drift has its slope
 #define MOST_BREATH   30.0f
 #define HEART_CLEAR   5.0f // twice what any recording without a shown heartbeat reaches
 #define LEAST_HEART   50.0f
@@ -84,7 +85,7 @@ static void add_breath(edge_rhythm_t *rhythm)
 static float confidence(float clear)
 {
     static const float knots[][2] = {{1.0f, 0.0f}, {1.25f, 0.3f}, {1.5f, 0.55f}, {1.75f, 0.72f},
-                                     {2.0f, 0.9f}, {2.5f, 0.97f}, {4.0f, 1.0f}};
+                                     {2.1f, 0.9f}, {2.5f, 0.97f}, {4.0f, 1.0f}};
     const uint32_t n = sizeof knots / sizeof knots[0];
     for (uint32_t i = 1; i < n; i++) {
         const float *a = knots[i - 1u], *b = knots[i];
@@ -122,6 +123,7 @@ static void answer_breath(edge_rhythm_t *rhythm)
     rhythm->breath.bpm = one;
     rhythm->breath.conf = conf * (float)heard / (float)LEAST_WINDOWS;
     rhythm->breath.persons = two ? 2u : 1u;
+    rhythm->missed = 0;
 }
 
 // ---- heartbeat ----------------------------------------------------------------------------------
@@ -187,7 +189,7 @@ static void transform_one(edge_rhythm_t *rhythm, bool heart)
                      rhythm->transform[rhythm->at]);
     rhythm->at++;
     if (rhythm->at == (heart ? EDGE_HEART_RATES : EDGE_BREATH_RATES)) {
-        go_on(rhythm, heart ? EDGE_JOB_HEART_ANSWER : EDGE_JOB_BREATH_ADD);
+        go_on(rhythm, heart ? EDGE_JOB_HEART_ADD : EDGE_JOB_BREATH_ADD);
     }
 }
 
@@ -226,8 +228,11 @@ static void work(edge_rhythm_t *rhythm)
     case EDGE_JOB_HEART_TRANSFORM:
         transform_one(rhythm, true);
         break;
-    case EDGE_JOB_HEART_ANSWER:
+    case EDGE_JOB_HEART_ADD:
         add_heart(rhythm);
+        go_on(rhythm, EDGE_JOB_HEART_ANSWER);
+        break;
+    case EDGE_JOB_HEART_ANSWER:
         answer_heart(rhythm);
         go_on(rhythm, EDGE_JOB_NONE);
         break;
@@ -245,19 +250,20 @@ static void forget(edge_rhythm_t *rhythm)
 
 static void begin_window(edge_rhythm_t *rhythm)
 {
+    go_on(rhythm, EDGE_JOB_NONE); // a window that is not done by now is overwritten from here on
+    rhythm->missed += rhythm->missed < FORGET_MISSED;
+    if (rhythm->missed == FORGET_MISSED) {
+        forget(rhythm);
+    }
     rhythm->loud = edge_series_power(&rhythm->series) > LOUD * LOUD;
     uint32_t moves = 0;
     for (uint32_t i = 0; i < EDGE_WINDOW_HOPS; i++) {
         moves += rhythm->recent[i];
     }
     if (moves > MOST_MOVES || rhythm->loud) { // movement, not a rhythm
-        rhythm->missed += rhythm->missed < FORGET_MISSED;
-        if (rhythm->missed == FORGET_MISSED) {
-            forget(rhythm);
-        }
         return;
     }
-    rhythm->missed = 0;
+    rhythm->owed = 0;
     rhythm->first = (rhythm->series.samples - EDGE_WINDOW) % EDGE_SERIES_ROWS;
     go_on(rhythm, EDGE_JOB_BREATH_TRANSFORM);
 }
@@ -291,7 +297,12 @@ void edge_rhythm_bin(edge_rhythm_t *rhythm, const edge_bin_t *bin, bool moving)
     if (edge_series_bin(&rhythm->series, bin)) {
         take_sample(rhythm);
     }
-    work(rhythm);
+    // Bins that hold the last frame come many at a time: their share of the work waits for frames.
+    rhythm->owed += rhythm->job != EDGE_JOB_NONE;
+    for (uint32_t i = 0; i < MOST_PIECES && rhythm->owed > 0 && !bin->held; i++) {
+        rhythm->owed--;
+        work(rhythm);
+    }
     const bool now = !moving && !rhythm->loud && rhythm->missed <= MOST_MISSED;
     edge_rate_t *breath = &rhythm->breath, *heart = &rhythm->heart;
     breath->valid =
