@@ -19,6 +19,9 @@ from kernels_ref.packets import VitalsFlags
 
 SEEDS = range(1, 51)
 BPM = 1.0
+BREATHING = (Scenario.STATIC_PERSON, Scenario.FALL)
+LEAST_FOUND = 40  # rooms of fifty; of recordings of a minute it is six of ten
+LEAST_RIGHT = 0.97
 SOMEBODY = VitalsFlags.PRESENCE | VitalsFlags.MOTION | VitalsFlags.FALL
 
 
@@ -42,33 +45,44 @@ def test_what_is_said_of_fifty_rooms(
     counts = Counter(scene.said for scene in told)
     expected = EXPECTED[scenario]
     said = ", ".join(f"{what} {times}" for what, times in counts.most_common())
-    wrong = [scene.seed for scene in told if scene.said is not expected]
+    wanted = " or ".join(sorted(expected.said))
+    wrong = [scene.seed for scene in told if scene.said not in expected.said]
     name = scenario.name.lower().replace("_", " ")
-    metrics.record("confusion", scenario=scenario.name, expected=expected, counts=dict(counts))
+    metrics.record("confusion", scenario=scenario.name, expected=wanted, counts=dict(counts))
     measure(
         f"scenario {name}: other than expected",
         len(wrong),
         f"of {len(SEEDS)} rooms",
-        budget=0,
-        description=f"expected: {expected}; said: {said}",
+        budget=len(SEEDS) - expected.rooms,
+        description=f"expected: {wanted}; said: {said}",
     )
-    assert not wrong, f"{name}: expected {expected}; said {said}; seeds {wrong}"
-    if expected is Said.EMPTY:
+    assert len(SEEDS) - len(wrong) >= expected.rooms, f"expected {wanted}; said {said}; {wrong}"
+    falls = {scene.seed: scene.falls for scene in told if scene.falls > expected.falls}
+    assert not falls, f"{name}: falls that did not happen, by seed: {falls}"
+    if expected.said == {Said.EMPTY}:
         false_s = sum(bool(v.flags & SOMEBODY) for scene in told for v in scene.vitals)
         measure(f"scenario {name}: false alarm", false_s, f"of {len(told) * PLAY_S} s", budget=0)
         assert not false_s, f"{name}: somebody is reported in {false_s} seconds"
-    if expected is Said.FALLEN:
-        twice = [scene.seed for scene in told if scene.falls != 1]
-        assert not twice, f"seeds {twice}: one fall is reported more than once"
-    if expected in (Said.STILL, Said.FALLEN):
-        errors = [breathing_error(scene) for scene in told]
-        worst = max(errors)
-        measure(f"scenario {name}: breathing error", worst, "1/min", budget=BPM)
-        assert worst <= BPM, f"seed {SEEDS[errors.index(worst)]}: {worst:.2f} breaths a minute off"
+    if scenario in BREATHING:
+        check_breathing(name, told, measure)
+    if scenario is Scenario.MULTI_PERSON:
+        several = sum(scene.persons > 1 for scene in told)
+        measure(f"scenario {name}: told to be several", several, f"of {len(told)} rooms")
+
+
+def check_breathing(name: str, told: list[Scene], measure: Measure) -> None:
+    """Demand breathing in most rooms, and that what is called valid is right."""
+    found = [scene for scene in told if scene.breathing_bpm is not None]
+    errors = {scene.seed: breathing_error(scene) for scene in found}
+    right = sum(error <= BPM for error in errors.values())
+    measure(f"scenario {name}: breathing found", len(found), "rooms", budget=LEAST_FOUND)
+    measure(f"scenario {name}: breathing within 1/min", right, f"of {len(found)} rooms")
+    assert len(found) >= LEAST_FOUND, f"found in {len(found)} rooms"
+    assert right >= LEAST_RIGHT * len(found), f"off by, in breaths a minute, by seed: {errors}"
 
 
 def breathing_error(scene: Scene) -> float:
     """Breaths a minute between what the node says and what was synthesised."""
     (person,) = scene.truth.persons
-    assert scene.breathing_bpm is not None, f"seed {scene.seed}: no breathing was found"
+    assert scene.breathing_bpm is not None
     return abs(scene.breathing_bpm - person.breaths_bpm)

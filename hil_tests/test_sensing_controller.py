@@ -17,7 +17,7 @@ from harness.node.structs import (
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of
-from hil_tests.support.scene import calibrate, without_head
+from hil_tests.support.scene import CALIBRATION_S, calibrate, without_head
 from kernels_ref.edge.mock import ACCESS_POINT, PAIRS, RATE_HZ, STRANGER, Scenario, arrivals, heard
 from kernels_ref.packets import FeatureState, Quality
 
@@ -215,17 +215,28 @@ def test_what_is_told_goes_before_what_is_sensed(node: Node) -> None:
 
 
 def test_the_room_can_be_learnt_again(node: Node) -> None:
-    """Somebody sits there for good: after a new calibration that is the empty room."""
-    calibrate(node, SEED)
-    node.mock_scenario(Scenario.STATIC_PERSON, SEED)
-    node.advance(seconds=30)
-    assert node.sense_status().features.presence >= 0.5
+    """When somebody has gone who was there when it was learnt."""
+    node.mock_scenario(Scenario.WALKING, SEED)
+    node.advance(seconds=CALIBRATION_S)
+    node.mock_scenario(Scenario.EMPTY, SEED)
+    node.advance(seconds=10)
     node.recalibrate()
     assert state_after(node, 1) is CALIBRATION
-    node.advance(seconds=61)
+    assert state_after(node, CALIBRATION_S) is IDLE
+    assert node.sense_status().features.presence < 0.5
+    node.mock_scenario(Scenario.WALKING, SEED)
+    assert state_after(node, 20) is ACTIVE
+    check_counts(node.sense_status().features)
+
+
+def test_somebody_who_breathes_is_there_in_a_room_that_was_learnt_with_them(node: Node) -> None:
+    node.mirror(True)
+    node.mock_scenario(Scenario.STATIC_PERSON, SEED)
+    node.advance(seconds=CALIBRATION_S + 60)
     status = node.sense_status()
     assert ControllerState(status.state) is IDLE
-    assert status.features.presence < 0.5
+    assert packets_of(node, FeatureState)[-1].quality_flags & Quality.RESPIRATION_VALID
+    assert status.features.presence >= 0.5
     check_counts(status.features)
 
 

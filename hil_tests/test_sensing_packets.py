@@ -150,7 +150,7 @@ def test_feature_vectors_are_a_second_apart(node: Node) -> None:
     assert all(0.0 <= value <= 1.0 for packet in sent for value in packet.features)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [2, 3, 4])
 def test_a_fall_is_told_once_in_each_kind_of_packet(node: Node, seed: int) -> None:
     """Whatever their rates: a kind that is sent rarely tells it with its next packet."""
     node.stream_rates(StreamRates(raw_every=0, vitals_ms=400, vector_ms=1700))

@@ -19,7 +19,7 @@ PAIRS = 64
 _GAINS = (4096, 4925, 5786, 3407)  # 0, 1.6, 3.0 and -1.6 dB, times 2^12
 _BLOCK, _SILENT_AT, _SILENT_LEAST, _SILENT_SPREAD = 512, 450, 6, 19  # slots
 _STEP_FROM_US, _STEP_EACH_US = 10_000_000, 6_000_000
-_STEPS = (4096, 2053, 6492, 1631)  # 0, -6, 4 and -8 dB, times 2^12
+_STEPS = (4096, 2053, 6492, 2900)  # 0, -6, 4 and -3 dB, times 2^12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +52,7 @@ def radio(seed: int) -> Radio:
         delay_us=drawn(seed, 0x503, 12_000, 36_001),
         slope=drawn(seed, 0x504, 0, 8_000_000),
         slope_jitter=3_000 + drawn(seed, 0x505, 0, 256) ** 3 // 1_000,
-        steady=drawn(seed, 0x506, 165, 60),
+        steady=drawn(seed, 0x506, 150, 60),
         is_classic=drawn(seed, 0x507, 0, 2) == 1,
     )
 

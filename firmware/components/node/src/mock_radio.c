@@ -13,7 +13,7 @@
 #define DRAW_RADIO 0x500u
 
 static const int32_t gains[] = {4096, 4925, 5786, 3407}; // 0, 1.6, 3.0, -1.6 dB, times 2^12
-static const int32_t steps[] = {4096, 2053, 6492, 1631}; // 0, -6, 4, -8 dB, times 2^12
+static const int32_t steps[] = {4096, 2053, 6492, 2900}; // 0, -6, 4, -3 dB, times 2^12
 
 void mock_radio_init(mock_radio_t *radio, uint32_t seed)
 {
@@ -25,7 +25,7 @@ void mock_radio_init(mock_radio_t *radio, uint32_t seed)
         .delay_us = mock_drawn(seed, DRAW_RADIO + 3u, 12000, 36001),
         .slope = (int32_t)mock_drawn(seed, DRAW_RADIO + 4u, 0, 8000000),
         .slope_jitter = 3000 + (int32_t)(jitter * jitter * jitter / 1000u),
-        .steady = mock_drawn(seed, DRAW_RADIO + 6u, 165, 60),
+        .steady = mock_drawn(seed, DRAW_RADIO + 6u, 150, 60),
         .is_classic = mock_drawn(seed, DRAW_RADIO + 7u, 0, 2) == 1u,
     };
 }
