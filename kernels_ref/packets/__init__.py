@@ -11,7 +11,7 @@ from kernels_ref.packets.features import FeatureState, FeatureVector, Quality
 from kernels_ref.packets.foreign import TimeSync, TimeSyncFlags, WasmOutput, WasmOutputOnVitals
 from kernels_ref.packets.mesh import MeshAuth, MeshEnvelope, MeshHealth, MeshRole, MeshType
 from kernels_ref.packets.registry import decode, foreign_magics, layouts, magics
-from kernels_ref.packets.temporal import TemporalClassification
+from kernels_ref.packets.temporal import TemporalClassification, TemporalFeed
 from kernels_ref.packets.vitals import EdgeVitals, FusedVitals, VitalsFlags
 from kernels_ref.wire import FieldLayout, Layout
 
@@ -42,6 +42,7 @@ __all__ = [
     "RawCsiFrame",
     "Reason",
     "TemporalClassification",
+    "TemporalFeed",
     "TimeSync",
     "TimeSyncFlags",
     "VitalsFlags",

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from kernels_ref.packets.base import Packet
 from kernels_ref.packets.registry import packet
-from kernels_ref.wire import F32, U8, U16, U32, U64, Bytes3, FieldProblem
+from kernels_ref.wire import F32, U8, U16, U32, U64, Bytes2, Bytes3, FieldProblem
 
 VERSION = 1
 MIN_CLASSES = 2
+
+
+class TemporalFeed(IntEnum):
+    """What the head is fed with."""
+
+    STATE = 0
+    SPECTRUM = 1
 
 
 @packet("temporal_classification", magic=0xC5110007, size=40, crc=True)
 class TemporalClassification(Packet):
     """The winning class (the lowest index on ties), its logit and its lead over the second.
 
-    `seq` starts at 1 and grows by one per packet.
+    `feed`: what it is made of. `seq` starts at 1 and grows by one per packet.
     """
 
     version: U16 = VERSION
     n_classes: U16
     node_id: U8
-    reserved: Bytes3 = bytes(3)
+    feed: U8 = TemporalFeed.STATE
+    reserved: Bytes2 = bytes(2)
     ts_us: U64
     seq: U32
     argmax: U8

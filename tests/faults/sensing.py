@@ -164,4 +164,28 @@ SENSING = (
         "test_scenarios.py::test_a_still_person_is_there_and_breathes",
         ("STATIC_PERSON seed", "PRESENCE is up in", "expected 10"),
     ),
+    Fault(
+        "a head that is fed with states and spectra",
+        (
+            Edit(
+                NODE + "adaptive_controller.c",
+                "if (node_settings()->temporal_feed == TEMPORAL_FEED_STATE) {",
+                "if (node_settings()->temporal_feed <= TEMPORAL_FEED_SPECTRUM) {",
+            ),
+        ),
+        "test_temporal_feed.py::test_the_head_classifies_spectra",
+        ("assert", "n_frames"),
+    ),
+    Fault(
+        "a silence that is classified again and again",
+        (
+            Edit(
+                NODE + "sensing.c",
+                "            (void)temporal_task_forget(); //",
+                "            (void)temporal_task_forget; //",
+            ),
+        ),
+        "test_temporal_feed.py::test_a_silence_is_not_classified",
+        ("assert",),
+    ),
 )

@@ -129,7 +129,8 @@ class Commands:
             idf_version="",
             head_reason="",
             n_partitions=1,
-            reserved=bytes(3),
+            temporal_feed=0,
+            reserved=bytes(2),
             partitions=(Partition("weights", 0, len(self.flash)), *[empty] * 7),
         )
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import construct as cs
 
 from harness.node.schema import U8, U16, U32, U64, WireStruct, array, enum, nested, text
+from kernels_ref.packets import TemporalFeed
 
 PROTOCOL_VERSION = 1
 MAX_PARTITIONS = 8
@@ -217,7 +218,8 @@ class BootReport(WireStruct, wire_name="boot_report"):
     idf_version: Annotated[str, text(32)]
     head_reason: Annotated[str, text(64)]
     n_partitions: U8
-    reserved: Annotated[bytes, cs.Bytes(3)]
+    temporal_feed: Annotated[int, enum(TemporalFeed)]
+    reserved: Annotated[bytes, cs.Bytes(2)]
     partitions: Annotated[tuple[Partition, ...], array(MAX_PARTITIONS, nested(Partition))]
 
     @property

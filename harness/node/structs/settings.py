@@ -33,6 +33,8 @@ class Setting(IntEnum):
     PASSWORD = 15
     SENDER = 16
     TRAFFIC_HZ = 17
+    TEMPORAL_FEED = 18
+    SPECTRUM_HOP = 19
 
 
 class SettingKind(IntEnum):
@@ -85,6 +87,8 @@ class Settings(WireStruct, wire_name="settings"):
     has_sender: U8
     sender: Annotated[bytes, cs.Bytes(6)]
     traffic_hz: U16
+    temporal_feed: U8
+    spectrum_hop: U8
 
     @property
     def hop_table(self) -> bytes:

@@ -18,6 +18,8 @@ typedef struct {
     uint32_t calibration_ms; // of an empty room
     uint8_t tier;
     uint8_t spectrum_every; // bins of 20 ms from one spectrum to the next; 0: none is computed
+    // Each spectrum when it is complete, within edge_push; may be null.
+    void (*on_spectrum)(const float *values /*[EDGE_SPECTRUM_LEN]*/);
 } edge_config_t;
 
 typedef struct {

@@ -134,6 +134,15 @@ static void report(edge_t *edge, int8_t rssi)
 
 // ---- one frame ----------------------------------------------------------------------------------
 
+static void take_spectrum(edge_t *edge, const edge_bin_t *bin)
+{
+    const uint32_t before = edge->spectrum.count;
+    edge_spectrum_bin(&edge->spectrum, bin);
+    if (edge->spectrum.count != before && edge->config.on_spectrum) {
+        edge->config.on_spectrum(edge->spectrum.values);
+    }
+}
+
 static void take_bin(edge_t *edge)
 {
     const edge_bin_t *bin = &edge->front.bin;
@@ -144,7 +153,7 @@ static void take_bin(edge_t *edge)
     edge_room_bin(&edge->room, &edge->movement, bin, edge->rhythm.breath.valid, &edge->features);
     if (edge->config.tier == EDGE_TIER_ALL) {
         edge_rhythm_bin(&edge->rhythm, bin, edge->features.active);
-        edge_spectrum_bin(&edge->spectrum, bin);
+        take_spectrum(edge, bin);
     }
 }
 

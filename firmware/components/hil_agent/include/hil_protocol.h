@@ -169,6 +169,8 @@ typedef struct HIL_PACKED {
     uint8_t has_sender;
     uint8_t sender[6];
     uint16_t traffic_hz;
+    uint8_t temporal_feed; /* what the head is fed with: 0 states, 1 spectra */
+    uint8_t spectrum_hop;
 } hil_settings_t;
 
 /* ---- boot report (event `boot`) --------------------------------------------------------- */
@@ -207,7 +209,8 @@ typedef struct HIL_PACKED {
     char idf_version[32];
     char head_reason[64]; /* one sentence */
     uint8_t n_partitions;
-    uint8_t reserved[3];
+    uint8_t temporal_feed; /* what the head is fed with: 0 states, 1 spectra */
+    uint8_t reserved[2];
     hil_partition_t partitions[HIL_MAX_PARTITIONS];
 } hil_boot_report_t;
 

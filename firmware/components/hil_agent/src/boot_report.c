@@ -3,6 +3,7 @@
 #include "agent.h"
 #include "node.h"
 #include "node_config.h"
+#include "node_settings.h"
 
 static void fill_weights(const node_head_t *head, hil_boot_report_t *out)
 {
@@ -43,6 +44,7 @@ void agent_boot_report(hil_boot_report_t *out)
         .window_len = CONFIG_TEMPORAL_WINDOW_LEN,
         .n_classes = CONFIG_TEMPORAL_N_CLASSES,
         .classify_period_ms = CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS,
+        .temporal_feed = node_settings()->temporal_feed,
     };
     for (size_t i = 0; i < sizeof out->elf_sha256; i++) {
         out->elf_sha256[i] = node_port->elf_sha256[i];

@@ -86,6 +86,8 @@ static esp_err_t settings(const uint8_t *request, size_t len, agent_reply_t *rep
         .n_channels = now->n_channels,
         .has_sender = now->has_sender,
         .traffic_hz = now->traffic_hz,
+        .temporal_feed = now->temporal_feed,
+        .spectrum_hop = now->spectrum_hop,
     };
     memcpy(answer.channels, now->channels, sizeof answer.channels);
     memcpy(answer.sender, now->sender, sizeof answer.sender);

@@ -32,7 +32,7 @@
     F(T, quality_flags) F(T, reserved) F(T, crc32)
 
 #define TEMPORAL_CLASSIFICATION(F, T)                                                              \
-    F(T, magic) F(T, version) F(T, n_classes) F(T, node_id) F(T, reserved) F(T, ts_us) F(T, seq)   \
+    F(T, magic) F(T, version) F(T, n_classes) F(T, node_id) F(T, feed) F(T, reserved) F(T, ts_us) F(T, seq)   \
     F(T, argmax) F(T, reserved2) F(T, top_logit) F(T, top1_minus_top2) F(T, crc32)
 
 #define MESH_ENVELOPE(F, T)                                                                        \
@@ -86,7 +86,7 @@
     F(T, embed_weights) F(T, start_head) F(T, node_id) F(T, edge_tier) F(T, min_pkt_yield)         \
     F(T, hop_dwell_ms) F(T, thr_coherence) F(T, thr_anomaly) F(T, thr_motion)                      \
     F(T, thr_presence) F(T, thr_still) F(T, n_channels) F(T, channels)                 \
-    F(T, has_sender) F(T, sender) F(T, traffic_hz)
+    F(T, has_sender) F(T, sender) F(T, traffic_hz) F(T, temporal_feed) F(T, spectrum_hop)
 
 #define PARTITION(F, T) F(T, name) F(T, offset) F(T, size)
 
@@ -96,7 +96,7 @@
     F(T, weights_crc) F(T, weights_len) F(T, weights_generation) F(T, flash_bytes)                 \
     F(T, heap_bytes) F(T, input_dim) F(T, window_len) F(T, n_classes) F(T, classify_period_ms)     \
     F(T, elf_sha256) F(T, target) F(T, chip) F(T, version) F(T, idf_version) F(T, head_reason)     \
-    F(T, n_partitions) F(T, reserved) F(T, partitions)
+    F(T, n_partitions) F(T, temporal_feed) F(T, reserved) F(T, partitions)
 
 #define WEIGHTS_BEGIN_REQ(F, T) F(T, total_len) F(T, crc32) F(T, flags)
 

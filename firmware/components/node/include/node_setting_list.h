@@ -42,7 +42,10 @@ typedef enum {
     X(SSID, "ssid", TEXT, 1, 32, 0)                       /* network to join */                    \
     X(PASSWORD, "password", TEXT, 0, 63, 0)                                                        \
     X(SENDER, "sender", BYTES, 0, 6, 0)                   /* whose frames are taken; none: all */  \
-    X(TRAFFIC_HZ, "traffic_hz", U16, 0, 100, 50)          /* pings of the gateway a second */
+    X(TRAFFIC_HZ, "traffic_hz", U16, 0, 100, 50)          /* pings of the gateway a second */      \
+    X(TEMPORAL_FEED, "temporal_feed", U8, 0, 1,           /* what the head gets: 0 state, */       \
+      CONFIG_TEMPORAL_FEED_SPECTRUM)                      /* 1 spectrum */                         \
+    X(SPECTRUM_HOP, "spectrum_hop", U8, 1, 10, 10)        /* bins of 20 ms from one to the next */
 // clang-format on
 
 #define NODE_SETTING_ID(id, name, kind, low, high, fallback) NODE_SETTING_##id,

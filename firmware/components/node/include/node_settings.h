@@ -10,6 +10,12 @@
 #include "esp_err.h"
 #include "node_setting_list.h"
 
+// What the temporal head is fed with; as in the boot report and in its packet.
+typedef enum {
+    TEMPORAL_FEED_STATE = 0,    // the feature state's nine floats, every 200 ms
+    TEMPORAL_FEED_SPECTRUM = 1, // Doppler bands, sixteen floats, every spectrum_hop bins
+} temporal_feed_t;
+
 typedef struct {
     bool embed_weights;
     bool start_head;
@@ -19,6 +25,8 @@ typedef struct {
     uint8_t n_channels;                  // 0: no hopping
     uint8_t channels[NODE_MAX_CHANNELS]; // [n_channels] in the order of the hops
     uint16_t hop_dwell_ms;
+    uint8_t temporal_feed; // temporal_feed_t
+    uint8_t spectrum_hop;
     uint16_t traffic_hz; // questions a second to the access point; 0: none
     bool has_sender;     // else frames of all senders are taken
     uint8_t sender[NODE_MAC_BYTES];

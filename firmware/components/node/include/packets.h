@@ -149,7 +149,8 @@ typedef struct PACKET_PACKED {
     uint16_t version;
     uint16_t n_classes;
     uint8_t node_id;
-    uint8_t reserved[3];
+    uint8_t feed; // what the head was fed with: 0 states, 1 spectra
+    uint8_t reserved[2];
     uint64_t ts_us;
     uint32_t seq; // starts at 1
     uint8_t argmax;

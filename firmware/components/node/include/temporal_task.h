@@ -57,6 +57,10 @@ esp_err_t temporal_task_start(uint32_t input_dim, uint32_t window_len, uint32_t 
 //   ESP_ERR_TIMEOUT       queue full; counted, and logged at most once a second
 esp_err_t temporal_task_push_frame(const float *frame /*[frame_len]*/, size_t frame_len);
 
+// Takes back every frame, so that nothing is classified until another one comes.
+//   ESP_ERR_NOT_FOUND  not running
+esp_err_t temporal_task_forget(void);
+
 // ESP_ERR_NOT_FOUND: not running.
 esp_err_t temporal_task_stop(void);
 

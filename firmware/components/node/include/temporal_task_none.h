@@ -9,6 +9,11 @@ static inline esp_err_t temporal_task_push_frame(const float *frame, size_t fram
     return ESP_OK;
 }
 
+static inline esp_err_t temporal_task_forget(void)
+{
+    return ESP_OK;
+}
+
 static inline void temporal_task_run_due(void)
 {
 }

@@ -107,7 +107,9 @@ static void fast_loop(uint64_t now)
     packet_sink_send(&packet, sizeof packet);
 
     // Features flow whether or not the head takes them; the task counts what it does not take.
-    (void)temporal_task_push_frame(seen->features, CONTROLLER_FEATURES);
+    if (node_settings()->temporal_feed == TEMPORAL_FEED_STATE) {
+        (void)temporal_task_push_frame(seen->features, CONTROLLER_FEATURES);
+    }
 }
 
 static void slow_loop(void)

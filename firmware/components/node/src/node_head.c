@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adaptive_controller.h"
+#include "edge_features.h"
 #include "node.h"
 #include "node_log.h"
 #include "node_settings.h"
@@ -59,6 +61,32 @@ static void explain_no_weights(void)
     (void)snprintf(head.reason, sizeof head.reason, "no weights in flash, none from the image");
 }
 
+static uint32_t feed_len(void)
+{
+    return node_settings()->temporal_feed == TEMPORAL_FEED_SPECTRUM ? EDGE_SPECTRUM_LEN
+                                                                    : CONTROLLER_FEATURES;
+}
+
+// Whether the feed that is set can be had, and fits into a frame; else says why not.
+static bool check_feed(void)
+{
+    if (feed_len() > CONFIG_TEMPORAL_INPUT_DIM) {
+        set_head(HEAD_OFF, ESP_ERR_INVALID_ARG);
+        (void)snprintf(head.reason, sizeof head.reason, "the feed has %u floats, a frame %u",
+                       (unsigned)feed_len(), (unsigned)CONFIG_TEMPORAL_INPUT_DIM);
+        return false;
+    }
+    if (node_settings()->temporal_feed == TEMPORAL_FEED_SPECTRUM &&
+        node_settings()->edge_tier != EDGE_TIER_ALL) {
+        set_head(HEAD_OFF, ESP_ERR_INVALID_STATE);
+        (void)snprintf(head.reason, sizeof head.reason,
+                       "the feed spectrum needs edge_tier %u, it is %u", (unsigned)EDGE_TIER_ALL,
+                       (unsigned)node_settings()->edge_tier);
+        return false;
+    }
+    return true;
+}
+
 static void start_head(const weights_shape_t *shape)
 {
     if (shape->input_dim != CONFIG_TEMPORAL_INPUT_DIM ||
@@ -73,6 +101,9 @@ static void start_head(const weights_shape_t *shape)
     if (!node_settings()->start_head) {
         set_head(HEAD_OFF, ESP_ERR_INVALID_STATE);
         (void)snprintf(head.reason, sizeof head.reason, "not started: the setting says so");
+        return;
+    }
+    if (!check_feed()) {
         return;
     }
     const esp_err_t err = temporal_task_start(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
@@ -111,7 +142,9 @@ void node_restart_head(void)
 {
     (void)temporal_task_stop();
     bring_up_head();
-    NODE_LOGI(TAG, "temporal head %s: %s", head.state == HEAD_ON ? "on" : "off", head.reason);
+    NODE_LOGI(TAG, "temporal head %s: %s; fed with %s", head.state == HEAD_ON ? "on" : "off",
+              head.reason,
+              node_settings()->temporal_feed == TEMPORAL_FEED_SPECTRUM ? "spectra" : "states");
 }
 
 void node_boot_head(void)
@@ -131,7 +164,8 @@ static bool same_weights(const weights_selection_t *found)
 void node_rewind_head(void)
 {
     const weights_selection_t found = weights_store_select(node_settings()->embed_weights);
-    if (head.state != HEAD_ON || !node_settings()->start_head || !same_weights(&found) ||
+    if (head.state != HEAD_ON || !node_settings()->start_head || !check_feed() ||
+        !same_weights(&found) ||
         !temporal_task_rewind(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
                               CONFIG_TEMPORAL_N_CLASSES)) {
         node_restart_head();

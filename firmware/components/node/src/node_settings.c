@@ -113,6 +113,8 @@ void node_settings_load(void)
         .still = share(NODE_SETTING_THR_STILL),
     };
     settings.hop_dwell_ms = (uint16_t)number(NODE_SETTING_HOP_DWELL_MS);
+    settings.temporal_feed = (uint8_t)number(NODE_SETTING_TEMPORAL_FEED);
+    settings.spectrum_hop = (uint8_t)number(NODE_SETTING_SPECTRUM_HOP);
     settings.traffic_hz = (uint16_t)number(NODE_SETTING_TRAFFIC_HZ);
     load_channels();
     load_sender();

@@ -70,6 +70,7 @@ void packet_encode_temporal(const float *logits, uint32_t n_classes, uint64_t ts
         .version = PACKET_TEMPORAL_VERSION,
         .n_classes = (uint16_t)n_classes,
         .node_id = node_settings()->node_id,
+        .feed = node_settings()->temporal_feed,
         .ts_us = ts_us,
         .seq = seq,
         .argmax = (uint8_t)top,

@@ -10,6 +10,7 @@
 #include "node_port.h"
 #include "node_settings.h"
 #include "stream_sender.h"
+#include "temporal_task.h"
 
 #define RADIO_POLL_US 10000u   // nobody wakes the main loop for a frame
 #define TIME_SYNC_US  2000000u // over which the frame rate is measured
@@ -39,10 +40,25 @@ sensing_source_t sensing_source(void)
     return sensing.is_scripted ? SENSING_SCRIPT : SENSING_NONE;
 }
 
+// The other feed of the head; the task counts what it does not take.
+static void push_spectrum(const float *values /*[EDGE_SPECTRUM_LEN]*/)
+{
+    (void)temporal_task_push_frame(values, EDGE_SPECTRUM_LEN);
+}
+
+static bool feeds_spectra(void)
+{
+    return node_settings()->temporal_feed == TEMPORAL_FEED_SPECTRUM;
+}
+
 static void start_edge(void)
 {
     edge_config_t config = edge_default_config();
     config.tier = node_settings()->edge_tier;
+    if (feeds_spectra()) {
+        config.spectrum_every = node_settings()->spectrum_hop;
+        config.on_spectrum = push_spectrum;
+    }
     const esp_err_t err = edge_init(&edge, &config);
     if (err) {
         NODE_LOGE(TAG, "no features: %s", esp_err_to_name(err));
@@ -183,6 +199,9 @@ static void notice_silence(void)
     if (!sensing.is_silent && node_clock_now_us() - sensing.heard_us >= EDGE_SILENCE_US) {
         sensing.is_silent = true;
         edge_silent(&edge);
+        if (feeds_spectra()) {
+            (void)temporal_task_forget(); // what comes next does not follow on what came before
+        }
     }
 }
 

@@ -137,10 +137,25 @@ static void forget_frames(void *unused)
     while (node_port->queue->receive(&item)) {
     }
     ruv_temporal_reset(task.head);
+}
+
+static void begin_anew(void *unused)
+{
+    forget_frames(unused);
     task.held = false;
     task.next_classify_us = node_clock_now_us() + PERIOD_US;
     task.next_drop_log_us = 0;
     task.stats.seq = 0;
+}
+
+// In the task's own thread, where it has one.
+static void in_its_thread(void (*call)(void *), void *arg)
+{
+    if (node_port->worker) {
+        node_port->worker->call(call, arg);
+    } else {
+        call(arg);
+    }
 }
 
 bool temporal_task_rewind(uint32_t input_dim, uint32_t window_len, uint32_t n_classes)
@@ -149,12 +164,17 @@ bool temporal_task_rewind(uint32_t input_dim, uint32_t window_len, uint32_t n_cl
         task.n_classes != n_classes) {
         return false;
     }
-    if (node_port->worker) {
-        node_port->worker->call(forget_frames, NULL);
-    } else {
-        forget_frames(NULL);
-    }
+    in_its_thread(begin_anew, NULL);
     return true;
+}
+
+esp_err_t temporal_task_forget(void)
+{
+    if (!task.running) {
+        return ESP_ERR_NOT_FOUND;
+    }
+    in_its_thread(forget_frames, NULL);
+    return ESP_OK;
 }
 
 static void count_drop(void)
@@ -311,11 +331,7 @@ esp_err_t temporal_task_classify(float *logits, uint32_t *n_classes, uint32_t *n
         return ESP_ERR_NOT_FOUND;
     }
     classify_call_t call = {.logits = logits};
-    if (node_port->worker) {
-        node_port->worker->call(classify_on_request, &call);
-    } else {
-        classify_on_request(&call);
-    }
+    in_its_thread(classify_on_request, &call);
     if (call.err) {
         return call.err;
     }

@@ -29,6 +29,11 @@ esp_err_t temporal_task_push_frame(const float *frame, size_t frame_len)
     return ESP_ERR_NOT_SUPPORTED;
 }
 
+esp_err_t temporal_task_forget(void)
+{
+    return ESP_ERR_NOT_SUPPORTED;
+}
+
 esp_err_t temporal_task_stop(void)
 {
     return ESP_ERR_NOT_SUPPORTED;
