@@ -33,7 +33,7 @@ void rhythm_together(float x[EDGE_BANDS][2], float share, float *mean)
     }
 }
 
-bool rhythm_root(const float *noise, float root[EDGE_BANDS][EDGE_BANDS])
+bool rhythm_root(const float *noise, float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/)
 {
     float trace = 0.0f;
     for (uint32_t i = 0; i < EDGE_BANDS; i++) {
@@ -56,7 +56,7 @@ bool rhythm_root(const float *noise, float root[EDGE_BANDS][EDGE_BANDS])
 }
 
 // x = root^-1 x
-static void solve(float root[EDGE_BANDS][EDGE_BANDS], float *x, uint32_t step)
+static void solve(float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/, float *x, uint32_t step)
 {
     for (uint32_t i = 0; i < EDGE_BANDS; i++) {
         float sum = x[i * step];
@@ -67,7 +67,7 @@ static void solve(float root[EDGE_BANDS][EDGE_BANDS], float *x, uint32_t step)
     }
 }
 
-float rhythm_strength(float root[EDGE_BANDS][EDGE_BANDS], const float *together)
+float rhythm_strength(float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/, const float *together)
 {
     float m[EDGE_BANDS][EDGE_BANDS];
     for (uint32_t i = 0; i < EDGE_BANDS; i++) {
@@ -88,7 +88,7 @@ float rhythm_strength(float root[EDGE_BANDS][EDGE_BANDS], const float *together)
     return sqrtf(sum);
 }
 
-float rhythm_power(float root[EDGE_BANDS][EDGE_BANDS], float x[EDGE_BANDS][2])
+float rhythm_power(float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/, float x[EDGE_BANDS][2])
 {
     float sum = 0.0f;
     float kept[EDGE_BANDS][2];
