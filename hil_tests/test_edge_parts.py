@@ -10,11 +10,11 @@ import pytest
 
 from harness.node import Node
 from harness.plugin.fixtures import Measure
-from hil_tests.support.edge import noise, patterned, play
+from hil_tests.support.edge import at_rate, noise, patterned, play, untold
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
-from kernels_ref.edge.synth import Room, scenario
+from kernels_ref.edge.mock import PAIRS, Scenario
 
 MEMORY = pytest.mark.needs("memory", 96 * 1024)
 
@@ -52,10 +52,10 @@ def test_features_are_the_same_bits_everywhere(node: Node) -> None:
 @pytest.mark.parametrize("width", [64, 256])
 def test_cost_of_a_frame(node: Node, measure: Measure, width: int) -> None:
     """Of every frame of twelve seconds, so that each of the periodic estimates is among them."""
-    told = scenario("static", 9, 4.0)
-    room = Room(rate_hz=50.0, n_subcarriers=width)
+    frames = play(Scenario.STATIC_PERSON, 9, 10.0, 20.0)
+    frames = at_rate(frames if width == PAIRS else untold(frames, width), 50.0)
     with node.edge(EdgeConfig(calibration_ms=4_000, spectrum_every=10)) as edge:
-        seen = edge.push(list(play(room, told, 9, 4.0, 8.0)))
+        seen = edge.push(frames)
         measure("edge context", edge.context_bytes, "bytes")
     cycles = np.array([f.cycles for f in seen])
     unit = node.status().cycle_unit.name.lower()

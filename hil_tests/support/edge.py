@@ -16,7 +16,7 @@ from hil_tests.support.judge import Judge
 from kernels_ref.edge.bounded import Bounded
 from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
-from kernels_ref.edge.synth import Room, Scenario, Synthesizer
+from kernels_ref.edge.mock import PERIOD_US, RATE_HZ, Scenario, arrivals, layout
 from kernels_ref.edge.twin import COUNTERS, FLOATS, EdgeTwin, Features, FrameRefused
 
 REASON = "running error analysis of the same formulas in float32 (kernels_ref.edge.bounded)"
@@ -114,13 +114,50 @@ def check(
     return [result.features for result in seen]
 
 
-def play(
-    room: Room, told: Scenario, seed: int, empty_s: float, seconds: float
-) -> Iterator[CsiFrame]:
-    """The empty room for `empty_s`, then the scenario for `seconds`."""
-    made = Synthesizer(room, seed)
-    yield from made.frames(empty_s)
-    yield from made.frames(seconds, told.people, empty_s)
+def play(scenario: Scenario, seed: int, empty_s: float, seconds: float) -> list[CsiFrame]:
+    """The empty room for `empty_s`, then the scenario for `seconds`: every frame that comes, late
+    and doubled ones too."""
+    begins = round(empty_s * RATE_HZ)
+    empty = _arrived(Scenario.EMPTY, seed, 0, begins)
+    return [*empty, *_arrived(scenario, seed, begins, round(seconds * RATE_HZ))]
+
+
+def _arrived(scenario: Scenario, seed: int, room_slot: int, slots: int) -> Iterator[CsiFrame]:
+    came = arrivals(scenario, seed, slots, room_slot=room_slot)
+    for ts_us, iq, channel, rssi in zip(came.ts_us, came.iq, came.channel, came.rssi, strict=True):
+        yield CsiFrame(
+            ts_us=room_slot * PERIOD_US + int(ts_us),
+            iq=iq,
+            n_subcarriers=len(iq),
+            channel=int(channel),
+            rssi=int(rssi),
+            layout=layout(scenario, seed),
+        )
+
+
+def at_rate(frames: Sequence[CsiFrame], rate_hz: float) -> list[CsiFrame]:
+    """The frames as if the scenario had been slower or faster."""
+    return retimed(frames, [round(frame.ts_us * RATE_HZ / rate_hz) for frame in frames])
+
+
+def untold(frames: Iterable[CsiFrame], width: int, antennas: int = 1) -> list[CsiFrame]:
+    """The frames' carriers, again and again, as frames of which nobody says what they hold."""
+    pairs = width * antennas
+    return [
+        replace(
+            frame,
+            iq=np.resize(frame.iq[np.r_[38:64, 2:27]], (pairs, 2)),
+            n_subcarriers=width,
+            n_antennas=antennas,
+            layout=0,
+        )
+        for frame in frames
+    ]
+
+
+def weaker(frames: Iterable[CsiFrame], by: int) -> list[CsiFrame]:
+    """The frames with a part of their amplitude."""
+    return [replace(frame, iq=(frame.iq // by).astype(np.int8)) for frame in frames]
 
 
 Pattern = Callable[[np.random.Generator, int], np.ndarray]

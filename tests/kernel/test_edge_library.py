@@ -11,9 +11,10 @@ import pytest
 from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.errors import BenchError
 from harness.recordings import Frames, frames_of
+from hil_tests.support.edge import play
 from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
-from kernels_ref.edge.synth import Room, Synthesizer, scenario
+from kernels_ref.edge.mock import Scenario
 from kernels_ref.edge.twin import COUNTERS, FLOATS, EdgeTwin
 
 
@@ -23,15 +24,14 @@ def library() -> EdgeLibrary:
 
 
 def played(seconds: float = 12.0) -> list[CsiFrame]:
-    made = Synthesizer(Room(), 3)
-    walker = scenario("walking", 3, 6.0)
-    return [*made.frames(6.0), *made.frames(seconds - 6.0, walker.people, 6.0)]
+    return play(Scenario.WALKING, 3, 6.0, seconds - 6.0)
 
 
 def as_recording(frames: list[CsiFrame]) -> Frames:
     iq = np.stack([frame.iq.reshape(-1) for frame in frames])
-    us = [frame.ts_us for frame in frames]
-    return frames_of(us, iq, rssi=[f.rssi for f in frames], channel=frames[0].channel)
+    us, rssi = [frame.ts_us for frame in frames], [frame.rssi for frame in frames]
+    first = frames[0]
+    return frames_of(us, iq, rssi=rssi, channel=first.channel, layout=first.layout)
 
 
 def test_every_feature_is_the_twin_s(library: EdgeLibrary) -> None:
