@@ -168,6 +168,15 @@ def test_a_clock_of_32_bits_wraps(tmp_path: Path) -> None:
     assert "wrapped 1 times" in "".join(read.notes)
 
 
+def test_a_clock_that_is_printed_with_a_sign_goes_on(tmp_path: Path) -> None:
+    at = [(1 << 31) - 30_000 + 20_000 * i for i in range(5)]
+    told = [us if us < 1 << 31 else us - (1 << 32) for us in at]
+    assert min(told) < 0
+    read = imported(tmp_path, [row(ESP_CSI, i, us) for i, us in enumerate(told)])
+    assert read.frames.us.tolist() == at
+    assert not read.notes
+
+
 def test_a_board_that_began_anew_leaves_a_pause(tmp_path: Path) -> None:
     at = [90_000_000, 90_020_000, 500_000, 520_000]
     read = imported(tmp_path, [row(ESP_CSI, i, us) for i, us in enumerate(at)])

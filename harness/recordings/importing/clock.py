@@ -32,6 +32,8 @@ class Clock:
         """Microseconds of one clock that a restart or a wrap does not turn back."""
         unit = self.us if self.us is not None else unit_of(values)
         times = np.rint(values * unit).astype(np.int64)
+        if self.wraps and times.min(initial=0) >= -_WRAP_US // 2:
+            times[times < 0] += _WRAP_US  # esp-csi prints the upper half as if it had a sign
         steps = np.diff(times, prepend=times[:1])
         wrapped = self._wrapped(times, steps)
         steps = steps + _WRAP_US * wrapped
