@@ -303,24 +303,35 @@ def test_falls_where_nobody_falls() -> None:
 
 def test_what_it_costs() -> None:
     records = [
-        {"kind": "measure", "name": "edge frame, mean, a", "value": 90_000, "unit": "instructions"},
         {
             "kind": "measure",
-            "name": "edge frame, mean, b",
+            "name": "edge features for 20 ms, mean, a",
+            "value": 90_000,
+            "unit": "instructions",
+        },
+        {
+            "kind": "measure",
+            "name": "edge features for 20 ms, mean, b",
             "value": 110_000,
             "unit": "instructions",
         },
         {
             "kind": "measure",
-            "name": "edge frame, most, a",
+            "name": "edge features for 20 ms, most, a",
             "value": 200_000,
             "unit": "instructions",
         },
         {"kind": "measure", "name": "edge state, a", "value": 40_000, "unit": "bytes"},
-        {"kind": "measure", "name": "edge frame, mean, c", "value": 9e9, "unit": "cpu_cycles"},
-        {"kind": "test", "name": "edge frame, mean"},
+        {
+            "kind": "measure",
+            "name": "edge features for 20 ms, mean, c",
+            "value": 9e9,
+            "unit": "cpu_cycles",
+        },
+        {"kind": "test", "name": "edge features for 20 ms, mean"},
     ]
-    state, mean, most = cost.figures(50_000, records)
+    state, mean, most, as_it_came = cost.figures(50_000, records)
+    assert (as_it_came.value, as_it_came.met) == (None, None)
     assert [(f.value, f.met) for f in (state, mean, most)] == [
         (40_000, True),
         (110_000, False),
