@@ -126,7 +126,8 @@ def replay_all(
             replay = feed(node, boot, percent("replaying"))
         with _faults_of_the_tool("comparing"):
             begin_us = boot.frames[0].ts_us - replay.shift_us
-            said = said_over_time(replay.packets, begin_us, every_s or interval_for(boot.seconds))
+            every = every_s or interval_for(boot.seconds)
+            said = said_over_time(replay.packets, begin_us, boot.seconds, every)
             compared = compare_with_twin(replay, percent("comparing"))
         boots.append(Replayed(boot, replay, compared, said))
     return Result(file, recorded, boots)

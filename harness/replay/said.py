@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -66,19 +67,23 @@ class _Heard:
 
 def interval_for(seconds: float) -> float:
     """Seconds that a row should stand for, so that a person can read the table."""
-    fitting = (s for s in INTERVALS_S if seconds / s <= _MOST_ROWS)
+    fitting = (s for s in INTERVALS_S if seconds / s <= _MOST_ROWS + 1)
     return float(next(fitting, INTERVALS_S[-1]))
 
 
-def said_over_time(packets: Sequence[Packet], begin_us: int, every_s: float) -> list[Said]:
-    """What the packets of one node say, in stretches of `every_s` from begin_us on."""
+def said_over_time(
+    packets: Sequence[Packet], begin_us: int, seconds: float, every_s: float
+) -> list[Said]:
+    """What the packets of one node say, in stretches of `every_s` from begin_us on; what comes
+    behind the `seconds` that there are is of the last one."""
+    last = max(0, math.ceil(seconds / every_s) - 1)
     stretches: dict[int, _Heard] = {}
     for packet in packets:
         at_us = _time_us(packet)
         if at_us is None:
             continue
         # what is sent at the end of a stretch is about it
-        index = max(0, -(-(at_us - begin_us) // round(every_s * 1e6)) - 1)
+        index = min(max(0, -(-(at_us - begin_us) // round(every_s * 1e6)) - 1), last)
         heard = stretches.setdefault(index, _Heard())
         if isinstance(packet, FeatureState):
             heard.states.append(packet)

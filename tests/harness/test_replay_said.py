@@ -61,8 +61,8 @@ def head(at_s: float, argmax: int) -> TemporalClassification:
 VALID = Quality.RESPIRATION_VALID
 
 
-def said(packets: list[Packet], every_s: float = 5.0) -> list[Said]:
-    return said_over_time(packets, BEGIN_US, every_s)
+def said(packets: list[Packet], every_s: float = 5.0, seconds: float = 60.0) -> list[Said]:
+    return said_over_time(packets, BEGIN_US, seconds, every_s)
 
 
 def test_a_row_stands_for_its_stretch_of_time() -> None:
@@ -70,6 +70,11 @@ def test_a_row_stands_for_its_stretch_of_time() -> None:
     assert [(row.begin_s, row.end_s) for row in rows] == [(0.0, 5.0), (5.0, 10.0)]
     assert [row.motion for row in rows] == pytest.approx([0.1, 0.9])
     assert [row.presence for row in rows] == pytest.approx([0.5, 0.5])
+
+
+def test_what_comes_behind_the_last_frame_is_no_row_of_its_own() -> None:
+    rows = said([state(0.2 * n) for n in range(1, 27)], seconds=5.0)
+    assert [(row.begin_s, row.end_s) for row in rows] == [(0.0, 5.0)]
 
 
 def test_breathing_is_told_where_most_of_it_is_valid() -> None:
@@ -108,7 +113,7 @@ def test_the_head_s_class_is_the_most_frequent() -> None:
     assert [row.head for row in rows] == [1, None]
 
 
-@pytest.mark.parametrize(("seconds", "every"), [(20, 5), (300, 5), (301, 10), (3600, 60)])
+@pytest.mark.parametrize(("seconds", "every"), [(20, 5), (300, 5), (310, 10), (3602, 60)])
 def test_a_table_is_short_enough_to_read(seconds: float, every: float) -> None:
     assert interval_for(seconds) == every
 
@@ -118,7 +123,7 @@ def result_of(packets: list[Packet], seconds: int = 60, gated: int = 0, refused:
     boot = Boot(1, 20.0, frames, [], 3)
     last = SimpleNamespace(refused=refused)
     replay = Replay([], [last], packets, gated, 0, None)  # type: ignore[arg-type,list-item]
-    rows = said_over_time(packets, BEGIN_US, interval_for(boot.seconds))
+    rows = said_over_time(packets, BEGIN_US, boot.seconds, interval_for(boot.seconds))
     recorded = Recorded(Sender(1, "192.0.2.7"), [boot], len(frames) + 2)
     recorded.left_out["came twice"] = 2
     return Result("room.pcap", recorded, [Replayed(boot, replay, Compared([]), rows)])
