@@ -153,7 +153,7 @@ SENSING = (
         ("SENSE_IDLE", "DEGRADED"),
     ),
     Fault(
-        "calibration that lets a person in",
+        "an empty room that lets a person in",
         (
             Edit(
                 NODE + "mock_persons.c",
@@ -161,8 +161,8 @@ SENSING = (
                 "    uint32_t n = moment->scenario == MOCK_EMPTY;\n",
             ),
         ),
-        "test_scenarios.py::test_a_still_person_is_there_and_breathes",
-        ("STATIC_PERSON seed", "PRESENCE is up in", "expected 10"),
+        "test_scenarios.py::test_an_empty_room_is_empty",
+        ("EMPTY seed", "nobody is there, and PRESENCE is reported in seconds"),
     ),
     Fault(
         "a head that is fed with states and spectra",
