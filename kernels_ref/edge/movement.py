@@ -3,36 +3,127 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernels_ref.edge.bounded import Bounded, f32, towards
 from kernels_ref.edge.config import SLOTS
 from kernels_ref.edge.front import Bin
+from kernels_ref.edge.order import median, ordered
 
-FAST_SHARE, SLOW_SHARE, SCORE_SHARE = f32(0.46651), f32(0.060899), f32(0.01)
+BANDS = 16
+TICK_BINS = 10
+SCORE_TICKS = 15
+FRESH_NEEDED = 3
+LOST_BINS = 25
+SETTLE_TICK = 11
+FAST_SHARE, SLOW_SHARE = f32(0.46650914), f32(0.11808862)
+
+_ZERO = Bounded(0.0, 0.0)
 
 
 class Movement:
-    """now: median over the carriers of the change; score: its mean over about two seconds."""
+    """smooth: [BANDS], each band's median of three bins; used: bool [BANDS].
+
+    jump: how far this bin lies from the one with a frame before it, None where that is not known.
+    ticked: this bin completed a tick of 0.2 s, whose mean change is `tick` and whose jumps are
+    `jumps`; lively: frames came all through it. score: the mean of the quieter four fifths of three seconds.
+    """
 
     def __init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
         """Nothing is known of what went by."""
-        self._fast: Bounded | None = None
-        self._slow = Bounded(np.zeros(SLOTS), np.zeros(SLOTS))
-        self.now = self.score = Bounded(0.0, 0.0)
+        nothing = Bounded(np.zeros(BANDS), np.zeros(BANDS))
+        self.used = np.zeros(BANDS, np.bool_)
+        self.smooth = self._band = self._fast = self._slow = nothing
+        self._before = (nothing, nothing)
+        self._fresh = self._bins = self._silent = self._most_silent = 0
+        self._sum = self.tick = self.score = _ZERO
+        self._ticks: list[Bounded] = []
+        self.jump: Bounded | None = None
+        self.jumps: list[Bounded] = []
+        self.ticked = self.lively = False
 
     def take(self, seen: Bin) -> None:
         """One bin."""
-        if self._fast is None:
-            self._fast = self._slow = seen.n
-        self._fast = towards(self._fast, seen.n, FAST_SHARE)
-        self._slow = towards(self._slow, seen.n, SLOW_SHARE)
-        apart = abs(self._fast - self._slow)
-        # the median of values that are off by at most e is off by at most e
-        self.now = Bounded(0.0, 0.0)
-        if seen.used:
-            of = Bounded(apart.value[seen.mask], apart.bound[seen.mask])
-            self.now = Bounded(float(np.median(of.value)), float(np.max(of.bound))).single()
-        self.score = towards(self.score, self.now, SCORE_SHARE)
+        if self.ticked:
+            self.jumps = []
+        self.ticked = False
+        self.jump = None
+        if seen.held:
+            self._silent += 1
+        else:
+            self._take_fresh(seen)
+            self._silent = 0
+        if self.jump is not None:
+            self.jumps.append(self.jump)
+        self._most_silent = max(self._most_silent, self._silent)
+        self._sum = self._sum + self._change()
+        self._bins += 1
+        if self._bins == TICK_BINS:
+            self._complete_tick()
+
+    def _take_fresh(self, seen: Bin) -> None:
+        one, two = self._band, self._before[0]
+        band, used = _average(seen)
+        begins = self._fresh < FRESH_NEEDED
+        self._fresh += begins
+        is_new = ~self.used
+        one, two = _where(is_new, band, one), _where(is_new, band, two)
+        self._band, self._before = band, (one, two)
+        self.smooth = _middle(band, one, two)
+        anew = is_new | begins
+        self._fast = _where(anew, self.smooth, self._fast)
+        self._slow = _where(anew, self.smooth, self._slow)
+        self.used = used
+        if not begins:
+            self.jump = _distance(band, one, used)
+
+    def _change(self) -> Bounded:
+        self._fast = towards(self._fast, self.smooth, FAST_SHARE)
+        self._slow = towards(self._slow, self.smooth, SLOW_SHARE)
+        if not self.used.any():
+            return _ZERO
+        return median(abs(self._fast - self._slow)[self.used])
+
+    def _complete_tick(self) -> None:
+        self.tick = self._sum / float(TICK_BINS)
+        self._ticks = [*self._ticks, self.tick][-SCORE_TICKS:]
+        settled = len(self._ticks) >= SETTLE_TICK
+        self.lively = settled and self._most_silent <= LOST_BINS
+        n = len(self._ticks)
+        self.score = joined(ordered(self._ticks)[: n - n // 5]).mean()
+        self._sum = _ZERO
+        self._bins = 0
+        self._most_silent = self._silent
+        self.ticked = True
+
+
+def joined(parts: list[Bounded]) -> Bounded:
+    """Numbers as one array [n]."""
+    return Bounded(np.array([p.value for p in parts]), np.array([p.bound for p in parts]))
+
+
+def _average(seen: Bin) -> tuple[Bounded, NDArray[np.bool_]]:
+    """Each band's mean over its used slots, 0 of none; and which have any."""
+    width = SLOTS // BANDS
+    count = seen.mask.reshape(BANDS, width).sum(axis=1)
+    total = Bounded(np.zeros(BANDS), np.zeros(BANDS))
+    n = Bounded(seen.n.value.reshape(BANDS, width), seen.n.bound.reshape(BANDS, width))
+    for slot in range(width):
+        total = total + n[:, slot]
+    return total / np.maximum(count, 1).astype(np.float64), count > 0
+
+
+def _where(mask: NDArray[np.bool_], a: Bounded, b: Bounded) -> Bounded:
+    return Bounded(np.where(mask, a.value, b.value), np.where(mask, a.bound, b.bound))
+
+
+def _middle(a: Bounded, b: Bounded, c: Bounded) -> Bounded:
+    values = np.median(np.stack([a.value, b.value, c.value]), axis=0)
+    return Bounded(values, np.maximum(np.maximum(a.bound, b.bound), c.bound))
+
+
+def _distance(a: Bounded, b: Bounded, used: NDArray[np.bool_]) -> Bounded:
+    return abs(a - b)[used].mean()

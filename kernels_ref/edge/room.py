@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from kernels_ref.edge.bounded import Bounded, exact
+from kernels_ref.edge.baseline import Baseline
+from kernels_ref.edge.bounded import Bounded, exact, f32, larger, saturate, towards
 from kernels_ref.edge.config import BIN_HZ, Quality
 from kernels_ref.edge.decisions import decide
-from kernels_ref.edge.front import Bin
+from kernels_ref.edge.fall import FALL_VIOLENCE, Fall
 from kernels_ref.edge.movement import Movement
+from kernels_ref.edge.profile import Profile
 
 ZERO = Bounded(0.0, 0.0)
+
+ACTIVE_OVER, STILL_UNDER = f32(2.6), f32(1.6)
+ACTIVE_FROM, ACTIVE_TO = f32(0.2), f32(0.05)
+HALF = f32(f32(ACTIVE_OVER - STILL_UNDER) / f32(0.25 - f32(1 / 19)))
+NOTHING = f32(ACTIVE_OVER - f32(HALF / 4))
+MOVED_SHARE, FADE_SHARE = f32(0.1), f32(0.00046199)
+ANOMALY_TRIGGERED, ANOMALY_HALF = f32(0.6), f32(2 / 3)
+USUAL_VIOLENCE = f32(1.2)
+PULL = f32(FALL_VIOLENCE - USUAL_VIOLENCE)
+ANOMALY_KEPT = f32(math.exp(-1 / 30))
+ENVIRONMENT_SHIFTED = f32(0.15)
+SHIFT_SHARE = f32(1 / 150)
+STEADY_ENOUGH = 0.5
 
 
 @dataclass(frozen=True)
@@ -30,16 +46,30 @@ class Room:
         self.energy = self.score = self.threshold = ZERO
         self.active = self.fall = False
         self.falls = 0
-        self._baseline = ZERO
+        self._baseline, self._profile, self._fall = Baseline(), Profile(), Fall()
+        self._steadiness = ZERO
         self.calibrate()
 
     def calibrate(self) -> None:
         """Learn the empty room from the next bin on."""
         self.calibrating = True
+        self._breathed = False
         self._bins = 0
+        self._lately = self._shift = ZERO
+        self._baseline.interrupt()
+        self._profile.forget()
 
     def interrupt(self) -> None:
         """A silence, or another link."""
+        self._lately = ZERO
+        self._baseline.interrupt()
+        self._profile.interrupt()
+        self._fall.restart()
+
+    def relink(self) -> None:
+        """The carriers are another link's."""
+        self.interrupt()
+        self._profile.forget()
 
     def silence(self) -> None:
         """Nothing is known of the present."""
@@ -47,22 +77,69 @@ class Room:
         self.energy = self.score = ZERO
         self.active = self.fall = False
 
-    def take(self, movement: Movement, seen: Bin, breath: bool, told: Seen | None) -> None:
+    def take(self, movement: Movement, breath: bool, told: Seen | None) -> None:
         """One bin; breath: breathing is valid."""
-        score = movement.score
+        if movement.ticked:
+            self._baseline.take(movement, follow=not self.calibrating)
         if self.calibrating:
-            off = (score - self._baseline) / float(self._bins + 1)
-            self._baseline = self._baseline + off
-            self._bins += 1
-            self.calibrating = self._bins < self._calibration_bins
-        self.energy = self.score = score
-        self.threshold = ZERO if self.calibrating else self._baseline * 2.5
-        self.active = not self.calibrating and decide(
-            "active", score - self.threshold, told.active if told else None
-        )
-        self.motion = exact(0.5 if self.active else 0.0)
-        self.presence = exact(1.0 if self.active or breath else 0.0)
+            self._calibrate(movement, breath)
+        self._profile.take(movement)
+        self._judge_burst(movement, told)
+        if movement.ticked:
+            self._judge_movement(movement, told)
+            self._judge_environment(movement)
+        self.presence = self._lately * 0.5 + 0.5 if breath else self._lately
 
-    def flags(self) -> Quality:
-        """Of the room."""
-        return Quality.CALIBRATING if self.calibrating else Quality.PRESENCE_VALID
+    def _calibrate(self, movement: Movement, breath: bool) -> None:
+        self._profile.learn(movement)
+        self._breathed = self._breathed or breath
+        self._bins += 1
+        if self._bins >= self._calibration_bins:
+            self._steadiness = self._baseline.learn()
+            self.calibrating = False
+
+    def _judge_movement(self, movement: Movement, told: Seen | None) -> None:
+        level = self._baseline.level
+        self.energy = self.score = movement.score
+        self.motion = saturate(movement.score / level - NOTHING, HALF)
+        self.threshold = ZERO if self.calibrating else level * ACTIVE_OVER
+        needed = ACTIVE_TO if self.active else ACTIVE_FROM
+        self.active = not self.calibrating and decide(
+            "active", self.motion - needed, told.active if told else None
+        )
+        if self.active:
+            self._lately = towards(self._lately, exact(1.0), MOVED_SHARE)
+        else:
+            self._lately = towards(self._lately, ZERO, FADE_SHARE)
+
+    def _judge_environment(self, movement: Movement) -> None:
+        self.env_shift = ZERO if self.calibrating else self._profile.shift(movement)
+        self._shift = towards(self._shift, self.env_shift, SHIFT_SHARE)
+
+    def _judge_burst(self, movement: Movement, told: Seen | None) -> None:
+        # a fall that was found in this frame already is not what the device tells of this bin
+        fall = self._fall.take(movement.jump, told.fall if told and not self.fall else None)
+        self.fall = self.fall or fall
+        self.falls += fall
+        if self._fall.looked:
+            pull = larger(self._fall.violence - USUAL_VIOLENCE, ZERO) / PULL
+            now = saturate(pull.squared(), ANOMALY_HALF)
+            self.anomaly = larger(now, self.anomaly * ANOMALY_KEPT)
+
+    def flags(self, told: int | None) -> Quality:
+        """Of the room; told: the device's, followed at a tie."""
+        found = self._flag(Quality.ANOMALY_TRIGGERED, self.anomaly - ANOMALY_TRIGGERED, told)
+        shift = self.env_shift - ENVIRONMENT_SHIFTED
+        found |= self._flag(Quality.ENVIRONMENT_SHIFT, shift, told)
+        if self.calibrating:
+            return found | Quality.CALIBRATING
+        found |= Quality.PRESENCE_VALID
+        bit = Quality.RECALIBRATION_RECOMMENDED
+        if not self._profile.is_learnt or self._breathed:
+            return found | bit
+        unsteady = exact(STEADY_ENOUGH) - self._steadiness
+        return found | self._flag(bit, larger(unsteady, self._shift - ENVIRONMENT_SHIFTED), told)
+
+    def _flag(self, bit: Quality, margin: Bounded, told: int | None) -> Quality:
+        up = decide(bit.name or "", margin, None if told is None else bool(told & bit))
+        return bit if up else Quality(0)

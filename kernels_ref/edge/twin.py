@@ -169,6 +169,7 @@ class EdgeTwin:
         if look.relink:
             self._counts["relinks"] += self.front.link is not None
             self._restart()
+            self.room.relink()
             self.front.open(frame, look)
         elif look.gap:
             self.silent()
@@ -193,7 +194,7 @@ class EdgeTwin:
             return
         told = Seen(bool(seen.active), bool(seen.fall)) if seen else None
         self.movement.take(complete)
-        self.room.take(self.movement, complete, self.rhythm.breath_valid, told)
+        self.room.take(self.movement, self.rhythm.breath_valid, told)
         if self.config.tier is Tier.ALL:
             self.rhythm.take(complete, self.room.active, seen)
             self.spectrum.take(complete)
@@ -217,7 +218,7 @@ class EdgeTwin:
         }
         self._flags = self._limits
         if self.config.tier is not Tier.RAW:
-            self._flags |= room.flags()
+            self._flags |= room.flags(seen.quality_flags if seen else None)
         if self.rhythm.breath_valid:
             self._flags |= Quality.RESPIRATION_VALID
         if self.rhythm.heart_valid:

@@ -5,10 +5,43 @@
 #include <stdint.h>
 
 #include "edge_bin.h"
+#include "edge_fall.h"
+#include "edge_movement.h"
+
+#define EDGE_BLOCK_TICKS 10u // a block is 2 s
+#define EDGE_BLOCKS      15u // 30 s
+
+// How much the amplitudes change in this room when nobody moves, and what is following it.
+typedef struct {
+    float level;
+    float sum; // over the ticks of this block
+    uint32_t ticks;
+    float jump_sum;
+    uint32_t jumps;
+    bool lively; // all of them
+    float blocks[EDGE_BLOCKS];
+    float rough[EDGE_BLOCKS]; // mean jump of each
+    uint32_t n_blocks, next;
+} edge_baseline_t;
+
+// Where the channel's strength lies: the bands' means.
+typedef struct {
+    uint32_t bins;                    // of the empty room
+    uint32_t learnt;                  // bit b: band b was there in all of them
+    float empty[EDGE_MOVEMENT_BANDS]; // its mean in them
+    bool begun;
+    float recent[EDGE_MOVEMENT_BANDS]; // over about ten seconds
+} edge_profile_t;
 
 typedef struct {
     uint32_t calibration_bins;
     uint32_t bins; // of calibration, so far
     bool calibrating;
-    float baseline; // of the movement's score
+    bool breathed;    // somebody was heard while calibrating
+    float steadiness; // of the calibration: 1 as a room without movement, 0 not so
+    edge_baseline_t baseline;
+    edge_profile_t profile;
+    float shift;  // of the environment, over half a minute
+    float lately; // evidence of movement: 1 for much of it, fades over minutes
+    edge_fall_t fall;
 } edge_room_t;

@@ -150,7 +150,7 @@ static void take_bin(edge_t *edge)
         return;
     }
     edge_movement_bin(&edge->movement, bin);
-    edge_room_bin(&edge->room, &edge->movement, bin, edge->rhythm.breath.valid, &edge->features);
+    edge_room_bin(&edge->room, &edge->movement, edge->rhythm.breath.valid, &edge->features);
     if (edge->config.tier == EDGE_TIER_ALL) {
         edge_rhythm_bin(&edge->rhythm, bin, edge->features.active);
         take_spectrum(edge, bin);
@@ -233,6 +233,7 @@ esp_err_t edge_push(edge_t *edge, const csi_frame_t *frame)
     if (changes & FRONT_RELINK) {
         edge->features.relinks += edge->front.linked;
         restart(edge);
+        edge_room_relink(&edge->room);
         edge_front_open(&edge->front, frame, carriers.basis);
     } else if (changes & FRONT_GAP) {
         edge_silent(edge);

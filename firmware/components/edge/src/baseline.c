@@ -1,0 +1,142 @@
+#include "baseline.h"
+
+#include <string.h>
+
+#include "sorted.h"
+
+// What quiet rooms of the recordings have is 0.0015 to 0.006; one far and weak link has 0.045.
+#define USUAL_LEVEL 0.005f
+#define LEAST_LEVEL 0.001f // rounding to int8
+// Somebody moved while it was to be learnt: no more than this can be the room's own, or than the
+// frames' noise makes of their jumps at the least.
+#define MOST_UNSTEADY 0.007f
+#define LEAST_NOISE   0.15f
+
+// The upper over the lower decile of 30 s: 1.1 to 1.6 where nobody moves, from 1.6 on (2.4 in the
+// middle) where somebody walks.
+#define STEADY   1.3f
+#define UNSTEADY 1.6f
+
+// The change over the jump from frame to frame: 0.2 to 0.35 for what is noise of the frames, at any
+// rate; from 0.5 on for a body that 25 frames a second or more can follow.
+#define AS_NOISE 0.35f
+#define AS_BODY  0.5f
+
+#define UP_SHARE   (2.0f / 60.0f) // of a block of 2 s: with a time constant of a minute
+#define UP_ANYHOW  0.1f           // of that, where it is steady but no noise: a machine
+#define DOWN_SHARE (2.0f / 10.0f)
+
+#define LEAST_BLOCKS 3u
+
+void edge_baseline_init(edge_baseline_t *baseline)
+{
+    memset(baseline, 0, sizeof *baseline);
+    baseline->level = USUAL_LEVEL;
+    baseline->lively = true;
+}
+
+void edge_baseline_interrupt(edge_baseline_t *baseline)
+{
+    const float level = baseline->level;
+    edge_baseline_init(baseline);
+    baseline->level = level;
+}
+
+static void sorted_blocks(const edge_baseline_t *baseline, float *out /*[EDGE_BLOCKS]*/)
+{
+    memcpy(out, baseline->blocks, baseline->n_blocks * sizeof *out);
+    edge_sort(out, baseline->n_blocks);
+}
+
+static float unit(float x)
+{
+    return x < 0.0f ? 0.0f : x > 1.0f ? 1.0f : x;
+}
+
+static float steadiness(const float *sorted /*[n]*/, uint32_t n)
+{
+    const float low = sorted[n / 10u] + LEAST_LEVEL, high = sorted[n - 1u - n / 10u] + LEAST_LEVEL;
+    return unit((UNSTEADY - high / low) / (UNSTEADY - STEADY));
+}
+
+static float middle_jump(const edge_baseline_t *baseline)
+{
+    float rough[EDGE_BLOCKS];
+    memcpy(rough, baseline->rough, baseline->n_blocks * sizeof *rough);
+    edge_sort(rough, baseline->n_blocks);
+    return rough[baseline->n_blocks / 2u];
+}
+
+// 1 where the change is as the frames' own noise makes it, 0 where neighbouring frames go along.
+static float noisiness(float change, float jump)
+{
+    return unit((AS_BODY - change / (jump + LEAST_LEVEL)) / (AS_BODY - AS_NOISE));
+}
+
+static float at_least(float x, float least)
+{
+    return x > least ? x : least;
+}
+
+float edge_baseline_learn(edge_baseline_t *baseline)
+{
+    const uint32_t n = baseline->n_blocks;
+    if (n < LEAST_BLOCKS) {
+        return 0.0f;
+    }
+    float sorted[EDGE_BLOCKS];
+    sorted_blocks(baseline, sorted);
+    const float jump = middle_jump(baseline);
+    const float steady = steadiness(sorted, n) * noisiness(sorted[n / 2u], jump);
+    const float most = at_least(LEAST_NOISE * jump, MOST_UNSTEADY);
+    const float capped = sorted[n / 4u] < most ? sorted[n / 4u] : most;
+    baseline->level = at_least(capped + steady * (sorted[n / 2u] - capped), LEAST_LEVEL);
+    return steady;
+}
+
+// Down whenever it is quieter. Up only where the change is steady, and slower where it is no noise.
+static void follow_blocks(edge_baseline_t *baseline)
+{
+    float sorted[EDGE_BLOCKS];
+    sorted_blocks(baseline, sorted);
+    const float middle = sorted[EDGE_BLOCKS / 2u];
+    const float sure = UP_ANYHOW + (1.0f - UP_ANYHOW) * noisiness(middle, middle_jump(baseline));
+    const float up = UP_SHARE * (steadiness(sorted, EDGE_BLOCKS) * sure);
+    const float off = middle - baseline->level;
+    const float share = off > 0.0f ? up : DOWN_SHARE;
+    baseline->level = at_least(baseline->level + share * off, LEAST_LEVEL);
+}
+
+static void complete_block(edge_baseline_t *baseline)
+{
+    const float jumps = baseline->jumps > 0 ? (float)baseline->jumps : 1.0f;
+    baseline->blocks[baseline->next] = baseline->sum / (float)EDGE_BLOCK_TICKS;
+    baseline->rough[baseline->next] = baseline->jump_sum / jumps;
+    baseline->next = (baseline->next + 1u) % EDGE_BLOCKS;
+    baseline->n_blocks += baseline->n_blocks < EDGE_BLOCKS;
+}
+
+static void begin_block(edge_baseline_t *baseline)
+{
+    baseline->sum = baseline->jump_sum = 0.0f;
+    baseline->ticks = baseline->jumps = 0;
+    baseline->lively = true;
+}
+
+void edge_baseline_tick(edge_baseline_t *baseline, const edge_movement_t *movement, bool follow)
+{
+    baseline->sum += movement->tick;
+    baseline->jump_sum += movement->jump_sum;
+    baseline->jumps += movement->jumps;
+    baseline->lively = baseline->lively && movement->lively;
+    if (++baseline->ticks < EDGE_BLOCK_TICKS) {
+        return;
+    }
+    if (baseline->lively) {
+        complete_block(baseline);
+        if (follow && baseline->n_blocks == EDGE_BLOCKS) {
+            follow_blocks(baseline);
+        }
+    }
+    begin_block(baseline);
+}

@@ -1,0 +1,85 @@
+"""The slow baseline: how much the amplitudes change when nobody moves."""
+
+from __future__ import annotations
+
+from kernels_ref.edge.bounded import Bounded, exact, f32, larger, smaller
+from kernels_ref.edge.movement import Movement, joined
+from kernels_ref.edge.order import ordered
+
+BLOCK_TICKS, BLOCKS, LEAST_BLOCKS = 10, 15, 3
+USUAL_LEVEL, LEAST_LEVEL, MOST_UNSTEADY = f32(0.005), f32(0.001), f32(0.007)
+LEAST_NOISE = f32(0.15)
+STEADY, UNSTEADY = f32(1.3), f32(1.6)
+SPAN = f32(UNSTEADY - STEADY)
+AS_NOISE, AS_BODY = f32(0.35), f32(0.5)
+NOISE_SPAN = f32(AS_BODY - AS_NOISE)
+UP_SHARE, UP_ANYHOW, DOWN_SHARE = f32(2 / 60), f32(0.1), f32(0.2)
+UP_BEYOND = f32(1 - UP_ANYHOW)
+
+
+class Baseline:
+    """level: of the movement's score in this room."""
+
+    def __init__(self) -> None:
+        self.level = exact(USUAL_LEVEL)
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """What lies between now and before is not known."""
+        self._blocks: list[Bounded] = []
+        self._rough: list[Bounded] = []
+        self._begin_block()
+
+    def _begin_block(self) -> None:
+        self._ticks: list[Bounded] = []
+        self._jumps: list[Bounded] = []
+        self._lively = True
+
+    def learn(self) -> Bounded:
+        """The level from what the calibration's blocks hold; how steady they were."""
+        n = len(self._blocks)
+        if n < LEAST_BLOCKS:
+            return exact(0.0)
+        blocks = ordered(self._blocks)
+        jump = ordered(self._rough)[n // 2]
+        steady = _steadiness(blocks) * _noisiness(blocks[n // 2], jump)
+        most = larger(jump * LEAST_NOISE, exact(MOST_UNSTEADY))
+        capped = smaller(blocks[n // 4], most)
+        level = capped + steady * (blocks[n // 2] - capped)
+        self.level = larger(level, exact(LEAST_LEVEL))
+        return steady
+
+    def take(self, movement: Movement, follow: bool) -> None:
+        """One tick; follow: the level may change."""
+        self._ticks.append(movement.tick)
+        self._jumps += movement.jumps
+        self._lively = self._lively and movement.lively
+        if len(self._ticks) < BLOCK_TICKS:
+            return
+        if self._lively:
+            jump = joined(self._jumps).mean() if self._jumps else exact(0.0)
+            self._blocks = [*self._blocks, joined(self._ticks).mean()][-BLOCKS:]
+            self._rough = [*self._rough, jump][-BLOCKS:]
+            if follow and len(self._blocks) == BLOCKS:
+                self._follow()
+        self._begin_block()
+
+    def _follow(self) -> None:
+        blocks = ordered(self._blocks)
+        middle = blocks[BLOCKS // 2]
+        sure = _noisiness(middle, ordered(self._rough)[BLOCKS // 2]) * UP_BEYOND + UP_ANYHOW
+        off = middle - self.level
+        # continuous at 0, so that no decision is taken here
+        up = larger(off, exact(0.0)) * (_steadiness(blocks) * sure * UP_SHARE)
+        down = smaller(off, exact(0.0)) * DOWN_SHARE
+        self.level = larger(self.level + (up + down), exact(LEAST_LEVEL))
+
+
+def _steadiness(blocks: list[Bounded]) -> Bounded:
+    n = len(blocks)
+    low, high = blocks[n // 10] + LEAST_LEVEL, blocks[n - 1 - n // 10] + LEAST_LEVEL
+    return ((exact(UNSTEADY) - high / low) / SPAN).clipped(0.0, 1.0)
+
+
+def _noisiness(change: Bounded, jump: Bounded) -> Bounded:
+    return ((exact(AS_BODY) - change / (jump + LEAST_LEVEL)) / NOISE_SPAN).clipped(0.0, 1.0)
