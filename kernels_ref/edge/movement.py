@@ -26,7 +26,8 @@ class Movement:
 
     jump: how far this bin lies from the one with a frame before it, None where that is not known.
     ticked: this bin completed a tick of 0.2 s, whose mean change is `tick` and whose jumps are
-    `jumps`; lively: frames came all through it. score: the mean of the quieter four fifths of three seconds.
+    `jumps`; lively: frames came all through it. score: the mean of the quieter four fifths of three
+    seconds.
     """
 
     def __init__(self) -> None:
@@ -50,12 +51,8 @@ class Movement:
         if self.ticked:
             self.jumps = []
         self.ticked = False
-        self.jump = None
-        if seen.held:
-            self._silent += 1
-        else:
-            self._take_fresh(seen)
-            self._silent = 0
+        self._silent = self._silent + 1 if seen.held else 0
+        self.jump = None if seen.held else self._take_fresh(seen)
         if self.jump is not None:
             self.jumps.append(self.jump)
         self._most_silent = max(self._most_silent, self._silent)
@@ -64,7 +61,7 @@ class Movement:
         if self._bins == TICK_BINS:
             self._complete_tick()
 
-    def _take_fresh(self, seen: Bin) -> None:
+    def _take_fresh(self, seen: Bin) -> Bounded | None:
         one, two = self._band, self._before[0]
         band, used = _average(seen)
         begins = self._fresh < FRESH_NEEDED
@@ -77,8 +74,7 @@ class Movement:
         self._fast = _where(anew, self.smooth, self._fast)
         self._slow = _where(anew, self.smooth, self._slow)
         self.used = used
-        if not begins:
-            self.jump = _distance(band, one, used)
+        return None if begins else _distance(band, one, used)
 
     def _change(self) -> Bounded:
         self._fast = towards(self._fast, self.smooth, FAST_SHARE)

@@ -19,12 +19,12 @@ ACTIVE_OVER, STILL_UNDER = f32(2.6), f32(1.6)
 ACTIVE_FROM, ACTIVE_TO = f32(0.2), f32(0.05)
 HALF = f32(f32(ACTIVE_OVER - STILL_UNDER) / f32(0.25 - f32(1 / 19)))
 NOTHING = f32(ACTIVE_OVER - f32(HALF / 4))
-MOVED_SHARE, FADE_SHARE = f32(0.1), f32(0.00046199)
+MOVED_SHARE, FADE_SHARE = f32(0.2), f32(0.00046199)
 ANOMALY_TRIGGERED, ANOMALY_HALF = f32(0.6), f32(2 / 3)
 USUAL_VIOLENCE = f32(1.2)
 PULL = f32(FALL_VIOLENCE - USUAL_VIOLENCE)
 ANOMALY_KEPT = f32(math.exp(-1 / 30))
-ENVIRONMENT_SHIFTED = f32(0.15)
+ENVIRONMENT_SHIFTED, SHIFTED_FOR_LONG = f32(0.15), f32(0.1)
 SHIFT_SHARE = f32(1 / 150)
 STEADY_ENOUGH = 0.5
 
@@ -138,7 +138,7 @@ class Room:
         if not self._profile.is_learnt or self._breathed:
             return found | bit
         unsteady = exact(STEADY_ENOUGH) - self._steadiness
-        return found | self._flag(bit, larger(unsteady, self._shift - ENVIRONMENT_SHIFTED), told)
+        return found | self._flag(bit, larger(unsteady, self._shift - SHIFTED_FOR_LONG), told)
 
     def _flag(self, bit: Quality, margin: Bounded, told: int | None) -> Quality:
         up = decide(bit.name or "", margin, None if told is None else bool(told & bit))

@@ -19,9 +19,9 @@
 #define HALF    ((ACTIVE_OVER - STILL_UNDER) / (1.0f / 4.0f - 1.0f / 19.0f))
 #define NOTHING (ACTIVE_OVER - HALF / 4.0f)
 
-// Of a tick of 0.2 s: two seconds of movement are enough, and are half forgotten after five
+// Of a tick of 0.2 s: one second of movement is enough, and it is half forgotten after five
 // minutes.
-#define MOVED_SHARE 0.1f
+#define MOVED_SHARE 0.2f
 #define FADE_SHARE  0.00046199f
 
 #define ANOMALY_TRIGGERED 0.6f
@@ -30,6 +30,7 @@
 #define ANOMALY_KEPT      0.96721610f   // of 0.1 s: exp(-1/30)
 
 #define ENVIRONMENT_SHIFTED 0.15f
+#define SHIFTED_FOR_LONG    0.1f // two thirds of it: what a mean of half a minute reaches after 33 s
 #define SHIFT_SHARE         (1.0f / 150.0f) // of a tick: half a minute
 #define STEADY_ENOUGH       0.5f
 
@@ -145,7 +146,7 @@ uint16_t edge_room_flags(const edge_room_t *room, const edge_features_t *out)
         return (uint16_t)(now | EDGE_QUALITY_CALIBRATING);
     }
     const bool recommended = room->profile.learnt == 0 || room->breathed ||
-                             room->steadiness < STEADY_ENOUGH || room->shift >= ENVIRONMENT_SHIFTED;
+                             room->steadiness < STEADY_ENOUGH || room->shift >= SHIFTED_FOR_LONG;
     return (uint16_t)(now | EDGE_QUALITY_PRESENCE_VALID |
                       flag(recommended, EDGE_QUALITY_RECALIBRATION_RECOMMENDED));
 }
