@@ -35,7 +35,7 @@ def plain_frames(n: int) -> list[CsiFrame]:
     return frames
 
 
-FEATURES_CRC = 0x014A9ACFF0FD
+FEATURES_CRC = 0x014A9ACF
 
 
 @MEMORY
