@@ -11,7 +11,7 @@ SENSING = (
         "a dropped frame not counted",
         (Edit(NODE + "csi_collector.c", "        count(DROPPED);\n", "        count(GATED);\n"),),
         "test_scenarios.py::test_a_full_ring_drops_and_nothing_else_goes_wrong",
-        ("capture counted dropped 0, expected 120",),
+        ("capture counted gated",),
     ),
     Fault(
         "a MAC filter that looks at four bytes",
@@ -35,7 +35,7 @@ SENSING = (
             ),
         ),
         "test_scenarios.py::test_strangers_are_filtered_and_counted",
-        ("capture counted filtered 0, expected 800",),
+        ("capture counted filtered 0, expected",),
     ),
     Fault(
         "presence that asks no calibration",
