@@ -117,6 +117,20 @@ def test_a_word_that_is_no_layout_is_taken_for_none(node: Node, judge: Judge) ->
     check_against_twin(judge, result.boots[0].compared)
 
 
+def test_each_boot_is_replayed_on_its_own(node: Node, judge: Judge) -> None:
+    """The same frames twice: the second time the node knows nothing of the first."""
+    times = [50_000 * n + 25_000 for n in range(100)]
+    boots = [_boot(times, 20.0), _boot([us + 7_000_000 for us in times], 20.0)]
+    recorded = Recorded(Sender(1), boots, heard=200)
+    result = replay_all(node, recorded, "x", lambda _doing: lambda _done, _all: None)
+    assert result.replayed == 200
+    first, second = (ticks_of(boot.replay.packets) for boot in result.boots)
+    assert len(first) > 25
+    assert first == second
+    for boot in result.boots:
+        check_against_twin(judge, boot.compared)
+
+
 def _boot(times_us: list[int], rate_hz: float) -> Boot:
     """Frames of the clean picture, taken at these times."""
     made = arrivals(Scenario.CLEAN, 5, len(times_us)).iq
