@@ -35,7 +35,7 @@ def plain_frames(n: int) -> list[CsiFrame]:
     return frames
 
 
-FEATURES_CRC = 0x014A9ACF
+FEATURES_CRC = 0xD0F4C411
 
 
 @MEMORY

@@ -17,7 +17,7 @@ from kernels_ref.edge.config import RATIO_STEP, SLOTS, SPECTRUM_LEN
 from kernels_ref.edge.front import Bin
 
 BINS = 64
-TURNS = 4
+TURNS = 6
 N_STEPS, RATIO_STEPS = 4096, 2048
 FULL = 32767
 FLOOR = 2.0**-20

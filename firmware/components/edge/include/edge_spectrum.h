@@ -8,7 +8,7 @@
 
 #define EDGE_SPECTRUM_LEN  16u
 #define EDGE_SPECTRUM_BINS 64u // that a spectrum is made of: 1.28 s
-#define EDGE_SPECTRUM_TURN 4u  // bins over which its work is spread, where there are as many
+#define EDGE_SPECTRUM_TURN 6u  // bins over which its work is spread, where there are as many
 #define EDGE_SPECTRUM_RING (EDGE_SPECTRUM_BINS + EDGE_SPECTRUM_TURN - 1u)
 #define EDGE_SPECTRUM_LINE 32u // frequencies of 1/1.28 Hz to 25 Hz, either direction
 
