@@ -13,7 +13,7 @@ from harness.node.structs import CsiFrameRequest, CsiStatus, EdgeFeatures, Sense
 from harness.replay.frames import Boot, TimedFrame
 from harness.replay.gate import CaptureGate
 from kernels_ref.edge.frames import CsiFrame
-from kernels_ref.packets import FeatureVector, Packet, channel_to_mhz
+from kernels_ref.packets import FeatureVector, Packet, mhz_to_channel
 
 _MAC = bytes.fromhex("02c511000001")
 _MS_US = 1000
@@ -22,7 +22,6 @@ _TICK_US = 200_000  # of feature states
 _WITHOUT_RAW = StreamRates(raw_every=0, compressed_every=0, vitals_ms=1000, vector_ms=1000)
 """The frames are known; sending them back would take most of the time."""
 
-_CHANNELS = {channel_to_mhz(channel): channel for channel in range(1, 178)}
 
 Tell = Callable[[int, int], None]
 """Gets how many are done, of how many."""
@@ -121,7 +120,7 @@ def _frame(frame: TimedFrame, at_us: int) -> CsiFrame:
         iq=np.frombuffer(packet.iq, np.int8).reshape(-1, 2),
         n_subcarriers=packet.n_subcarriers,
         n_antennas=packet.n_antennas,
-        channel=_CHANNELS.get(packet.freq_mhz, 0),
+        channel=mhz_to_channel(packet.freq_mhz),
         mac=_MAC,
         rssi=packet.rssi,
         noise_floor=packet.noise_floor,

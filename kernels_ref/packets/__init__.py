@@ -5,7 +5,7 @@ the way back. `layouts` is what a C compiler has to agree with.
 """
 
 from kernels_ref.packets.base import Packet
-from kernels_ref.packets.csi import CompressedCsi, RawCsiFrame, channel_to_mhz
+from kernels_ref.packets.csi import CompressedCsi, RawCsiFrame, channel_to_mhz, mhz_to_channel
 from kernels_ref.packets.errors import PacketError, Reason
 from kernels_ref.packets.features import FeatureState, FeatureVector, Quality
 from kernels_ref.packets.foreign import TimeSync, TimeSyncFlags, WasmOutput, WasmOutputOnVitals
@@ -51,4 +51,5 @@ __all__ = [
     "channel_to_mhz",
     "decode",
     "layouts",
+    "mhz_to_channel",
 ]

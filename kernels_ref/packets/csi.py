@@ -29,6 +29,14 @@ def channel_to_mhz(channel: int) -> int:
     return 5000 + 5 * channel if 36 <= channel <= 177 else 0
 
 
+_CHANNELS = {channel_to_mhz(channel): channel for channel in range(1, 178)}
+
+
+def mhz_to_channel(mhz: int) -> int:
+    """The channel of a centre frequency in MHz, 0 for any other."""
+    return _CHANNELS.get(mhz, 0) if mhz else 0
+
+
 _FREQUENCIES = frozenset(channel_to_mhz(channel) for channel in range(178))
 
 

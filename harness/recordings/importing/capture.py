@@ -9,9 +9,7 @@ import numpy as np
 from harness.reception import DEFAULT_UDP_PORT, Checked, StreamChecker, from_file
 from harness.recordings.importing.clock import Clock
 from harness.recordings.importing.imported import Found, Raw
-from kernels_ref.packets import RawCsiFrame, channel_to_mhz
-
-_CHANNELS = {channel_to_mhz(channel): channel for channel in range(1, 178)}
+from kernels_ref.packets import RawCsiFrame, mhz_to_channel
 
 
 def read_capture(path: Path) -> Found:
@@ -33,7 +31,7 @@ def read_capture(path: Path) -> Found:
                 np.frombuffer(packet.iq, np.int8),
                 f"node {packet.node_id} at {result.datagram.origin}",
                 packet.rssi,
-                _CHANNELS.get(packet.freq_mhz, 0),
+                mhz_to_channel(packet.freq_mhz),
                 packet.told_layout,
             )
         )
