@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from kernels_ref.edge.rhythm_spectrum import (
     BREATH_HALVES,
     HEART_HALVES,
     PAIRS,
+    Noise,
     Unknown,
     breath_weights,
     heart_weights,
@@ -49,14 +51,11 @@ KNOTS = (
     (2.5, f32(0.97)),
     (4.0, 1.0),
 )
-# What the device does with a window, piece by piece: one transform each, the means, two strengths
-# each, the answer; the same for the heart, whose answer is one more. So many pieces come before:
-ADDED = len(BREATH_HALVES)
-ANSWERED = ADDED + 1 + (len(BREATH_HALVES) + 1) // 2
-HEART_ADDED = ANSWERED + 1 + len(HEART_HALVES)
+ADDS, STRENGTHS = 8, 2  # rates a piece
 MOST_PIECES = 6  # a bin, none on one that holds the last frame
 
 ZERO = Bounded(0.0, 0.0)
+T = TypeVar("T")
 
 
 class Told(Protocol):
@@ -176,64 +175,85 @@ class Rhythm:
             self.heart, 0.5, HEART_LIMITS, seen(Quality.HEARTBEAT_VALID)
         )
 
-    # ---- a window: what the device does bin by bin ----------------------------------------------
+    # ---- a window, piece by piece as the device does it -----------------------------------------
 
     def _look(self, rows: Float64) -> Iterator[None]:
-        """As many pieces as the device does; ends with the last."""
-        yield from [None] * ADDED
-        self.windows = min(self.windows + 1, MEMORY)
-        share = f32(1.0 / self.windows)
-        self._unless_lost(lambda: self._add_breath(rows, share))
-        yield from [None] * (ANSWERED - ADDED)
-        if not self._unless_lost(self._answer_breath):
-            self._breaths, self._missed = ANYTHING, 0
-        yield from [None] * (HEART_ADDED - ANSWERED)
-        self._unless_lost(lambda: self._add_heart(rows, share))
+        """Every piece but the last ends with a yield."""
+        yield from self._look_for_breath(rows)
+        n = len(HEART_HALVES)
+        yield from [None] * n
+        x = self._unless_lost(lambda: level(transform(rows, self._heart_waves, heart_weights())))
+        yield from [None] * (1 + len(range(0, n, ADDS)))
+        noise = self._unless_lost(lambda: self._root_heart(x))
         yield
-        if not self._unless_lost(self._answer_heart):
-            self._hearts = ANYTHING
+        for r in range(0, n, ADDS):
+            self._unless_lost(partial(self._add_heart, noise, x, slice(r, r + ADDS)))
+            yield
+        found = self._unless_lost(self._heart_answers)
+        self._hearts = ANYTHING if found is None else found or NOTHING
 
-    def _unless_lost(self, step: Callable[[], None]) -> bool:
+    def _look_for_breath(self, rows: Float64) -> Iterator[None]:
+        n = len(BREATH_HALVES)
+        yield from [None] * n
+        self.windows = min(self.windows + 1, MEMORY)
+        x = self._unless_lost(lambda: level(transform(rows, self._breath_waves, breath_weights())))
+        yield
+        for r in range(0, n, ADDS):
+            self._unless_lost(partial(self._add_breath, x, slice(r, r + ADDS)))
+            yield
+        noise = self._unless_lost(lambda: root_of(mean_rate(self._together)))
+        yield from [None] * (1 + len(range(0, n, STRENGTHS)))
+        found = self._unless_lost(lambda: self._breath_answers(noise))
+        self._breaths = ANYTHING if found is None else found or NOTHING
+        self._missed = 0 if self._breaths is not NOTHING else self._missed
+        yield
+
+    def _unless_lost(self, step: Callable[[], T]) -> T | None:
         """Once rounding has been as large as a signal, any answer is right until all is new."""
         try:
-            step()
+            return None if self._lost else step()
         except Unknown:
             self._lost = True
-        return not self._lost
+            return None
 
-    def _add_breath(self, rows: Float64, share: float) -> None:
-        x = level(transform(rows, self._breath_waves, breath_weights()))
-        self._together = towards(self._together, together(x), share)
+    @property
+    def _share(self) -> float:
+        return f32(1.0 / self.windows)
 
-    def _answer_breath(self) -> None:
-        noise = root_of(mean_rate(self._together))
+    def _add_breath(self, x: Bounded | None, some: slice) -> None:
+        assert x is not None
+        _put(self._together, some, towards(self._together[some], together(x[some]), self._share))
+
+    def _breath_answers(self, noise: Noise | None) -> list[Rate]:
         found = peaks(strengths(noise, self._together))
-        self._breaths = [a for p in found for a in _breaths(p, self.windows)]
-        if self._breaths:
-            self._missed = 0
-        else:
-            self._breaths = NOTHING
+        return [a for p in found for a in _breaths(p, self.windows)]
 
-    def _add_heart(self, rows: Float64, share: float) -> None:
-        x = level(transform(rows, self._heart_waves, heart_weights()))
+    def _root_heart(self, x: Bounded | None) -> Noise | None:
+        assert x is not None
         now = running_mean(together(x))
-        self._heart_noise = towards(self._heart_noise, now, share)
-        noise = root_of(self._heart_noise)
-        if noise is not None:
-            self._heart_strength = towards(self._heart_strength, powers(noise, x), share)
+        self._heart_noise = towards(self._heart_noise, now, self._share)
+        return root_of(self._heart_noise)
 
-    def _answer_heart(self) -> None:
+    def _add_heart(self, noise: Noise | None, x: Bounded | None, some: slice) -> None:
+        assert x is not None
+        if noise is not None:
+            now = towards(self._heart_strength[some], powers(noise, x[some]), self._share)
+            _put(self._heart_strength, some, now)
+
+    def _heart_answers(self) -> list[Rate]:
         enough = self.series.fresh >= LEAST_FRESH
         found = list(peaks(self._heart_strength))
-        self._hearts = [
-            answer for p in found for b in self._breaths for answer in _hearts(p, b, enough)
-        ] or NOTHING
+        return [a for p in found for b in self._breaths for a in _hearts(p, b, enough)]
 
     # ---- ties -----------------------------------------------------------------------------------
 
     def _follow(self, told: Told) -> None:
         self._breaths = _nearest(self._breaths, told.respiration_bpm, told.respiration_conf)
         self._hearts = _nearest(self._hearts, told.heartbeat_bpm, told.heartbeat_conf)
+
+
+def _put(into: Bounded, some: slice, what: Bounded) -> None:
+    into.value[some], into.bound[some] = what.value, what.bound
 
 
 def _nearest(answers: list[Rate], bpm: float, conf: float) -> list[Rate]:

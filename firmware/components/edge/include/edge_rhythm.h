@@ -40,16 +40,22 @@ typedef struct {
     uint32_t persons; // who breathe apart from each other; at least 1 where `valid`
 } edge_rate_t;
 
-// A window is looked at piece by piece, as many as there were bins.
+// A window is looked at piece by piece, as many as there were bins; in this order.
 typedef enum {
     EDGE_JOB_NONE = 0,
     EDGE_JOB_BREATH_TRANSFORM,
+    EDGE_JOB_BREATH_LEVEL,
     EDGE_JOB_BREATH_ADD,
+    EDGE_JOB_BREATH_ROOT,
     EDGE_JOB_BREATH_STRENGTH,
     EDGE_JOB_BREATH_ANSWER,
     EDGE_JOB_HEART_TRANSFORM,
+    EDGE_JOB_HEART_LEVEL,
     EDGE_JOB_HEART_ADD,
+    EDGE_JOB_HEART_ROOT,
+    EDGE_JOB_HEART_STRENGTH,
     EDGE_JOB_HEART_ANSWER,
+    EDGE_JOBS,
 } edge_job_t;
 
 typedef struct {
@@ -64,7 +70,8 @@ typedef struct {
     uint32_t owed;  // pieces
     uint32_t first; // row
     float transform[EDGE_HEART_RATES][EDGE_BANDS][2];
-    float root[EDGE_BANDS][EDGE_BANDS]; // lower triangular, times its transpose: the noise
+    float mean[EDGE_BAND_PAIRS];        // over the rates so far: the noise
+    float root[EDGE_BANDS][EDGE_BANDS]; // lower triangular, times its transpose: the noise; or 0
     // means over windows
     uint32_t windows; // in them
     uint32_t missed;  // hops since the last answer

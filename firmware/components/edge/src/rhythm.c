@@ -21,7 +21,6 @@
 #define LOUD           0.08f // root mean square change of a band in 200 ms: above any rest, below any walk
 #define SLOWEST_BREATH 10.0f // half breaths a minute at which the weight is half
 #define MOST_PIECES    6u    // of work a bin
-#define STRENGTHS      2u    // a bin
 
 #define VALID_CONF    0.9f
 #define SECOND_CLEAR  2.5f  // of a second person's peak
@@ -58,28 +57,97 @@ static float heart_weight(uint32_t halves)
     return 1.0f / sqrtf((1.0f - c) * (1.0f + sqrtf(0.5f * (1.0f + c))));
 }
 
-// ---- breathing ----------------------------------------------------------------------------------
+// ---- the pieces ---------------------------------------------------------------------------------
 
 static float share(const edge_rhythm_t *rhythm)
 {
     return 1.0f / (float)(rhythm->windows < MEMORY ? rhythm->windows : MEMORY);
 }
 
-static void add_breath(edge_rhythm_t *rhythm)
+static void find_root(edge_rhythm_t *rhythm, const float *noise /*[EDGE_BAND_PAIRS]*/)
 {
-    rhythm->windows += rhythm->windows < MEMORY;
-    float noise[EDGE_BAND_PAIRS] = {0.0f};
-    rhythm_level(rhythm->transform, EDGE_BREATH_RATES);
-    for (uint32_t r = 0; r < EDGE_BREATH_RATES; r++) {
-        rhythm_together(rhythm->transform[r], share(rhythm), rhythm->together[r]);
-        for (uint32_t p = 0; p < EDGE_BAND_PAIRS; p++) {
-            noise[p] += rhythm->together[r][p] / (float)EDGE_BREATH_RATES;
-        }
-    }
     if (!rhythm_root(noise, rhythm->root)) {
         memset(rhythm->root, 0, sizeof rhythm->root);
     }
 }
+
+static bool has_root(const edge_rhythm_t *rhythm)
+{
+    return rhythm->root[0][0] > 0.0f;
+}
+
+static void transform_breath(edge_rhythm_t *rhythm, uint32_t r)
+{
+    const uint32_t halves = BREATH_FIRST + BREATH_STEP * r;
+    rhythm_transform(&rhythm->series, rhythm->first, halves, breath_weight(halves),
+                     rhythm->transform[r]);
+}
+
+static void level_breath(edge_rhythm_t *rhythm, uint32_t r)
+{
+    (void)r;
+    rhythm->windows += rhythm->windows < MEMORY;
+    rhythm_level(rhythm->transform, EDGE_BREATH_RATES);
+    memset(rhythm->mean, 0, sizeof rhythm->mean);
+}
+
+static void add_breath(edge_rhythm_t *rhythm, uint32_t r)
+{
+    rhythm_together(rhythm->transform[r], share(rhythm), rhythm->together[r]);
+    for (uint32_t p = 0; p < EDGE_BAND_PAIRS; p++) {
+        rhythm->mean[p] += rhythm->together[r][p] / (float)EDGE_BREATH_RATES;
+    }
+}
+
+static void root_breath(edge_rhythm_t *rhythm, uint32_t r)
+{
+    (void)r;
+    find_root(rhythm, rhythm->mean);
+}
+
+static void strengthen_breath(edge_rhythm_t *rhythm, uint32_t r)
+{
+    rhythm->breath_strength[r] =
+        has_root(rhythm) ? rhythm_strength(rhythm->root, rhythm->together[r]) : 0.0f;
+}
+
+static void transform_heart(edge_rhythm_t *rhythm, uint32_t r)
+{
+    const uint32_t halves = HEART_FIRST + HEART_STEP * r;
+    rhythm_transform(&rhythm->series, rhythm->first, halves, heart_weight(halves),
+                     rhythm->transform[r]);
+}
+
+static void level_heart(edge_rhythm_t *rhythm, uint32_t r)
+{
+    (void)r;
+    rhythm_level(rhythm->transform, EDGE_HEART_RATES);
+    memset(rhythm->mean, 0, sizeof rhythm->mean);
+}
+
+static void add_heart(edge_rhythm_t *rhythm, uint32_t r)
+{
+    rhythm_together(rhythm->transform[r], 1.0f / (float)(r + 1u), rhythm->mean);
+}
+
+static void root_heart(edge_rhythm_t *rhythm, uint32_t r)
+{
+    (void)r;
+    for (uint32_t p = 0; p < EDGE_BAND_PAIRS; p++) {
+        rhythm->heart_noise[p] += share(rhythm) * (rhythm->mean[p] - rhythm->heart_noise[p]);
+    }
+    find_root(rhythm, rhythm->heart_noise);
+}
+
+static void strengthen_heart(edge_rhythm_t *rhythm, uint32_t r)
+{
+    if (has_root(rhythm)) {
+        const float power = rhythm_power(rhythm->root, rhythm->transform[r]);
+        rhythm->heart_strength[r] += share(rhythm) * (power - rhythm->heart_strength[r]);
+    }
+}
+
+// ---- answers ------------------------------------------------------------------------------------
 
 // How often a rate was right whose peak was as clear as this, on recordings of paced breathing.
 static float confidence(float clear)
@@ -108,8 +176,9 @@ static float breath_bpm(const rhythm_peak_t *peak)
     return 0.5f * ((float)BREATH_FIRST + (float)BREATH_STEP * peak->place);
 }
 
-static void answer_breath(edge_rhythm_t *rhythm)
+static void answer_breath(edge_rhythm_t *rhythm, uint32_t r)
 {
+    (void)r;
     rhythm_peaks_t peaks;
     rhythm->breath = (edge_rate_t){0};
     if (!rhythm_peaks(rhythm->breath_strength, EDGE_BREATH_RATES, &peaks)) {
@@ -126,28 +195,6 @@ static void answer_breath(edge_rhythm_t *rhythm)
     rhythm->missed = 0;
 }
 
-// ---- heartbeat ----------------------------------------------------------------------------------
-
-static void add_heart(edge_rhythm_t *rhythm)
-{
-    float now[EDGE_BAND_PAIRS] = {0.0f};
-    const float part = share(rhythm);
-    rhythm_level(rhythm->transform, EDGE_HEART_RATES);
-    for (uint32_t r = 0; r < EDGE_HEART_RATES; r++) {
-        rhythm_together(rhythm->transform[r], 1.0f / (float)(r + 1u), now);
-    }
-    for (uint32_t p = 0; p < EDGE_BAND_PAIRS; p++) {
-        rhythm->heart_noise[p] += part * (now[p] - rhythm->heart_noise[p]);
-    }
-    if (!rhythm_root(rhythm->heart_noise, rhythm->root)) {
-        return;
-    }
-    for (uint32_t r = 0; r < EDGE_HEART_RATES; r++) {
-        const float power = rhythm_power(rhythm->root, rhythm->transform[r]);
-        rhythm->heart_strength[r] += part * (power - rhythm->heart_strength[r]);
-    }
-}
-
 static bool is_harmonic(const edge_rate_t *breath, float bpm)
 {
     if (breath->conf < BREATH_KNOWN) {
@@ -157,8 +204,9 @@ static bool is_harmonic(const edge_rate_t *breath, float bpm)
     return fabsf(bpm - order * breath->bpm) <= HARMONIC_EACH * order;
 }
 
-static void answer_heart(edge_rhythm_t *rhythm)
+static void answer_heart(edge_rhythm_t *rhythm, uint32_t r)
 {
+    (void)r;
     rhythm_peaks_t peaks;
     rhythm->heart = (edge_rate_t){0};
     if (!rhythm_peaks(rhythm->heart_strength, EDGE_HEART_RATES, &peaks)) {
@@ -174,68 +222,41 @@ static void answer_heart(edge_rhythm_t *rhythm)
 
 // ---- a window, piece by piece -------------------------------------------------------------------
 
-static void go_on(edge_rhythm_t *rhythm, edge_job_t next)
+typedef struct {
+    void (*take)(edge_rhythm_t *rhythm, uint32_t rate);
+    uint32_t rates;
+    uint32_t each; // in a piece
+} job_t;
+
+static const job_t jobs[EDGE_JOBS] = {
+    [EDGE_JOB_BREATH_TRANSFORM] = {transform_breath, EDGE_BREATH_RATES, 1},
+    [EDGE_JOB_BREATH_LEVEL] = {level_breath, 1, 1},
+    [EDGE_JOB_BREATH_ADD] = {add_breath, EDGE_BREATH_RATES, 8},
+    [EDGE_JOB_BREATH_ROOT] = {root_breath, 1, 1},
+    [EDGE_JOB_BREATH_STRENGTH] = {strengthen_breath, EDGE_BREATH_RATES, 2},
+    [EDGE_JOB_BREATH_ANSWER] = {answer_breath, 1, 1},
+    [EDGE_JOB_HEART_TRANSFORM] = {transform_heart, EDGE_HEART_RATES, 1},
+    [EDGE_JOB_HEART_LEVEL] = {level_heart, 1, 1},
+    [EDGE_JOB_HEART_ADD] = {add_heart, EDGE_HEART_RATES, 8},
+    [EDGE_JOB_HEART_ROOT] = {root_heart, 1, 1},
+    [EDGE_JOB_HEART_STRENGTH] = {strengthen_heart, EDGE_HEART_RATES, 8},
+    [EDGE_JOB_HEART_ANSWER] = {answer_heart, 1, 1},
+};
+
+static void begin_job(edge_rhythm_t *rhythm, edge_job_t job)
 {
-    rhythm->job = next;
+    rhythm->job = job < EDGE_JOBS ? job : EDGE_JOB_NONE;
     rhythm->at = 0;
-}
-
-static void transform_one(edge_rhythm_t *rhythm, bool heart)
-{
-    const uint32_t halves =
-        heart ? HEART_FIRST + HEART_STEP * rhythm->at : BREATH_FIRST + BREATH_STEP * rhythm->at;
-    rhythm_transform(&rhythm->series, rhythm->first, halves,
-                     heart ? heart_weight(halves) : breath_weight(halves),
-                     rhythm->transform[rhythm->at]);
-    rhythm->at++;
-    if (rhythm->at == (heart ? EDGE_HEART_RATES : EDGE_BREATH_RATES)) {
-        go_on(rhythm, heart ? EDGE_JOB_HEART_ADD : EDGE_JOB_BREATH_ADD);
-    }
-}
-
-static void strengthen_some(edge_rhythm_t *rhythm)
-{
-    for (uint32_t i = 0; i < STRENGTHS && rhythm->at < EDGE_BREATH_RATES; i++) {
-        const uint32_t r = rhythm->at++;
-        const bool noise = rhythm->root[0][0] > 0.0f;
-        rhythm->breath_strength[r] =
-            noise ? rhythm_strength(rhythm->root, rhythm->together[r]) : 0.0f;
-    }
-    if (rhythm->at == EDGE_BREATH_RATES) {
-        go_on(rhythm, EDGE_JOB_BREATH_ANSWER);
-    }
 }
 
 static void work(edge_rhythm_t *rhythm)
 {
-    switch (rhythm->job) {
-    case EDGE_JOB_NONE:
-        break;
-    case EDGE_JOB_BREATH_TRANSFORM:
-        transform_one(rhythm, false);
-        break;
-    case EDGE_JOB_BREATH_ADD:
-        add_breath(rhythm);
-        go_on(rhythm, EDGE_JOB_BREATH_STRENGTH);
-        break;
-    case EDGE_JOB_BREATH_STRENGTH:
-        strengthen_some(rhythm);
-        break;
-    case EDGE_JOB_BREATH_ANSWER:
-        answer_breath(rhythm);
-        go_on(rhythm, EDGE_JOB_HEART_TRANSFORM);
-        break;
-    case EDGE_JOB_HEART_TRANSFORM:
-        transform_one(rhythm, true);
-        break;
-    case EDGE_JOB_HEART_ADD:
-        add_heart(rhythm);
-        go_on(rhythm, EDGE_JOB_HEART_ANSWER);
-        break;
-    case EDGE_JOB_HEART_ANSWER:
-        answer_heart(rhythm);
-        go_on(rhythm, EDGE_JOB_NONE);
-        break;
+    const job_t *job = &jobs[rhythm->job];
+    for (uint32_t i = 0; i < job->each && rhythm->at < job->rates; i++) {
+        job->take(rhythm, rhythm->at++);
+    }
+    if (rhythm->job != EDGE_JOB_NONE && rhythm->at == job->rates) {
+        begin_job(rhythm, rhythm->job + 1);
     }
 }
 
@@ -250,7 +271,8 @@ static void forget(edge_rhythm_t *rhythm)
 
 static void begin_window(edge_rhythm_t *rhythm)
 {
-    go_on(rhythm, EDGE_JOB_NONE); // a window that is not done by now is overwritten from here on
+    begin_job(rhythm,
+              EDGE_JOB_NONE); // a window that is not done by now is overwritten from here on
     rhythm->missed += rhythm->missed < FORGET_MISSED;
     if (rhythm->missed == FORGET_MISSED) {
         forget(rhythm);
@@ -265,7 +287,7 @@ static void begin_window(edge_rhythm_t *rhythm)
     }
     rhythm->owed = 0;
     rhythm->first = (rhythm->series.samples - EDGE_WINDOW) % EDGE_SERIES_ROWS;
-    go_on(rhythm, EDGE_JOB_BREATH_TRANSFORM);
+    begin_job(rhythm, EDGE_JOB_BREATH_TRANSFORM);
 }
 
 static void take_sample(edge_rhythm_t *rhythm)
