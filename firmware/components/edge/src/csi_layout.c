@@ -174,7 +174,8 @@ static void add_nulls(const form_t *form, uint32_t field, uint32_t at, const int
         second = other;
     }
     const uint32_t smear = form->smear;
-    const uint32_t begin = !smear ? 0u : field > 0 ? 1u : FIRST_WORD_PAIRS;
+    const uint32_t odd = at < FIRST_WORD_PAIRS ? FIRST_WORD_PAIRS - at : field > 0 ? 1u : 0u;
+    const uint32_t begin = smear ? odd : 0u;
     const uint32_t between = (uint32_t)first.pair + first.count;
     const uint32_t behind = (uint32_t)second.pair + second.count;
     const uint32_t left = at < n ? n - at : 0u;
