@@ -82,12 +82,6 @@ class Bounded:
         bound = np.minimum(moved, np.sqrt(self.bound)) + UNIT * root
         return Bounded(_plain(root), _plain(bound))
 
-    def log(self) -> Bounded:
-        """Of a value that is positive beyond its bound, by the node's own logarithm."""
-        made = np.log(self.value)
-        moved = -np.log1p(-self.bound / self.value)
-        return Bounded(_plain(made), _plain(moved + log_error(made)))
-
     def clipped(self, low: float, high: float) -> Bounded:
         """Moved into low..high."""
         return Bounded(_plain(np.clip(self.value, low, high)), self.bound)

@@ -57,13 +57,6 @@ def test_saturation(a: float, b: float) -> None:
     assert within(saturate(x, half), made)
 
 
-@given(POSITIVE)
-def test_a_logarithm_of_what_is_not_known_exactly(a: float) -> None:
-    for moved in (1 + 1e-6, 1 - 1e-6):
-        x = Bounded(a, 1.01e-6 * a)
-        assert within(x.log(), F(np.log(a * moved)))
-
-
 @given(st.lists(SINGLES, min_size=2, max_size=40), st.floats(0.0009765625, 0.5, width=32))
 def test_a_running_mean(values: list[float], share: float) -> None:
     mean, mean32 = Bounded(0.0, 0.0), F(0)
