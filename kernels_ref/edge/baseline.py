@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernels_ref.edge.bounded import Bounded, exact, f32, larger, smaller
+from kernels_ref.edge.bounded import UNIT, Bounded, exact, f32, larger, smaller
 from kernels_ref.edge.movement import Movement, joined
 from kernels_ref.edge.order import ordered
 
@@ -68,11 +68,24 @@ class Baseline:
         blocks = ordered(self._blocks)
         middle = blocks[BLOCKS // 2]
         sure = _noisiness(middle, ordered(self._rough)[BLOCKS // 2]) * UP_BEYOND + UP_ANYHOW
-        off = middle - self.level
-        # continuous at 0, so that no decision is taken here
-        up = larger(off, exact(0.0)) * (_steadiness(blocks) * sure * UP_SHARE)
-        down = smaller(off, exact(0.0)) * DOWN_SHARE
-        self.level = larger(self.level + (up + down), exact(LEAST_LEVEL))
+        up = _steadiness(blocks) * sure * UP_SHARE
+        self.level = larger(_followed(self.level, middle, up), exact(LEAST_LEVEL))
+
+
+def _followed(level: Bounded, middle: Bounded, up: Bounded) -> Bounded:
+    """level + share · (middle - level), with another share up than down; at 0 they meet.
+
+    What the level carries over fades by 1 - share, whichever share it is.
+    """
+    off = middle - level
+    down = exact(DOWN_SHARE)
+    shares = [up] * bool(off.value > -off.bound) + [down] * bool(off.value < off.bound) or [up]
+    share = up if off.value > 0.0 else down
+    most, least = max(float(s.value) for s in shares), min(float(s.value) for s in shares)
+    moved = exact(off.value) * share
+    value = level.value + moved.value
+    carried = (1.0 - least) * level.bound + most * middle.bound
+    return Bounded(value, carried + moved.bound + UNIT * (abs(off.value) + abs(value)))
 
 
 def _steadiness(blocks: list[Bounded]) -> Bounded:

@@ -37,9 +37,7 @@ class Profile:
         """One bin more of the empty room."""
         self._learnt = self._learnt & movement.used if self._bins else movement.used.copy()
         self._bins += 1
-        share = exact(1.0) / float(self._bins)
-        share = Bounded(f32(float(share.value)), 0.0)
-        self._empty = self._empty + (movement.smooth - self._empty) * share
+        self._empty = towards(self._empty, movement.smooth, f32(1 / self._bins))
 
     def take(self, movement: Movement) -> None:
         """One bin of the present."""

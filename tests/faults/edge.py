@@ -7,6 +7,7 @@ from tests.faults.workshop import Edit, Fault
 EDGE = "components/edge/src/"
 FEATURES = "test_edge_features.py::"
 PARTS = "test_edge_parts.py::"
+MOVEMENT = "test_edge_movement.py::"
 CODEC = "test_compressed_csi.py::"
 SPECTRUM = "test_spectrum.py::"
 
@@ -48,22 +49,34 @@ EDGE_FEATURES = (
         ("static, frame", "top pairs: the twin says"),
     ),
     Fault(
-        "a threshold of two sigma",
-        (Edit(EDGE + "room.c", "#define SIGMAS      3.0f", "#define SIGMAS      2.0f"),),
-        FEATURES + "test_a_scenario[empty]",
-        ("empty presence_threshold", "beyond the error budget"),
+        "somebody active at twice the change",
+        (Edit(EDGE + "room.c", "#define ACTIVE_OVER 2.6f", "#define ACTIVE_OVER 5.2f"),),
+        MOVEMENT + "test_a_way[walk-20.0]",
+        ("walk 20.0", "beyond the error budget"),
     ),
     Fault(
-        "a fall after two frames",
-        (Edit("components/edge/include/edge_state.h", "EDGE_FALL_STEPS 3u", "EDGE_FALL_STEPS 2u"),),
-        FEATURES + "test_a_scenario[fall]",
-        ("fall, frame", "fall is 1, the twin's 0"),
+        "a baseline that never falls",
+        (Edit(EDGE + "baseline.c", "DOWN_SHARE (2.0f / 10.0f)", "DOWN_SHARE 0.0f"),),
+        MOVEMENT + "test_a_baseline_that_follows",
+        ("follows", "presence_threshold", "beyond the error budget"),
+    ),
+    Fault(
+        "a fall that asks for no calm around it",
+        (
+            Edit(
+                EDGE + "fall.c",
+                "    calm = calm > LEAST_JUMP ? calm : LEAST_JUMP;\n",
+                "    calm = calm > 9.0f ? calm : LEAST_JUMP;\n",
+            ),
+        ),
+        MOVEMENT + "test_a_fan_is_movement_and_no_fall",
+        ("falls", "== 0"),
     ),
     Fault(
         "falls without a pause",
-        (Edit(EDGE + "room.c", "FALL_PAUSE_US 5000000u", "FALL_PAUSE_US 50000u"),),
-        FEATURES + "test_a_scenario[fall]",
-        ("fall, frame", "fall is 1, the twin's 0"),
+        (Edit(EDGE + "fall.c", "#define PAUSE_BINS (5u * EDGE_BIN_HZ)", "#define PAUSE_BINS 1u"),),
+        MOVEMENT + "test_a_fall_is_one_fall",
+        ("== 1",),
     ),
     Fault(
         "a filter's state with the wrong sign",
