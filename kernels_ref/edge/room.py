@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from kernels_ref.edge.baseline import Baseline
 from kernels_ref.edge.bounded import Bounded, exact, f32, larger, saturate, towards
 from kernels_ref.edge.config import BIN_HZ, Quality
@@ -27,6 +29,8 @@ ANOMALY_KEPT = f32(math.exp(-1 / 30))
 ENVIRONMENT_SHIFTED, SHIFTED_FOR_LONG = f32(0.15), f32(0.1)
 SHIFT_SHARE = f32(1 / 150)
 STEADY_ENOUGH = 0.5
+BREATH_PRESENCE = f32(0.9)
+BREATH_REST = float(np.float32(1.0) - np.float32(0.9))
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Room:
         if movement.ticked:
             self._judge_movement(movement, told)
             self._judge_environment(movement)
-        self.presence = self._lately * 0.5 + 0.5 if breath else self._lately
+        self.presence = self._lately * BREATH_REST + BREATH_PRESENCE if breath else self._lately
 
     def _calibrate(self, movement: Movement, breath: bool) -> None:
         self._profile.learn(movement)

@@ -24,6 +24,9 @@
 #define MOVED_SHARE 0.2f
 #define FADE_SHARE  0.00046199f
 
+// Breathing that is called valid is somebody's in more than nine of ten.
+#define BREATH_PRESENCE 0.9f
+
 #define ANOMALY_TRIGGERED 0.6f
 #define ANOMALY_HALF      (2.0f / 3.0f) // a fall's violence: 1 / (1 + 2/3) = 0.6
 #define USUAL_VIOLENCE    1.2f          // no burst at all has 0.9 to 1.1
@@ -129,7 +132,8 @@ void edge_room_bin(edge_room_t *room, const edge_movement_t *movement, bool brea
         judge_environment(room, movement, out);
     }
     // Who breathes is there, whether they moved lately or not.
-    out->presence = breath ? 0.5f + 0.5f * room->lately : room->lately;
+    out->presence =
+        breath ? BREATH_PRESENCE + (1.0f - BREATH_PRESENCE) * room->lately : room->lately;
 }
 
 static uint16_t flag(bool set, uint16_t bit)
