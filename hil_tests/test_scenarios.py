@@ -19,7 +19,7 @@ from kernels_ref.edge.mock import Fate, Scenario
 from kernels_ref.packets import Quality, VitalsFlags
 
 SEEDS = (11, 12)
-TOLD_APART = (7, 11)
+TOLD_APART = (2, 7)
 BPM = 1.0
 STILL_S = 3  # for so long somebody has to lie still before that was a fall
 SLOTS = PLAY_S * mock.RATE_HZ

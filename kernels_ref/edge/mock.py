@@ -17,7 +17,7 @@ from kernels_ref.carriers import FIRST_WORD_INVALID
 from kernels_ref.edge import mock_clean
 from kernels_ref.edge.mock_fixed import draw, normal
 from kernels_ref.edge.mock_paths import fan_rate, field
-from kernels_ref.edge.mock_persons import WAY_IN_US, Person, person
+from kernels_ref.edge.mock_persons import Person, person
 from kernels_ref.edge.mock_radio import PAIRS, radio, received, slots
 from kernels_ref.edge.mock_scenario import PERIOD_US, RATE_HZ, Ints, Scenario, persons
 
@@ -77,7 +77,9 @@ def truth(scenario: Scenario, seed: int) -> Truth:
     """What a scenario holds."""
     if scenario is Scenario.CLEAN:
         breaths, beats = mock_clean.breaths(seed) / 1000, mock_clean.beats(seed) / 1000
-        there: tuple[Person, ...] = (Person(breaths, 0.0, beats, False, None, WAY_IN_US / 1e6),)
+        there: tuple[Person, ...] = (
+            Person(breaths, 0.0, beats, False, None, mock_clean.WAY_IN_FRAMES / RATE_HZ),
+        )
     else:
         there = tuple(person(scenario, seed, number) for number in range(persons(scenario)))
     fan = fan_rate(seed) / 60_000 if scenario is Scenario.FAN else None

@@ -14,8 +14,8 @@ import numpy as np
 from kernels_ref.edge.mock_fixed import cosine, draw, oscillation, sine
 from kernels_ref.edge.mock_scenario import MAX_PERSONS, Ints, Scenario, drawn, persons
 
-WAY_IN_US = 3_000_000
-_WAY_IN_UM = 1_200_000
+WAY_IN_US = 5_000_000
+_WAY_IN_UM = 2_400_000
 _BREATH_UM, _BREATH_SPREAD_UM = 2_000, 3_000
 _HEART_UM, _HEART_SPREAD_UM = 150, 150
 _SWAY_UM, _SWAY_SPREAD_UM = 500, 1_500

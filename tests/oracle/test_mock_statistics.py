@@ -117,7 +117,7 @@ LIKENESSES = (
     ),
     Likeness(
         Scenario.WALKING,
-        4,
+        6,
         60,
         WALKING,
         {
@@ -129,8 +129,8 @@ LIKENESSES = (
     ),
     Likeness(
         Scenario.FALL,
-        5,
-        15,
+        6,
+        14,
         SUDDEN,
         {
             "breath": Range(0.007881, 0.1358, 0.01823, 0.1069),

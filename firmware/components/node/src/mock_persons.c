@@ -2,8 +2,8 @@
 // path from sender to receiver by way of the person.
 #include "mock_scene.h"
 
-#define WAY_IN_US 3000000
-#define WAY_IN_UM 1200000 // everybody comes in over this way
+#define WAY_IN_US 5000000
+#define WAY_IN_UM 2400000 // everybody comes in over this way
 #define NEAREST   2500000 // um, the path by way of the place where a person stays
 #define NEARER    5000000u
 
