@@ -74,9 +74,6 @@ def test_a_page_s_commands_do_what_it_says(block: Block, tmp_path: Path) -> None
         elif block.note == NEEDS_SENDER:
             assert done.returncode == 1, f"nothing was sent, so not 0 or 2\n{said}"
             assert "0 decoded" in said
-        elif "sense --data" in command:
-            assert done.returncode in (0, 1), f"1: a target is missed on these recordings\n{said}"
-            assert "a mover told within 15 s" in done.stdout and "page: " in done.stdout, said
         else:
             assert done.returncode == 0, said
 
