@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from kernels_ref.edge.mock import Arrivals, Scenario
 from kernels_ref.packets import RawCsiFrame, channel_to_mhz
 
 SECONDS = 10
+CLEAN_CRC = 0x5FA85034
 
 
 def raw_frames(node: Node) -> list[RawCsiFrame]:
@@ -54,6 +57,15 @@ def test_frames_are_the_generator_s(node: Node, scenario: Scenario, seed: int) -
     expected = mock.heard(scenario, seed, seconds.get(scenario, SECONDS) * mock.RATE_HZ)
     check_frames(sent, expected, scenario, seed)
     check_sequence([packet.seq for packet in sent])
+
+
+def test_the_clean_picture_is_what_it_always_was(node: Node) -> None:
+    """The bytes of ten seconds, as the first synthetic source made them."""
+    node.mirror(True)
+    node.mock_scenario(Scenario.CLEAN, 1)
+    node.advance(seconds=SECONDS)
+    made = zlib.crc32(b"".join(packet.iq for packet in raw_frames(node)))
+    assert made == CLEAN_CRC, f"the frames' checksum is {made:#010x}, not {CLEAN_CRC:#010x}"
 
 
 def test_a_room_goes_on_when_the_scenario_changes(node: Node) -> None:

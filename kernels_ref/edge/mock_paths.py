@@ -6,6 +6,8 @@ of the direct path is 2^15.
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from kernels_ref.edge.mock_fixed import cosine, oscillation, sine
@@ -21,22 +23,36 @@ _SPACING = 1146  # turns an um between neighbours, times 2^40
 _KHZ_UM = 15_382_929  # turns an um and kHz, times 2^62
 
 
+@dataclasses.dataclass(frozen=True)
+class _Swing:
+    """A path that swings, drawn by words from `first` on: least and spread of how often
+    (thousandths a minute), where and how far (um), how strong; then the angle."""
+
+    first: int
+    ranges: tuple[tuple[int, int], ...]
+
+
+_DRIFT = _Swing(0x411, ((300, 700), (2_000_000, 8_000_000), (2_000, 6_000), (600, 1_000)))
+"""What changes in every room within minutes."""
+_FAN = _Swing(0x421, ((120_000, 420_001), (2_000_000, 5_000_000), (20_000, 40_001), (2_000, 3_000)))
+
+
 def field(scenario: Scenario, seed: int, channel: int, t_us: Ints, room_us: Ints) -> Ints:
     """Real and imaginary part [n, CARRIERS, 2] at times t_us [n] of the scenario, room_us [n] of
     the room; 2^15 is the direct path."""
     still = np.zeros_like(t_us)
     direct = Mover(still + 32768, 0, still)
     paths = [direct, *(_echo(seed, number, still) for number in range(ECHOES))]
-    paths.append(_drift(seed, room_us))
+    paths.append(_swinging(_DRIFT, seed, room_us))
     if scenario is Scenario.FAN:
-        paths.append(_fan(seed, t_us))
+        paths.append(_swinging(_FAN, seed, t_us))
     paths += movers(scenario, seed, t_us)
     return sum((_over_carriers(path, channel) for path in paths), np.zeros(1, np.int64))
 
 
 def fan_rate(seed: int) -> int:
     """Thousandths of a turn a minute, of the fan of a room."""
-    return drawn(seed, 0x421, 120_000, 420_001)
+    return drawn(seed, _FAN.first, *_FAN.ranges[0])
 
 
 def _echo(seed: int, number: int, still: Ints) -> Mover:
@@ -47,21 +63,13 @@ def _echo(seed: int, number: int, still: Ints) -> Mover:
     return Mover(still + strength, angle, still + drawn(seed, first + 2, 2_000_000, 33_000_000))
 
 
-def _drift(seed: int, room_us: Ints) -> Mover:
-    """What changes in every room within minutes."""
-    slow = sine(oscillation(drawn(seed, 0x411, 300, 700), room_us))
-    way = drawn(seed, 0x412, 2_000_000, 8_000_000) + (drawn(seed, 0x413, 2_000, 6_000) * slow >> 15)
-    strength = drawn(seed, 0x414, 600, 1_000)
-    return Mover(np.zeros_like(room_us) + strength, drawn(seed, 0x415, 0, 1 << 32), way)
-
-
-def _fan(seed: int, t_us: Ints) -> Mover:
-    turn = sine(oscillation(fan_rate(seed), t_us))
-    way = drawn(seed, 0x422, 2_000_000, 5_000_000) + (
-        drawn(seed, 0x423, 20_000, 40_001) * turn >> 15
+def _swinging(swing: _Swing, seed: int, t_us: Ints) -> Mover:
+    rate, place, depth, strength = (
+        drawn(seed, swing.first + i, *swing.ranges[i]) for i in range(len(swing.ranges))
     )
-    strength = drawn(seed, 0x424, 2_000, 3_000)
-    return Mover(np.zeros_like(t_us) + strength, drawn(seed, 0x425, 0, 1 << 32), way)
+    way = place + (depth * sine(oscillation(rate, t_us)) >> 15)
+    angle = drawn(seed, swing.first + len(swing.ranges), 0, 1 << 32)
+    return Mover(np.zeros_like(t_us) + strength, angle, way)
 
 
 def _over_carriers(path: Mover, channel: int) -> Ints:

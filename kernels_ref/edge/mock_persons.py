@@ -28,6 +28,7 @@ _FORCE_MM_S2, _FORCE_SPREAD_MM_S2 = 8_000, 1_401
 
 PARTS = 4
 """Of a body: the chest, and three that move with it in their own way."""
+_LEGS = (1, 2)
 _STRENGTHS = ((4_500, 4_500), (2_500, 3_000), (2_500, 3_000), (5_500, 5_000))
 _SHARES = ((24, 73), (4, 85), (4, 85), (4, 21))
 """Least and spread, of each part; how much of a walk is in the length of its path is of 256. None
@@ -158,42 +159,46 @@ class _Drawn:
         return self.get(_Draw.FALL_IMPACT, _IMPACT_US, _IMPACT_SPREAD_US)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Pose:
+    """How a body is at every moment [n]: how far they have come in (of 2^16), the change of their
+    path by walking, falling, and breathing (um), and the limbs, of their reach times 2^15."""
+
+    here: Ints
+    walked: Ints
+    fallen: Ints
+    chest: Ints
+    limbs: Ints
+
+
 def _body(one: _Drawn, t_us: Ints) -> list[Mover]:
-    here = _eased(t_us, WAY_IN_US)  # they come in: from nothing to all of them
-    gross = -(_WAY_IN_UM * here >> 16)
-    limbs = np.zeros_like(t_us)
+    here = _eased(t_us, WAY_IN_US)
+    walked = -(_WAY_IN_UM * here >> 16)
+    limbs = fallen = np.zeros_like(t_us)
     if one.scenario is Scenario.WALKING:
         since = np.maximum(t_us - WAY_IN_US, 0)
-        gross = gross + _walked(one, since)
+        walked = walked + _walked(one, since)
         limbs = _oscillates(8 * one.get(_Draw.WALK_RATE, 7_000, 2_000), since)
-    fallen = _fallen(one, t_us) if one.scenario is Scenario.FALL else np.zeros_like(t_us)
-    chest = _chest(one, t_us)
-    place = one.get(_Draw.PLACE, 2_500_000, 5_000_000) + _WAY_IN_UM
-    return [_part(one, part, place, here, gross, fallen, chest, limbs) for part in range(PARTS)]
+    if one.scenario is Scenario.FALL:
+        fallen = _fallen(one, t_us)
+    pose = _Pose(here, walked, fallen, _chest(one, t_us), limbs)
+    return [_part(one, part, pose) for part in range(PARTS)]
 
 
-def _part(
-    one: _Drawn,
-    part: int,
-    place: int,
-    here: Ints,
-    gross: Ints,
-    fallen: Ints,
-    chest: Ints,
-    limbs: Ints,
-) -> Mover:
-    """The chest is the strongest, and moves as it does; the others are along with it in part."""
+def _part(one: _Drawn, part: int, pose: _Pose) -> Mover:
+    """The chest breathes and falls as it does; the others are along with it in part."""
     trunk = part == 0
-    strength = one.part(part, _Part.STRENGTH, *_STRENGTHS[part])
+    place = one.get(_Draw.PLACE, 2_500_000, 5_000_000) + _WAY_IN_UM
+    place += 0 if trunk else one.part(part, _Part.PLACE, 0, 9_000_000)
     share = one.part(part, _Part.SHARE, *_SHARES[part])
-    breath = 256 if trunk else one.part(part, _Part.BREATH, 64, 129)
-    limb = one.part(part, _Part.LIMB, _LIMB_UM, _LIMB_SPREAD_UM) if part in (1, 2) else 0
     drop = 256 if trunk else one.part(part, _Part.DROP, 160, 161)
-    own = place + (0 if trunk else one.part(part, _Part.PLACE, 0, 9_000_000))
-    turn = one.part(part, _Part.ANGLE, 0, 1 << 32)
-    sign = -1 if part & 1 else 1  # one leg is behind when the other is before
-    way = own + (gross * share + fallen * drop + chest * breath >> 8) + sign * (limb * limbs >> 15)
-    return Mover(strength * here >> 16, turn, way)
+    breath = 256 if trunk else one.part(part, _Part.BREATH, 64, 129)
+    way = place + (pose.walked * share + pose.fallen * drop + pose.chest * breath >> 8)
+    if part in _LEGS:
+        limb = one.part(part, _Part.LIMB, _LIMB_UM, _LIMB_SPREAD_UM) * pose.limbs >> 15
+        way = way - limb if part == _LEGS[0] else way + limb  # one behind, the other before
+    strength = one.part(part, _Part.STRENGTH, *_STRENGTHS[part]) * pose.here >> 16
+    return Mover(strength, one.part(part, _Part.ANGLE, 0, 1 << 32), way)
 
 
 def _eased(t_us: Ints, length_us: int) -> Ints:

@@ -37,30 +37,36 @@ static mock_mover_t echo(uint32_t seed, uint32_t number)
                           (int32_t)mock_drawn(seed, first + 2u, 2000000, 33000000)};
 }
 
-// A path that swings: words from `first` on say how often, where, how far, how strong, what angle.
-static mock_mover_t swinging(uint32_t seed, uint32_t first, int32_t strength, int32_t place,
-                             uint32_t far, uint32_t turn)
-{
-    const int64_t depth = far;
-    return (mock_mover_t){strength, mock_draw(seed, first + 4u),
-                          place + (int32_t)((depth * mock_sine(turn)) >> 15)};
-}
+// Drawn evenly from `least` on.
+typedef struct {
+    uint32_t least;
+    uint32_t spread;
+} range_t;
+
+// A path that swings, as it is drawn by five words in this order, the last of them its angle.
+typedef struct {
+    range_t rate; // thousandths a minute
+    range_t place_um;
+    range_t depth_um;
+    range_t strength; // 2^15 is the direct path's
+} swing_t;
 
 // What changes in every room within minutes.
-static mock_mover_t drift(uint32_t seed, int64_t room_us)
+static const swing_t drift = {{300, 700}, {2000000, 8000000}, {2000, 6000}, {600, 1000}};
+static const swing_t fan = {{120000, 420001}, {2000000, 5000000}, {20000, 40001}, {2000, 3000}};
+
+static int32_t of_range(uint32_t seed, uint32_t index, range_t range)
 {
-    const uint32_t rate = mock_drawn(seed, DRAW_DRIFT, 300, 700);
-    return swinging(seed, DRAW_DRIFT, (int32_t)mock_drawn(seed, DRAW_DRIFT + 3u, 600, 1000),
-                    (int32_t)mock_drawn(seed, DRAW_DRIFT + 1u, 2000000, 8000000),
-                    mock_drawn(seed, DRAW_DRIFT + 2u, 2000, 6000), mock_oscillation(rate, room_us));
+    return (int32_t)mock_drawn(seed, index, range.least, range.spread);
 }
 
-static mock_mover_t fan(uint32_t seed, int64_t t_us)
+static mock_mover_t swinging(const swing_t *what, uint32_t seed, uint32_t first, int64_t t_us)
 {
-    const uint32_t rate = mock_drawn(seed, DRAW_FAN, 120000, 420001);
-    return swinging(seed, DRAW_FAN, (int32_t)mock_drawn(seed, DRAW_FAN + 3u, 2000, 3000),
-                    (int32_t)mock_drawn(seed, DRAW_FAN + 1u, 2000000, 5000000),
-                    mock_drawn(seed, DRAW_FAN + 2u, 20000, 40001), mock_oscillation(rate, t_us));
+    const uint32_t rate = (uint32_t)of_range(seed, first, what->rate);
+    const int64_t depth = of_range(seed, first + 2u, what->depth_um);
+    const int64_t away = (depth * mock_sine(mock_oscillation(rate, t_us))) >> 15;
+    return (mock_mover_t){of_range(seed, first + 3u, what->strength), mock_draw(seed, first + 4u),
+                          of_range(seed, first + 1u, what->place_um) + (int32_t)away};
 }
 
 void mock_room_init(mock_room_t *room, uint32_t seed, uint8_t channel)
@@ -81,10 +87,10 @@ void mock_room_field(const mock_room_t *room, const mock_moment_t *moment,
     for (uint32_t k = 0; k < MOCK_CARRIERS; k++) {
         field[k] = room->still[k];
     }
-    const mock_mover_t slow = drift(moment->seed, moment->room_us);
+    const mock_mover_t slow = swinging(&drift, moment->seed, DRAW_DRIFT, moment->room_us);
     add_path(&slow, room->channel, field);
     if (moment->scenario == MOCK_FAN) {
-        const mock_mover_t blade = fan(moment->seed, moment->t_us);
+        const mock_mover_t blade = swinging(&fan, moment->seed, DRAW_FAN, moment->t_us);
         add_path(&blade, room->channel, field);
     }
     mock_mover_t movers[MOCK_MAX_MOVERS];
