@@ -14,6 +14,7 @@ from harness.compare.pattern import Pattern, Variation, sight, uniform_weights
 from harness.compare.tolerance import (
     BitsDiffer,
     Comparison,
+    GoldenModelUnusable,
     Labels,
     ShapeDiffers,
     ToleranceExceeded,
@@ -26,6 +27,7 @@ __all__ = [
     "Budget",
     "BudgetMeaningless",
     "Comparison",
+    "GoldenModelUnusable",
     "Labels",
     "Pattern",
     "ShapeDiffers",

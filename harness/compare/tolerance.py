@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from harness.compare.budget import Budget
+from harness.errors import BenchError
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ class BitsDiffer(AssertionError):
     """Two results that must be the same bits are not."""
 
 
+class GoldenModelUnusable(BenchError, ValueError):
+    """The oracle's result or the budget is no number: nothing can be held against it."""
+
+    def __init__(self, what: str, wrong: str) -> None:
+        super().__init__(f"{what}: {wrong}.", "The device was not judged; mend the case.")
+
+
 def compare(
     actual: ArrayLike,
     truth: ArrayLike,
@@ -71,9 +79,11 @@ def compare(
     """Compare a device's array with the oracle's, element by element.
 
     `record` is told the outcome before anything is raised; `explain` is asked for the cause only
-    when the comparison fails. A value that is not finite is an infinite error.
+    when the comparison fails. A value that is not finite is an infinite error; where the budget is
+    zero only the same value passes.
 
-    Raises ShapeDiffers or ToleranceExceeded; ValueError when the oracle itself is not finite.
+    Raises ShapeDiffers or ToleranceExceeded; GoldenModelUnusable when the oracle's result or the
+    budget is not finite, or the budget below zero.
     """
     __tracebackhide__ = True
     device = np.asarray(actual, np.float64)
@@ -81,14 +91,16 @@ def compare(
     if device.shape != oracle.shape:
         raise ShapeDiffers(labels, device.shape, oracle.shape)
     if not np.all(np.isfinite(oracle)):
-        raise ValueError(f"{labels.what}: the oracle's own result is not finite")
+        raise GoldenModelUnusable(labels.what, "the oracle's own result is not finite")
     if device.size == 0:
         return Comparison(labels.what, 0.0, 0.0, 0.0, (), 0)
 
     with np.errstate(invalid="ignore"):
         error = np.where(np.isfinite(device), np.abs(device - oracle), np.inf)
     limit = budget.limit(oracle.shape)
-    ratio = error / limit
+    if not np.all(np.isfinite(limit) & (limit >= 0.0)):
+        raise GoldenModelUnusable(labels.what, "the budget of an element is no number or below 0")
+    ratio = _share(error, limit)
     worst = tuple(int(x) for x in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
     outcome = Comparison(
         labels.what,
@@ -105,6 +117,13 @@ def compare(
         text = _report(device, oracle, ratio, budget, labels, outcome, cause)
         raise ToleranceExceeded(outcome, text)
     return outcome
+
+
+def _share(error: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Error over budget; of no budget nothing is used by no error, and too much by any other."""
+    share = np.where(error > 0.0, np.inf, 0.0)
+    with np.errstate(over="ignore"):
+        return np.divide(error, limit, out=share, where=limit > 0.0)
 
 
 def same_bits(first: ArrayLike, second: ArrayLike, labels: Labels) -> None:

@@ -50,6 +50,7 @@ class Attached:
         )
         self.console_path: Path = folder.console(worker, index)
         self._console = self.console_path.open("ab", buffering=0)
+        self.console_problem: OSError | None = None  # why not all of it could be written down
         self.node = Node(self.parts.device.connection)
         self.traffic = Traffic(self.node)
         self.nonce_recorded = -1
@@ -67,14 +68,14 @@ class Attached:
             self.node.setting(Setting.NODE_ID, self.number)
             self.node.restore()
 
-    def ready(self, on_restart: Callable[[Attached], None]) -> Node:
+    def ready(self, on_restart: Callable[[Attached, DeviceFault], None]) -> Node:
         """The node in its known state. One that went silent is restarted by its power first."""
         try:
             self.node.restore()
-        except DeviceFault:
-            # Whatever did this belongs to the test before; this one gets a fresh node.
+        except DeviceFault as fault:
+            # Whatever did this does not belong to this test, which gets a fresh node.
             self.restart()
-            on_restart(self)
+            on_restart(self, fault)
             self.node.restore()
         return self.node
 
@@ -89,9 +90,13 @@ class Attached:
 
     def close(self) -> None:
         """Lets go of everything."""
-        self.parts.drain()
-        self.parts.close()
-        self._console.close()
+        try:
+            self.parts.drain()
+        finally:
+            try:
+                self.parts.close()
+            finally:
+                self._console.close()
 
     def log_since(self, begin: int, most: int) -> list[str]:
         """The log lines from number `begin` on, the last `most` of them."""
@@ -100,4 +105,8 @@ class Attached:
 
     def _to_console_log(self, data: bytes) -> None:
         if not self._console.closed:
-            self._console.write(data)
+            try:
+                self._console.write(data)
+            except OSError as error:
+                # The node is heard all the same.
+                self.console_problem = self.console_problem or error

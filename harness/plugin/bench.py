@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from harness.node.node import Node
 from harness.node.structs import BootReport
 from harness.plugin import steps
 from harness.plugin.attached import Attached
+from harness.plugin.blame import HostFault, each_error
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
 from harness.reception import UdpSource
@@ -47,7 +49,11 @@ class Bench:
         self.folder = folder
         self.journal = Journal(folder.metrics, worker)
         self.problem: BenchError | DeviceFault | None = None
+        self.host_problem: BenchError | None = None  # of this machine, outside of any test
         self.firmware: Firmware | None = None
+        self.was_used = False  # by the test that runs
+        self._found_in_test = False  # a fault of the device, by the test that runs
+        self._known_wrong = False  # a test has found the fault that the next one may meet
         self.arena_bytes = 0  # scratch memory of the node's agent
         self.network: UdpSource | None = None  # the session's own port, where nodes reach it
         self.speaker = speaker
@@ -58,10 +64,11 @@ class Bench:
     @property
     def attached(self) -> list[Attached]:
         """The session's devices and nodes. Raises what kept them from coming up."""
+        self.was_used = True
+        if not self._attached:
+            self.prepare()  # for a test that asks while it runs
         if self.problem is not None:
             raise self.problem
-        if not self._attached:
-            raise RuntimeError("the session has not been prepared")
         return self._attached
 
     @property
@@ -82,8 +89,8 @@ class Bench:
     # ---- the session's beginning and end ----------------------------------------------------
 
     def prepare(self) -> None:
-        """Build, start, boot report, layout. What goes wrong is kept in `problem`."""
-        if self.problem is not None:
+        """Build, start, boot report, layout, once. What goes wrong is kept in `problem`."""
+        if self.problem is not None or self._attached:
             return
         try:
             self._build()
@@ -95,6 +102,8 @@ class Bench:
             self._meet()
         except (BenchError, DeviceFault) as problem:
             self.problem = problem
+        except Exception as error:  # noqa: BLE001 - whatever it is, no device was judged
+            self.problem = self._host_fault("The session could not be prepared", error)
         finally:
             self.speaker.clear()
 
@@ -102,8 +111,8 @@ class Bench:
         """Builds for others, who will say themselves what goes wrong."""
         try:
             self._build()
-        except BenchError:
-            self.journal.record("build_ahead", failed=True)
+        except Exception as error:  # noqa: BLE001 - the workers meet it again
+            self.journal.record("build_ahead", failed=True, message=str(error))
         finally:
             self.speaker.clear()
 
@@ -111,6 +120,25 @@ class Bench:
         """No test can run any more."""
         if self.problem is None and isinstance(error, BenchError | DeviceFault):
             self.problem = error
+
+    def host_failed(self, doing: str, error: Exception) -> None:
+        """This machine failed the session, not a test."""
+        self.host_problem = self.host_problem or self._host_fault(doing, error)
+
+    def look_at_report(self) -> BenchError | None:
+        """What of this machine has failed the session so far: journal or console log cannot be
+        written, or what `host_failed` was told."""
+        unwritten = [(self.journal.path, self.journal.problem)]
+        unwritten += [(one.console_path, one.console_problem) for one in self._attached]
+        for path, error in unwritten:
+            if error is not None and self.host_problem is None:
+                self.host_problem = HostFault(f"The report cannot be written to {path}", error)
+        return self.host_problem
+
+    def _host_fault(self, doing: str, error: Exception) -> HostFault:
+        trace = "".join(traceback.format_exception(error))
+        self.journal.record("host_fault", test="", message=f"{doing}: {error}", traceback=trace)
+        return HostFault(doing, error)
 
     def close(self) -> None:
         """Lets go of the devices. Harmless when there are none."""
@@ -123,12 +151,15 @@ class Bench:
                 refused=attached.traffic.refused,
                 lines_lost=attached.node.events_lost_ever,
             )
-            try:
-                attached.stop()
-            except DeviceFault as fault:
-                # A leak that a sanitizer found when the node ended belongs to no test.
-                self.journal.record("fault", message=str(fault))
-            attached.close()
+            for end in (attached.stop, attached.close):
+                try:
+                    end()
+                except DeviceFault as fault:
+                    # A leak that a sanitizer found when the node ended belongs to no test.
+                    self.journal.record("fault", test="", message=str(fault))
+                except (BenchError, OSError) as error:
+                    # Every test has been judged; a port that is gone cannot be closed either.
+                    self.journal.record("teardown", test="", message=str(error))
         if self.network is not None:
             self.network.release()
 
@@ -212,21 +243,63 @@ class Bench:
 
     def ready(self) -> Node:
         """The first node in its known state; see `ready_all`."""
-        return self.attached[0].ready(self.record_boot)
+        node = self.attached[0].ready(self._restarted)
+        self._known_wrong = False
+        return node
 
     def ready_all(self) -> list[Node]:
         """Every node in its known state."""
-        return [attached.ready(self.record_boot) for attached in self.attached]
+        nodes = [attached.ready(self._restarted) for attached in self.attached]
+        self._known_wrong = False
+        return nodes
+
+    def begin_test(self, name: str) -> None:
+        """What comes from here on belongs to the test `name`."""
+        self.journal.test = name
+        self.was_used = self._found_in_test = False
+
+    def note_fault(self, error: BaseException | None) -> None:
+        """A phase of a test ended like this."""
+        if any(isinstance(each, DeviceFault) for each in each_error(error)):
+            self._found_in_test = self._known_wrong = True
+
+    def look_again(self) -> None:
+        """After a test's last fixture: raises what has gone wrong with a node that was in order.
+
+        One that was found wrong in this test is restarted before the next.
+        """
+        if self.problem is None and not self._found_in_test:
+            for attached in self._attached:
+                attached.node.status()
+
+    @property
+    def log_is_lost(self) -> bool:
+        """Whether nobody writes pytest-embedded's log any more."""
+        return any(attached.parts.log_is_lost for attached in self._attached)
+
+    def _restarted(self, attached: Attached, fault: DeviceFault) -> None:
+        """A node was found wrong at a test's beginning: by the test before it, or just now."""
+        if not self._known_wrong:
+            message = f"Between two tests: {fault}"
+            self.journal.record("fault", test="", message=message, **_whose(attached))
+        self.record_boot(attached)
 
     def clean(self) -> None:
-        """After a test about booting: settings, weights and boot as on a new node."""
+        """After a test about booting: settings, weights and boot as on a new node.
+
+        Raises DeviceFault, when all is in order again, unless the test itself has found one.
+        """
+        found: DeviceFault | None = None
         for attached in self.attached:
             try:
                 steps.wipe(attached.node)
-            except DeviceFault:
+            except DeviceFault as fault:
+                found = found or fault
                 attached.restart()
                 steps.wipe(attached.node)
             self.record_boot(attached)
+        if found is not None and not self._found_in_test:
+            raise found
 
     def sample(self) -> None:
         """Heap, stack and drops of each node into the journal."""

@@ -180,14 +180,21 @@ class EmbeddedParts:
 
     def drain(self) -> None:
         """Waits until the listener has written down everything that was put."""
-        deadline = time.monotonic() + (0.0 if self._log_is_lost else _DRAIN_S)
-        while self._logfile.stat().st_size < self._put_bytes and time.monotonic() < deadline:
+        deadline = time.monotonic() + _DRAIN_S
+        while self._logfile.stat().st_size < self._put_bytes and not self.log_is_lost:
+            if time.monotonic() > deadline:
+                return
             time.sleep(_DRAIN_PAUSE_S)
+
+    @property
+    def log_is_lost(self) -> bool:
+        """Whether the process that writes the log is gone, or the one that hands it over."""
+        return self._log_is_lost or not self.listener.is_alive()
 
     def forget_output(self) -> None:
         """`dut.expect` sees nothing of what was said so far. Raises LogLost."""
         self.drain()
-        if self._log_is_lost:
+        if self.log_is_lost:
             raise LogLost
         os.lseek(self.pexpect_proc.child_fd, 0, os.SEEK_END)
         self.pexpect_proc.buffer = self.pexpect_proc.string_type()

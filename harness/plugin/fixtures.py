@@ -32,6 +32,7 @@ def hil_bench(request: pytest.FixtureRequest) -> Bench:
     bench = request.config.stash.get(BENCH, None)
     if bench is None:
         raise BenchError("This session drives no device: its tests are all unit tests.")
+    bench.prepare()  # for a test that asks for it while it runs
     if bench.problem is not None:
         raise bench.problem
     return bench
@@ -58,7 +59,10 @@ def nodes(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[list[Nod
 
     A test that takes several says so: `@pytest.mark.needs("nodes", 2)`.
     """
-    yield hil_bench.ready_all()
+    ready = hil_bench.ready_all()
+    if reason := missing_memory(request.node, hil_bench.arena_bytes):
+        pytest.skip(reason)
+    yield ready
     if request.node.get_closest_marker("reboots") and hil_bench.problem is None:
         hil_bench.clean()
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from harness.connection import DEFAULT_BAUD
 from harness.errors import BenchError, DeviceFault
 from harness.plugin.bench import BENCH, Bench
+from harness.plugin.ended import OrderlyEnd
+from harness.plugin.judged import judges_no_device, needs_device, only_informs
 from harness.plugin.on_request import check_durations
-from harness.plugin.options import check_tools, choose, follow_target, judges_no_device
+from harness.plugin.options import baud_rate, check_tools, choose, follow_target
 from harness.plugin.process import (
     is_worker,
     keep_to_own_cores,
@@ -24,36 +26,40 @@ from harness.report import ReportFolder
 
 COULD_NOT_RUN = 2
 _WORKER_FOLDER = "hil_report_folder"
+_END = pytest.StashKey[OrderlyEnd]()
+_STOPPED = pytest.StashKey[KeyboardInterrupt]()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Everything that can be refused is refused here, in one sentence, before anything is built."""
-    if config.option.help or config.option.version or judges_no_device(config):
+    if only_informs(config) or judges_no_device(config):
         return
     try:
         choice = choose(config)
         if not config.option.collectonly:
             check_durations(config)
-            check_tools(choice, int(config.option.baud or DEFAULT_BAUD))
+            check_tools(choice, baud_rate(config))
         follow_target(config, choice)
+        if config.option.collectonly:
+            return
+        folder = _report_folder(config, choice.label)
+        if is_worker(config):
+            keep_to_own_cores(config)
+            config.option.xmlpath = None  # the controller writes the JUnit file
+        else:
+            _choose_junit(config, folder)
+        bench = Bench(choice, folder, config, Speaker(config), worker_id(config))
     except BenchError as error:
         pytest.exit(str(error), returncode=COULD_NOT_RUN)
-    if config.option.collectonly:
-        return
-    try:
-        folder = _report_folder(config, choice.label)
-    except OSError as error:
-        where = error.filename or config.option.report_dir
-        why = f"The report cannot be written to {where}: {error.strerror or error}."
-        pytest.exit(f"{why} Name another folder with --report-dir.", returncode=COULD_NOT_RUN)
-    if is_worker(config):
-        keep_to_own_cores(config)
-        # The controller writes the JUnit file.
-        config.option.xmlpath = None
-    else:
-        config.option.xmlpath = config.option.xmlpath or str(folder.junit)
-    config.stash[BENCH] = Bench(choice, folder, config, Speaker(config), worker_id(config))
+    config.stash[BENCH] = bench
+    config.stash[_END] = OrderlyEnd()
+    config.stash[_END].turn_on()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if end := config.stash.get(_END, None):
+        end.turn_off()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -68,7 +74,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """For workers the image is built here, where progress can be seen; they find it done."""
     bench = session.config.stash.get(BENCH, None)
     if bench is not None and not runs_tests_itself(session.config):
-        bench.build_ahead()
+        try:
+            bench.build_ahead()
+        except KeyboardInterrupt as wish:
+            # A session that ends while it starts has no end of its own in pytest.
+            session.config.stash[_STOPPED] = wish
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Ends a session that was to end while it started."""
+    if (wish := session.config.stash.get(_STOPPED, None)) is not None:
+        raise wish
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -86,31 +103,52 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     """The device goes after the last fixture that may still talk to it.
 
     A test that was stopped by hand is torn down here; the same Ctrl-C may have ended its device.
+    What others fail to write at the end (JUnit) keeps nobody from the verdict.
     """
     bench = session.config.stash.get(BENCH, None)
+    if bench is None:
+        return (yield)
+    session.config.stash[_END].ignore()
     try:
         return (yield)
     except (BenchError, DeviceFault) as fault:
-        if bench is not None:
-            bench.journal.record("teardown", message=str(fault))
-        return None
+        bench.journal.record("teardown", message=str(fault))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the session has been judged
+        bench.host_failed("The session could not be closed", error)
     finally:
-        if bench is not None:
-            bench.close()
-
-
-def needs_device(item: pytest.Item) -> bool:
-    """Whether the test asks for the node, itself or through a fixture."""
-    return "hil_bench" in getattr(item, "fixturenames", ())
+        bench.close()
+    return None
 
 
 def _report_folder(config: pytest.Config, label: str) -> ReportFolder:
     if is_worker(config):
         return ReportFolder(Path(worker_input(config)[_WORKER_FOLDER]))
-    if (path := config.option.report_dir) is not None:
-        path.mkdir(parents=True, exist_ok=True)
-        folder = ReportFolder(path.resolve())
-        for old in (folder.metrics, *folder.path.glob("console*.log")):
-            old.unlink(missing_ok=True)
-        return folder
-    return ReportFolder.create(config.rootpath / "reports", label)
+    try:
+        if (path := config.option.report_dir) is not None:
+            return ReportFolder.claim(path)
+        return ReportFolder.create(config.rootpath / "reports", label)
+    except OSError as error:
+        where = error.filename or config.option.report_dir
+        raise BenchError(
+            f"The report cannot be written to {where}: {error.strerror or error}.",
+            "Name another folder with --report-dir.",
+        ) from None
+
+
+def _choose_junit(config: pytest.Config, folder: ReportFolder) -> None:
+    """Where the JUnit file goes: into the report, if nobody said otherwise. `-p no:junitxml` is to
+    say that there shall be none."""
+    if not hasattr(config.option, "xmlpath"):
+        return
+    given = config.option.xmlpath
+    # as pytest itself reads it
+    path = Path(os.path.expandvars(given)).expanduser().absolute() if given else folder.junit
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab" if path.exists() and not path.is_file() else "wb"):
+            pass
+    except OSError as error:
+        raise BenchError(
+            f"--junitxml {path} cannot be written: {error.strerror}.", "Name another file."
+        ) from None
+    config.option.xmlpath = str(path)

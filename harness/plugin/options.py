@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.build import BuildRequest
+from harness.connection import DEFAULT_BAUD
 from harness.device.board_port import WantedPort, find_ports, only_port
 from harness.errors import BenchError
 from harness.plugin.on_request import options_of_request
@@ -26,9 +27,6 @@ from harness.target import (
 )
 from harness.target.esp_idf import CHIPS
 from harness.target.registry import DEFAULT_TARGET
-
-UNIT_TESTS = "tests"  # this folder's tests judge no device
-
 
 MOST_NODES = 16
 
@@ -130,13 +128,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def judges_no_device(config: pytest.Config) -> bool:
-    """Whether every path on the command line lies below the unit tests."""
-    root = config.rootpath / UNIT_TESTS
-    paths = [Path(config.invocation_params.dir, arg.partition("::")[0]) for arg in config.args]
-    return bool(paths) and all(path.resolve().is_relative_to(root) for path in paths)
-
-
 def choose(config: pytest.Config) -> Choice:
     """Reads the options.
 
@@ -206,6 +197,14 @@ def check_tools(choice: Choice, baud: int) -> None:
     """Raises ToolMissing, or what is wrong with the board, before anything is built."""
     require(choice.target.requirements, f"for target {choice.target.name}")
     choice.target.check(baud)
+
+
+def baud_rate(config: pytest.Config) -> int:
+    """What --baud says, in bits a second. Raises BenchError for what is no rate."""
+    given = str(config.option.baud or DEFAULT_BAUD).strip()
+    if not given.isdecimal() or not int(given):
+        raise BenchError(f"--baud {given} is no baud rate.", f"Type for example: {DEFAULT_BAUD}")
+    return int(given)
 
 
 def follow_target(config: pytest.Config, choice: Choice) -> None:

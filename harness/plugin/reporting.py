@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,12 @@ from typing import Any
 import pytest
 
 from harness.plugin.bench import BENCH, Bench
+from harness.plugin.closing import Findings
 from harness.plugin.on_request import LEFT_OUT
 from harness.plugin.options import join_words, repeat_command
 from harness.plugin.process import is_worker
 from harness.plugin.verdicts import REPEAT
-from harness.report import Counts, Verdict, read_run, write_html
+from harness.report import Verdict, correct_junit, read_run, write_html
 from harness.report.versions import all_versions
 from harness.target import project_root
 
@@ -30,7 +33,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """One reporter a session, in the process that has the terminal."""
     bench = session.config.stash.get(BENCH, None)
     if bench is not None and not is_worker(session.config):
-        reporter = Reporter(bench, session.config)
+        reporter = Reporter(bench, session)
         session.config.pluginmanager.register(reporter, _REPORTER)
 
 
@@ -42,7 +45,14 @@ class _Test:
     seconds: dict[str, float] = field(default_factory=dict)
     message: str = ""
     reason: str = ""
+    reruns: int = 0  # attempts before this one that a plugin took back
+    about_device: bool = False
     sections: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ran(self) -> bool:
+        """False for what --setup-only leaves of a test."""
+        return self.verdict is not Verdict.PASS or "call" in self.seconds
 
 
 # The worst phase decides; a test that was skipped did not pass.
@@ -52,21 +62,20 @@ _WEIGHT = {Verdict.PASS: 0, Verdict.SKIP: 1, Verdict.BENCH: 2, Verdict.FAIL: 3}
 class Reporter:
     """Follows the tests and closes the session."""
 
-    def __init__(self, bench: Bench, config: pytest.Config) -> None:
+    def __init__(self, bench: Bench, session: pytest.Session) -> None:
         self._bench = bench
-        self._config = config
+        self._session = session
+        self._config = session.config
         self._begun = time.monotonic()
         self._running: dict[str, _Test] = {}
-        self._verdicts: list[Verdict] = []
-        self._first_fault = ""
         self._skips: dict[str, int] = {}
-        self._bench_sentences: list[str] = []
-        self._collect_problem = ""
+        self._reruns = 0
+        self._found = Findings(bench.choice.label)
         bench.journal.record(
             "session",
             label=bench.choice.label,
             target=bench.choice.target.name,
-            command=join_words(["pytest", *config.invocation_params.args]),
+            command=join_words(["pytest", *self._config.invocation_params.args]),
         )
         # Asking every tool for its version takes a moment; the tests need not wait for it.
         self._versions = threading.Thread(target=self._record_versions, daemon=True)
@@ -78,10 +87,35 @@ class Reporter:
 
     # ---- as it happens ----------------------------------------------------------------------
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        """A path that is not there is a fault of the command line, not of the device."""
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            why = str(error.args[0]).partition("\n")[0].rstrip(".") if error.args else "no tests"
+            self._found.collect_problem = f"The tests cannot be collected: {why}."
+            raise pytest.exit.Exception(self._found.collect_problem) from None
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that cannot be imported is a fault of the suite, not of the device."""
-        if report.failed and not self._collect_problem:
-            self._collect_problem = f"{report.nodeid or 'the tests'} could not be collected."
+        if report.failed and not self._found.collect_problem:
+            name = report.nodeid or "the tests"
+            self._found.collect_problem = f"{name} could not be collected."
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A killed session tells which test it was killed in."""
+        self._running[nodeid] = _Test(reruns=self._running.get(nodeid, _Test()).reruns)
+        self._bench.journal.record("begin", test="", name=nodeid)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Who wanted the session to end."""
+        self._found.stop = excinfo.value
+        self._found.running = list(self._running)
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """pytest, or a plugin of it, broke."""
+        self._found.internal_error = f"{excinfo.exconly().partition(chr(10))[0].rstrip('.')}."
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -89,8 +123,12 @@ class Reporter:
         if report.failed and not hasattr(report, "hil_verdict"):
             _blame_worker(report)
         test = self._running.setdefault(report.nodeid, _Test())
+        if str(report.outcome) == "rerun":  # pytest-rerunfailures: this attempt does not count
+            self._take_back(report, test)
+            return
         phase = getattr(report, "hil_phase", report.when)
         test.seconds[phase] = report.duration
+        test.about_device |= getattr(report, "hil_about_device", False)
         verdict = Verdict(getattr(report, "hil_verdict", Verdict.PASS))
         if _WEIGHT[verdict] > _WEIGHT[test.verdict]:
             test.verdict = verdict
@@ -98,19 +136,30 @@ class Reporter:
             test.message = _message(report) if verdict is not Verdict.SKIP else ""
             if verdict is Verdict.FAIL:
                 test.sections["traceback"] = report.longreprtext
+            if verdict is not Verdict.SKIP:
                 test.sections |= {title: text for title, text in report.sections if title != REPEAT}
         if phase in ("teardown", _DIED):
             del self._running[report.nodeid]
             self._finish(report, test)
+        if (problem := self._bench.look_at_report()) is not None:
+            self._session.shouldstop = str(problem)
+
+    def _take_back(self, report: pytest.TestReport, test: _Test) -> None:
+        self._reruns += 1
+        self._running[report.nodeid] = _Test(reruns=test.reruns + 1)
+        self._bench.journal.record("rerun", test="", name=report.nodeid, message=_message(report))
 
     def _finish(self, report: pytest.TestReport, test: _Test) -> None:
-        self._verdicts.append(test.verdict)
+        if not test.ran:
+            return
+        self._found.verdicts.append(test.verdict)
         if test.verdict is Verdict.SKIP:
             self._skips[test.reason] = self._skips.get(test.reason, 0) + 1
-        elif test.verdict is Verdict.FAIL and not self._first_fault:
-            self._first_fault = report.nodeid
+        elif test.verdict is Verdict.FAIL and not self._found.first_failed:
+            self._found.first_failed = report.nodeid
         elif test.verdict is Verdict.BENCH:
-            self._bench_sentences.append(test.message)
+            self._found.bench_sentences.append(test.message)
+        self._found.judged_device |= test.verdict is Verdict.PASS and test.about_device
         self._bench.journal.record(
             "test",
             test="",
@@ -121,6 +170,7 @@ class Reporter:
             teardown_s=test.seconds.get("teardown", 0.0),
             message=test.message,
             reason=test.reason,
+            reruns=test.reruns,
             repeat=repeat_command(self._config, report.nodeid),
             log=getattr(report, "hil_log", []),
             sections=test.sections,
@@ -128,8 +178,8 @@ class Reporter:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """What the bench's faults have to say, in full and without a traceback."""
-        faults = read_run(self._bench.folder.metrics).faults
-        for title, messages in (("BENCH", self._bench_sentences), ("FAIL outside a test", faults)):
+        sentences, faults = self._found.bench_sentences, self._faults()
+        for title, messages in (("BENCH", sentences), ("FAIL outside a test", faults)):
             for message in dict.fromkeys(messages):
                 if "\n" in message:
                     terminalreporter.write_sep("=", title)
@@ -142,69 +192,94 @@ class Reporter:
         self, session: pytest.Session, exitstatus: int
     ) -> Generator[None, None, None]:
         """The verdict is the last thing said, and the exit status is the verdict's."""
-        yield
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the terminal may be gone: still a verdict
+            self._bench.host_failed("The session could not be closed", error)
         self._versions.join()
-        counts = Counts.of(self._verdicts)
-        faults = read_run(self._bench.folder.metrics).faults
-        verdict, sentence = self._judge(counts, exitstatus, faults)
-        seconds = time.monotonic() - self._begun
-        journal = self._bench.journal
-        journal.record(
-            "end", test="", verdict=verdict.value, sentence=sentence, counts=counts, seconds=seconds
+        if path := getattr(self._config.option, "xmlpath", None):
+            self._write("The JUnit file cannot be written", lambda: correct_junit(Path(path)))
+        # The page and the last record can find that the report cannot be written.
+        verdict, end = self._judge(exitstatus)
+        self._write_page(end)
+        verdict, end = self._judge(exitstatus)
+        self._bench.journal.record("end", test="", **end)
+        if self._judge(exitstatus)[0] is not verdict:
+            verdict, end = self._judge(exitstatus)
+            self._write_page(end)
+        self._bench.journal.close()
+        session.exitstatus = self._found.exit_status(verdict)
+        try:
+            self._print(verdict, end)
+        except OSError:
+            _leave_output()
+
+    def _judge(self, exitstatus: int) -> tuple[Verdict, dict[str, Any]]:
+        """The verdict, and the journal's last record."""
+        bench = self._bench
+        verdict, sentence = self._found.judge(
+            exitstatus, self._faults(), bench.look_at_report(), bench.problem
         )
-        journal.close()
-        folder = self._bench.folder
-        _correct_junit(Path(self._config.option.xmlpath))
-        write_html(read_run(folder.metrics), folder.html)
-        session.exitstatus = verdict.exit_status
-        self._print(verdict, sentence, counts, seconds)
+        return verdict, {
+            "verdict": verdict.value,
+            "sentence": sentence,
+            "counts": self._found.counts,
+            "reruns": self._reruns,
+            "seconds": time.monotonic() - self._begun,
+        }
 
-    def _judge(self, counts: Counts, exitstatus: int, faults: list[str]) -> tuple[Verdict, str]:
-        """The session's verdict and why, in one sentence."""
-        label = self._bench.choice.label
-        if counts.failed:
-            plural = "tests" if counts.failed > 1 else "test"
-            sentence = f"{counts.failed} {plural} found {label} wrong, first: {self._first_fault}"
-            if self._bench_sentences:
-                sentence += f"; the bench failed as well: {_first_line(self._bench_sentences[0])}"
-            return Verdict.FAIL, sentence
-        if faults:
-            return Verdict.FAIL, _first_line(faults[0])
-        if counts.bench:
-            return Verdict.BENCH, _first_line(self._bench_sentences[0])
-        if self._collect_problem:
-            return Verdict.BENCH, self._collect_problem
-        if exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
-            return Verdict.BENCH, f"The session was stopped; tests until then: {counts.total}."
-        if counts.passed:
-            return Verdict.PASS, f"Every test that ran on {label} passed."
-        if counts.skipped:
-            return Verdict.FAIL, "Every test was skipped, so nothing was judged."
-        return Verdict.FAIL, "No test ran, so nothing was judged."
+    def _faults(self) -> list[str]:
+        """What was found wrong with the device outside of any test, by any worker."""
+        journal = self._bench.journal
+        try:
+            return read_run(journal.path, journal.lost).faults
+        except OSError as error:
+            self._bench.host_failed("The report cannot be read", error)
+            return []
 
-    def _print(self, verdict: Verdict, sentence: str, counts: Counts, seconds: float) -> None:
+    def _write_page(self, end: dict[str, Any]) -> None:
+        journal, page = self._bench.journal, self._bench.folder.html
+        last = {"kind": "end", "time": time.time(), **end}
+        self._write(
+            f"The report cannot be written to {page}",
+            lambda: write_html(read_run(journal.path, [*journal.lost, last]), page),
+        )
+
+    def _write(self, what: str, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except Exception as error:  # noqa: BLE001 - a page that cannot be made is no verdict
+            self._bench.host_failed(what, error)
+
+    def _print(self, verdict: Verdict, end: dict[str, Any]) -> None:
+        counts = self._found.counts
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
-        if reporter is None:
+        if reporter is None:  # -p no:terminal
+            sys.stderr.write(f"{verdict}  {end['sentence']}\n")
             return
         colour = {Verdict.PASS: "green", Verdict.FAIL: "red"}.get(verdict, "yellow")
         for reason, count in sorted(self._skips.items(), key=lambda entry: -entry[1]):
             reporter.write_line(f"skipped {count}: {reason}")
         for count, kind in self._config.stash.get(LEFT_OUT, []):
             reporter.write_line(f"left out {count}: {kind.marker}, {kind.why}")
+        if self._reruns:
+            reporter.write_line(f"reruns: {self._reruns}; of a test only the last attempt counts")
         reporter.write(f"{verdict}", bold=True, **{colour: True})
-        reporter.write_line(f"  {sentence}")
-        reporter.write_line(f"{counts} in {seconds:.1f} s on {self._bench.choice.label}")
+        reporter.write_line(f"  {end['sentence']}")
+        reporter.write_line(f"{counts} in {end['seconds']:.1f} s on {self._bench.choice.label}")
         reporter.write_line(f"report: {self._bench.folder.html}")
+
+
+def _leave_output() -> None:
+    """Nobody reads the output any more: what Python still holds of it must not fail its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _blame_worker(report: pytest.TestReport) -> None:
     """Only pytest-xdist makes reports that did not come through ours: of a worker that died."""
     report.longrepr = f"BENCH: {report.longrepr}"
     vars(report).update(hil_phase=_DIED, hil_verdict=Verdict.BENCH.value, when="bench")
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
 
 
 def _message(report: pytest.TestReport) -> str:
@@ -220,17 +295,3 @@ def _skip_reason(report: pytest.TestReport) -> str:
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     return str(report.longrepr)
-
-
-def _correct_junit(path: Path) -> None:
-    """pytest calls every error one of set-up; a fault of the bench can come at any time."""
-    try:
-        tree = ElementTree.parse(path)
-    except (OSError, ElementTree.ParseError):
-        return
-    for error in tree.iter("error"):
-        message = error.get("message", "")
-        if "BENCH: " in message:
-            error.set("message", message.partition('with "')[2].removesuffix('"'))
-            error.set("type", "BENCH")
-    tree.write(path, encoding="utf-8", xml_declaration=True)

@@ -63,6 +63,6 @@ class Speaker:
         return cast("contextlib.AbstractContextManager[None]", disabled)
 
     def _reporter(self) -> Any:
-        if is_worker(self._config) or self._config.option.verbose < 0:
+        if is_worker(self._config) or getattr(self._config.option, "verbose", 0) < 0:
             return None
         return self._config.pluginmanager.getplugin("terminalreporter")

@@ -1,32 +1,36 @@
-"""PASS, FAIL, BENCH: what an exception means, and what it means for the session."""
+"""PASS, FAIL, BENCH: what each phase of a test says, and what it means for the session."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
+import pexpect
 import pytest
 
 from harness.errors import BenchError, ConnectionLost, DeviceDied, DeviceFault, PortMissing
 from harness.plugin.bench import BENCH, Bench
+from harness.plugin.blame import each_error, sentence_of, verdict_of_error
+from harness.plugin.embedded import LogLost
+from harness.plugin.judged import is_about_device, needs_device
 from harness.plugin.options import repeat_command
 from harness.report import Verdict
 
 REPEAT = "repeat exactly this case"  # title of a section in pytest's report
+HOST_TRACE = "where this machine failed"  # the traceback of a fault that is no BenchError
 LOG_LINES = 40  # of the node's log, kept for each test
 _MOST_LOG_LINES = 10_000  # in which a panic is looked for
 _LOG_BEGIN = pytest.StashKey[list[int]]()
 
-# The host's own faults; whatever else a test raises is about the device.
-_HOST_FAULTS = (BenchError, OSError, MemoryError)
 # After these no device is left to judge.
 _LAST_FAULTS = (ConnectionLost, DeviceDied, PortMissing)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Remembers where in the node's log the test begins."""
     bench = item.config.stash.get(BENCH, None)
     if bench is not None:
-        bench.journal.test = item.nodeid
+        bench.begin_test(item.nodeid)
         item.stash[_LOG_BEGIN] = bench.log_seen
 
 
@@ -35,8 +39,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """A test after which the node does not answer, or has restarted by itself, has failed."""
     result = yield
     bench = item.config.stash.get(BENCH, None)
-    if bench is not None and "node" in getattr(item, "fixturenames", ()):
+    if bench is not None and _uses_device(item, bench):
         bench.sample()
+    return result
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """So has one whose fixtures leave such a node behind."""
+    result = yield
+    bench = item.config.stash.get(BENCH, None)
+    if bench is not None and _uses_device(item, bench):
+        bench.look_again()
     return result
 
 
@@ -49,25 +63,28 @@ def pytest_runtest_makereport(
     bench = item.config.stash.get(BENCH, None)
     if bench is None:
         return report
-    error = call.excinfo.value if call.excinfo else None
+    error = _at_fault(call.excinfo.value if call.excinfo else None, bench)
     verdict = verdict_of(report, error)
     begin: list[int] = item.stash.get(_LOG_BEGIN, [])
     log = bench.log_since(begin, _MOST_LOG_LINES)
-    vars(report).update(hil_phase=report.when, hil_verdict=verdict.value)
+    vars(report).update(
+        hil_phase=report.when,
+        hil_verdict=verdict.value,
+        hil_about_device=is_about_device(item) or bench.was_used,
+    )
     if report.when == "teardown":
         vars(report).update(hil_log=log[-LOG_LINES:])
         bench.journal.test = ""
     if verdict is Verdict.BENCH:
-        report.longrepr = f"BENCH: {error}"  # without a traceback: it would blame the test
-        # pytest's JUnit file has failures, in the test's call, and errors, in any other phase.
-        vars(report).update(when="bench")
+        _blame_bench(report, error)
     elif verdict is Verdict.FAIL:
-        if report.when == "setup":
-            report.when = "call"
+        # pytest's JUnit file has failures, in the test's call, and errors, in any other phase.
+        report.when = "call"
         _explain(report, item, log, bench.decoded_backtrace(log))
-    if error is not None and _ends_session(error, bench):
-        bench.end(error)
-        item.session.shouldstop = str(error).splitlines()[0]
+    bench.note_fault(error)
+    if last := next((e for e in each_error(error) if _ends_session(e, bench)), None):
+        bench.end(last)
+        item.session.shouldstop = str(last).splitlines()[0]
     return report
 
 
@@ -75,29 +92,38 @@ def verdict_of(report: pytest.TestReport, error: BaseException | None) -> Verdic
     """What one phase of a test says of the device."""
     if report.skipped or hasattr(report, "wasxfail"):
         return Verdict.SKIP
-    if report.passed:
-        return Verdict.PASS
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, DeviceFault | AssertionError):
-            return Verdict.FAIL
-        if isinstance(cause, _HOST_FAULTS):
-            return Verdict.BENCH
-        cause = cause.__cause__
-    return Verdict.FAIL
+    return Verdict.PASS if report.passed else verdict_of_error(error)
 
 
 def pytest_report_teststatus(
     report: pytest.TestReport | pytest.CollectReport,
 ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     """BENCH has a letter and a word of its own."""
-    if getattr(report, "hil_verdict", None) == Verdict.BENCH:
+    if getattr(report, "hil_verdict", None) == Verdict.BENCH and report.outcome == "failed":
         return "bench", "B", ("BENCH", {"yellow": True})
     return None
 
 
+def _uses_device(item: pytest.Item, bench: Bench) -> bool:
+    return needs_device(item) or bench.was_used
+
+
+def _at_fault(error: BaseException | None, bench: Bench) -> BaseException | None:
+    """`dut` waits in vain when nobody writes down what the device says."""
+    waited = any(isinstance(e, pexpect.ExceptionPexpect) for e in each_error(error))
+    return LogLost() if waited and bench.log_is_lost else error
+
+
 def _ends_session(error: BaseException, bench: Bench) -> bool:
     return error is bench.problem or isinstance(error, _LAST_FAULTS)
+
+
+def _blame_bench(report: pytest.TestReport, error: BaseException | None) -> None:
+    """One sentence; a traceback would blame the test. It is kept where it says where to look."""
+    if not any(isinstance(e, BenchError | DeviceFault) for e in each_error(error)):
+        report.sections.append((HOST_TRACE, report.longreprtext))
+    report.longrepr = f"BENCH: {sentence_of(error)}"
+    vars(report).update(when="bench")
 
 
 def _explain(report: pytest.TestReport, item: pytest.Item, log: list[str], backtrace: str) -> None:

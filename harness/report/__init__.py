@@ -7,16 +7,19 @@ can be made afterwards, with `hil report FOLDER`.
 from harness.report.folder import ReportFolder
 from harness.report.html import write_html
 from harness.report.journal import Journal, Record, read_journal
+from harness.report.junit import correct_junit
 from harness.report.run import Run, read_run
-from harness.report.verdict import Counts, Verdict
+from harness.report.verdict import STOPPED_BY_HAND, Counts, Verdict
 
 __all__ = [
+    "STOPPED_BY_HAND",
     "Counts",
     "Journal",
     "Record",
     "ReportFolder",
     "Run",
     "Verdict",
+    "correct_junit",
     "read_journal",
     "read_run",
     "write_html",

@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from harness.errors import BenchError
+
+# What a session writes beside folders, and what its journal begins with.
+_OURS = re.compile(
+    r"report\.html|junit\.xml|metrics\.jsonl|console(-gw\d+)?(-node\d+)?\.log|replay\.html"
+)
+_BEGINS = b'{"kind":'
+
+
+class FolderTaken(BenchError):
+    """A report was to go where files of the same names lie that no session wrote."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(
+            f"The report would overwrite {name} in {path}, which no session wrote.",
+            "Name another folder with --report-dir.",
+        )
+        self.path = path
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -26,6 +47,30 @@ class ReportFolder:
                 continue
             return cls(path)
         raise AssertionError("unreachable: the suffixes do not end")
+
+    @classmethod
+    def claim(cls, path: Path) -> ReportFolder:
+        """The folder `path`, with nothing of an earlier session in it: an old page would be taken
+        for this session's.
+
+        Raises: FolderTaken when files that no session wrote stand in the way; OSError.
+        """
+        path.mkdir(parents=True, exist_ok=True)
+        folder = cls(path.resolve())
+        ours = [entry for entry in sorted(folder.path.iterdir()) if _OURS.fullmatch(entry.name)]
+        if ours and not folder._has_journal():
+            raise FolderTaken(folder.path, ours[0].name)
+        for old in ours:
+            old.unlink()
+        return folder
+
+    def _has_journal(self) -> bool:
+        """Whether a session was here; one that was killed at once left an empty journal."""
+        try:
+            with self.metrics.open("rb") as journal:
+                return journal.read(len(_BEGINS)) in (_BEGINS, b"")
+        except FileNotFoundError:
+            return False
 
     @property
     def html(self) -> Path:

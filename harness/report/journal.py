@@ -19,18 +19,25 @@ class Journal:
     """Appends to `path`. Safe to use from several threads and, on the same file, processes.
 
     worker: of pytest-xdist, stands in every record; empty in a session without.
+    problem: why a record could not be written, the first time that happened. lost: those records.
     """
 
     def __init__(self, path: Path, worker: str = "") -> None:
         self.path = path
         self.worker = worker
         self.test = ""  # the id of the test that is running
+        self.problem: OSError | None = None
+        self.lost: list[Record] = []
         # Unbuffered, so that one record is one write and a killed run keeps all it measured.
         self._file = path.open("ab", buffering=0)
         self._lock = threading.Lock()
+        self._is_torn = False  # the last line on disk is not whole
 
     def record(self, kind: str, **fields: object) -> None:
-        """Writes one record. Numbers that JSON does not have (NaN, infinities) become strings."""
+        """Writes one record. Numbers that JSON does not have (NaN, infinities) become strings.
+
+        A disk that takes no more raises nothing here, in the middle of a test: see `problem`.
+        """
         line: Record = {"kind": kind, "time": round(time.time(), 3)}
         if self.worker:
             line["worker"] = self.worker
@@ -39,8 +46,21 @@ class Journal:
         line.update((name, _plain(value)) for name, value in fields.items())
         data = json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         with self._lock:
-            if not self._file.closed:
-                self._file.write(data.encode() + b"\n")
+            if self._file.closed:
+                return
+            try:
+                # what UTF-8 does not have (half of a surrogate pair) stands as JSON's own escape
+                self._write(data.encode("utf-8", "backslashreplace") + b"\n")
+            except OSError as error:
+                self.problem = self.problem or error
+                self.lost.append(line)
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(b"\n" + data if self._is_torn else data)
+        while rest:
+            written = self._file.write(rest)
+            rest = rest[written or 0 :]
+            self._is_torn = bool(rest)
 
     def close(self) -> None:
         with self._lock:
@@ -48,12 +68,12 @@ class Journal:
 
 
 def read_journal(path: Path) -> Iterator[Record]:
-    """The records in `path`; a last line that was cut off by a kill is left out."""
-    with path.open(encoding="utf-8") as file:
+    """The records in `path`; a line that was cut off by a kill, anywhere, is left out."""
+    with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
             try:
                 record = json.loads(line)
-            except json.JSONDecodeError:
+            except (json.JSONDecodeError, RecursionError):
                 continue
             if isinstance(record, dict) and isinstance(record.get("kind"), str):
                 yield record

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,14 @@ class Measurement:
         return None if self.budget is None else self.value <= self.budget
 
 
+_SOAK_FIELDS = {
+    "finding": ("minute", "what", "message"),
+    "trend": ("name",),
+    "soak_plan": ("minutes", "clock"),
+    "soak_end": ("sentence",),
+}
+
+
 @dataclass
 class SoakRecords:
     """A soak as it was written down: its plan, its minutes, what was found, its trends."""
@@ -59,10 +69,16 @@ class SoakRecords:
         """Takes a record of a soak; False for any other."""
         kind = record["kind"]
         lists = {"soak": self.minutes, "finding": self.findings, "trend": self.trends}
+        for name in _SOAK_FIELDS.get(kind, ()):
+            _ = record[name]
+        if kind == "soak":
+            _ = float(record["minute"]), {n: float(v) for n, v in record["values"].items()}
+        elif kind == "trend":
+            record = {**record, **{name: float(record[name]) for name in ("slope", "chance")}}
         if kind in lists:
             lists[kind].append(record)
         elif kind == "soak_note":
-            self.notes.append(record["message"])
+            self.notes.append(str(record["message"]))
         elif kind == "soak_plan":
             self.plan = record
         elif kind == "soak_end":
@@ -107,6 +123,8 @@ class Run:
     traffic: list[Record]  # what each node mirrored in the whole session
     streams: list[Record]  # what tests listened to, stream by stream
     end: Record | None  # None: the session was killed
+    unfinished: dict[str, None] = field(default_factory=dict)  # tests that began, in order
+    unreadable: Counter[str] = field(default_factory=Counter)  # records by kind
 
     @property
     def counts(self) -> Counts:
@@ -124,7 +142,8 @@ class Run:
         """Why the verdict is what it is, in one sentence."""
         if self.end is not None:
             return str(self.end.get("sentence", ""))
-        return "The session was ended from outside before it was through."
+        during = f" while {' and '.join(self.unfinished)} ran" if self.unfinished else ""
+        return f"The session was ended from outside before it was through{during}."
 
     @property
     def skips(self) -> dict[str, list[str]]:
@@ -136,40 +155,69 @@ class Run:
         return dict(skips)
 
 
-def read_run(path: Path) -> Run:
-    """Reads the journal `path`."""
+def read_run(path: Path, more: Iterable[Record] = ()) -> Run:
+    """Reads the journal `path`, and `more` records that could not be written there.
+
+    A record that is not as its kind is (a test may write any) is counted in `unreadable`.
+    """
     run = Run({}, [], [], [], [], [], {}, defaultdict(list), [], SoakRecords(), [], [], None)
-    start: float | None = None
-    for record in read_journal(path):
-        kind = record["kind"]
-        if kind == "session":
-            run.session = record
-            start = record["time"]
-        elif kind == "versions":
-            run.versions = record["versions"]
-        elif kind == "step":
-            run.steps.append(record)
-        elif kind == "boot":
-            run.boots.append(record)
-        elif kind == "test":
-            run.tests.append(_test(record))
-        elif kind == "compare":
-            run.comparisons.append(record)
-        elif kind == "measure":
-            run.measurements.append(_measurement(record))
-        elif kind == "sample":
-            _add_samples(run, record, record["time"] if start is None else start)
-        elif kind == "traffic":
-            run.traffic.append(record)
-        elif kind == "stream":
-            run.streams.append(record)
-        elif kind == "fault":
-            run.faults.append(record["message"])
-        elif kind == "end":
-            run.end = record
-        else:
-            run.soak.add(record)
+    for record in itertools.chain(read_journal(path), more):
+        try:
+            _take(run, record)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            run.unreadable[record["kind"]] += 1
     return run
+
+
+# Only the session itself writes these; a test that does speaks of something of its own.
+_OF_THE_SESSION = frozenset({"session", "versions", "begin", "test", "fault", "end"})
+
+
+def _take(run: Run, record: Record) -> None:
+    kind = record["kind"]
+    if kind in _OF_THE_SESSION and record.get("test"):
+        raise KeyError(kind)
+    if kind == "session":
+        _ = float(record["time"]), record["label"], record["command"]
+        run.session = record
+    elif kind == "versions":
+        run.versions = dict(record["versions"])
+    elif kind == "step":
+        _ = record["name"], record["detail"], float(record["seconds"])
+        run.steps.append(record)
+    elif kind == "boot":
+        dict(record["report"])
+        run.boots.append(record)
+    elif kind == "begin":
+        run.unfinished[record["name"]] = None
+    elif kind == "test":
+        run.tests.append(_test(record))
+        run.unfinished.pop(record["name"], None)
+    elif kind == "compare":
+        run.comparisons.append(_comparison(record))
+    elif kind == "measure":
+        run.measurements.append(_measurement(record))
+    elif kind == "sample":
+        _add_samples(run, record)
+    elif kind == "traffic":
+        _ = record["node"], dict(record["decoded"]), dict(record["refused"])
+        run.traffic.append(record)
+    elif kind == "stream":
+        rate: Any = record["rate_hz"]
+        _ = record["node"], record["packet"], record["count"], record["missing"], record["test"]
+        run.streams.append({**record, "rate_hz": None if rate is None else float(rate)})
+    elif kind == "fault":
+        run.faults.append(str(record["message"]))
+    elif kind == "end":
+        _ = Verdict(record["verdict"]), float(record["seconds"])
+        run.end = record
+    else:
+        run.soak.add(record)
+
+
+def _comparison(record: Record) -> Record:
+    numbers = {name: float(record[name]) for name in ("ratio", "error", "limit")}
+    return {"what": str(record["what"]), "test": record.get("test", ""), **numbers}
 
 
 def _test(record: Record) -> TestResult:
@@ -187,10 +235,10 @@ def _test(record: Record) -> TestResult:
 
 
 def _measurement(record: Record) -> Measurement:
-    budget = record.get("budget")
+    value, budget = float(record["value"]), record.get("budget")
     return Measurement(
         name=record["name"],
-        value=float(record["value"]),
+        value=value,
         unit=record.get("unit", ""),
         budget=None if budget is None else float(budget),
         description=record.get("description", ""),
@@ -198,9 +246,9 @@ def _measurement(record: Record) -> Measurement:
     )
 
 
-def _add_samples(run: Run, record: Record, start: float) -> None:
-    values: dict[str, Any] = record["values"]
+def _add_samples(run: Run, record: Record) -> None:
+    start = float((run.session or record)["time"])
     suffix = f", {record['worker']}" if "worker" in record else ""
     suffix += f", node {record['node']}" if "node" in record else ""
-    for name, value in values.items():
-        run.samples[name + suffix].append((record["time"] - start, float(value)))
+    for name, value in dict(record["values"]).items():
+        run.samples[name + suffix].append((float(record["time"]) - start, float(value)))

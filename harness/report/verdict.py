@@ -6,6 +6,9 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+STOPPED_BY_HAND = 130
+"""Exit status of what was ended by Ctrl-C, as a shell has it."""
+
 
 class Verdict(enum.StrEnum):
     """PASS and FAIL judge the device; BENCH says that it was not judged."""

@@ -9,6 +9,7 @@ from harness.compare import (
     BitsDiffer,
     Budget,
     Comparison,
+    GoldenModelUnusable,
     Labels,
     ShapeDiffers,
     Term,
@@ -16,6 +17,7 @@ from harness.compare import (
     compare,
     same_bits,
 )
+from harness.errors import BenchError
 
 LABELS = Labels("attention", ("token", "head", "dim"), "pytest 'hil_tests/x.py::test[n3]'")
 
@@ -112,3 +114,22 @@ def test_same_bits_tells_zeros_and_neighbours_apart() -> None:
 def test_same_bits_takes_equal_nans_for_equal() -> None:
     nan = np.array([np.nan], np.float32)
     same_bits(nan, nan.copy(), LABELS)
+
+
+def test_where_the_budget_is_zero_only_the_same_value_passes() -> None:
+    budget = Budget((Term("of each", np.array([0.0, 1.0]), "chosen for the test"),))
+    assert compare([0.0, 0.5], [0.0, 0.0], budget, Labels("x", ("i",))).ratio == 0.5
+    with pytest.raises(ToleranceExceeded) as failure:
+        compare([0.0, 10.0], [0.0, 0.0], budget, Labels("x", ("i",)))
+    assert failure.value.comparison.worst == (1,)
+    with pytest.raises(ToleranceExceeded) as failure:
+        compare([1e-30, 0.5], [0.0, 0.0], budget, Labels("x", ("i",)))
+    assert failure.value.comparison.worst == (0,)
+    assert failure.value.comparison.ratio == np.inf
+
+
+@pytest.mark.parametrize("limit", [np.nan, np.inf, -1.0])
+def test_a_budget_that_is_none_judges_nothing(limit: float) -> None:
+    with pytest.raises(GoldenModelUnusable, match="the budget of an element is no number"):
+        compare([0.0, 10.0], [0.0, 0.0], flat(limit), Labels("x", ("i",)))
+    assert issubclass(GoldenModelUnusable, BenchError)

@@ -185,9 +185,13 @@ def test_is_stopped(talks_at_its_end, device):
     raise KeyboardInterrupt
 """
     outcome = run_session(tmp_path, PASSES + tests)
-    assert outcome.status == 2
+    assert outcome.status == 130
     assert outcome.verdicts == {"test_passes": "PASS"}
-    assert outcome.end["sentence"] == "The session was stopped; tests until then: 1."
+    assert outcome.end["verdict"] == "BENCH"
+    assert outcome.end["sentence"] == (
+        "The session was stopped by Ctrl-C while test_it.py::test_is_stopped ran; "
+        "tests until then: 1."
+    )
     assert "INTERNALERROR" not in outcome.output and "Traceback" not in outcome.output
     assert (outcome.folder / "report.html").is_file()
 
