@@ -11,7 +11,8 @@ from harness.node import Node
 from harness.node.structs import EdgeFeatures
 from hil_tests.support.edge import check, frozen, patterned
 from hil_tests.support.judge import Judge
-from hil_tests.support.recorded import csi_frames, recordings
+from hil_tests.support.recorded import csi_frames
+from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig, Quality
 from kernels_ref.edge.frames import CsiFrame
 

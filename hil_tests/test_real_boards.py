@@ -23,8 +23,8 @@ from hil_tests.support.recorded import (
     Picture,
     bins,
     csi_frames,
-    recordings,
 )
+from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig, Quality
 from kernels_ref.edge.frames import CsiFrame
 from kernels_ref.packets import EdgeVitals, FeatureState, Packet, VitalsFlags

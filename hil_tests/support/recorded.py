@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
-from harness.recordings import NOT_SET, Frames, Recording, data_folder, read_folder
+from harness.recordings import Frames
 from kernels_ref.edge.frames import CsiFrame
 
 SENDER = bytes.fromhex("02c511000001")
@@ -40,18 +39,6 @@ def _rising() -> Picture:
 
 
 WRAPPED, RISING = _wrapped(), _rising()
-
-
-def recordings(data_set: str, label: str = "") -> list[Recording]:
-    """Those of one data set; skips the test where there are none on this machine."""
-    folder = data_folder()
-    if folder is None:
-        pytest.skip(NOT_SET)
-    found = [r for r in read_folder(folder) if r.data_set == data_set]
-    found = [r for r in found if not label or r.label == label]
-    if not found:
-        pytest.skip(f"{NOT_SET} ({data_set}, {label or 'any'} is not in it)")
-    return found
 
 
 def csi_frames(frames: Frames, channel: int = 6) -> list[CsiFrame]:

@@ -10,14 +10,15 @@ import pytest
 from harness.recordings import NOT_SET, VARIABLE, Recording, data_folder, read_folder
 
 
-def recordings(data_set: str) -> list[Recording]:
-    """Those of one folder; skips the test where HIL_CSI_DATA does not name recordings."""
+def recordings(data_set: str, label: str = "") -> list[Recording]:
+    """Those of one folder, or those of them with a label; skips the test where HIL_CSI_DATA does
+    not name recordings."""
     folder = data_folder()
     if folder is None:
         pytest.skip(NOT_SET)
     if not (folder / data_set).is_dir():
         pytest.skip(f"{VARIABLE} names {folder}, which has no {data_set}")
-    return list(_of(folder / data_set))
+    return [r for r in _of(folder / data_set) if label in ("", r.label)]
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,8 @@ import pytest
 
 from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.recordings import Frames, Recording
-from hil_tests.support.recorded import WRAPPED, recordings
+from hil_tests.support.recorded import WRAPPED
+from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig, Quality
 from tests.oracle.plain_rhythm import breath, by_carrier
 
