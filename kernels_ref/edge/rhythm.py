@@ -39,7 +39,7 @@ VALID_CONF, SECOND_CLEAR = f32(0.9), 2.5
 BREATH_LIMITS, HEART_LIMITS = (5.75, 30.0), (50.0, 118.0)
 HEART_CLEAR = 5.0
 LEAST_FRESH = 500
-MOST_MOVES = 15
+MOST_MOVES = 40
 LOUD = float(np.float32(0.08) * np.float32(0.08))
 BREATH_KNOWN, HARMONIC_EACH = 0.5, 0.25
 KNOTS = (
@@ -47,7 +47,7 @@ KNOTS = (
     (1.25, f32(0.3)),
     (1.5, f32(0.55)),
     (1.75, f32(0.72)),
-    (f32(2.1), f32(0.9)),
+    (f32(2.05), f32(0.9)),
     (2.5, f32(0.97)),
     (4.0, 1.0),
 )

@@ -13,7 +13,7 @@ from kernels_ref.edge.config import EdgeConfig, Quality
 from tests.oracle.plain_rhythm import breath, by_carrier
 
 HEARD_S, PLAIN_S = 64, 61  # seven windows: the last ends after 60.8 s, and is answered by 62.6 s
-CLEAR = 2.1
+CLEAR = 2.05
 NOT_MOVING = EdgeConfig(calibration_ms=600_000)  # movement is not told before it is over
 
 

@@ -13,11 +13,12 @@
 #define HEART_FIRST  96u
 #define HEART_STEP   2u
 
-#define MEMORY         24u // windows that count fully: two minutes
-#define LEAST_WINDOWS  6u  // before anything is valid: 50 s
-#define MOST_MISSED    7u  // hops without a window after which the last answer is too old
-#define FORGET_MISSED  24u // and after which the means are
-#define MOST_MOVES     15u // samples with movement in a window: a moment of it, 3 s
+#define MEMORY        24u // windows that count fully: two minutes
+#define LEAST_WINDOWS 6u  // before anything is valid: 50 s
+#define MOST_MISSED   7u  // hops without a window after which the last answer is too old
+#define FORGET_MISSED 24u // and after which the means are
+#define MOST_MOVES                                                                                 \
+    40u // samples with movement in a window: a third of it; deep breaths move at first
 #define LOUD           0.08f // root mean square change of a band in 200 ms: above any rest, below any walk
 #define SLOWEST_BREATH 10.0f // half breaths a minute at which the weight is half
 #define MOST_PIECES    6u    // of work a bin
@@ -152,8 +153,8 @@ static void strengthen_heart(edge_rhythm_t *rhythm, uint32_t r)
 // How often a rate was right whose peak was as clear as this, on recordings of paced breathing.
 static float confidence(float clear)
 {
-    static const float knots[][2] = {{1.0f, 0.0f}, {1.25f, 0.3f}, {1.5f, 0.55f}, {1.75f, 0.72f},
-                                     {2.1f, 0.9f}, {2.5f, 0.97f}, {4.0f, 1.0f}};
+    static const float knots[][2] = {{1.0f, 0.0f},  {1.25f, 0.3f}, {1.5f, 0.55f}, {1.75f, 0.72f},
+                                     {2.05f, 0.9f}, {2.5f, 0.97f}, {4.0f, 1.0f}};
     const uint32_t n = sizeof knots / sizeof knots[0];
     for (uint32_t i = 1; i < n; i++) {
         const float *a = knots[i - 1u], *b = knots[i];
