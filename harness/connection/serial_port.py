@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import sys
+from pathlib import Path
 from typing import Any
 
 import serial  # type: ignore[import-untyped, unused-ignore]
 
 from harness.connection.base import Connection, StreamEnded, WriteStalled
+from harness.connection.port_users import lock_holder, other_user
 from harness.errors import PortMissing
 
 DEFAULT_BAUD = 115200
@@ -15,8 +19,21 @@ _WRITE_BYTES = 2048
 _WAKE_S = 0.5  # how soon a blocked read notices `close` where it cannot be cancelled
 
 
+class PortBusy(PortMissing):
+    """Another program has the port: two on one port steal each other's bytes."""
+
+    def __init__(self, port: str, user: str) -> None:
+        whose = f"It is in use by {user}. " if user else ""
+        super().__init__(
+            port, "another program uses it", f"{whose}End that program, or use another port."
+        )
+        self.user = user
+
+
 class SerialConnection(Connection):
-    """`reopen_s`: USB ports vanish while the chip resets and come back under the same name.
+    """The only one on its port, as far as the system lets anybody be.
+
+    `reopen_s`: USB ports vanish while the chip resets and come back under the same name.
 
     DTR and RTS stay released on opening: on ESP boards they are the reset and boot-mode lines.
     """
@@ -40,14 +57,17 @@ class SerialConnection(Connection):
                 # pyserial's RFC 2217 has none
                 write_timeout=None if self.name.startswith("rfc2217:") else self.write_s,
                 do_not_open=True,
+                # Windows lets only one program in and knows nothing else; Linux has to be told.
+                exclusive=True,
             )
             port.dtr = False
             port.rts = False
             port.open()
         except (serial.SerialException, OSError, ValueError) as error:
-            raise PortMissing(
-                self.name, _plain(error), "Is the board plugged in, and no other program using it?"
-            ) from None
+            raise cannot_open(self.name, error) from None
+        if user := other_user(self.name):
+            port.close()
+            raise PortBusy(self.name, user)
         self._port = port
 
     def _close_stream(self) -> None:
@@ -76,6 +96,31 @@ class SerialConnection(Connection):
             raise WriteStalled from None
         except (serial.SerialException, OSError, TypeError, AttributeError) as error:
             raise StreamEnded(_plain(error)) from None
+
+
+def cannot_open(port: str, error: Exception) -> PortMissing:
+    """Why a port does not open, with what helps."""
+    number = getattr(error, "errno", None)
+    if number in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK):
+        return PortBusy(port, lock_holder(port) or other_user(port))
+    if number in (errno.EACCES, errno.EPERM):
+        return PortMissing(port, _plain(error), _how_to_be_let_in(port))
+    return PortMissing(
+        port, _plain(error), "Is the board plugged in, and no other program using it?"
+    )
+
+
+def _how_to_be_let_in(port: str) -> str:
+    """Windows says that access is denied when another program has the port."""
+    if sys.platform == "win32":
+        return "Another program uses it: end that program, or use another port."
+    try:
+        group = Path(port).group()
+    except (NotImplementedError, OSError, KeyError):
+        group = "dialout"
+    if group == "root":
+        return "Only root may open it: see that its group is dialout, by a udev rule."
+    return f"Type: sudo usermod -aG {group} $USER and log in again."
 
 
 def _plain(error: Exception) -> str:
