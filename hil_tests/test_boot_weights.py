@@ -3,12 +3,14 @@ physics path does not notice."""
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from harness.node import Node
 from harness.node.structs import BootReport, HeadState, Setting, WeightsSource
-from hil_tests.support.model import NODE_SHAPE, random_model
+from hil_tests.support.model import NODE_SHAPE, REFERENCE, random_model
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref import ModelShape
@@ -109,16 +111,67 @@ def test_a_partition_of_garbage_is_not_used(node: Node, seed: int) -> None:
     expect_head_off(node, boot, INVALID_CRC)
 
 
-@pytest.mark.parametrize(
+wrong_shape = pytest.mark.parametrize(
     "shape", [ModelShape(9, 1, 1, 2, 1, 4), ModelShape(16, 1, 1, 2, 1, 3)], ids=["input", "classes"]
 )
-def test_a_blob_of_the_wrong_shape_turns_the_head_off(node: Node, shape: ModelShape) -> None:
-    node.upload_weights(random_model(shape, 203).blob, force=True)
-    boot = node.reset()
-    assert boot.weights_source != WeightsSource.EMBEDDED, "a silent fall-back"
+
+
+@wrong_shape
+def test_a_blob_of_the_wrong_shape_alone_turns_the_head_off(node: Node, shape: ModelShape) -> None:
+    slot = node.upload_weights(random_model(shape, 203).blob, force=True).slot
+    boot = boot_without_embedded(node)
+    assert boot.slot_error[slot] == INVALID_ARG
     expect_head_off(node, boot, INVALID_ARG)
-    stated = f"{shape.input_dim}" if shape.input_dim != 16 else f"{shape.n_classes}"
-    assert stated in boot.head_reason, boot.head_reason
+    assert f"{shape.input_dim} -> {shape.n_classes}" in boot.head_reason, boot.head_reason
+
+
+@wrong_shape
+@pytest.mark.parametrize("older", [True, False], ids=["older slot", "image"])
+def test_a_blob_of_the_wrong_shape_falls_back_to_what_fits_and_says_so(
+    node: Node, shape: ModelShape, older: bool
+) -> None:
+    if older:
+        node.upload_weights(FIRST.blob)
+    slot = node.upload_weights(random_model(shape, 203).blob, force=True).slot
+    boot = node.reset()
+    assert boot.head_state == HeadState.ON, f"the head is off: {boot.head_reason}"
+    assert (boot.weights_source == WeightsSource.EMBEDDED) == (not older)
+    assert boot.weights_crc == (FIRST.crc if older else REFERENCE.crc)
+    assert boot.slot_error[slot] == INVALID_ARG
+    assert f"slot {slot} is {shape.input_dim} -> {shape.n_classes}" in boot.head_reason
+
+
+@pytest.mark.parametrize("older", [True, False], ids=["older slot", "image"])
+def test_a_blob_that_does_not_start_falls_back_to_what_does(node: Node, older: bool) -> None:
+    """It has the node's shape and a good checksum, but one of its weights is no number."""
+    if older:
+        node.upload_weights(FIRST.blob)
+    weights = FIRST.parsed.weights.copy()
+    weights[7] = np.nan
+    slot = node.upload_weights(dataclasses.replace(FIRST.parsed, weights=weights).serialize()).slot
+    for boot in (node.reset(), node.reset()):
+        assert boot.head_state == HeadState.ON, f"the head is off: {boot.head_reason}"
+        assert boot.weights_crc == (FIRST.crc if older else REFERENCE.crc)
+        assert boot.slot_error[slot] == INVALID_ARG
+        assert f"slot {slot} has ESP_ERR_INVALID_ARG" in boot.head_reason
+    node.restore()
+    assert node.status().head_state == HeadState.ON
+
+
+@pytest.mark.parametrize("where", ["newest", "image"])
+def test_an_upload_spares_the_weights_that_fit(node: Node, where: str) -> None:
+    """Beside weights of another shape; and what is uploaded is then the newest of all."""
+    other = random_model(ModelShape(9, 1, 1, 2, 1, 4), 203)
+    if where == "newest":
+        kept = node.upload_weights(FIRST.blob).slot
+        assert node.upload_weights(other.blob, force=True).slot != kept
+        assert node.upload_weights(SECOND.blob).slot != kept
+    else:
+        node.upload_weights(other.blob, force=True)
+        node.upload_weights(SECOND.blob)
+    boot = node.reset()
+    assert (boot.head_state, boot.weights_crc) == (HeadState.ON, SECOND.crc)
+    assert boot.weights_generation == (3 if where == "newest" else 2)
 
 
 def test_the_head_stays_off_when_it_is_not_to_start(node: Node) -> None:

@@ -117,6 +117,27 @@ def test_a_reset_during_an_update_leaves_the_old_blob(node: Node, judge: Judge, 
     check_runs(node, judge, FIRST)
 
 
+@pytest.mark.parametrize("older", [False, True], ids=["alone", "with an older one"])
+def test_the_slot_in_use_is_spared_when_its_header_is_damaged(
+    node: Node, judge: Judge, older: bool
+) -> None:
+    """The head reads its weights where they lie; a worn-out header makes them no less used."""
+    if older:
+        node.upload_weights(SECOND.blob)
+    in_use = node.upload_weights(FIRST.blob)
+    start = node.partition_info().slot_offset[in_use.slot]
+    node.partition_write(start, bytes(4))
+    opened = node.weights_begin(len(SECOND.blob), SECOND.crc)
+    assert opened.slot != in_use.slot, "the upload erased the weights of the running head"
+    frames = random_frames(np.random.default_rng(4), 12)
+    node.push_frames(frames)
+    expected = FIRST.expect(frames)
+    judge.within("logits", ("class",), node.classify().logits, expected.logits, expected.budget)
+    send(node, SECOND, opened.resume_offset, len(SECOND.blob))
+    assert node.weights_commit().generation == in_use.generation + 1
+    check_runs(node, judge, SECOND)
+
+
 @pytest.mark.reboots
 @pytest.mark.needs("power-cut")
 @pytest.mark.parametrize("moment", ["in a chunk", "in the first chunk", "in the commit"])

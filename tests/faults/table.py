@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults.edge import EDGE_FEATURES
 from tests.faults.radio import RADIO
 from tests.faults.sensing import SENSING
+from tests.faults.store import STORE
 from tests.faults.workshop import Edit, Fault
 
 HEAD = "components/ruv_temporal/src/"
@@ -290,5 +291,5 @@ _ALL = (
 )
 
 FAULTS: dict[str, Fault] = {
-    fault.name: fault for fault in (*_ALL, *SENSING, *RADIO, *EDGE_FEATURES)
+    fault.name: fault for fault in (*_ALL, *STORE, *SENSING, *RADIO, *EDGE_FEATURES)
 }

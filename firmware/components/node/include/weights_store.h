@@ -24,12 +24,19 @@ typedef enum {
 } weights_source_t;
 
 typedef struct {
+    uint32_t input_dim;
+    uint32_t n_classes;
+} weights_shape_t;
+
+typedef struct {
     weights_source_t source;
     const uint8_t *blob; // [len] in flash or in the image; NULL without a source
     uint32_t len;
-    uint32_t crc;                        // the one the blob ends in
-    uint32_t generation;                 // 0 for the embedded blob
-    esp_err_t slot_error[WEIGHTS_SLOTS]; // NOT_FOUND: empty
+    uint32_t crc;                              // the one the blob ends in
+    uint32_t generation;                       // 0 for the embedded blob
+    uint32_t newest;                           // the highest generation of a sound slot; 0: none
+    esp_err_t slot_error[WEIGHTS_SLOTS];       // NOT_FOUND: empty; INVALID_ARG: see slot_shape
+    weights_shape_t slot_shape[WEIGHTS_SLOTS]; // of a sound slot whose shape is not the node's
 } weights_selection_t;
 
 typedef struct {
@@ -39,9 +46,12 @@ typedef struct {
 
 weights_layout_t weights_store_layout(void);
 
-// The newest valid slot, else the embedded blob where allowed, else none. An unusable store is not
-// an error: it is described by slot_error.
-weights_selection_t weights_store_select(bool use_embedded);
+// The newest valid slot of the node's shape, else the embedded blob where allowed, else a valid
+// slot of another shape, which cannot run, else none. `refused` names the slots that were tried and
+// did not start, by their errors; NULL: none was. An unusable store is not an error: it is
+// described by slot_error.
+weights_selection_t weights_store_select(bool use_embedded,
+                                         const esp_err_t refused[/*WEIGHTS_SLOTS*/]);
 
 // An upload. `detail` receives one sentence on an error.
 // begin: *resume_offset is how much of this same upload (length and CRC) is already there.

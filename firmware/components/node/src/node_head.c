@@ -18,6 +18,7 @@
 static const char *const TAG = "boot";
 
 static node_head_t head;
+static esp_err_t refused[WEIGHTS_SLOTS]; // by the start of the head since it was last restarted
 
 const node_head_t *node_head(void)
 {
@@ -51,7 +52,7 @@ static void explain_no_weights(void)
     for (unsigned slot = 0; slot < WEIGHTS_SLOTS; slot++) {
         const esp_err_t err = head.weights.slot_error[slot];
         if (err != ESP_ERR_NOT_FOUND) {
-            set_head(HEAD_OFF, err);
+            set_head(refused[slot] ? HEAD_FAILED : HEAD_OFF, err);
             (void)snprintf(head.reason, sizeof head.reason, "no usable weights: slot %u has %s",
                            slot, esp_err_to_name(err));
             return;
@@ -59,6 +60,29 @@ static void explain_no_weights(void)
     }
     set_head(HEAD_OFF, ESP_ERR_NOT_FOUND);
     (void)snprintf(head.reason, sizeof head.reason, "no weights in flash, none from the image");
+}
+
+// Where the weights are from, and which slot could not be used instead.
+static void explain_weights(void)
+{
+    const weights_selection_t *weights = &head.weights;
+    char *reason = head.reason;
+    const size_t size = sizeof head.reason;
+    (void)snprintf(reason, size, "weights from %s", source_name(weights->source));
+    for (unsigned slot = 0; slot < WEIGHTS_SLOTS; slot++) {
+        const weights_shape_t *shape = &weights->slot_shape[slot];
+        const esp_err_t err = weights->slot_error[slot];
+        const size_t used = strlen(reason);
+        if (shape->input_dim) {
+            (void)snprintf(reason + used, size - used,
+                           "; slot %u is %" PRIu32 " -> %" PRIu32 ", not %u -> %u", slot,
+                           shape->input_dim, shape->n_classes, (unsigned)CONFIG_TEMPORAL_INPUT_DIM,
+                           (unsigned)CONFIG_TEMPORAL_N_CLASSES);
+        } else if (err && err != ESP_ERR_NOT_FOUND) {
+            (void)snprintf(reason + used, size - used, "; slot %u has %s", slot,
+                           esp_err_to_name(err));
+        }
+    }
 }
 
 static uint32_t feed_len(void)
@@ -89,8 +113,7 @@ static bool check_feed(void)
 
 static void start_head(const weights_shape_t *shape)
 {
-    if (shape->input_dim != CONFIG_TEMPORAL_INPUT_DIM ||
-        shape->n_classes != CONFIG_TEMPORAL_N_CLASSES) {
+    if (!weights_shape_fits(shape)) {
         set_head(HEAD_OFF, ESP_ERR_INVALID_ARG);
         (void)snprintf(head.reason, sizeof head.reason,
                        "weights are %" PRIu32 " -> %" PRIu32 ", the node is %u -> %u",
@@ -109,13 +132,16 @@ static void start_head(const weights_shape_t *shape)
     const esp_err_t err = temporal_task_start(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
                                               CONFIG_TEMPORAL_N_CLASSES);
     set_head(err ? HEAD_FAILED : HEAD_ON, err);
-    (void)snprintf(head.reason, sizeof head.reason, err ? "start failed: %s" : "weights from %s",
-                   err ? esp_err_to_name(err) : source_name(head.weights.source));
+    if (err) {
+        (void)snprintf(head.reason, sizeof head.reason, "start failed: %s", esp_err_to_name(err));
+    } else {
+        explain_weights();
+    }
 }
 
-static void bring_up_head(void)
+static void try_weights(void)
 {
-    head.weights = weights_store_select(node_settings()->embed_weights);
+    head.weights = weights_store_select(node_settings()->embed_weights, refused);
     temporal_task_use_weights(head.weights.blob, head.weights.len);
     if (head.self_test_error) {
         set_head(HEAD_FAILED, head.self_test_error);
@@ -138,10 +164,26 @@ static void bring_up_head(void)
     start_head(&shape);
 }
 
+// Whether there may be others than the weights that did not start.
+static bool refuse_weights(void)
+{
+    const weights_source_t source = head.weights.source;
+    if (head.self_test_error || (source != WEIGHTS_SLOT_0 && source != WEIGHTS_SLOT_1)) {
+        return false;
+    }
+    const unsigned slot = source == WEIGHTS_SLOT_0 ? 0 : 1;
+    NODE_LOGW(TAG, "the head does not start with slot %u: %s", slot, esp_err_to_name(head.error));
+    refused[slot] = head.error;
+    return true;
+}
+
 void node_restart_head(void)
 {
     (void)temporal_task_stop();
-    bring_up_head();
+    memset(refused, 0, sizeof refused);
+    do {
+        try_weights();
+    } while (head.state == HEAD_FAILED && refuse_weights());
     NODE_LOGI(TAG, "temporal head %s: %s; fed with %s", head.state == HEAD_ON ? "on" : "off",
               head.reason,
               node_settings()->temporal_feed == TEMPORAL_FEED_SPECTRUM ? "spectra" : "states");
@@ -158,12 +200,13 @@ static bool same_weights(const weights_selection_t *found)
 {
     const weights_selection_t *used = &head.weights;
     return found->source == used->source && found->blob == used->blob && found->len == used->len &&
-           found->crc == used->crc && found->generation == used->generation;
+           found->crc == used->crc && found->generation == used->generation &&
+           memcmp(found->slot_error, used->slot_error, sizeof used->slot_error) == 0;
 }
 
 void node_rewind_head(void)
 {
-    const weights_selection_t found = weights_store_select(node_settings()->embed_weights);
+    const weights_selection_t found = weights_store_select(node_settings()->embed_weights, refused);
     if (head.state != HEAD_ON || !node_settings()->start_head || !check_feed() ||
         !same_weights(&found) ||
         !temporal_task_rewind(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,

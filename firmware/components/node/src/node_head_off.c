@@ -13,7 +13,7 @@ const node_head_t *node_head(void)
         .reason = "this image is built without the head",
         .self_test_error = ESP_ERR_NOT_SUPPORTED,
     };
-    head.weights = weights_store_select(false);
+    head.weights = weights_store_select(false, NULL);
     return &head;
 }
 

@@ -27,6 +27,12 @@ esp_err_t weights_check_blob(const uint8_t *blob, size_t len, weights_shape_t *s
     return ESP_OK;
 }
 
+bool weights_shape_fits(const weights_shape_t *shape)
+{
+    return shape->input_dim == CONFIG_TEMPORAL_INPUT_DIM &&
+           shape->n_classes == CONFIG_TEMPORAL_N_CLASSES;
+}
+
 #else
 
 esp_err_t weights_check_blob(const uint8_t *blob, size_t len, weights_shape_t *shape)
@@ -37,6 +43,12 @@ esp_err_t weights_check_blob(const uint8_t *blob, size_t len, weights_shape_t *s
         *shape = (weights_shape_t){0, 0};
     }
     return ESP_OK;
+}
+
+bool weights_shape_fits(const weights_shape_t *shape)
+{
+    (void)shape;
+    return true;
 }
 
 #endif

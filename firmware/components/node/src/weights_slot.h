@@ -5,11 +5,13 @@
 #include <stdint.h>
 
 #include "esp_err.h"
+#include "weights_store.h"
 
 typedef struct {
     uint32_t generation;
     uint32_t length;
-    uint32_t blob_crc; // weights_blob_crc
+    uint32_t blob_crc;     // weights_blob_crc
+    weights_shape_t shape; // not in the header: the blob's own
 } weights_slot_t;
 
 typedef struct {

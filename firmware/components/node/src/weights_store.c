@@ -1,5 +1,8 @@
 #include "weights_store.h"
 
+#include <inttypes.h>
+
+#include "node_config.h"
 #include "node_log.h"
 #include "node_port.h"
 #include "weights_check.h"
@@ -29,31 +32,66 @@ static void take_embedded(weights_selection_t *selection)
     selection->crc = weights_blob_crc(blob, len);
 }
 
-weights_selection_t weights_store_select(bool use_embedded)
+// Takes the slot if it is newer than what was taken before.
+static void offer(weights_selection_t *selection, uint32_t slot, const weights_slot_t *found)
 {
-    weights_selection_t selection = {.source = WEIGHTS_NONE};
+    if (selection->source != WEIGHTS_NONE &&
+        (int32_t)(found->generation - selection->generation) <= 0) {
+        return;
+    }
+    selection->source = slot == 0 ? WEIGHTS_SLOT_0 : WEIGHTS_SLOT_1;
+    selection->blob = weights_slot_blob(slot);
+    selection->len = found->length;
+    selection->crc = found->blob_crc;
+    selection->generation = found->generation;
+}
+
+// The slot's state, and the slot offered to `fitting`, or to `other` where it is sound only.
+static esp_err_t look_at(uint32_t slot, const esp_err_t *refused, weights_selection_t *fitting,
+                         weights_selection_t *other)
+{
+    weights_slot_t found;
+    const esp_err_t err = weights_slot_check(slot, &found);
+    if (err) {
+        if (err != ESP_ERR_NOT_FOUND) {
+            NODE_LOGW(TAG, "slot %u is unusable: %s", (unsigned)slot, esp_err_to_name(err));
+        }
+        return err;
+    }
+    if (fitting->newest == 0 || (int32_t)(found.generation - fitting->newest) > 0) {
+        fitting->newest = found.generation;
+    }
+    if (!weights_shape_fits(&found.shape)) {
+        NODE_LOGW(TAG, "slot %u is unusable: %" PRIu32 " -> %" PRIu32 ", the node is %u -> %u",
+                  (unsigned)slot, found.shape.input_dim, found.shape.n_classes,
+                  (unsigned)CONFIG_TEMPORAL_INPUT_DIM, (unsigned)CONFIG_TEMPORAL_N_CLASSES);
+        fitting->slot_shape[slot] = found.shape;
+        offer(other, slot, &found);
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (refused && refused[slot]) {
+        return refused[slot];
+    }
+    offer(fitting, slot, &found);
+    return ESP_OK;
+}
+
+weights_selection_t weights_store_select(bool use_embedded, const esp_err_t *refused)
+{
+    weights_selection_t fitting = {.source = WEIGHTS_NONE};
+    weights_selection_t other = {.source = WEIGHTS_NONE};
     for (uint32_t slot = 0; slot < WEIGHTS_SLOTS; slot++) {
-        weights_slot_t found;
-        const esp_err_t err = weights_slot_check(slot, &found);
-        selection.slot_error[slot] = err;
-        if (err) {
-            if (err != ESP_ERR_NOT_FOUND) {
-                NODE_LOGW(TAG, "slot %u is unusable: %s", (unsigned)slot, esp_err_to_name(err));
-            }
-            continue;
-        }
-        const bool newer = selection.source == WEIGHTS_NONE ||
-                           (int32_t)(found.generation - selection.generation) > 0;
-        if (newer) {
-            selection.source = slot == 0 ? WEIGHTS_SLOT_0 : WEIGHTS_SLOT_1;
-            selection.blob = weights_slot_blob(slot);
-            selection.len = found.length;
-            selection.crc = found.blob_crc;
-            selection.generation = found.generation;
-        }
+        fitting.slot_error[slot] = look_at(slot, refused, &fitting, &other);
     }
-    if (selection.source == WEIGHTS_NONE && use_embedded) {
-        take_embedded(&selection);
+    if (fitting.source == WEIGHTS_NONE && use_embedded) {
+        take_embedded(&fitting);
     }
-    return selection;
+    if (fitting.source == WEIGHTS_NONE) {
+        fitting.source = other.source;
+        fitting.blob = other.blob;
+        fitting.len = other.len;
+        fitting.crc = other.crc;
+        fitting.generation = other.generation;
+    }
+    return fitting;
 }

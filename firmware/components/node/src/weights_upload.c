@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node.h"
 #include "node_config.h"
 #include "node_log.h"
 #include "node_port.h"
@@ -26,12 +27,21 @@ static struct {
     uint32_t generation; // that a commit gives it
 } upload;
 
-// The slot to write: never the one in use.
+static bool is_slot(weights_source_t source)
+{
+    return source == WEIGHTS_SLOT_0 || source == WEIGHTS_SLOT_1;
+}
+
+// The slot to write: never the one in use, whose header may be damaged by now, else not the one
+// that the next boot would use.
 static void choose_slot(void)
 {
-    const weights_selection_t in_use = weights_store_select(false);
-    upload.slot = in_use.source == WEIGHTS_SLOT_0 ? 1 : 0;
-    upload.generation = in_use.source == WEIGHTS_NONE ? 1u : in_use.generation + 1u;
+    const weights_selection_t sound = weights_store_select(false, NULL);
+    const weights_selection_t *in_use = &node_head()->weights;
+    const weights_selection_t *kept = is_slot(in_use->source) ? in_use : &sound;
+    upload.slot = kept->source == WEIGHTS_SLOT_0 ? 1 : 0;
+    const bool newer = (int32_t)(kept->generation - sound.newest) > 0;
+    upload.generation = (newer ? kept->generation : sound.newest) + 1u;
 }
 
 // How much of the blob area is programmed, as far as can be told: trailing ones are not.
@@ -154,9 +164,7 @@ static esp_err_t check_upload(char *detail)
         (void)snprintf(detail, WEIGHTS_DETAIL, "not a usable blob: %s", esp_err_to_name(err));
         return err;
     }
-    const bool ours = shape.input_dim == CONFIG_TEMPORAL_INPUT_DIM &&
-                      shape.n_classes == CONFIG_TEMPORAL_N_CLASSES;
-    if (CONFIG_CSI_TEMPORAL_HEAD_ENABLED && !ours && !upload.any_shape) {
+    if (!weights_shape_fits(&shape) && !upload.any_shape) {
         (void)snprintf(detail, WEIGHTS_DETAIL,
                        "blob is %" PRIu32 " -> %" PRIu32 ", the node is %u -> %u", shape.input_dim,
                        shape.n_classes, (unsigned)CONFIG_TEMPORAL_INPUT_DIM,
@@ -179,7 +187,7 @@ esp_err_t weights_upload_commit(uint32_t *generation, uint8_t *slot, char *detai
     }
     esp_err_t err = check_upload(detail);
     if (!err) {
-        const weights_slot_t header = {upload.generation, upload.total_len, upload.crc};
+        const weights_slot_t header = {upload.generation, upload.total_len, upload.crc, {0, 0}};
         err = weights_slot_seal(upload.slot, &header);
     }
     upload.open = false;
