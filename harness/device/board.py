@@ -187,6 +187,16 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         if obstacle is not None:
             raise obstacle
 
+    def was_heard(self) -> bool:
+        """Whether a reset has reached the board: its boot ROM speaks at once, where nothing else
+        may be said for long. Waits for the first byte."""
+        deadline = time.monotonic() + _ROM_SPEAKS_S
+        while self.has_reset_line and time.monotonic() < deadline:
+            if self.console.total:
+                return True
+            time.sleep(_PAUSE_S)
+        return False
+
     def check_heard(self) -> None:
         """Raises NothingHeard when not one byte has come since the last reset."""
         if self.has_reset_line and not self.console.total:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.errors import BootNotSeen, NodeSilent
@@ -31,13 +32,21 @@ class Boots:
         self._client = client
         self._inbox = client.inbox
 
-    def wait(self, timeout: float | None = None, after: str = "the start") -> BootReport:
+    def wait(
+        self,
+        timeout: float | None = None,
+        after: str = "the start",
+        ask_after: float | None = None,
+        give_up: Callable[[], str] = lambda: "",
+    ) -> BootReport:
         """The next boot report that nobody has taken yet; the node then answers `hello`.
 
-        Attaches as well to a node that has been running all along. Raises BootNotSeen.
+        Attaches as well to a node that has been running all along, which is asked after `ask_after`
+        seconds, `Timing.resend_s` by default. give_up: looks now and then, and says why waiting is
+        of no use; what it raises ends the wait. Raises BootNotSeen.
         """
         with self._client.expecting_boot():
-            return self._wait(None, timeout, after)
+            return self._wait(None, timeout, after, ask_after, give_up)
 
     def reboot(
         self, command: str, payload: bytes, after: str, timeout: float | None = None
@@ -56,11 +65,18 @@ class Boots:
             finally:
                 self._inbox.forget(asked.id)
 
-    def _wait(self, asked: _Asked | None, timeout: float | None, after: str) -> BootReport:
+    def _wait(
+        self,
+        asked: _Asked | None,
+        timeout: float | None,
+        after: str,
+        ask_after: float | None = None,
+        give_up: Callable[[], str] = lambda: "",
+    ) -> BootReport:
         timing = self._client.timing
         start = time.monotonic()
         deadline = start + (timeout or timing.boot_s)
-        probe_at = start + timing.resend_s
+        probe_at = start + (timing.resend_s if ask_after is None else ask_after)
         seen = "nothing came that belongs to a boot"
         while (now := time.monotonic()) < deadline:
             boot = self._take_boot(min(deadline, probe_at) - now)
@@ -78,6 +94,9 @@ class Boots:
                 if hello is not None:
                     seen = self._react(hello, asked)
                 probe_at = time.monotonic() + timing.probe_s
+            elif of_no_use := give_up():
+                seen = of_no_use
+                break
         raise BootNotSeen(after, time.monotonic() - start, seen, self._inbox.log_tail())
 
     def _take_boot(self, wait_s: float) -> Boot | None:

@@ -77,25 +77,42 @@ class _Board:
     def _await_boot(self, seconds: float) -> BootReport:
         """The boot report; what the boot ROM says may end the wait before.
 
-        Raises the board's obstacle (BenchError), or BootNotSeen.
+        A board that the reset has not reached is running all along and is asked soon. Raises the
+        board's obstacle (BenchError), or BootNotSeen.
         """
-        deadline = time.monotonic() + seconds
-        while True:
-            left = deadline - time.monotonic()
-            try:
-                return self._node.wait_boot(max(0.1, min(left, _SLICE_S)), "a reset of the board")
-            except BootNotSeen as fault:
-                self._board.check_console()
-                is_over = left <= _SLICE_S
-                if is_over or self._board.console.no_image:
-                    raise self._not_seen(fault, seconds - max(left, 0.0)) from None
-
-    def _not_seen(self, fault: BootNotSeen, waited_s: float) -> BootNotSeen:
-        refused = self._board.console.no_image
-        seen = f"the bootloader refused the image: {refused}" if refused else fault.seen
-        return BootNotSeen(fault.asked, waited_s, seen, fault.log)
+        ask_after = None if self._board.was_heard() else 0.0
+        look = _Look(self._board)
+        try:
+            return self._node.wait_boot(
+                seconds, "a reset of the board", ask_after=ask_after, give_up=look
+            )
+        except BootNotSeen as fault:
+            seen = look.of_no_use() or fault.seen
+            raise BootNotSeen(fault.asked, fault.waited_s, seen, fault.log) from None
 
     def _proven(self, boot: BootReport) -> BootReport:
         """A reset counts when its nonce is new. Without a sign of the boot ROM the board may have
         been running all along: it is restarted on request."""
         return boot if self._board.console.resets else self._node.reset()
+
+
+class _Look:
+    """Looks now and then at what boot ROM and bootloader have said.
+
+    Says why waiting is of no use. Raises the board's obstacle (BenchError).
+    """
+
+    def __init__(self, board: Any) -> None:
+        self._board = board
+        self._next = time.monotonic() + _SLICE_S
+
+    def __call__(self) -> str:
+        if time.monotonic() < self._next:
+            return ""
+        self._next = time.monotonic() + _SLICE_S
+        return self.of_no_use()
+
+    def of_no_use(self) -> str:
+        self._board.check_console()
+        refused = self._board.console.no_image
+        return f"the bootloader refused the image: {refused}" if refused else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,6 +34,8 @@ from tests.harness.fake_board import FakeBoard, Rfc2217Server, plug_in
 from tests.harness.fake_device import FakeServer
 
 BUILT = "ab" * 32
+SESSION_TIMING = Timing()
+SESSION_WAITS = {name: getattr(bring_up_module, name) for name in ("LOOK_S", "BOOT_S", "_SLICE_S")}
 _numbers = itertools.count()
 
 
@@ -100,13 +103,13 @@ class BoardBench:
         self.node: Node | None = None
         self.board: Board | None = None
 
-    def bring_up(self, port: str = "", **options: Any) -> BootReport:
+    def bring_up(self, port: str = "", timing: Timing | None = None, **options: Any) -> BootReport:
         queue = SimpleNamespace(write=lambda _text: None, put=lambda _data: None)
         self.board = Board(queue, self._app, port=port or self.url, chip="esp32s3", **options)
         self.board._esptool = lambda: Loader(self.fake)  # type: ignore[method-assign]
         self.board.connection.reopen_s = 1.0
-        timing = Timing(resend_s=0.2, answer_s=2.0, boot_s=2.0, probe_s=0.3)
-        self.node = Node(self.board.connection, timing=timing)
+        quick = Timing(resend_s=0.2, answer_s=2.0, boot_s=2.0, probe_s=0.3)
+        self.node = Node(self.board.connection, timing=timing or quick)
         self.node.connection.open()
         return bring_up(self.node, self.board, self._firmware, self.words)  # type: ignore[arg-type]
 
@@ -315,6 +318,32 @@ def test_a_reset_line_that_is_not_connected(bench: MakeBench) -> None:
     boot = bench(fake).bring_up()
     assert boot.boot_nonce == nonce + 1
     assert [command for _, command in fake.node.executed if command == "reset"] == ["reset"]
+
+
+@pytest.mark.parametrize("way", ["no reset line", "socket://"])
+def test_a_running_node_is_attached_to_with_the_waits_of_a_session(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """The other tests wait shorter than a session does; what is too short there is seen here."""
+    fake = FakeBoard(image=BUILT)
+    fake.has_reset_line = False
+    fake_board.start_image(fake)
+    fake._said.clear()
+    one = bench(fake)
+    for name, value in SESSION_WAITS.items():
+        monkeypatch.setattr(bring_up_module, name, value)
+    server = FakeServer(fake.node) if way == "socket://" else None
+    begun = time.monotonic()
+    try:
+        port = f"socket://127.0.0.1:{server.port}" if server else ""
+        boot = one.bring_up(port, SESSION_TIMING)
+    finally:
+        one.close()
+        if server:
+            server.close()
+    assert boot.elf_sha256.hex() == BUILT
+    assert fake.flashed == []
+    assert time.monotonic() - begun < 10.0
 
 
 def test_a_split_utf8_sequence_neither_stops_the_log_nor_loses_it(bench: MakeBench) -> None:

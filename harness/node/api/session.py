@@ -98,13 +98,20 @@ class SessionApi(NodeApi):
 
     # ---- restarts ---------------------------------------------------------------------------
 
-    def wait_boot(self, timeout: float | None = None, after: str = "the start") -> BootReport:
+    def wait_boot(
+        self,
+        timeout: float | None = None,
+        after: str = "the start",
+        *,
+        ask_after: float | None = None,
+        give_up: Callable[[], str] = lambda: "",
+    ) -> BootReport:
         """The next boot report that has not been taken yet; the node then answers.
 
         For starts from outside: power, a hardware reset, the first one. Attaches as well to a node
-        that has been running all along. Raises BootNotSeen.
+        that has been running all along; for both see `Boots.wait`. Raises BootNotSeen.
         """
-        return self._boots.wait(timeout, after)
+        return self._boots.wait(timeout, after, ask_after, give_up)
 
     def reset(self, timeout: float | None = None) -> BootReport:
         """Restarts the node on request; proven by a new boot nonce, else BootNotSeen."""
