@@ -11,9 +11,9 @@ from kernels_ref.edge.baseline import Baseline
 from kernels_ref.edge.bounded import Bounded, exact, f32, larger, saturate, towards
 from kernels_ref.edge.config import BIN_HZ, Quality
 from kernels_ref.edge.decisions import decide
+from kernels_ref.edge.environment import Profile
 from kernels_ref.edge.fall import FALL_VIOLENCE, Fall
 from kernels_ref.edge.movement import Movement
-from kernels_ref.edge.profile import Profile
 
 ZERO = Bounded(0.0, 0.0)
 

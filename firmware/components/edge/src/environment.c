@@ -1,4 +1,4 @@
-#include "profile.h"
+#include "environment.h"
 
 #include <math.h>
 #include <string.h>
