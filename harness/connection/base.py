@@ -37,6 +37,8 @@ class Connection(ABC):
     on_bytes, on_interrupted, on_lost: called from the reader thread; set them before `open`.
     explain: asked for a better reason when the stream is lost (the device knows how its process
     ended); gets what was being done, returns an exception or None.
+    explain_restart, explain_silence: the same for a node that has restarted unasked (gets the reset
+    reason's name first) and for one that gives no answer: a board knows its supply and its console.
     """
 
     def __init__(self, name: str, *, reopen_s: float = 0.0, write_s: float = 10.0) -> None:
@@ -49,6 +51,8 @@ class Connection(ABC):
         self.on_interrupted: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
         self.explain: Callable[[str], Exception | None] = lambda _doing: None
+        self.explain_restart: Callable[[str, str], Exception | None] = lambda _why, _doing: None
+        self.explain_silence: Callable[[str], Exception | None] = lambda _doing: None
         self.reopened = 0
         self._reader: threading.Thread | None = None
         self._closing = threading.Event()

@@ -17,7 +17,13 @@ from serial import SerialException  # type: ignore[import-untyped, unused-ignore
 
 from harness.connection import Connection, SerialConnection, connect_to
 from harness.device.base import Device
-from harness.device.boot_console import BootConsole, NothingHeard, WrongChip
+from harness.device.boot_console import (
+    BootConsole,
+    BrownOut,
+    NothingHeard,
+    RestartedFromOutside,
+    WrongChip,
+)
 from harness.errors import BenchError, ConnectionLost, PortMissing
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
@@ -25,6 +31,10 @@ _OTHER_CHIP = re.compile(r"This chip is (\S+), not ")
 _ROM_SPEAKS_S = 1.5  # a boot ROM says its name within some 50 ms of a reset
 _PAUSE_S = 0.02
 _TAIL = 600
+
+# Reset reasons that no firmware brings about, by the names that ESP-IDF gives them.
+_SUPPLY = ("BROWNOUT", "PWR_GLITCH")
+_FROM_OUTSIDE = ("POWERON", "EXT", "USB", "JTAG")
 
 
 class NoResetLine(BenchError):
@@ -110,7 +120,10 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         self.ports_to_occupy: list[str] = []
         self.esp: Any = None  # esptool's side, while it has the port
         self.console = BootConsole()
+        self.at_work = False  # the node that was built has reported
         self.connection: Connection = connect_to(port, baud)
+        self.connection.explain_restart = self._why_restarted
+        self.connection.explain_silence = self._why_silent
         self._q, self._meta = msg_queue, meta
         self._redirect_thread = None
 
@@ -201,6 +214,28 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         """Raises NothingHeard when not one byte has come since the last reset."""
         if self.has_reset_line and not self.console.total:
             raise NothingHeard(self.port)
+
+    # ---- while it is at work ----------------------------------------------------------------
+
+    def now_at_work(self) -> None:
+        """The node that was built has reported: what is said from here on belongs to a test."""
+        self.console.forget()
+        self.at_work = True
+
+    def _why_restarted(self, reason: str, doing: str) -> BenchError | None:
+        """What the bench has to do with a restart that nobody here asked for; None: nothing."""
+        self.console.forget()  # what was said before it is explained by it
+        if reason in _SUPPLY:
+            return BrownOut(self.port, 1, doing)
+        if reason in _FROM_OUTSIDE:
+            return RestartedFromOutside(self.port, reason, doing)
+        return None
+
+    def _why_silent(self, doing: str) -> BenchError | None:
+        """What the board's console says of a node that gives no answer; None: nothing."""
+        if self.at_work and (brown_outs := self.console.brown_outs):
+            return BrownOut(self.port, brown_outs, doing)
+        return self.console.obstacle(self.port, self.baud, self.target)
 
     # ---- flash ------------------------------------------------------------------------------
 

@@ -15,9 +15,9 @@ _ROM_NAME = re.compile(r"ESP-ROM:(esp32[a-z0-9]*)-")
 _ROM_OF_ESP32 = re.compile(r"\bets Ju[nl] +\d+ 20\d\d ")
 _RESET = re.compile(r"\brst:0x([0-9a-fA-F]+) \(([A-Z0-9_]+)\)")
 _DOWNLOAD = re.compile(r"waiting for download|\(DOWNLOAD[^)]*\)")
-_BROWN_OUT = re.compile(
-    r"Brownout detector was triggered|\brst:0x[0-9a-fA-F]+ \([A-Z_]*BROWN_?OUT\w*\)"
-)
+# The detector speaks, then the boot ROM of the restart that it brings about; either may be lost.
+_BROWN_OUT = re.compile("Brownout detector was triggered")
+_BROWN_OUT_RESET = re.compile(r"\brst:0x[0-9a-fA-F]+ \([A-Z_]*BROWN_?OUT\w*\)")
 _NO_IMAGE = re.compile(
     r"invalid header: 0x[0-9a-fA-F]+|flash read err|No bootable app partitions"
     r"|invalid magic byte|Image hash failed|[Cc]hecksum failed|mismatch chip ID[^\r\n]*"
@@ -52,16 +52,32 @@ class DownloadMode(BenchError):
 
 
 class BrownOut(BenchError):
-    """The supply voltage collapses again and again."""
+    """The supply voltage collapses: again and again, or once while the board was at work."""
 
-    def __init__(self, port: str, times: int) -> None:
+    def __init__(self, port: str, times: int, doing: str = "") -> None:
+        often = (
+            f"restarts again and again because its supply voltage drops (brown-out, {times} times)"
+            if times > 1
+            else "restarted because its supply voltage dropped (brown-out)"
+        )
         super().__init__(
-            f"The board on {port} restarts again and again because its supply voltage drops"
-            f" (brown-out, {times} times).",
+            f"The board on {port} {often}{f' while {doing}' if doing else ''}.",
             "Use a shorter cable, another USB socket or a hub with its own supply.",
         )
         self.port = port
         self.times = times
+
+
+class RestartedFromOutside(BenchError):
+    """The reset button, another program on the reset line, or the power: not the firmware."""
+
+    def __init__(self, port: str, reason: str, doing: str) -> None:
+        super().__init__(
+            f"The board on {port} was restarted from outside (reason: {reason}) while {doing}.",
+            "Leave its reset button and its port alone during a session; check cable and supply.",
+        )
+        self.port = port
+        self.reason = reason
 
 
 class WrongBaudRate(BenchError):
@@ -129,6 +145,12 @@ class BootConsole:
         return [match[2] for match in _RESET.finditer(self.text)]
 
     @property
+    def brown_outs(self) -> int:
+        """How often the supply voltage has dropped, as far as it was said."""
+        text = self.text
+        return max(len(_BROWN_OUT.findall(text)), len(_BROWN_OUT_RESET.findall(text)))
+
+    @property
     def no_image(self) -> str:
         """Why ROM or bootloader start no application; empty when they have not refused."""
         match = _NO_IMAGE.search(self.text)
@@ -142,8 +164,7 @@ class BootConsole:
             return WrongChip(port, found, chip)
         if _DOWNLOAD.search(text):
             return DownloadMode(port)
-        brown_outs = len(_BROWN_OUT.findall(text))
-        if brown_outs > 1:
+        if (brown_outs := self.brown_outs) > 1:
             return BrownOut(port, brown_outs)
         noise = len(_NOISE.findall(text))
         if not found and len(text) >= _ENOUGH_TO_JUDGE and noise > _MOST_NOISE * len(text):

@@ -97,7 +97,9 @@ class Boots:
             elif of_no_use := give_up():
                 seen = of_no_use
                 break
-        raise BootNotSeen(after, time.monotonic() - start, seen, self._inbox.log_tail())
+        waited_s = time.monotonic() - start
+        better = self._client.connection.explain_silence(f"waiting for the boot after {after}")
+        raise better or BootNotSeen(after, waited_s, seen, self._inbox.log_tail())
 
     def _take_boot(self, wait_s: float) -> Boot | None:
         with self._inbox.changed:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from harness.connection.base import Connection
-from harness.errors import ConnectionLost, NodeCrashed, NodeError, ProtocolFault
+from harness.errors import ConnectionLost, NodeCrashed, NodeError, NodeSilent, ProtocolFault
 from harness.node import base85
 from harness.node.esp_err import name_of, signed
 from harness.node.framing import Reply, request_line
@@ -217,7 +217,14 @@ class Client:
                 "the port vanished and came back, and the board had lost its power",
                 "Check cable and hub.",
             )
-        return NodeCrashed(boot.report.reset_reason_name, doing, boot.log)
+        reason = boot.report.reset_reason_name
+        better = self.connection.explain_restart(reason, doing)
+        return better or NodeCrashed(reason, doing, boot.log)
+
+    def silent(self, doing: str, waited_s: float) -> Exception:
+        """The error that tells best why the node gives no answer."""
+        better = self.connection.explain_silence(doing)
+        return better or NodeSilent(doing, waited_s, self.inbox.log_tail())
 
 
 def raise_for_status(command: str, reply: Reply) -> None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from harness.errors import NodeSilent
 from harness.node import base85
 from harness.node.esp_err import EspErr, signed
 from harness.node.framing import Reply, line_length
@@ -208,7 +207,7 @@ class Transfer:
         now = time.monotonic()
         for entry in self._under_way:
             if now >= entry.sent + self._order.answer_s:
-                raise NodeSilent(entry.doing, now - entry.sent, self._inbox.log_tail())
+                raise self._client.silent(entry.doing, now - entry.sent)
         if self._under_way and now >= self._under_way[0].resend_at:
             oldest = self._under_way[0]
             oldest.resend_after *= 2

@@ -36,6 +36,11 @@ class _Board:
         node.tap(board.console.feed)
 
     def bring_up(self) -> BootReport:
+        boot = self._flashed_if_needed()
+        self._board.now_at_work()
+        return boot
+
+    def _flashed_if_needed(self) -> BootReport:
         why = "the whole flash is to be erased" if self._board.erase_all else self._why_flash()
         if not why:
             self._speaker.say("the board runs this image already: not flashed")

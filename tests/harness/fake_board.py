@@ -151,9 +151,14 @@ def wait_for_download(board: FakeBoard) -> None:
 def brown_out(board: FakeBoard) -> None:
     """The supply breaks down whenever the radio starts."""
     for _ in range(4):
-        board.rom("RTCWDT_BROWN_OUT_RESET", 0xF)
-        board.say("I (24) boot: ESP-IDF v5.5.3 2nd stage bootloader\r\n")
-        board.say("\r\nBrownout detector was triggered\r\n\r\n")
+        brown_out_once(board)
+
+
+def brown_out_once(board: FakeBoard) -> None:
+    """The detector says so, and the restart that it makes says so again."""
+    board.say("\r\nBrownout detector was triggered\r\n\r\n")
+    board.rom("RTCWDT_BROWN_OUT_RESET", 0xF)
+    board.say("I (24) boot: ESP-IDF v5.5.3 2nd stage bootloader\r\n")
 
 
 def speak_noise(board: FakeBoard) -> None:

@@ -71,6 +71,19 @@ def test_unplugged(node):
 def test_never_run(node): pass
 """
 
+_SUPPLY_DROPS = """
+def test_in_which_the_supply_drops(node):
+    from harness.node.structs import ResetReason
+    from tests.harness import fake_board
+    board = fake_board.BOARDS["it"]
+    fake_board.brown_out_once(board)
+    board.node.boot(ResetReason.BROWNOUT)
+    node.advance(seconds=1)
+
+def test_after_it(node):
+    node.advance(seconds=1)
+"""
+
 # Windows has none of these; whoever imports them is ours when its module's name says so.
 _NO_POSIX = """
 import builtins, sys
@@ -176,6 +189,17 @@ def test_a_board_that_is_unplugged_is_the_bench_with_the_ports_name(tmp_path: Pa
     assert outcome.end["verdict"] == "BENCH"
     assert "The connection to fakeboard://it was lost" in outcome.end["sentence"]
     assert outcome.verdicts == {"test_first": "PASS", "test_unplugged": "BENCH"}
+
+
+def test_a_brown_out_in_mid_test_is_the_benchs_and_told_once_with_what_helps(
+    tmp_path: Path,
+) -> None:
+    outcome = session(tmp_path, _SUPPLY_DROPS)
+    assert outcome.status == 2, outcome.output
+    verdicts = {"test_in_which_the_supply_drops": "BENCH", "test_after_it": "PASS"}
+    assert outcome.verdicts == verdicts
+    assert "its supply voltage dropped (brown-out)" in outcome.output
+    assert "Use a shorter cable" in outcome.output
 
 
 def test_the_board_path_needs_no_posix_module(tmp_path: Path) -> None:

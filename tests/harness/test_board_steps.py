@@ -19,19 +19,27 @@ from harness.device.boot_console import (
     BrownOut,
     DownloadMode,
     NothingHeard,
+    RestartedFromOutside,
     WrongBaudRate,
     WrongChip,
 )
-from harness.errors import BenchError, BootNotSeen, ConnectionLost, PortMissing
+from harness.errors import (
+    BenchError,
+    BootNotSeen,
+    ConnectionLost,
+    NodeCrashed,
+    NodeSilent,
+    PortMissing,
+)
 from harness.node.client import Timing
 from harness.node.node import Node
-from harness.node.structs import BootReport
+from harness.node.structs import BootReport, ResetReason
 from harness.plugin import bring_up as bring_up_module
 from harness.plugin.bring_up import bring_up
 from harness.plugin.steps import OtherImage
 from tests.harness import fake_board
 from tests.harness.fake_board import FakeBoard, Rfc2217Server, plug_in
-from tests.harness.fake_device import FakeServer
+from tests.harness.fake_device import FakeServer, wait_until
 
 BUILT = "ab" * 32
 SESSION_TIMING = Timing()
@@ -227,7 +235,7 @@ def test_a_flash_that_changes_nothing_is_found_out(
     ("starts", "error", "sentence"),
     [
         (fake_board.wait_for_download, DownloadMode, "is stuck in download mode.*Release the BOOT"),
-        (fake_board.brown_out, BrownOut, r"brown-out, \d+ times.*Use a shorter cable"),
+        (fake_board.brown_out, BrownOut, "brown-out, 4 times.*Use a shorter cable"),
         (fake_board.speak_noise, WrongBaudRate, "at 115200 baud is not text.*--baud"),
         (fake_board.stay_silent, FlashFailed, "No serial data received.*Hold BOOT, press RESET"),
         (fake_board.vanish, ConnectionLost, "fakeboard://bench.*did not come back in 1 s"),
@@ -246,6 +254,58 @@ def test_what_is_the_benchs_fault(
     assert isinstance(caught.value, BenchError)
     assert len(str(caught.value).splitlines()) == 1
     assert fake.flashed == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "error", "sentence"),
+    [
+        (ResetReason.BROWNOUT, BrownOut, r"dropped \(brown-out\) while .*Use a shorter cable"),
+        (ResetReason.PWR_GLITCH, BrownOut, r"dropped \(brown-out\) while "),
+        (ResetReason.POWERON, RestartedFromOutside, r"from outside \(reason: POWERON\).*button"),
+        (ResetReason.EXT, RestartedFromOutside, r"from outside \(reason: EXT\)"),
+        (ResetReason.USB, RestartedFromOutside, r"from outside \(reason: USB\)"),
+        (ResetReason.PANIC, NodeCrashed, "reset by itself"),
+        (ResetReason.TASK_WDT, NodeCrashed, "reset by itself"),
+        (ResetReason.UNKNOWN, NodeCrashed, "reset by itself"),
+    ],
+)
+def test_a_restart_in_mid_test_is_laid_at_the_right_door(
+    bench: MakeBench, reason: ResetReason, error: type[Exception], sentence: str
+) -> None:
+    fake = FakeBoard(image=BUILT)
+    one = bench(fake)
+    one.bring_up()
+    assert one.node is not None
+    before = one.node.boot.boot_nonce
+    fake.node.boot(reason)
+    node = one.node
+    wait_until(lambda: node.boot.boot_nonce != before)
+    with pytest.raises(error, match=sentence):
+        node.status()
+    assert node.status().rx_bytes >= 0  # told once
+
+
+@pytest.mark.parametrize(
+    ("says", "error", "sentence"),
+    [
+        (fake_board.brown_out, BrownOut, "brown-out, 4 times.* while waiting for the reply"),
+        (fake_board.brown_out_once, BrownOut, r"voltage dropped \(brown-out\) while waiting"),
+        (fake_board.wait_for_download, DownloadMode, "stuck in download mode"),
+        (fake_board.crash_loop, NodeSilent, "gave no answer"),
+        (fake_board.stay_silent, NodeSilent, "gave no answer"),
+    ],
+)
+def test_silence_in_mid_test_is_laid_at_the_right_door(
+    bench: MakeBench, says: Callable[[FakeBoard], None], error: type[Exception], sentence: str
+) -> None:
+    fake = FakeBoard(image=BUILT)
+    one = bench(fake)
+    one.bring_up(timing=Timing(resend_s=0.1, answer_s=0.4, boot_s=2.0, probe_s=0.3))
+    assert one.node is not None
+    fake.runs_image = False
+    says(fake)
+    with pytest.raises(error, match=sentence):
+        one.node.status()
 
 
 def test_silence_after_flashing_is_the_benchs_fault(bench: MakeBench) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from harness.errors import NodeSilent, ProtocolFault
+from harness.errors import ProtocolFault
 from harness.node.api.base import NodeApi
 from harness.node.console import LogLine
 from harness.node.framing import Event, Reply
@@ -209,7 +209,7 @@ class SessionApi(NodeApi):
                     continue
             self._client.check(doing)
             if left <= 0:
-                raise NodeSilent(doing, bound, self._inbox.log_tail())
+                raise self._client.silent(doing, bound)
 
 
 def _layout(reply: bytes) -> StructLayout:
