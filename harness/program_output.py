@@ -1,10 +1,16 @@
-"""A program that is run for what it says."""
+"""Programs that are run for what they say."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+_END_S = 5.0  # for a program to end when it is asked to
 
 
 def program_output(
@@ -22,3 +28,48 @@ def program_output(
         timeout=timeout,
         check=False,
     )
+
+
+@contextlib.contextmanager
+def program_lines(
+    command: Sequence[str], env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Runs it without input; `stdout` gives its lines, errors among them, as they come.
+
+    It does not outlive the block, nor does anything that it has started: whoever is stopped in the
+    middle of a build leaves no compiler behind. Raises as subprocess.Popen.
+    """
+    with subprocess.Popen(
+        command,
+        env=None if env is None else dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=sys.platform != "win32",
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            _end(process)
+            raise
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """The program and its children, which are of one group."""
+    _signal_group(process, signal.SIGTERM)
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    _signal_group(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _signal_group(process: subprocess.Popen[str], number: int) -> None:
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            process.terminate()
+        else:
+            os.killpg(process.pid, number)

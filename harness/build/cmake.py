@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from harness.build.overlay import cmake_definitions
+from harness.build.build_lock import build_lock
 from harness.build.firmware import Firmware, read_firmware
 from harness.build.recipe import BuildRequest, Progress, no_progress
 from harness.build.requirement import find_program
 from harness.errors import BuildFailed, ToolMissing
-from harness.program_output import program_output
+from harness.program_output import program_lines, program_output
 from kernels_ref import init_random_blob
 
 EMBEDDED_BLOB = "embedded.rvne"  # the reference blob, so that a node has a head from the start
@@ -34,9 +32,7 @@ class CMakeRecipe:
 
     def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
         """Configures when needed, then lets Ninja decide what to do; see `Recipe.build`."""
-        request.build_dir.mkdir(parents=True, exist_ok=True)
-        # Two sessions on the same build folder: the second waits and finds everything done.
-        with FileLock(request.build_dir / ".lock"):
+        with build_lock(request.build_dir, request.say):
             _write_if_changed(request.build_dir / EMBEDDED_BLOB, init_random_blob())
             if not self._is_configured(request):
                 progress("configuring")
@@ -96,14 +92,7 @@ class CMakeRecipe:
         command = [str(_program("ninja")), "-C", str(request.build_dir)]
         output: list[str] = []
         steps = 0
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-        ) as ninja:
+        with program_lines(command) as ninja:
             assert ninja.stdout is not None
             for line in ninja.stdout:
                 line = line.rstrip()

@@ -6,17 +6,16 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
+from harness.build.build_lock import build_lock
 from harness.build.firmware import Firmware, read_firmware
 from harness.build.idf_environment import ADVICE, IdfEnvironment, idf_environment
 from harness.build.recipe import BuildRequest, Progress, no_progress
 from harness.errors import BuildFailed, ToolMissing
+from harness.program_output import program_lines
 
 # Ninja writes "[3/40] Building C object …/sparse_attention.c.obj"
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
@@ -41,9 +40,7 @@ class IdfRecipe:
         environment = idf_environment()
         if environment is None:
             raise ToolMissing("ESP-IDF", f"to build for {request.target}", ADVICE)
-        request.build_dir.mkdir(parents=True, exist_ok=True)
-        # Two sessions on the same build folder: the second waits and finds everything done.
-        with FileLock(request.build_dir / ".lock"):
+        with build_lock(request.build_dir, request.say):
             inputs = self._inputs(request, environment)
             before = _read_stamp(request.build_dir)
             image = request.build_dir / "node.elf"
@@ -91,16 +88,7 @@ class IdfRecipe:
         command = self._command(request, environment)
         output: list[str] = []
         progress("configuring")
-        with subprocess.Popen(
-            command,
-            env=dict(environment.variables),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        ) as idf_py:
+        with program_lines(command, environment.variables) as idf_py:
             assert idf_py.stdout is not None
             for line in idf_py.stdout:
                 line = line.rstrip()

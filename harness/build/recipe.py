@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,7 @@ class BuildRequest:
     sanitize: bool = False
     coverage: bool = False
     overlays: tuple[Path, ...] = ()  # Kconfig values, after the target's own
+    say: Progress = field(default=no_progress, compare=False)  # a line that stays
 
 
 class Recipe(Protocol):

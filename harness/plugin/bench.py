@@ -166,8 +166,15 @@ class Bench:
     def _build(self) -> None:
         with self._step("build") as step:
             self.speaker.say(f"building {self.choice.label}")
-            request = self.choice.build_request
-            self.firmware = self.choice.target.recipe.build(request, self.speaker.progress)
+            request = dataclasses.replace(self.choice.build_request, say=self.speaker.say)
+            try:
+                self.firmware = self.choice.target.recipe.build(request, self.speaker.progress)
+            except OSError as error:
+                raise HostFault(
+                    f"The firmware cannot be built in {request.build_dir}",
+                    error,
+                    "Name another folder with --build-dir.",
+                ) from error
             state = "built" if self.firmware.was_built else "up to date"
             step["detail"] = f"{state}, image {self.firmware.elf_sha256[:16]}…"
 

@@ -12,6 +12,7 @@ import inspect
 import multiprocessing
 import os
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ from harness.plugin.process import worker_id
 _DEFAULTS = {"esp_flash_force": False, "build_dir": "build"}
 _DRAIN_S = 20.0  # the listener is a process, and takes a moment to start
 _DRAIN_PAUSE_S = 0.002
+_LONGEST_TMPDIR = 70  # bytes; a Unix socket's path takes some 100, the rest of it 30
 _MADE_HERE = {
     "_services",
     "dut_index",
@@ -79,7 +81,8 @@ class EmbeddedParts:
     def _make_manager(self) -> MessageQueueManager:
         # A forked process would keep the pipes of a worker open that has died, and pytest-xdist
         # waits for their end.
-        manager = MessageQueueManager(ctx=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        manager = MessageQueueManager(address=_manager_address(), ctx=context)
         manager.start(end_with_parent)
         self._closers.callback(manager.shutdown)
         # DutFactory.create, for tests that want a second device, looks here.
@@ -106,7 +109,7 @@ class EmbeddedParts:
             self.msg_queue, logfile, timestamps, index, choice.count, self.stdout_lock
         )
         # The listener prints what it hears. That is for a person who watches, with -s.
-        quiet = _no_stdout() if config.option.capture != "no" else contextlib.nullcontext()
+        quiet = _no_output() if config.option.capture != "no" else contextlib.nullcontext()
         with quiet, children_ignore_ctrl_c():
             log = dut_factory._pexpect_fr_gn(logfile, self.listener)
         self._closers.callback(log.close)
@@ -222,17 +225,27 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def _manager_address() -> tuple[str, int] | None:
+    """A port of this machine where the usual socket's path would be longer than such a path can be;
+    either asks for the session's own key."""
+    folder = tempfile.gettempdir()
+    return ("127.0.0.1", 0) if len(os.fsencode(folder)) > _LONGEST_TMPDIR else None
+
+
 @contextlib.contextmanager
-def _no_stdout() -> Iterator[None]:
-    """A process that is started inside has no standard output."""
+def _no_output() -> Iterator[None]:
+    """A process that is started inside has no standard output, and no standard error."""
     sys.stdout.flush()
-    nowhere, stdout = os.open(os.devnull, os.O_WRONLY), os.dup(1)
+    sys.stderr.flush()
+    nowhere, kept = os.open(os.devnull, os.O_WRONLY), (os.dup(1), os.dup(2))
     os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     try:
         yield
     finally:
-        os.dup2(stdout, 1)
-        os.close(stdout)
+        for number, stream in enumerate(kept, start=1):
+            os.dup2(stream, number)
+            os.close(stream)
         os.close(nowhere)
 
 

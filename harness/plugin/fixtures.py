@@ -127,6 +127,22 @@ def packet_sources(bench: Bench) -> list[PacketSource]:
 DEFAULT_RECORDING = "static_person.pcap"
 
 
+class NoNumber(BenchError):
+    """What was to be recorded as measured is none."""
+
+    def __init__(self, name: str, given: object) -> None:
+        super().__init__(f"measure({name!r}): {given!r} is no number.")
+        self.name = name
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(value)  # type: ignore[arg-type]  # numpy's scalars are numbers too
+    except (TypeError, ValueError):
+        return False
+    return not isinstance(value, str | bytes)
+
+
 class Measure:
     """`measure(name, value, unit, budget=…, description=…)` records a value; it judges nothing."""
 
@@ -141,7 +157,10 @@ class Measure:
         budget: float | None = None,
         description: str = "",
     ) -> None:
-        """Writes one record. `budget` is the most that `value` may be."""
+        """Writes one record. `budget` is the most that `value` may be. Raises NoNumber."""
+        for given in (value, budget):
+            if given is not None and not _is_number(given):
+                raise NoNumber(name, given)
         self._journal.record(
             "measure", name=name, value=value, unit=unit, budget=budget, description=description
         )

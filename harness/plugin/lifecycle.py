@@ -139,6 +139,7 @@ def _choose_junit(config: pytest.Config, folder: ReportFolder) -> None:
     """Where the JUnit file goes: into the report, if nobody said otherwise. `-p no:junitxml` is to
     say that there shall be none."""
     if not hasattr(config.option, "xmlpath"):
+        config.option.xmlpath = None  # pytest-embedded looks at it in any case
         return
     given = config.option.xmlpath
     # as pytest itself reads it

@@ -46,12 +46,24 @@ def run_session(
     folder: Path, tests: str, *arguments: str, env: dict[str, str] | None = None, fake: str = ""
 ) -> Outcome:
     """Runs the test file `tests` on the fake target; `fake` is code that changes the fake node."""
+    session = start_session(folder, tests, *arguments, env=env, fake=fake)
+    try:
+        output = session.communicate(timeout=120)[0]
+    finally:
+        session.kill()
+    return Outcome(session.returncode, output, folder / "report")
+
+
+def start_session(
+    folder: Path, tests: str, *arguments: str, env: dict[str, str] | None = None, fake: str = ""
+) -> subprocess.Popen[str]:
+    """The same, under way; its output is one text on `stdout`."""
     (folder / "conftest.py").write_text(_CONFTEST.format(root=str(ROOT)))
     (folder / "fake_target.py").write_text(_FAKE_TARGET + fake)
     (folder / "test_it.py").write_text(tests)
     (folder / "pytest.ini").write_text(_INI)
     report = folder / "report"
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--target", "fake"]
         + ["--report-dir", str(report), "--build-dir", str(folder / "build"), *arguments],
         cwd=folder,
@@ -60,9 +72,7 @@ def run_session(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
     )
-    return Outcome(done.returncode, done.stdout, report)
 
 
 _INI = """[pytest]

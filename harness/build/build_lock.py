@@ -1,0 +1,66 @@
+"""One build at a time in a folder; whoever waits for another says so."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from harness.build.recipe import Progress
+from harness.errors import BenchError
+
+if sys.platform != "win32":
+    import fcntl
+
+LOCK = ".lock"
+
+
+class NoLocks(BenchError):
+    """The build folder lies where files cannot be locked."""
+
+    def __init__(self, build_dir: Path, why: str) -> None:
+        super().__init__(
+            f"The build folder {build_dir} lies on a file system without locks: {why}.",
+            "Name a folder on another one with --build-dir.",
+        )
+        self.build_dir = build_dir
+
+
+@contextlib.contextmanager
+def build_lock(build_dir: Path, say: Progress) -> Iterator[None]:
+    """The folder is this session's alone. It is made if it is not there; a second session waits,
+    and then finds everything done.
+
+    Raises: NoLocks; OSError when the folder cannot be written.
+    """
+    build_dir.mkdir(parents=True, exist_ok=True)
+    _try_locks(build_dir)
+    lock = FileLock(build_dir / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say(f"waiting for another session that builds in {build_dir}")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _try_locks(build_dir: Path) -> None:
+    """filelock takes some answers of a file system without locks for a lock that is held."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(build_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pass  # held: so there are locks
+    except OSError as error:
+        raise NoLocks(build_dir, error.strerror or str(error)) from None
+    finally:
+        os.close(descriptor)
