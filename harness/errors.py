@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.visible import visible
+
 
 class BenchError(Exception):
     """A fault of the bench. `what` is one sentence, `remedy` what a person can do about it."""
@@ -85,7 +87,7 @@ class NodeError(DeviceFault):
         super().__init__(
             (f"{command}: " if command else "")
             + f"{name} (0x{code & 0xFFFFFFFF:x})"
-            + (f", {detail}" if detail else "")
+            + (f", {visible(detail)}" if detail else "")
         )
         self.code = code
         self.name = name
@@ -155,7 +157,7 @@ class ProtocolFault(DeviceFault):
 
 
 def _block(title: str, text: str) -> str:
-    return f"\n{title}\n{text.rstrip()}" if text.strip() else ""
+    return f"\n{title}\n{visible(text).rstrip()}" if text.strip() else ""
 
 
 def _log_block(log: Sequence[str]) -> str:

@@ -11,12 +11,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from harness.visible import visible
+
 GOOD, FOUND_WRONG, COULD_NOT_RUN = 0, 1, 2
 
 
 def say(line: str) -> None:
     """A line about what goes on; it never mixes with the output proper."""
-    click.echo(f"hil: {line}", err=True)
+    click.echo(f"hil: {visible(line)}", err=True)
 
 
 def print_json(value: Any) -> None:

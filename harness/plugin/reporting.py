@@ -23,6 +23,7 @@ from harness.plugin.verdicts import REPEAT
 from harness.report import Verdict, correct_junit, read_run, write_html
 from harness.report.versions import all_versions
 from harness.target import project_root
+from harness.visible import visible
 
 _REPORTER = "hil-reporter"
 _DIED = "died"  # the phase of a test whose worker process is gone
@@ -180,7 +181,7 @@ class Reporter:
         """What the bench's faults have to say, in full and without a traceback."""
         sentences, faults = self._found.bench_sentences, self._faults()
         for title, messages in (("BENCH", sentences), ("FAIL outside a test", faults)):
-            for message in dict.fromkeys(messages):
+            for message in map(visible, dict.fromkeys(messages)):
                 if "\n" in message:
                     terminalreporter.write_sep("=", title)
                     terminalreporter.write_line(message)
@@ -222,7 +223,7 @@ class Reporter:
         )
         return verdict, {
             "verdict": verdict.value,
-            "sentence": sentence,
+            "sentence": visible(sentence),
             "counts": self._found.counts,
             "reruns": self._reruns,
             "seconds": time.monotonic() - self._begun,
@@ -286,7 +287,7 @@ def _message(report: pytest.TestReport) -> str:
     """The error in its own words, without the traceback."""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = str(crash.message) if crash is not None else str(report.longrepr)
-    return text.removeprefix("BENCH: ")
+    return visible(text.removeprefix("BENCH: "))
 
 
 def _skip_reason(report: pytest.TestReport) -> str:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from harness.plugin.process import is_worker
+from harness.visible import visible
 
 
 class Speaker:
@@ -23,21 +24,21 @@ class Speaker:
         if reporter := self._reporter():
             self.clear()
             with self._on_the_terminal():
-                reporter.write_line(f"hil: {line}")
+                reporter.write_line(f"hil: {visible(line)}")
 
     def show(self, text: str) -> None:
         """Lines that stay, as they are."""
         if reporter := self._reporter():
             self.clear()
             with self._on_the_terminal():
-                reporter.write_line(text)
+                reporter.write_line(visible(text))
 
     def progress(self, line: str) -> None:
         """What is being done right now; replaces itself, so only a terminal shows it."""
         reporter = self._reporter()
         if reporter is not None and reporter.isatty:
             with self._on_the_terminal():
-                reporter.rewrite(f"     {line}", erase=True)
+                reporter.rewrite(f"     {visible(line)}", erase=True)
             self._line_is_open = True
 
     def percent(self, doing: str) -> Callable[[int, int], None]:

@@ -10,10 +10,12 @@ import pytest
 from harness.errors import BenchError, ConnectionLost, DeviceDied, DeviceFault, PortMissing
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.blame import each_error, sentence_of, verdict_of_error
+from harness.plugin.clean_report import clean_report
 from harness.plugin.embedded import LogLost
 from harness.plugin.judged import is_about_device, needs_device
 from harness.plugin.options import repeat_command
 from harness.report import Verdict
+from harness.visible import visible
 
 REPEAT = "repeat exactly this case"  # title of a section in pytest's report
 HOST_TRACE = "where this machine failed"  # the traceback of a fault that is no BenchError
@@ -81,10 +83,11 @@ def pytest_runtest_makereport(
         # pytest's JUnit file has failures, in the test's call, and errors, in any other phase.
         report.when = "call"
         _explain(report, item, log, bench.decoded_backtrace(log))
+    clean_report(report, _in_colour(item.config))
     bench.note_fault(error)
     if last := next((e for e in each_error(error) if _ends_session(e, bench)), None):
         bench.end(last)
-        item.session.shouldstop = str(last).splitlines()[0]
+        item.session.shouldstop = visible(str(last).partition("\n")[0])
     return report
 
 
@@ -102,6 +105,10 @@ def pytest_report_teststatus(
     if getattr(report, "hil_verdict", None) == Verdict.BENCH and report.outcome == "failed":
         return "bench", "B", ("BENCH", {"yellow": True})
     return None
+
+
+def _in_colour(config: pytest.Config) -> bool:
+    return bool(getattr(config.pluginmanager.getplugin("terminalreporter"), "hasmarkup", False))
 
 
 def _uses_device(item: pytest.Item, bench: Bench) -> bool:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from harness.report import plots
 from harness.report.run import Measurement, Run, TestResult
 from harness.report.verdict import Verdict
+from harness.visible import visible
 
 # What a sampled value means, in a person's words.
 SERIES_TITLES: Mapping[str, str] = {
@@ -70,6 +71,7 @@ def render(run: Run) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
     )
     environment.filters.update(_filters())
     style = importlib.resources.files("harness.report").joinpath("report.css")
@@ -84,6 +86,11 @@ def render(run: Run) -> str:
         soak_plots=_soak_plots(run),
         overhead_s=_overhead(run.tests),
     )
+
+
+def _finalize(value: object) -> object:
+    """What a device said is shown; the page's own marks are left as they are."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def group_measurements(measurements: list[Measurement]) -> list[MeasurementGroup]:

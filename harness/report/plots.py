@@ -65,9 +65,13 @@ def series(
     unit: float = 1.0,
 ) -> str:
     """A value over time: `points` are (time, value). The axis spans two of `unit` at least, so that
-    a flat line, which is the good case, does not look like noise."""
-    values = [value for _, value in points]
-    low, high = min(values), max(values)
+    a flat line, which is the good case, does not look like noise. What is no finite number has no
+    place in it; the title counts it."""
+    plotted = [(time, value) for time, value in points if math.isfinite(value)]
+    if left_out := len(points) - len(plotted):
+        name += f"; {left_out} of {len(points)} are no finite numbers"
+    values = [value for _, value in plotted]
+    low, high = min(values, default=0.0), max(values, default=0.0)
     margin = max((high - low) * 0.1, unit)
     bottom = min(low, max(0.0, low - margin))
     digits = ",.0f" if high + margin - bottom > 8 or high >= 1000 else ".3g"
@@ -86,7 +90,7 @@ def series(
         x_value_formatter=lambda value: f"{value:g}",
     )
     chart.range = (bottom, high + margin)
-    chart.add(name, list(points))
+    chart.add(name, plotted)
     return _svg(chart)
 
 

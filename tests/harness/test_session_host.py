@@ -164,7 +164,8 @@ def test_odd_records_and_messages_keep_nobody_from_the_verdict(tmp_path: Path) -
     }
     assert "measure('word'): 'fast' is no number." in outcome.output
     page = (outcome.folder / "report.html").read_text()
-    assert "half of a pair: " in page and "scalar" in page
+    assert "half of a pair: \\udc80" in page and "scalar" in page
+    assert "2 of 2 are no finite numbers" in page
     for kind in ("1 sample", "2 end", "1 fault", "1 compare", "1 measure", "1 finding"):
         assert kind in page
 

@@ -1,0 +1,68 @@
+"""What a device says reaches neither terminal nor page as anything but text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.errors import NodeCrashed, NodeError
+from harness.visible import visible
+from tests.harness.session_runner import run_session
+
+HOSTILE = r"\x1b]0;owned\x07 \x1b[2J \x00 <script>alert(1)</script> \x9b31m \u202e end"
+
+TESTS = f"""
+from harness.errors import BenchError, NodeCrashed
+from tests.harness.fake_device import Fault
+
+SAID = "{HOSTILE}"
+
+def test_panics(node, device):
+    device.fake.log(SAID)
+    device.fake.fail("status", Fault.CRASH)
+    node.status()
+
+def test_says_it_itself(node):
+    print(SAID)
+    raise RuntimeError(SAID)
+
+def test_bench(node):
+    raise BenchError(SAID + chr(10) + SAID)
+"""
+
+
+def test_a_hostile_log_is_shown(tmp_path: Path) -> None:
+    outcome = run_session(tmp_path, TESTS)
+    assert outcome.status == 1
+    page = (outcome.folder / "report.html").read_bytes().decode()
+    for text in (outcome.output, page):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text)
+        assert r"\x1b[2J \x00" in text and r"\x9b31m \u202e end" in text
+    assert "<script>alert(1)" not in page and "&lt;script&gt;alert(1)" in page
+    assert b"\x1b]0;owned" in (outcome.folder / "console.log").read_bytes()
+
+
+def test_errors_show_what_the_device_said() -> None:
+    assert "\n  \\x1b[2Jgone" in str(NodeCrashed("PANIC", log=["\x1b[2Jgone"]))
+    assert str(NodeError(0x102, "ESP_ERR_INVALID_ARG", "a\x00b")).endswith(", a\\x00b")
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("plain \t text\nof lines", "plain \t text\nof lines"),
+        ("Ü 5 µs ±1 – 漢字", "Ü 5 µs ±1 – 漢字"),
+        ("from Windows\r\n", "from Windows\n"),
+        ("over\rwritten", "over\\rwritten"),
+        ("\udc80", "\\udc80"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+    ],
+)
+def test_what_is_shown_of_a_text(raw: str, shown: str) -> None:
+    assert visible(raw) == shown
+
+
+def test_colours_of_this_machine_s_own_may_stay() -> None:
+    assert visible("\x1b[31mred\x1b[2J", colours=True) == "\x1b[31mred\\x1b[2J"
