@@ -41,6 +41,7 @@ HEART_CLEAR = 5.0
 LEAST_FRESH = 500
 MOST_MOVES = 40
 LOUD = float(np.float32(0.08) * np.float32(0.08))
+RESTLESS = float(np.float32(0.045) * np.float32(0.045))
 BREATH_KNOWN, HARMONIC_EACH = 0.5, 0.25
 KNOTS = (
     (1.0, 0.0),
@@ -97,7 +98,7 @@ class Rhythm:
     def restart(self) -> None:
         """Nothing is known of what went by."""
         self.series = Series()
-        self._moved = self._loud = False
+        self._moved = self._loud = self._restless = False
         self._moves = self._missed = self._owed = self.windows = 0
         self._recent: list[int] = []
         self._work: Iterator[None] | None = None
@@ -156,14 +157,16 @@ class Rhythm:
             self.windows = 0
             self._lost = False
             self._breaths, self._hearts = NOTHING, NOTHING
-        self._loud = self.series.power() > LOUD
-        if sum(self._recent) > MOST_MOVES or self._loud:
+        power = self.series.power()
+        self._loud, self._restless = power > LOUD, power > RESTLESS
+        if self._loud or (sum(self._recent) > MOST_MOVES and self._restless):
             return
         self._owed = 0
         self._work = self._look(np.stack(self.series.rows[-WINDOW:]).astype(np.float64))
 
     def _judge(self, moving: bool, told: Told | None) -> None:
-        now = not moving and not self._loud and self._missed <= MOST_MISSED
+        hidden = self._loud or (moving and self._restless)
+        now = not hidden and self._missed <= MOST_MISSED
 
         def seen(flag: Quality) -> bool | None:
             return None if told is None else bool(told.quality_flags & flag)

@@ -64,6 +64,7 @@ typedef struct {
     uint32_t moves;                    // samples with movement since the last hop
     uint32_t recent[EDGE_WINDOW_HOPS]; // the same of the last hops, ring
     bool loud;                         // the last window changed more than a body at rest makes it
+    bool restless;                     // or more than it mostly does
     // the window under way
     edge_job_t job;
     uint32_t at;    // rate within the job

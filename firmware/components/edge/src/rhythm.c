@@ -20,8 +20,9 @@
 #define MOST_MOVES                                                                                 \
     40u // samples with movement in a window: a third of it; deep breaths move at first
 #define LOUD           0.08f // root mean square change of a band in 200 ms: above any rest, below any walk
-#define SLOWEST_BREATH 10.0f // half breaths a minute at which the weight is half
-#define MOST_PIECES    6u    // of work a bin
+#define RESTLESS       0.045f // the same, which 99 of 100 windows at rest stay below
+#define SLOWEST_BREATH 10.0f  // half breaths a minute at which the weight is half
+#define MOST_PIECES    6u     // of work a bin
 
 #define VALID_CONF    0.9f
 #define SECOND_CLEAR  2.5f  // of a second person's peak
@@ -278,12 +279,15 @@ static void begin_window(edge_rhythm_t *rhythm)
     if (rhythm->missed == FORGET_MISSED) {
         forget(rhythm);
     }
-    rhythm->loud = edge_series_power(&rhythm->series) > LOUD * LOUD;
+    const float power = edge_series_power(&rhythm->series);
+    rhythm->loud = power > LOUD * LOUD;
+    rhythm->restless = power > RESTLESS * RESTLESS;
     uint32_t moves = 0;
     for (uint32_t i = 0; i < EDGE_WINDOW_HOPS; i++) {
         moves += rhythm->recent[i];
     }
-    if (moves > MOST_MOVES || rhythm->loud) { // movement, not a rhythm
+    // Movement, not a rhythm. A chest that moves the amplitudes as a walk would does so slowly.
+    if (rhythm->loud || (moves > MOST_MOVES && rhythm->restless)) {
         return;
     }
     rhythm->owed = 0;
@@ -326,7 +330,8 @@ void edge_rhythm_bin(edge_rhythm_t *rhythm, const edge_bin_t *bin, bool moving)
         rhythm->owed--;
         work(rhythm);
     }
-    const bool now = !moving && !rhythm->loud && rhythm->missed <= MOST_MISSED;
+    const bool hidden = rhythm->loud || (moving && rhythm->restless);
+    const bool now = !hidden && rhythm->missed <= MOST_MISSED;
     edge_rate_t *breath = &rhythm->breath, *heart = &rhythm->heart;
     breath->valid =
         now && breath->conf >= VALID_CONF && within(breath->bpm, LEAST_BREATH, MOST_BREATH);
