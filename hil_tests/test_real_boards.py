@@ -31,6 +31,9 @@ from kernels_ref.packets import EdgeVitals, FeatureState, Packet, VitalsFlags
 
 pytestmark = pytest.mark.needs("memory", 96 * 1024)
 
+# Minutes of a radio: every target computes the same bits, so they are heard where that is quick.
+at_full_speed = pytest.mark.needs("full-speed")
+
 BPM = 1.0
 FLOAT32 = 64 * 2.0**-24  # 64 amplitudes are added up, each addition is rounded once
 
@@ -109,6 +112,7 @@ def test_the_signal_comes_later_than_the_receiver_thinks(node: Node, label: str)
 # ---- what happened ------------------------------------------------------------------------------
 
 
+@at_full_speed
 @pytest.mark.parametrize("truth_bpm", [10.0, 15.0, 20.0])
 def test_breathing_that_is_called_valid_is_right(node: Node, truth_bpm: float) -> None:
     """Three minutes of each who breathes at a set pace; not everybody's breath is clear enough."""
@@ -116,6 +120,7 @@ def test_breathing_that_is_called_valid_is_right(node: Node, truth_bpm: float) -
     assert max(shares) > 0.5, f"{truth_bpm}/min: valid in {shares} of the time"
 
 
+@at_full_speed
 def test_breathing_whatever_the_rate_of_frames(node: Node) -> None:
     """50 a second at first, then 12, then 30, unevenly, with silences of a second."""
     rng = np.random.default_rng(4)
@@ -141,6 +146,7 @@ def _check_breathing(recording: Recording, node: Node, frames: Frames) -> float:
     return len(valid) / len(seen)
 
 
+@at_full_speed
 def test_who_walks_moves_and_who_lies_still_does_not(node: Node) -> None:
     still = features(node, csi_frames(breathing_at(15.0)[0].frames().chosen(slice(0, 3000))))
     walk = recordings("embedded_wifi_sensing", "walking")[0]
@@ -151,6 +157,7 @@ def test_who_walks_moves_and_who_lies_still_does_not(node: Node) -> None:
     assert ratio > 2.5, f"movement while walking is {ratio:.2f} times that of somebody still"
 
 
+@at_full_speed
 def test_a_walker_is_told_from_the_empty_room(node: Node) -> None:
     """Half a minute of the empty room, then somebody walks."""
     empty = recordings("pulse_wifi_sensing", "empty")[0].frames().between(0, 32e6)
@@ -163,6 +170,7 @@ def test_a_walker_is_told_from_the_empty_room(node: Node) -> None:
     assert after[-1].presence >= 0.5
 
 
+@at_full_speed
 def test_one_odd_frame_is_no_fall(node: Node) -> None:
     """One frame of somebody still that was taken 50 ns late: its phases turn by carrier."""
     frames = csi_frames(breathing_at(15.0)[0].frames().chosen(slice(0, 2600)))
@@ -177,6 +185,7 @@ def test_one_odd_frame_is_no_fall(node: Node) -> None:
     assert not any(f.active for f in seen[2300:]), "an odd frame is no movement"
 
 
+@at_full_speed
 def test_gain_steps_are_neither_movement_nor_fall(node: Node) -> None:
     frames = csi_frames(breathing_at(15.0)[0].frames().chosen(slice(0, 2600)))
     quieter = [
