@@ -339,7 +339,7 @@ def test_a_restore_says_where_packets_go(
     node: Node, write_partition: Callable[[bytes], BootReport], reception: Reception
 ) -> None:
     """From its boot on a node sends where it is set to, where nobody of the session listens."""
-    elsewhere = UdpSource("0.0.0.0", 0)
+    elsewhere = UdpSource("127.0.0.1", 0)
     elsewhere.claim()
     try:
         with Reception([elsewhere]) as other:

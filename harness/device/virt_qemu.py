@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from pytest_embedded_qemu import Qemu
 from qemu.qmp import QMPClient, QMPError
@@ -22,6 +23,7 @@ _FLASH_BYTES = 32 * 1024 * 1024
 _QMP_PORTS_TRIED = 5
 _QMP_S = 30.0
 _QMP_PAUSE_S = 0.02
+_LONGEST_FOLDER = 80  # bytes of a path to which a socket's name is added
 _FROM_OUTSIDE = "terminating on signal"
 _PORT_TAKEN = "Address already in use"
 
@@ -73,7 +75,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         self.app = app
         self.image_path = str(qemu_image_path)
         self.qemu_prog_path = qemu_prog_path or self.QEMU_PROG_PATH
-        self.qmp_addr, self.qmp_port = "127.0.0.1", 0
+        self._monitor: _Monitor = _PrivateSocket() if hasattr(socket, "AF_UNIX") else _LocalPort()
         self._machine_args = shlex.split(qemu_cli_args) if qemu_cli_args else self.MACHINE_ARGS
         self._extra_args = shlex.split(qemu_extra_args or "")
         self._scratch = tempfile.TemporaryDirectory(prefix="hil-qemu-")
@@ -89,7 +91,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         if not self.flash.exists():
             self.erase_flash()
         for _ in range(_QMP_PORTS_TRIED):
-            self.qmp_port = _free_port(self.qmp_addr)
+            self._monitor.renew()
             self._launch()
             if self._monitor_answers():
                 assert self.stdout is not None and self.stdin is not None
@@ -134,7 +136,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
     async def _ask_monitor(self, execute: str, arguments: dict[str, Any] | None) -> Any:
         client = QMPClient()
         async with asyncio.timeout(_QMP_S):
-            await client.connect((self.qmp_addr, self.qmp_port))
+            await client.connect(self._monitor.address)
             try:
                 return await client.execute(execute, arguments)
             finally:
@@ -147,7 +149,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
             *self._storage(),
             *("-chardev", "stdio,id=uart,signal=off", "-serial", "chardev:uart"),
             *("-monitor", "none", "-display", "none"),
-            *("-no-user-config", "-qmp", f"tcp:{self.qmp_addr}:{self.qmp_port},server=on,wait=off"),
+            *("-no-user-config", "-qmp", f"{self._monitor.in_qemus_words},server=on,wait=off"),
             *self._extra_args,
         ]
 
@@ -169,13 +171,14 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         self.connection.close()
         self._fw.close()
         self._scratch.cleanup()
+        self._monitor.close()
 
     def _monitor_answers(self) -> bool:
         """Waits for the monitor's port; False when QEMU ends or takes too long."""
         deadline = time.monotonic() + _QMP_S
         while self.is_running and time.monotonic() < deadline:
             try:
-                socket.create_connection((self.qmp_addr, self.qmp_port), 1.0).close()
+                self._monitor.try_out()
             except OSError:
                 time.sleep(_QMP_PAUSE_S)
             else:
@@ -183,10 +186,73 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         return False
 
 
-def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
+class _Monitor(Protocol):
+    """Where QEMU's monitor listens. Whoever reaches it can do with QEMU what its user can."""
+
+    @property
+    def address(self) -> str | tuple[str, int]:
+        """As a client takes it."""
+
+    @property
+    def in_qemus_words(self) -> str:
+        """As QEMU takes it."""
+
+    def renew(self) -> None:
+        """A free place for the next start."""
+
+    def try_out(self) -> None:
+        """Raises OSError when nobody listens there."""
+
+    def close(self) -> None:
+        """Gives it back."""
+
+
+class _PrivateSocket:
+    """A socket in a folder that only this user may enter.
+
+    Its path has to fit into 108 bytes, which a user's folder for temporary files may not leave.
+    """
+
+    def __init__(self) -> None:
+        place = tempfile.gettempdir()
+        is_long = len(os.fsencode(place)) > _LONGEST_FOLDER
+        self._folder = tempfile.TemporaryDirectory(prefix="hil-", dir="/tmp" if is_long else place)
+        self.address = str(Path(self._folder.name, "qmp"))
+        self.in_qemus_words = f"unix:{escaped(Path(self.address))}"
+
+    def renew(self) -> None:
+        Path(self.address).unlink(missing_ok=True)
+
+    def try_out(self) -> None:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1.0)
+            probe.connect(self.address)
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+
+class _LocalPort:
+    """A port of this machine, where there is nothing better: every user of it can reach it."""
+
+    def __init__(self) -> None:
+        self.address = ("127.0.0.1", 0)
+
+    @property
+    def in_qemus_words(self) -> str:
+        host, port = self.address
+        return f"tcp:{host}:{port}"
+
+    def renew(self) -> None:
+        with socket.socket() as probe:
+            probe.bind((self.address[0], 0))
+            self.address = (self.address[0], int(probe.getsockname()[1]))
+
+    def try_out(self) -> None:
+        socket.create_connection(self.address, 1.0).close()
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def escaped(path: Path) -> str:

@@ -96,7 +96,8 @@ class Bench:
         try:
             self._build()
             if Capability("network") in self.choice.capabilities:
-                self.network = UdpSource("0.0.0.0", 0)
+                # Nodes that reach it run on this machine; an emulator's network ends here too.
+                self.network = UdpSource("127.0.0.1", 0)
                 self.network.claim()
             for index in range(self.choice.count):
                 self._start(index)

@@ -63,7 +63,7 @@ class Reception:
     def collect(self) -> list[Packet]:
         """The packets that have come since the last call. Raises what ended a source."""
         new: list[Packet] = []
-        while not self._heard.empty():
+        for _ in range(self._heard.qsize()):  # what comes meanwhile is for the next call
             self._take(self._heard.get(), new)
         self._kept += new
         kept, self._kept = self._kept, []

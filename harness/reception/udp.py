@@ -13,6 +13,7 @@ from harness.reception.source import CannotListen, PacketSource, Sink
 
 _LARGEST = 65536
 _SLICE_S = 0.2
+_LEFT_S = 1.0  # for what has come before the end; whoever goes on sending is not waited for
 _BUFFER = 4 << 20  # what the system keeps while this side is busy; it may grant less
 
 
@@ -32,6 +33,7 @@ class UdpSource(PacketSource):
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
+        self._end_by = 0.0
 
     def claim(self) -> None:
         """Takes the port and keeps it. Raises CannotListen."""
@@ -55,7 +57,9 @@ class UdpSource(PacketSource):
         self._thread.start()
 
     def stop(self) -> None:
-        """Takes what the system still holds for this port first."""
+        """Takes what the system still holds for this port first; no longer than a second, so that
+        a flood ends too."""
+        self._end_by = time.monotonic() + _LEFT_S
         self._ending.set()
         if self._thread is not None:
             self._thread.join()
@@ -95,12 +99,15 @@ class UdpSource(PacketSource):
             sender, port = peer[:2]
             sink(Datagram(data, time.time(), self.name, sender=sender, sender_port=port))
             if self._ending.is_set():
+                if time.monotonic() > self._end_by:
+                    return
                 udp.settimeout(0.001)
 
 
 def _drain(udp: socket.socket) -> None:
     """What came before anybody listened."""
     udp.settimeout(0)
+    end_by = time.monotonic() + _LEFT_S
     with contextlib.suppress(OSError):
-        while True:
+        while time.monotonic() < end_by:
             udp.recvfrom(_LARGEST)

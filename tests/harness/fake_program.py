@@ -99,10 +99,12 @@ def qemu() -> None:
     if "--refuse" in arguments:
         say("qemu-system-riscv32: -machine nope: unsupported machine type\n")
         os._exit(1)
-    monitor = re.search(r"-qmp tcp:127\.0\.0\.1:(\d+),", arguments)
+    monitor = re.search(r"-qmp unix:(\S+),server=on", arguments)
     assert monitor and "-chardev stdio,id=uart" in arguments
     node, _ = new_node(lambda data: os.write(1, data))
-    server = socket.create_server(("127.0.0.1", int(monitor[1])))
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(monitor[1])
+    server.listen()
     threading.Thread(target=serve_monitor, args=(server, node), daemon=True).start()
     node.log(f"I (1) main: arguments {arguments}")
     node.power_on()

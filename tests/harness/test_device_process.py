@@ -2,8 +2,11 @@
 
 import os
 import signal
+import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -274,6 +277,33 @@ def test_a_monitor_that_does_not_answer_is_the_benchs_fault(
     device.kill()
     with pytest.raises(DeviceDied, match=r"killed on purpose while its monitor was asked: mute"):
         device.qmp_execute_cmd("mute")
+
+
+@pytest.mark.parametrize("is_long", [False, True], ids=["as usual", "a long TMPDIR"])
+def test_the_monitor_is_open_to_nobody_else(
+    make: Callable[..., VirtQemu], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_long: bool
+) -> None:
+    if is_long:
+        folder = tmp_path / ("long" * 25)
+        folder.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    device = make("qemu")
+    meet(device)
+    monitor = Path(str(device._monitor.address))
+    assert monitor.is_socket()
+    assert stat.S_IMODE(monitor.parent.stat().st_mode) == 0o700
+    device.terminate()
+    assert not monitor.parent.exists()
+
+
+def test_where_there_are_no_such_sockets_the_monitor_is_on_a_port_of_this_machine() -> None:
+    port = virt_qemu._LocalPort()
+    port.renew()
+    assert port.in_qemus_words.startswith("tcp:127.0.0.1:")
+    with pytest.raises(OSError):
+        port.try_out()
+    with socket.create_server(port.address):
+        port.try_out()
 
 
 def test_the_host_target_has_no_reset_line(make: Callable[..., Device]) -> None:

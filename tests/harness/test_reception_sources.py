@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,7 @@ from harness.reception import (
 )
 from harness.reception.console import console_reader
 from harness.reception.recording import CannotRecord, Recording
-from tests.harness.fake_device import FakeConnection, FakeNode
+from tests.harness.fake_device import FakeConnection, FakeNode, wait_until
 from tests.schema.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +53,51 @@ def test_what_had_arrived_when_it_ends_is_delivered() -> None:
     assert [item.data for item in heard if isinstance(item, Datagram)] == DATAGRAMS * 20
     assert {item.sender for item in heard if isinstance(item, Datagram)} == {"127.0.0.1"}
     assert {item.source for item in heard if isinstance(item, Datagram)} == {source.name}
+
+
+@pytest.fixture
+def flood() -> Iterator[Callable[[int], None]]:
+    """Sends to a port, as fast as it can, until the test is over."""
+    over = threading.Event()
+    senders: list[threading.Thread] = []
+
+    def run(port: int) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            while not over.is_set():
+                out.sendto(b"x" * 32, ("127.0.0.1", port))
+
+    def begin(port: int) -> None:
+        senders.append(threading.Thread(target=run, args=(port,), daemon=True))
+        senders[-1].start()
+
+    yield begin
+    over.set()
+    for sender in senders:
+        sender.join()
+
+
+def in_time(what: Callable[[], object], seconds: float = 10.0) -> None:
+    worker = threading.Thread(target=what, daemon=True)
+    worker.start()
+    worker.join(seconds)
+    assert not worker.is_alive(), "the flood holds it up"
+
+
+def test_a_flood_holds_up_neither_beginning_nor_end(flood: Callable[[int], None]) -> None:
+    source = UdpSource("127.0.0.1", 0)
+    source.claim()
+    flood(source.port)
+    in_time(lambda: source.start(lambda _item: None))
+    in_time(source.stop)
+    source.release()
+
+
+def test_a_flood_does_not_hold_up_who_collects(flood: Callable[[int], None]) -> None:
+    source = UdpSource("127.0.0.1", 0)
+    with Reception([source]) as reception:
+        flood(source.port)
+        wait_until(lambda: reception._heard.qsize() > 100)
+        in_time(reception.collect)
 
 
 def test_a_claimed_port_is_kept_and_what_came_unheard_is_thrown_away() -> None:

@@ -187,3 +187,17 @@ def test_what_cannot_be_had_is_one_sentence(arguments: list[str], sentence: str)
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not done.stdout
+
+
+def test_the_sessions_port_for_packets_is_this_machines_only(tmp_path: Path) -> None:
+    fake = """
+import dataclasses
+registry.TARGETS = MappingProxyType({**registry.TARGETS, "fake": dataclasses.replace(
+    FAKE, capabilities=FAKE.capabilities | {Capability("network")})})
+"""
+    tests = """
+def test_port(node, hil_bench):
+    assert hil_bench.network._socket.getsockname()[0] == "127.0.0.1"
+"""
+    outcome = run_session(tmp_path, tests, fake=fake)
+    assert outcome.status == 0, outcome.output
