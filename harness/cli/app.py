@@ -11,6 +11,7 @@ import click
 
 from harness.cli.console import COULD_NOT_RUN, say
 from harness.errors import BenchError
+from harness.report.verdict import STOPPED_BY_HAND
 
 # Command -> module and function. A command's module is imported when the command is used, so that
 # `hil --help` and `hil run` do not wait for numpy.
@@ -74,7 +75,7 @@ class _LazyGroup(click.Group):
 def cli() -> None:
     """Hardware-in-the-loop tests of sensing nodes.
 
-    Exit status: 0 good, 1 found something wrong, 2 could not run.
+    Exit status: 0 good, 1 found something wrong, 2 could not run, 130 stopped by Ctrl-C.
     """
 
 
@@ -103,7 +104,7 @@ def _invoke(arguments: Sequence[str]) -> int:
         return COULD_NOT_RUN
     except (click.Abort, KeyboardInterrupt):
         say("stopped")
-        return COULD_NOT_RUN
+        return STOPPED_BY_HAND
     except BenchError as error:
         say(str(error))
         return COULD_NOT_RUN

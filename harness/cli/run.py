@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
 
 import click
 
 from harness.cli.console import COULD_NOT_RUN, say
 from harness.doctor import supply
+from harness.report import STOPPED_BY_HAND
 from harness.target import Target, find_target, project_root
+from harness.target.esp_idf import CHIPS
 from harness.target.portable import HOST, QEMU
 from harness.target.registry import DEFAULT_TARGET
 
-# pytest's own exit statuses beyond 2 (internal error, usage error, nothing collected).
-_PYTEST_STATUSES = {0: 0, 1: 1}
+# pytest's own exit statuses (internal error, usage error, nothing collected) are none of these.
+_PYTEST_STATUSES = {0: 0, 1: 1, STOPPED_BY_HAND: STOPPED_BY_HAND}
 
-_FOLDER_OPTIONS = ("--report-dir", "--firmware-dir", "--build-dir")
-
+_SUITE = "hil_tests"
 _MOST_WORKERS = 4
 # Words that choose tests, workers or nodes, or that need pytest in one process.
 _CHOSEN = (
     *("-n", "--numprocesses", "--dist", "-p", "--count"),
     *("-k", "-m", "--deselect", "--lf", "--last-failed", "--sw", "--stepwise", "--co"),
-    *("-s", "--capture", "--pdb", "--trace"),
+    *("-s", "--capture", "--pdb", "--trace", "--setup-plan", "--setup-only"),
+)
+# Options that say which board; one board has one session.
+_BOARD = ("--port", "--port-location", "--port-serial-number", "--port-mac")
+_FOLDER_OPTIONS = ("--report-dir", "--firmware-dir", "--build-dir")
+# Options whose value is the next word, so that it is no place of tests.
+_WITH_VALUE = frozenset(
+    {
+        *("-k", "-m", "-n", "-p", "-c", "-o", "-W", "-r"),
+        *_FOLDER_OPTIONS,
+        *("--target", "--overlay", "--baud"),
+        *("--recording", "--recording-node", "--recording-sender", "--recording-rate"),
+        *("--recording-every", "--soak-duration", "--soak-clock", "--live-seconds", "--count"),
+        *("--junitxml", "--junit-xml", "--rootdir", "--confcutdir", "--basetemp", "--ignore"),
+        *("--deselect", "--numprocesses", "--dist", "--maxfail", "--durations", "--tb", "--color"),
+        *("--app-path", "--embedded-services", "--flash-port", "--ignore-glob", "--capture"),
+        *_BOARD,
+    }
 )
 
 PYTEST_WORDS = {"ignore_unknown_options": True}
@@ -54,7 +77,7 @@ def run_suite(pytest_arguments: tuple[str, ...], to_stderr: bool = False) -> int
     to_stderr: what pytest prints is no part of the command's own output.
     """
     name = option_value(pytest_arguments, "--target")
-    target = find_target(name or DEFAULT_TARGET)
+    target = find_target(name or DEFAULT_TARGET, _board(pytest_arguments, name))
     supply(target.requirements, f"to run target {target.name}", say)
     arguments = list(pytest_arguments)
     if name is None:
@@ -63,31 +86,95 @@ def run_suite(pytest_arguments: tuple[str, ...], to_stderr: bool = False) -> int
     return _PYTEST_STATUSES.get(status, COULD_NOT_RUN)
 
 
+def _board(words: tuple[str, ...], target: str | None) -> str:
+    """What says which board; empty when nothing does. ESP-IDF's own variable speaks of chips."""
+    named = [option_value(words, option) for option in _BOARD]
+    return next(filter(None, named), "") or (
+        os.environ.get("ESPPORT", "") if target in CHIPS else ""
+    )
+
+
 def workers(arguments: Sequence[str], target: Target) -> list[str]:
     """For the whole suite a node on each core, where nodes cost nothing; -n 1 leaves it at one.
 
-    Whoever names tests, counts nodes or looks at one gets the one process that pytest is.
+    Whoever names tests, counts nodes, names a board or looks at one gets the one process that
+    pytest is.
     """
     cores = min(os.cpu_count() or 1, _MOST_WORKERS)
     words = _joined(arguments)
-    chosen = any(word.startswith(_CHOSEN) for word in words)
-    places = [word.partition("::")[0] for word in words if not word.startswith("-")]
-    names_tests = any((project_root() / place).exists() for place in places if place)
+    chosen = any(word.startswith((*_CHOSEN, *_BOARD)) for word in words)
     many = target.name in (QEMU.name, HOST.name)
-    return ["-n", str(cores)] if many and cores > 1 and not (chosen or names_tests) else []
+    return ["-n", str(cores)] if many and cores > 1 and not (chosen or _places(words)) else []
 
 
 def run_pytest(arguments: list[str], to_stderr: bool = False) -> int:
-    """pytest in a process of its own, at the project's root. Returns its exit status."""
-    command = [sys.executable, "-m", "pytest", *_joined(arguments)]
+    """pytest in a process of its own, in the folder of whoever typed this. Returns its exit status.
+
+    SIGTERM and SIGHUP are handed on to it, and it is waited for.
+    """
+    command = [sys.executable, "-m", "pytest", *_from_here(_joined(arguments))]
     out = sys.stderr if to_stderr else None
-    with subprocess.Popen(command, cwd=project_root(), stdout=out) as process:
+    with subprocess.Popen(command, stdout=out) as process, _handed_on(process):
         while True:
             try:
                 return process.wait()
             except KeyboardInterrupt:
                 # pytest got it as well; its summary and report are worth waiting for.
                 continue
+
+
+@contextlib.contextmanager
+def _handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whoever ends this process means the one that it waits for."""
+
+    def hand_on(number: int, _frame: FrameType | None) -> None:
+        process.send_signal(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    before = {
+        n: signal.signal(n, hand_on) for n in numbers if signal.getsignal(n) == signal.SIG_DFL
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _from_here(words: list[str]) -> list[str]:
+    """The same command line from the folder in which it was typed: paths are of that folder, and
+    tests that are not there those of the project. Tests elsewhere belong to a project of the user's
+    own, with its own configuration."""
+    root, here = project_root(), Path.cwd()
+    named = [Path(words[index].partition("::")[0]) for index in _places(words)]
+    is_theirs = any(p.exists() and not p.resolve().is_relative_to(root) for p in named)
+    if here == root or is_theirs:
+        return words
+    placed = list(words)
+    for index in _places(words):
+        place = words[index].partition("::")[0]
+        if not Path(place).exists():
+            placed[index] = os.path.relpath(root, here) + os.sep + words[index]
+    if not _places(words):
+        placed.append(str(root / _SUITE))
+    has_configuration = any(word == "-c" or word.startswith("--config-file") for word in words)
+    return placed if has_configuration else ["-c", str(root / "pyproject.toml"), *placed]
+
+
+def _places(words: Sequence[str]) -> list[int]:
+    """Which of the words name tests: by a path from here, or from the project's root."""
+    root = project_root()
+    found = []
+    for index, word in enumerate(words):
+        place = word.partition("::")[0]
+        is_value = index > 0 and words[index - 1] in _WITH_VALUE
+        if not place or is_value or word.startswith("-"):
+            continue
+        if Path(place).exists() or (root / place).exists():
+            found.append(index)
+    return found
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:

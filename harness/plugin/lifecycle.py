@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
             _choose_junit(config, folder)
         bench = Bench(choice, folder, config, Speaker(config), worker_id(config))
     except BenchError as error:
-        pytest.exit(str(error), returncode=COULD_NOT_RUN)
+        pytest.exit(f"BENCH  {error}", returncode=COULD_NOT_RUN)
     config.stash[BENCH] = bench
     config.stash[_END] = OrderlyEnd()
     config.stash[_END].turn_on()

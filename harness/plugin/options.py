@@ -54,7 +54,10 @@ class OneBoard(BenchError):
     """Several workers for one board."""
 
     def __init__(self, workers: object) -> None:
-        super().__init__(f"One board cannot be shared by -n {workers} workers.", "Leave out -n.")
+        super().__init__(
+            f"One board cannot be shared by {workers} workers of pytest-xdist.",
+            "Type -n 0, which outdoes an -n of pytest.ini, addopts or PYTEST_ADDOPTS.",
+        )
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Choice:
     variant: Variant
     firmware_dir: Path
     build_dir: Path
+    own_build_dir: bool = False  # it was named with --build-dir
     port: str = ""  # of the board; empty where the target is none
     count: int = 1  # nodes, each in a device of its own
 
@@ -87,6 +91,9 @@ class Choice:
             coverage=self.variant.coverage,
             overlays=self.variant.overlays,
         )
+
+
+_CHOICE = pytest.StashKey[Choice]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -149,8 +156,17 @@ def choose(config: pytest.Config) -> Choice:
     variant = Variant(sanitize=option.sanitize, coverage=option.coverage, overlays=overlays)
     target.check_variant(variant)
     builds = project_root() if option.firmware_dir is None else sources
-    build_dir = Path(option.build_dir or builds / "build" / target.label(variant))
-    return Choice(target, variant, sources, build_dir.resolve(), port, option.count)
+    usual = (builds / "build" / target.label(variant)).resolve()
+    build_dir = Path(option.build_dir or usual).resolve()
+    return Choice(
+        target,
+        variant,
+        sources,
+        build_dir,
+        own_build_dir=build_dir != usual,  # a worker of pytest-xdist is given the usual one too
+        port=port,
+        count=option.count,
+    )
 
 
 def find_overlay(name: str, sources: Path) -> Path:
@@ -210,6 +226,7 @@ def baud_rate(config: pytest.Config) -> int:
 def follow_target(config: pytest.Config, choice: Choice) -> None:
     """Sets the options of pytest-embedded that follow from the target; a given value stays."""
     option = config.option
+    config.stash[_CHOICE] = choice
     option.target = choice.target.name
     option.embedded_services = option.embedded_services or choice.target.embedded_services
     option.app_path = option.app_path or str(choice.firmware_dir)
@@ -218,8 +235,11 @@ def follow_target(config: pytest.Config, choice: Choice) -> None:
 
 
 def repeat_command(config: pytest.Config, node_id: str) -> str:
-    """The command that runs exactly the test `node_id` again."""
-    option = config.option
+    """The command that runs exactly the test `node_id` again, typed where this one was.
+
+    node_id: of pytest, whose path is from the root of the tests.
+    """
+    option, here = config.option, config.invocation_params.dir
     words: list[str] = ["pytest", "--target", option.target]
     for name in ("sanitize", "coverage"):
         if getattr(option, name):
@@ -240,7 +260,25 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
     for name in ("firmware_dir", "port", "baud", "flash_port"):
         if getattr(option, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(option, name))]
-    return join_words([*words, *options_of_request(config), node_id])
+    choice = config.stash.get(_CHOICE, None)
+    if choice is not None and choice.own_build_dir:
+        words += ["--build-dir", _path_from(here, choice.build_dir)]
+    if option.inifilename:
+        words += ["-c", str(option.inifilename)]
+    if option.rootdir:
+        words += ["--rootdir", str(option.rootdir)]
+    path, colons, name = node_id.partition("::")
+    if here != config.rootpath:
+        path = _path_from(here, config.rootpath / path)
+    return join_words([*words, *options_of_request(config), path + colons + name])
+
+
+def _path_from(here: Path, path: Path) -> str:
+    """The path from a folder; a whole one where there is no way (another drive of Windows)."""
+    try:
+        return os.path.relpath(path, here)
+    except ValueError:
+        return str(path)
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -29,21 +29,14 @@ def correct_junit(path: Path) -> None:
 
 
 def _join_twins(suite: ElementTree.Element) -> None:
-    """The entries of one test stand behind each other; the later one's children join the first."""
-    first: ElementTree.Element | None = None
+    """pytest writes a test twice that failed in two phases, or that was run again; whatever each
+    entry says is of the one test."""
+    first: dict[tuple[str | None, str | None], ElementTree.Element] = {}
     for case in suite.findall("testcase"):
-        is_twin = first is not None and all(
-            case.get(name) == first.get(name) for name in ("classname", "name")
-        )
-        if first is not None and is_twin and _is_wrong(first):
-            first.extend(list(case))
+        kept = first.setdefault((case.get("classname"), case.get("name")), case)
+        if kept is not case:
+            kept.extend(list(case))
             suite.remove(case)
-        else:
-            first = case
-
-
-def _is_wrong(case: ElementTree.Element) -> bool:
-    return case.find("failure") is not None or case.find("error") is not None
 
 
 def _name_fault(error: ElementTree.Element) -> None:

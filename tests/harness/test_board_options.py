@@ -77,7 +77,7 @@ def test_esp_idfs_own_variable_names_the_board_of_a_chip(monkeypatch: pytest.Mon
 
 
 def test_one_board_is_not_for_several_workers() -> None:
-    with pytest.raises(OneBoard, match=r"cannot be shared by -n 2 workers\. Leave out -n\."):
+    with pytest.raises(OneBoard, match=r"by 2 workers of pytest-xdist\. Type -n 0,"):
         board_port(config(port="COM3", workers=2))
     assert board_port(config(workers=2)) == ""
 

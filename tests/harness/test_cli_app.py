@@ -42,7 +42,6 @@ def test_a_wrong_command_line_could_not_run(
     [
         (ToolMissing("qemu", "to run", "Type: x"), "qemu is needed to run and was not found."),
         (PermissionError(13, "Permission denied", "f"), "f: Permission denied"),
-        (KeyboardInterrupt(), "stopped"),
         (RuntimeError("boom"), "fault in the tool itself: RuntimeError: boom"),
     ],
 )
@@ -60,6 +59,18 @@ def test_every_error_is_a_sentence(
     assert run_cli(["fails"]) == 2
     said = capsys.readouterr().err
     assert sentence in said and "Traceback" not in said
+
+
+def test_ctrl_c_has_a_status_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @click.command()
+    def is_stopped() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app._LazyGroup, "get_command", lambda *_: is_stopped)
+    assert run_cli(["is_stopped"]) == 130
+    assert capsys.readouterr().err.strip() == "hil: stopped"
 
 
 def test_doctor_tells_of_every_target(capsys: pytest.CaptureFixture[str]) -> None:

@@ -280,6 +280,7 @@ def pytest_runtest_protocol(item, nextitem):
         for report in runtestprotocol(item, nextitem=nextitem, log=False):
             if report.failed and attempt < 2:
                 report.outcome = "rerun"
+                report.when = "teardown"  # so that pytest's JUnit file gets an entry of it
                 item.ihook.pytest_runtest_logreport(report=report)
                 break
             item.ihook.pytest_runtest_logreport(report=report)
@@ -311,4 +312,5 @@ def test_always_wrong(node): assert False
         "test_wavers": 2,
         "test_always_wrong": 2,
     }
+    assert junit(outcome) == {"tests": "2", "failures": "1", "errors": "0", "skipped": "0"}
     assert "reruns: 4; of a test only the last attempt counts" in outcome.output
