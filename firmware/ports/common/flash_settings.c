@@ -5,6 +5,9 @@
 
 #include "crc32_ieee.h"
 
+#define HEADER_MAGIC 0x31545352u // "RST1"
+#define NO_REGION    FLASH_SETTINGS_REGIONS
+
 typedef struct {
     uint32_t key;
     uint32_t len;
@@ -13,18 +16,33 @@ typedef struct {
     uint32_t crc; // over all before it
 } record_t;
 
-static flash_settings_region_t flash;
-static uint32_t used; // records, up to the first erased one
+typedef struct {
+    uint32_t magic;
+    uint32_t generation; // the higher one is in use
+    uint32_t crc;        // over all before it
+} header_t;
+
+_Static_assert(sizeof(header_t) <= sizeof(record_t), "the header has the first record's place");
+
+static flash_settings_place_t flash;
+static uint32_t region; // in use, or NO_REGION
+static uint32_t generation;
+static uint32_t used; // records of it up to the first erased one, the header's place among them
 
 static uint32_t capacity(void)
 {
     return flash.size / (uint32_t)sizeof(record_t);
 }
 
+static uint32_t place_of(uint32_t of_region, uint32_t index)
+{
+    return flash.offset + of_region * flash.size + index * (uint32_t)sizeof(record_t);
+}
+
 static record_t read_record(uint32_t index)
 {
     record_t record;
-    memcpy(&record, flash.map + flash.offset + index * sizeof record, sizeof record);
+    memcpy(&record, flash.map + place_of(region, index), sizeof record);
     return record;
 }
 
@@ -44,28 +62,51 @@ static bool is_erased(const record_t *record)
     return true;
 }
 
-void flash_settings_start(const flash_settings_region_t *region)
+static bool is_sound(uint32_t of_region, uint32_t *its_generation)
 {
-    flash = *region;
-    for (used = 0; used < capacity(); used++) {
+    header_t header;
+    memcpy(&header, flash.map + place_of(of_region, 0), sizeof header);
+    *its_generation = header.generation;
+    return header.magic == HEADER_MAGIC &&
+           header.crc == crc32_ieee(0, &header, offsetof(header_t, crc));
+}
+
+void flash_settings_start(const flash_settings_place_t *place)
+{
+    flash = *place;
+    region = NO_REGION;
+    generation = 0;
+    for (uint32_t i = 0; i < FLASH_SETTINGS_REGIONS; i++) {
+        uint32_t found;
+        if (is_sound(i, &found) && (region == NO_REGION || (int32_t)(found - generation) > 0)) {
+            region = i;
+            generation = found;
+        }
+    }
+    used = 1;
+    while (region != NO_REGION && used < capacity()) {
         const record_t record = read_record(used);
         if (is_erased(&record)) {
             break;
         }
+        used++;
     }
 }
 
 static bool has_key(uint32_t index, node_setting_t key)
 {
     uint32_t stored;
-    memcpy(&stored, flash.map + flash.offset + index * sizeof(record_t), sizeof stored);
+    memcpy(&stored, flash.map + place_of(region, index), sizeof stored);
     return stored == (uint32_t)key;
 }
 
 // The last sound record of the key.
 static bool find(node_setting_t key, record_t *record)
 {
-    for (uint32_t i = used; i-- > 0;) {
+    if (region == NO_REGION) {
+        return false;
+    }
+    for (uint32_t i = used; i-- > 1;) {
         if (!has_key(i, key)) {
             continue;
         }
@@ -91,26 +132,30 @@ esp_err_t flash_setting_get_bytes(node_setting_t key, void *data, size_t *len)
     return ESP_OK;
 }
 
-// A record is used up even when writing it fails.
-static esp_err_t append(record_t *record)
+static esp_err_t seal(uint32_t of_region, uint32_t its_generation)
 {
-    record->crc = record_crc(record);
-    const uint32_t index = used++;
-    return flash.write(flash.offset + index * (uint32_t)sizeof *record, record, sizeof *record);
+    header_t header = {HEADER_MAGIC, its_generation, 0};
+    header.crc = crc32_ieee(0, &header, offsetof(header_t, crc));
+    return flash.write(place_of(of_region, 0), &header, sizeof header);
 }
 
-// Erases and writes what was set, once each.
+// Copies what is set, once each, to the other region, which then is in use.
 static esp_err_t compact(void)
 {
-    record_t records[NODE_SETTINGS];
-    uint32_t n = 0;
-    for (uint32_t key = 0; key < NODE_SETTINGS; key++) {
-        n += find((node_setting_t)key, &records[n]);
+    const uint32_t to = region == 0 ? 1u : 0u;
+    uint32_t n = 1;
+    esp_err_t err = flash.erase(place_of(to, 0), flash.size);
+    for (uint32_t key = 0; key < NODE_SETTINGS && !err; key++) {
+        record_t record;
+        if (find((node_setting_t)key, &record)) {
+            err = flash.write(place_of(to, n++), &record, sizeof record);
+        }
     }
-    esp_err_t err = flash.erase(flash.offset, flash.size);
-    used = err ? used : 0;
-    for (uint32_t i = 0; i < n && !err; i++) {
-        err = append(&records[i]);
+    err = err ? err : seal(to, generation + 1u);
+    if (!err) {
+        region = to;
+        generation++;
+        used = n;
     }
     return err;
 }
@@ -121,10 +166,13 @@ esp_err_t flash_setting_set_bytes(node_setting_t key, const void *data, size_t l
     if (len > sizeof record.data) {
         return ESP_ERR_INVALID_SIZE;
     }
+    if (capacity() < 2u * NODE_SETTINGS) {
+        return ESP_ERR_NO_MEM;
+    }
     if (find(key, &record) && record.len == len && memcmp(record.data, data, len) == 0) {
         return ESP_OK;
     }
-    if (used == capacity()) {
+    if (region == NO_REGION || used == capacity()) {
         const esp_err_t err = compact();
         if (err) {
             return err;
@@ -132,7 +180,9 @@ esp_err_t flash_setting_set_bytes(node_setting_t key, const void *data, size_t l
     }
     record = (record_t){.key = (uint32_t)key, .len = (uint32_t)len};
     memcpy(record.data, data, len);
-    return append(&record);
+    record.crc = record_crc(&record);
+    // A record is used up even when writing it fails.
+    return flash.write(place_of(region, used++), &record, sizeof record);
 }
 
 esp_err_t flash_setting_get(node_setting_t key, uint32_t *value)

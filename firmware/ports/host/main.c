@@ -23,7 +23,8 @@
 
 #define WEIGHTS_BYTES   (1024u * 1024u)
 #define SETTINGS_OFFSET WEIGHTS_BYTES
-#define SETTINGS_BYTES  (4u * HOST_FLASH_SECTOR)
+#define SETTINGS_REGION (4u * HOST_FLASH_SECTOR)
+#define SETTINGS_BYTES  (FLASH_SETTINGS_REGIONS * SETTINGS_REGION)
 #define ARENA_BYTES     (16u * 1024u * 1024u)
 #define USAGE_STATUS    2
 
@@ -212,8 +213,8 @@ int main(int argc, char **argv)
     }
     flash_fail_after(options.power_fail);
     reset_prepare(&options.kept);
-    flash_settings_start(&(flash_settings_region_t){flash_map(), SETTINGS_OFFSET, SETTINGS_BYTES,
-                                                    flash_write, flash_erase});
+    flash_settings_start(&(flash_settings_place_t){flash_map(), SETTINGS_OFFSET, SETTINGS_REGION,
+                                                   flash_write, flash_erase});
     port.flash.map = flash_map();
     port.boot_nonce = new_nonce();
     port.embedded_blob = embedded_blob();

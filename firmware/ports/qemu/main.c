@@ -9,6 +9,7 @@
 
 #define WEIGHTS_BYTES   (1024u * 1024u)
 #define SETTINGS_OFFSET WEIGHTS_BYTES
+#define SETTINGS_BYTES  (FLASH_SETTINGS_REGIONS * FLASH_SECTOR)
 
 extern uint8_t __arena[];
 extern uint8_t __arena_size[]; // its address is the size
@@ -21,7 +22,7 @@ static node_port_t port = {
     .elf_sha256 = elf_sha256,
     .flash_bytes = FLASH_BYTES,
     .n_partitions = 2,
-    .partitions = {{"weights", 0, WEIGHTS_BYTES}, {"settings", SETTINGS_OFFSET, FLASH_SECTOR}},
+    .partitions = {{"weights", 0, WEIGHTS_BYTES}, {"settings", SETTINGS_OFFSET, SETTINGS_BYTES}},
     .clock_us = timer_us,
     .idle = timer_idle,
     .cycles = timer_cycles,
@@ -64,8 +65,8 @@ void port_main(void)
     port.arena_bytes = (uint32_t)(uintptr_t)__arena_size;
     port.embedded_blob = embedded_blob();
     port.embedded_blob_bytes = embedded_blob_bytes();
-    flash_settings_start(&(flash_settings_region_t){(const uint8_t *)FLASH_BASE, SETTINGS_OFFSET,
-                                                    FLASH_SECTOR, flash_write, flash_erase});
+    flash_settings_start(&(flash_settings_place_t){(const uint8_t *)FLASH_BASE, SETTINGS_OFFSET,
+                                                   FLASH_SECTOR, flash_write, flash_erase});
     interrupts_on();
     node_main(&port);
 }
