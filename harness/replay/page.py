@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from harness.replay.result import Replayed, Result, moment
 from harness.replay.table import COLUMNS, describe, headlines, said_row
 from harness.report import plots
+from harness.report.page import style, templates
 from kernels_ref.packets import (
     EdgeVitals,
     FeatureState,
@@ -39,14 +38,6 @@ def write_report(result: Result, folder: Path) -> Path:
 
 def render(result: Result) -> str:
     """The page as text; it needs no other file."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("harness.replay", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    style = importlib.resources.files("harness.report").joinpath("report.css")
     boots = [
         {
             "title": _title(number, boot, len(result.boots)),
@@ -57,12 +48,16 @@ def render(result: Result) -> str:
         }
         for number, boot in enumerate(result.boots, 1)
     ]
-    return environment.get_template("replay.html.j2").render(
-        file=result.file,
-        lines=headlines(result),
-        columns=COLUMNS,
-        boots=boots,
-        style=Markup(style.read_text(encoding="utf-8")),
+    return (
+        templates("harness.replay")
+        .get_template("replay.html.j2")
+        .render(
+            file=result.file,
+            lines=headlines(result),
+            columns=COLUMNS,
+            boots=boots,
+            style=style(),
+        )
     )
 
 

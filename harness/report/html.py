@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import importlib.resources
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from harness.report import plots
+from harness.report.page import style, templates
 from harness.report.run import Measurement, Run, TestResult
 from harness.report.verdict import Verdict
 from harness.visible import visible
@@ -65,19 +64,11 @@ def write_html(run: Run, path: Path) -> None:
 
 def render(run: Run) -> str:
     """The page as text."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("harness.report", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_finalize,
-    )
+    environment = templates("harness.report", _finalize)
     environment.filters.update(_filters())
-    style = importlib.resources.files("harness.report").joinpath("report.css")
     return environment.get_template("report.html.j2").render(
         run=run,
-        style=Markup(style.read_text(encoding="utf-8")),
+        style=style(),
         troubled=[t for t in run.tests if t.verdict in (Verdict.FAIL, Verdict.BENCH)],
         histogram=_histogram(run),
         tightest=_tightest(run),

@@ -14,7 +14,7 @@ from kernels_ref.edge.config import EdgeConfig, Quality, Tier
 from kernels_ref.edge.frames import MAX_PAIRS, CsiFrame
 from kernels_ref.edge.front import Bin, Front, Verdict
 from kernels_ref.edge.movement import Movement
-from kernels_ref.edge.rhythm import Rhythm
+from kernels_ref.edge.rhythm import Rhythm, Told
 from kernels_ref.edge.room import ZERO, Room, Seen
 from kernels_ref.edge.spectrum import Spectrum
 
@@ -65,7 +65,7 @@ class FrameRefused(ValueError):
     """The frame has no pair, more than 1,024, or others than its layout says."""
 
 
-class DeviceFeatures(Protocol):
+class DeviceFeatures(Told, Protocol):
     """The part of a device's features that the twin follows at a tie."""
 
     @property
@@ -75,17 +75,7 @@ class DeviceFeatures(Protocol):
     @property
     def presence(self) -> float: ...
     @property
-    def respiration_bpm(self) -> float: ...
-    @property
-    def respiration_conf(self) -> float: ...
-    @property
-    def heartbeat_bpm(self) -> float: ...
-    @property
-    def heartbeat_conf(self) -> float: ...
-    @property
     def n_persons(self) -> int: ...
-    @property
-    def quality_flags(self) -> int: ...
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sorted.h"
+
 #define BINS_A_SAMPLE 5u // of 100 ms
 
 // 3 sigma of a normal distribution by its median absolute deviation: 3 · 1.4826
@@ -31,19 +33,6 @@ static void group(edge_series_t *series, const edge_bin_t *bin)
     }
 }
 
-static float middle(float *x /*[EDGE_SMOOTH], is sorted*/)
-{
-    for (uint32_t i = 1; i < EDGE_SMOOTH; i++) {
-        const float moved = x[i];
-        uint32_t j = i;
-        for (; j > 0 && x[j - 1u] > moved; j--) {
-            x[j] = x[j - 1u];
-        }
-        x[j] = moved;
-    }
-    return x[EDGE_SMOOTH / 2u];
-}
-
 // The sample in the middle of the recent ones, moved towards their median as far as it is odd.
 static float smooth(const edge_series_t *series, uint32_t centre, uint32_t b)
 {
@@ -52,11 +41,11 @@ static float smooth(const edge_series_t *series, uint32_t centre, uint32_t b)
         x[i] = series->recent[i][b];
     }
     const float value = x[centre];
-    const float median = middle(x);
+    const float median = edge_median(x, EDGE_SMOOTH);
     for (uint32_t i = 0; i < EDGE_SMOOTH; i++) {
         off[i] = x[i] < median ? median - x[i] : x[i] - median;
     }
-    const float most = FAR * middle(off);
+    const float most = FAR * edge_median(off, EDGE_SMOOTH);
     return value > median + most ? median + most : value < median - most ? median - most : value;
 }
 
