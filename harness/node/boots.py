@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.errors import BootNotSeen, NodeSilent
 from harness.node.client import Client, raise_for_status
-from harness.node.inbox import Boot
+from harness.node.inbox import Boot, Inbox
+from harness.node.last_words import endings
 from harness.node.structs import BootReport, Hello
 from harness.node.transfer import SLICE_S, line_was_damaged
 
 _HELLO_S = 5.0
+_LOOP = 2  # restarts that are one
+_ENDINGS_SAID = 4
 
 
 @dataclass
@@ -99,6 +103,7 @@ class Boots:
                 break
         waited_s = time.monotonic() - start
         better = self._client.connection.explain_silence(f"waiting for the boot after {after}")
+        seen += _restarts(self._inbox)
         raise better or BootNotSeen(after, waited_s, seen, self._inbox.log_tail())
 
     def _take_boot(self, wait_s: float) -> Boot | None:
@@ -143,3 +148,12 @@ class Boots:
             # It has proved that it has not restarted; a repeat cannot restart it twice.
             self._client.post(asked.command, asked.payload, asked.id)
         return "the node still answers with the nonce it had"
+
+
+def _restarts(inbox: Inbox) -> str:
+    """What each of several starts ended with, as a part of a sentence."""
+    ends = endings(inbox.log_since_boot())
+    if len(ends) < _LOOP:
+        return ""
+    counted = [f"{say} ({count} times)" for say, count in Counter(ends).items()]
+    return f"; it restarted {len(ends)} times: {'; '.join(counted[:_ENDINGS_SAID])}"

@@ -10,11 +10,13 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from harness.node.panic import Panic, find_panic
+from harness.node.core_dump import decode_core
+from harness.node.last_words import lives
+from harness.node.panic import Crash, Panic, core_of, find_panics
+from harness.node.toolchain import Toolchain
 
 _GDB_S = 60.0
 _DUMP_BEGINS = re.compile(r"Core +\d+ register dump:")
@@ -24,54 +26,59 @@ _STACK = "Stack memory:"
 _CORE_BEGINS = "= CORE DUMP START ="
 _CORE_ENDS = "= CORE DUMP END ="
 
-
-@dataclass(frozen=True)
-class Toolchain:
-    """chip: ESP-IDF's name; empty for a target that is no chip. addr2line, gdb: what to start."""
-
-    addr2line: str
-    gdb: str = ""
-    chip: str = ""
-    find: Callable[[str], Path | None] = lambda _name: None
-
-    def path(self, program: str) -> str:
-        """Where the program is; its bare name when it is not installed."""
-        return str(self.find(program) or program)
+__all__ = ["Toolchain", "decode_crash"]
 
 
-def decode_crash(log: Sequence[str], elf: Path, tools: Toolchain) -> str:
-    """The last crash in the log lines as text; empty when there is none. Never raises."""
-    parts = [_decode_registers(log, elf, tools) or _decode_backtrace(log, elf, tools)]
+def decode_crash(log: Sequence[str], elf: Path, tools: Toolchain, keep: Path | None = None) -> str:
+    """The last crash in the log lines as text; empty when there is none. Never raises.
+
+    keep: the folder for a core dump that cannot be decoded; one for temporary files by default.
+    """
+    parts = [_decode_registers(log, elf, tools) or _decode_backtraces(log, elf, tools)]
     if core := _between(log, _CORE_BEGINS, _CORE_ENDS):
-        parts.append("Core dump:\n" + _decode_core(core, elf, tools))
+        parts.append("Core dump:\n" + decode_core(core, elf, tools, keep))
     return "\n".join(part for part in parts if part)
 
 
-def _decode_backtrace(log: Sequence[str], elf: Path, tools: Toolchain) -> str:
-    panic = find_panic(log)
-    if panic is None:
-        return ""
-    return f"{panic.reason}\n{panic.decode(elf, tools.path(tools.addr2line))}".strip()
+def _decode_backtraces(log: Sequence[str], elf: Path, tools: Toolchain) -> str:
+    parts: list[str] = []
+    for panic in find_panics(log):
+        parts += ["" if parts else panic.reason, panic.core]
+        parts.append(panic.decode(elf, tools.path(tools.addr2line)))
+    return "\n".join(part for part in parts if part)
 
 
 def _decode_registers(log: Sequence[str], elf: Path, tools: Toolchain) -> str:
     """By esp-idf-panic-decoder and gdb; without gdb only where it happened and who called."""
-    begin = max((i for i, line in enumerate(log) if _DUMP_BEGINS.search(line)), default=-1)
-    dump = [log[begin]] if begin >= 0 else []
-    for line in log[begin + 1 :] if dump else ():
-        dump.append(line)
-        if _DUMP_ENDS in line:
-            break
-    text = "\n".join(dump)
-    if _STACK not in text:
-        return ""  # Xtensa's has a backtrace instead
-    reason = next((line for line in reversed(log[:begin]) if "Guru Meditation" in line), "")
-    frames = _backtrace_by_gdb(text, elf, tools)
-    if not frames:
-        registers = {name: int(value, 16) for name, value in _REGISTER.findall(text)}
-        addresses = tuple(registers[name] for name in ("MEPC", "RA") if name in registers)
-        frames = Panic("", addresses, calls=False).decode(elf, tools.path(tools.addr2line))
-    return f"{reason}\n{frames}".strip()
+    crash, dumps = _register_dumps(log)
+    parts = [crash.reason]
+    for dump in sorted(dumps, key=lambda dump: core_of(dump[0]) not in crash.blamed):
+        text = "\n".join(dump)
+        frames = _backtrace_by_gdb(text, elf, tools)
+        if not frames:
+            registers = {name: int(value, 16) for name, value in _REGISTER.findall(text)}
+            addresses = tuple(registers[name] for name in ("MEPC", "RA") if name in registers)
+            frames = Panic("", addresses, calls=False).decode(elf, tools.path(tools.addr2line))
+        parts += [crash.heading(core_of(dump[0])) if len(dumps) > 1 else "", frames]
+    return "\n".join(part for part in parts if part) if dumps else ""
+
+
+def _register_dumps(log: Sequence[str]) -> tuple[Crash, list[list[str]]]:
+    """The last crash that printed registers and stack, as RISC-V does; Xtensa has backtraces."""
+    for life in reversed(lives(log)):
+        crash, dumps, is_inside = Crash(), list[list[str]](), False
+        for line in life:
+            crash.take(line)
+            if _DUMP_BEGINS.search(line):
+                dumps.append([])
+                is_inside = True
+            if is_inside:
+                dumps[-1].append(line)
+            is_inside = is_inside and _DUMP_ENDS not in line
+        dumps = [dump for dump in dumps if any(_STACK in line for line in dump)]
+        if dumps:
+            return crash, dumps
+    return Crash(), []
 
 
 def _backtrace_by_gdb(dump: str, elf: Path, tools: Toolchain) -> str:
@@ -84,18 +91,6 @@ def _backtrace_by_gdb(dump: str, elf: Path, tools: Toolchain) -> str:
         output = _output([gdb, "--batch", "-n", str(elf), *commands])
     frames = [line for line in output.splitlines() if line.startswith(("#", " "))]
     return "\n".join(frames)
-
-
-def _decode_core(core: Sequence[str], elf: Path, tools: Toolchain) -> str:
-    """By esp-coredump and gdb."""
-    with tempfile.TemporaryDirectory(prefix="hil-core-") as folder:
-        file = Path(folder, "core.b64")
-        file.write_text("\n".join(line.strip() for line in core) + "\n", encoding="utf-8")
-        command = [sys.executable, "-m", "esp_coredump", "--chip", tools.chip, "info_corefile"]
-        command += ["--core", str(file), "--core-format", "b64", "--gdb", tools.path(tools.gdb)]
-        output = _output([*command, str(elf)])
-    needs = f"esp-coredump (pip install esp-coredump) and {tools.gdb}"
-    return output or f"Not decoded: that needs {needs}."
 
 
 def _between(log: Sequence[str], begin: str, end: str) -> list[str]:

@@ -9,17 +9,20 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from harness.compare.crc import identify_crc, known_crc
 from harness.errors import ProtocolFault, WrongChecksum
 from harness.node.console import Console, LogLine
 from harness.node.framing import Event, Reply, damaged_message
+from harness.node.last_words import last_words
 from harness.node.structs import BootReport
 
 LOG_TAIL = 15
 """Log lines that go into an error's message."""
 
 _KEEP_UNASKED = 256
+_MOST_SINCE_BOOT = 5000  # log lines in which a crash is looked for
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Inbox:
         self.events_repeated = self.repeated_before = 0
         self.fault: ProtocolFault | WrongChecksum | None = None
         self.console = Console(self._message, self._log_line, keep=keep_log)
+        self._log_at_boot = 0
         self._understood = False  # at least one message had the right CRC
         self._next_seq: int | None = None
 
@@ -79,12 +83,24 @@ class Inbox:
         with self.changed:
             self.changed.notify_all()
 
-    def log_tail(self) -> tuple[str, ...]:
-        """The last log lines, for a message."""
+    def log_tail(self, *, restarted: bool = False) -> tuple[str, ...]:
+        """The log lines that tell best what has happened since the last boot report.
+
+        restarted: another one is to be explained.
+        """
+        return tuple(last_words(self.log_since_boot(), LOG_TAIL, restarted=restarted))
+
+    def forget_log(self) -> None:
+        """What has been said so far explains nothing that happens from here on."""
+        with self.changed:
+            self._log_at_boot = self.console.log_seen
+
+    def log_since_boot(self) -> list[str]:
+        """The log lines since the last boot report, as far as they are kept."""
         with self.changed:
             log = self.console.log
-            start = max(0, len(log) - LOG_TAIL)
-            return tuple(log[i].text for i in range(start, len(log)))
+            count = min(self.console.log_seen - self._log_at_boot, len(log), _MOST_SINCE_BOOT)
+            return [line.text for line in islice(reversed(log), count)][::-1]
 
     def forget_packets(self) -> None:
         """What comes from here on is counted from nothing."""
@@ -103,7 +119,9 @@ class Inbox:
         with self.changed:
             before, self.boot = self.boot, report
             if before is None or before.boot_nonce != report.boot_nonce:
-                self.new_boot = Boot(report, self.log_tail(), first=before is None)
+                words = self.log_tail(restarted=before is not None)
+                self.new_boot = Boot(report, words, first=before is None)
+                self._log_at_boot = self.console.log_seen
             self.changed.notify_all()
 
     def _log_line(self, line: LogLine) -> None:

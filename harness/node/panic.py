@@ -1,20 +1,24 @@
-"""A panic in the log, with its addresses turned into functions and lines."""
+"""Panics in the log, with their addresses turned into functions and lines."""
 
 from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.node.last_words import CRASH, lives
+
 _ADDR2LINE_S = 30.0
-_CONTEXT = 16  # lines before the backtrace that may belong to it
 
 _ADDRESS = r"0x([0-9a-fA-F]{1,16})"
-_BACKTRACE = re.compile(rf"Backtrace:((?:\s*{_ADDRESS}(?::{_ADDRESS})?)+)")
+_BACKTRACE = re.compile(rf"Backtrace:((?:\s*{_ADDRESS}(?::{_ADDRESS})?)+)(\s*\|<-CORRUPTED)?")
 _PAIR = re.compile(rf"{_ADDRESS}(:{_ADDRESS})?")
-_REASON = re.compile(r"(?:PANIC: |Guru Meditation Error: |abort\(\) was called|assert failed: ).*")
+_WHOSE = re.compile(r"Core +(\d+) register dump|Print CPU (\d+)(?: \(current core\))? backtrace")
+_BLAMED = re.compile(r"Core +(\d+) panic'ed|was called at PC \S+ on core (\d+)")
+_STARVED = re.compile(r"task_wdt: +- \S+ \(CPU (\d+)\)")
+_RUNNING = re.compile(r"task_wdt: CPU (\d+): (\S+)")
 
 
 @dataclass(frozen=True)
@@ -22,18 +26,25 @@ class Panic:
     """reason: the line that names it, may be empty. addresses: innermost first.
 
     calls: whether the addresses after the first are already those of the call (Xtensa prints them
-    so) or the ones it returns to.
+    so) or the ones it returns to. core: whose backtrace it is, as a heading; may be empty.
+    is_corrupted: the stack was damaged where it ends.
     """
 
     reason: str
     addresses: tuple[int, ...]
     calls: bool
+    core: str = ""
+    is_corrupted: bool = False
 
     def decode(self, elf: Path, addr2line: str) -> str:
         """The frames as text, one or more lines each, by the toolchain's `addr2line`.
 
         Never raises: when the tool or the image is missing, or fails, the text says so.
         """
+        remark = "\n|<-CORRUPTED: the stack is damaged there" if self.is_corrupted else ""
+        return self._frames(elf, addr2line) + remark
+
+    def _frames(self, elf: Path, addr2line: str) -> str:
         where = [a if i == 0 or self.calls else a - 1 for i, a in enumerate(self.addresses)]
         plain = " ".join(f"0x{address:08x}" for address in self.addresses)
         if not elf.is_file():
@@ -52,23 +63,82 @@ class Panic:
         return done.stdout.rstrip()
 
 
-def find_panic(log: Sequence[str]) -> Panic | None:
-    """The last panic in the log lines; None when there is no backtrace in them."""
-    for index in range(len(log) - 1, -1, -1):
-        match = _BACKTRACE.search(log[index])
-        if match:
-            pairs = _PAIR.findall(match[1])
-            return Panic(
-                reason=_reason(log[max(0, index - _CONTEXT) : index]),
+@dataclass
+class Crash:
+    """One crash as it was printed.
+
+    reason: the lines that name it, may be empty. blamed: the cores that panicked or starved their
+    watchdog. running: the task that each core ran, where a watchdog says so.
+    """
+
+    reasons: list[str] = field(default_factory=list)
+    blamed: set[int] = field(default_factory=set)
+    running: dict[int, str] = field(default_factory=dict)
+    backtraces: list[tuple[int | None, re.Match[str]]] = field(default_factory=list)
+
+    @property
+    def reason(self) -> str:
+        return "\n".join(dict.fromkeys(self.reasons))
+
+    def heading(self, core: int | None) -> str:
+        """Whose backtrace or registers follow."""
+        if core is None:
+            return ""
+        did = ", which is to blame" if core in self.blamed else ""
+        task = f", running {self.running[core]}" if core in self.running else ""
+        return f"Core {core}{did}{task}:"
+
+    def take(self, line: str) -> None:
+        """What a line says of the whole crash."""
+        if match := CRASH.search(line):
+            self.reasons.append(match[0].strip())
+        for match in _BLAMED.finditer(line):
+            self.blamed.add(int(match[1] or match[2]))
+        if match := _STARVED.search(line):
+            self.blamed.add(int(match[1]))
+        if match := _RUNNING.search(line):
+            self.running[int(match[1])] = match[2]
+
+
+def core_of(line: str) -> int | None:
+    """The core whose registers or backtrace the next lines are, where the line says so."""
+    match = _WHOSE.search(line)
+    return int(match[1] or match[2]) if match else None
+
+
+def find_panics(log: Sequence[str]) -> list[Panic]:
+    """The backtraces of the last crash in the log lines, those of the core to blame first."""
+    crash = next((c for c in reversed(list(_crashes(log))) if c.backtraces), None)
+    if crash is None:
+        return []
+    printed = sorted(crash.backtraces, key=lambda backtrace: backtrace[0] not in crash.blamed)
+    panics = []
+    for core, match in printed:
+        pairs = _PAIR.findall(match[1])
+        panics.append(
+            Panic(
+                reason=crash.reason,
                 addresses=tuple(int(pair[0], 16) for pair in pairs),
                 calls=any(pair[1] for pair in pairs),
+                core=crash.heading(core) if len(printed) > 1 else "",
+                is_corrupted="|<-CORRUPTED" in match[0],
             )
-    return None
+        )
+    return panics
 
 
-def _reason(before: Sequence[str]) -> str:
-    for line in reversed(before):
-        match = _REASON.search(line)
-        if match:
-            return match[0].strip()
-    return ""
+def _crashes(log: Sequence[str]) -> Iterator[Crash]:
+    """Each crash of each life. A reason that follows a backtrace begins the next one."""
+    for life in lives(log):
+        crash, core = Crash(), None
+        for line in life:
+            if CRASH.search(line) and crash.backtraces:
+                yield crash
+                crash = Crash()
+            crash.take(line)
+            if (whose := core_of(line)) is not None:
+                core = whose
+            if match := _BACKTRACE.search(line):
+                crash.backtraces.append((core, match))
+                core = None
+        yield crash

@@ -246,7 +246,8 @@ class Bench:
         """The last panic in `log` with functions and lines; empty when there is none."""
         if self.firmware is None:
             return ""
-        return decode_crash(log, self.firmware.elf, self.choice.target.toolchain)
+        tools = self.choice.target.toolchain
+        return decode_crash(log, self.firmware.elf, tools, keep=self.folder.path)
 
     # ---- around each test -------------------------------------------------------------------
 

@@ -76,6 +76,7 @@ class _Board:
 
     def _restart(self) -> None:
         """By the reset line, where there is one; the report of what runs is asked for else."""
+        self._node.starts_anew()
         if self._board.has_reset_line:
             self._board.hard_reset()
 

@@ -8,6 +8,7 @@ import pexpect
 import pytest
 
 from harness.errors import BenchError, ConnectionLost, DeviceDied, DeviceFault, PortMissing
+from harness.node.last_words import around_crash
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.blame import each_error, sentence_of, verdict_of_error
 from harness.plugin.clean_report import clean_report
@@ -75,7 +76,7 @@ def pytest_runtest_makereport(
         hil_about_device=is_about_device(item) or bench.was_used,
     )
     if report.when == "teardown":
-        vars(report).update(hil_log=log[-LOG_LINES:])
+        vars(report).update(hil_log=around_crash(log, LOG_LINES))
         bench.journal.test = ""
     if verdict is Verdict.BENCH:
         _blame_bench(report, error)
@@ -136,7 +137,7 @@ def _blame_bench(report: pytest.TestReport, error: BaseException | None) -> None
 def _explain(report: pytest.TestReport, item: pytest.Item, log: list[str], backtrace: str) -> None:
     """The node's last words and the command that repeats the case, below pytest's own report."""
     if log:
-        text = "\n".join(log[-LOG_LINES:])
+        text = "\n".join(around_crash(log, LOG_LINES))
         report.sections.append((f"the node's log during this test, last {LOG_LINES} lines", text))
     if backtrace:
         report.sections.append(("the node's panic, decoded", backtrace))

@@ -88,6 +88,68 @@ def test_a_core_dump_that_cannot_be_decoded_says_what_is_missing(elf: Path) -> N
     assert "pip install esp-coredump" in text and "no-such-gdb" in text
 
 
+def test_two_riscv_cores_are_both_decoded_the_one_to_blame_first(elf: Path) -> None:
+    inside, other = address_of(elf, " inner") + 4, address_of(elf, " main") + 4
+    log = riscv_panic(other, other)
+    begin = log.index("Core  0 register dump:")
+    end = log.index("ELF file SHA256: abababab")
+    second = riscv_panic(inside, other)[begin:end]
+    second[0] = "Core  1 register dump:"
+    log[end:end] = second
+    log[1] = "Guru Meditation Error: Core  1 panic'ed (Load access fault)."
+    text = decode_crash(log, elf, Toolchain("addr2line", "no-such-gdb", "esp32p4"))
+    assert text.index("Core 1, which is to blame:") < text.index("inner at") < text.index("Core 0:")
+
+
+# As the real one: a line that is no base64 ends it.
+_DECODER = """
+import base64, sys
+for line in open(sys.argv[sys.argv.index("--core") + 1]):
+    base64.b64decode(line.strip(), validate=True)
+print("CRASHED TASK: worker")
+"""
+_CORE = ["= CORE DUMP START =", "ABCD", "EFGHIJKL", "= CORE DUMP END ="]
+_LOG_LINE = "I (5120) wifi: bcn_timeout,ap_probe_send_start"
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toolchain:
+    """With a stand-in for esp-coredump; the interpreter stands for gdb, which is not started."""
+    (tmp_path / "packages" / "esp_coredump").mkdir(parents=True)
+    (tmp_path / "packages" / "esp_coredump" / "__init__.py").touch()
+    (tmp_path / "packages" / "esp_coredump" / "__main__.py").write_text(_DECODER)
+    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"))
+    return Toolchain("addr2line", sys.executable, "esp32s3")
+
+
+@pytest.mark.parametrize(
+    "core",
+    [
+        _CORE,
+        [*_CORE[:2], _LOG_LINE, *_CORE[2:]],
+        [_CORE[0], "AB" + _LOG_LINE, "CD", *_CORE[2:]],
+        [*_CORE[:2], f"\x1b[0;32m{_LOG_LINE}\x1b[0m", "app: no level here", *_CORE[2:]],
+    ],
+    ids=["alone", "between its lines", "within a line", "coloured"],
+)
+def test_what_the_other_core_logs_inside_a_core_dump_does_not_spoil_it(
+    elf: Path, tools: Toolchain, core: list[str]
+) -> None:
+    assert decode_crash(core, elf, tools) == "Core dump:\nCRASHED TASK: worker"
+
+
+def test_a_decoder_that_fails_is_quoted_and_the_dump_is_kept(
+    elf: Path, tools: Toolchain, tmp_path: Path
+) -> None:
+    core = [_CORE[0], "ABC", "EFGHIJKL", _CORE[3]]
+    text = decode_crash(core, elf, tools, keep=tmp_path)
+    assert "esp-coredump failed: binascii.Error: Incorrect padding." in text
+    assert "pip install" not in text and "Traceback" not in text
+    assert f"The raw dump is in {tmp_path / 'core-dump.b64'}." in text
+    assert (tmp_path / "core-dump.b64").read_text() == "ABC\nEFGHIJKL\n"
+
+
 def test_half_a_core_dump_is_none(elf: Path) -> None:
     log = ["================= CORE DUMP START =================", "AAAA"]
     assert decode_crash(log, elf, Toolchain("addr2line")) == ""

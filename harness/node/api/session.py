@@ -149,6 +149,11 @@ class SessionApi(NodeApi):
             timeout,
         )
 
+    def starts_anew(self) -> None:
+        """The node is about to be restarted or replaced: what it has said so far explains nothing
+        that happens from here on. The log is kept."""
+        self._inbox.forget_log()
+
     def tap(self, sink: Callable[[bytes], None]) -> None:
         """Every console byte also goes to `sink`, from the reader thread."""
         self._inbox.console.taps.append(sink)
