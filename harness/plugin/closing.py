@@ -40,6 +40,11 @@ class Findings:
         """Whether it was Ctrl-C."""
         return type(self.stop) is KeyboardInterrupt
 
+    @property
+    def was_asked_to_end(self) -> bool:
+        """Whether it was that, or a signal."""
+        return self.stopped_by_hand or isinstance(self.stop, SessionEnded)
+
     def exit_status(self, verdict: Verdict) -> int:
         """The verdict's; Ctrl-C has one of its own where nothing was found wrong before."""
         if verdict is Verdict.BENCH and self.stopped_by_hand:
@@ -64,6 +69,8 @@ class Findings:
             )
         if faults:
             return Verdict.FAIL, _first_line(faults[0])
+        if self.was_asked_to_end:  # the terminal may have gone with whoever asked
+            return Verdict.BENCH, self._stopped(counts.total)
         if host is not None:
             return Verdict.BENCH, _first_line(str(host))
         if counts.bench:

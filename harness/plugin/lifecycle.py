@@ -11,7 +11,12 @@ import pytest
 from harness.errors import BenchError, DeviceFault
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.ended import OrderlyEnd
-from harness.plugin.judged import judges_no_device, needs_device, only_informs
+from harness.plugin.judged import (
+    UNIT_TESTS,
+    judges_no_device,
+    needs_device,
+    only_informs,
+)
 from harness.plugin.on_request import check_durations
 from harness.plugin.options import baud_rate, check_tools, choose, follow_target
 from harness.plugin.process import (
@@ -86,6 +91,16 @@ def pytest_collection(session: pytest.Session) -> None:
     """Ends a session that was to end while it started."""
     if (wish := session.config.stash.get(_STOPPED, None)) is not None:
         raise wish
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A unit test of this project that asks for a device could only fail, and judge nothing."""
+    config = session.config
+    if BENCH in config.stash or config.option.collectonly or only_informs(config):
+        return
+    if asking := next(filter(needs_device, session.items), None):
+        why = f"{asking.nodeid} asks for a device, and the tests in {UNIT_TESTS}/ have none."
+        pytest.exit(f"BENCH  {why} Keep it in another folder.", returncode=COULD_NOT_RUN)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.session_runner import run_session
+from tests.harness.session_runner import ROOT, run_session
 from tests.harness.test_session_verdicts import PASSES, junit
 
 WATCHDOG = "device.fake.boot(ResetReason.TASK_WDT)"
@@ -124,6 +124,17 @@ def test_tests_in_a_folder_called_tests_are_tests_as_any(tmp_path: Path) -> None
     outcome = run_session(tmp_path, PASSES, "tests/test_theirs.py")
     assert outcome.status == 0, outcome.output
     assert outcome.verdicts == {"test_passes": "PASS"}
+
+
+def test_a_unit_test_that_asks_for_a_device_is_refused(tmp_path: Path) -> None:
+    place = ROOT / "tests" / f"test_asks_for_a_device_{tmp_path.name}.py"
+    place.write_text(PASSES)
+    try:
+        outcome = run_session(tmp_path, PASSES, f"--rootdir={ROOT}", str(place))
+    finally:
+        place.unlink()
+    assert outcome.status == 2, outcome.output
+    assert "asks for a device, and the tests in tests/ have none." in outcome.output
 
 
 ERRORS = """

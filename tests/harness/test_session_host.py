@@ -263,6 +263,21 @@ def test_a_session_that_is_ended_has_a_verdict_and_a_page(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_a_session_whose_terminal_goes_has_a_verdict_and_a_page_too(tmp_path: Path) -> None:
+    session = start_session(tmp_path, WAITS)
+    assert session.stdout is not None
+    while not (tmp_path / "waiting").exists():
+        time.sleep(0.05)
+    session.stdout.close()
+    session.send_signal(signal.SIGHUP)
+    assert session.wait(60) == 2
+    outcome = Outcome(session.returncode, "", tmp_path / "report")
+    assert outcome.end["sentence"].startswith("The session was stopped by SIGHUP while")
+    assert "stopped by SIGHUP" in (outcome.folder / "report.html").read_text()
+    assert (outcome.folder / "junit.xml").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_a_session_that_is_ended_leaves_no_build_behind(tmp_path: Path) -> None:
     session = start_session(tmp_path, PASSES, fake=SLOW_BUILD)
     stop_when_waiting(session, tmp_path, signal.SIGTERM)
