@@ -335,6 +335,16 @@ def test_where_packets_go(node: Node, write_partition: Callable[[bytes], BootRep
 
 
 @pytest.mark.needs("nvs", "network")
+def test_a_port_out_of_range_is_said_and_not_used(
+    node: Node, write_partition: Callable[[bytes], BootReport]
+) -> None:
+    before = len(node.log)
+    write_partition(make_image({"target_port": 0}))
+    node.wait_log("target_port = 0 is not in 1 to 65535", start=before)
+    node.wait_log(f"packets go to 127.0.0.1:{SETTINGS['target_port'].default}", start=before)
+
+
+@pytest.mark.needs("nvs", "network")
 def test_a_restore_says_where_packets_go(
     node: Node, write_partition: Callable[[bytes], BootReport], reception: Reception
 ) -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from pathlib import Path
 
 import pytest
 
-from harness.build.requirement import find_program
-from harness.errors import BenchError
-from harness.program_output import program_output
-from harness.target import project_root
+from tests.node.library import compiled
 
 ALWAYS = 2**32 - 1
 NODE_ID, THR_STILL, YIELD = 2, 9, 4
@@ -20,24 +16,11 @@ KEPT = {NODE_ID: 77, THR_STILL: 123}
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """The settings and their flash, compiled for this machine."""
-    compiler = find_program("cc") or find_program("gcc") or find_program("clang")
-    if compiler is None:
-        raise BenchError("No C compiler was found: install gcc.")
-    firmware = project_root() / "firmware"
-    library = tmp_path_factory.mktemp("settings") / "settings.so"
-    folders = ["ports/common", "ports/shim", "components/node/include", "components/crc32/include"]
-    folders.append("components/edge/include")
-    (library.parent / "sdkconfig.h").touch()
-    sources = ["ports/common/flash_settings.c", "components/crc32/src/crc32_ieee.c"]
-    built = program_output(
-        [str(compiler), "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-O1"]
-        + [f"-I{firmware / folder}" for folder in folders]
-        + [f"-I{library.parent}"]
-        + [str(firmware / source) for source in sources]
-        + [str(Path(__file__).with_name("flash_settings.c")), "-o", str(library)]
+    opened = compiled(
+        tmp_path_factory.mktemp("settings"),
+        "flash_settings.c",
+        ["ports/common/flash_settings.c", "components/crc32/src/crc32_ieee.c"],
     )
-    assert built.returncode == 0, built.stdout
-    opened = ctypes.CDLL(str(library))
     opened.settings_get.restype = ctypes.c_int64
     opened.settings_flash.restype = ctypes.POINTER(ctypes.c_uint8)
     return opened

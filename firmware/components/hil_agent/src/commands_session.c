@@ -135,9 +135,7 @@ static esp_err_t restore(const uint8_t *request, size_t len, agent_reply_t *repl
     agent_arena_clear();
     node_restore((node_clock_mode_t)asked.clock_mode);
     if (node_port->net_target_port) {
-        node_lock();
         node_port->net_target_port(asked.target_port);
-        node_unlock();
     }
     memset(&agent_counters, 0, sizeof agent_counters);
     return ESP_OK;

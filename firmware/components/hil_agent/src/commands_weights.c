@@ -90,6 +90,9 @@ static esp_err_t take_range(const uint8_t *request, hil_part_req_t *out, agent_r
 {
     memcpy(out, request, sizeof *out);
     const uint32_t size = node_port->flash.size;
+    if (size == 0) {
+        return agent_fail(reply, ESP_ERR_NOT_FOUND, "the node has no weights partition");
+    }
     if (out->offset > size || out->len > size - out->offset) {
         return agent_fail(reply, ESP_ERR_INVALID_SIZE, "the partition has %u bytes",
                           (unsigned)size);

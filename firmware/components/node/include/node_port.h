@@ -120,7 +120,7 @@ typedef struct {
     void (*uart_flush)(void);
     uint32_t (*uart_overruns)(void); // bytes lost since boot
 
-    // network; NULL where there is none
+    // network; NULL where there is none. From any thread, each without the lock below
     esp_err_t (*net_send)(const void *datagram, size_t len);
     void (*net_target_port)(uint16_t port); // where they go; 0: as it is set
 
@@ -155,7 +155,10 @@ typedef struct {
 
     const node_worker_t *worker; // NULL: the main loop is the worker
     const node_queue_t *queue;
-    void (*lock)(void); // recursive; NULL where there is one thread
+    // The console's, and of what is counted beside it. Recursive; NULL where there is one thread.
+    // Any thread's log line takes it: who holds it waits for no other thread, the network's least
+    // of all.
+    void (*lock)(void);
     void (*unlock)(void);
 } node_port_t;
 

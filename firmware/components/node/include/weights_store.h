@@ -55,7 +55,8 @@ weights_selection_t weights_store_select(bool use_embedded,
 
 // An upload. `detail` receives one sentence on an error.
 // begin: *resume_offset is how much of this same upload (length and CRC) is already there.
-//   ESP_ERR_INVALID_SIZE  larger than a slot
+//   ESP_ERR_INVALID_SIZE  larger than a slot     ESP_ERR_NOT_FOUND  no partition, or too small a
+//   one
 esp_err_t weights_upload_begin(uint32_t total_len, uint32_t crc, bool any_shape,
                                uint32_t *resume_offset, uint8_t *slot, char *detail);
 // chunk: at the offset that is due, or an identical repeat of what is there.

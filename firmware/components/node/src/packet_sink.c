@@ -8,22 +8,28 @@ static uint32_t failed;
 
 void packet_sink_mirror(packet_mirror_t to)
 {
+    node_lock();
     mirror = to;
+    node_unlock();
 }
 
 void packet_sink_send(const void *packet, size_t len)
 {
     bool taken = false;
-    node_lock();
+    uint32_t refused = 0;
+    // Without the lock: the network's own thread may log meanwhile, and its line waits for it.
     if (node_port->net_send) {
         taken = node_port->net_send(packet, len) == ESP_OK;
-        failed += !taken;
+        refused += !taken;
     }
-    if (mirror) {
-        const bool mirrored = mirror(packet, len);
-        failed += !mirrored;
+    node_lock();
+    const packet_mirror_t to = mirror;
+    if (to) {
+        const bool mirrored = to(packet, len);
+        refused += !mirrored;
         taken = taken || mirrored;
     }
+    failed += refused;
     sent += taken;
     node_unlock();
 }

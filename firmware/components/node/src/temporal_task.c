@@ -14,7 +14,10 @@
 
 #define PERIOD_US       ((uint64_t)CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS * 1000u)
 #define DROP_LOG_GAP_US 1000000u
-#define CLASSIFY_MS     30000u // far beyond any classify, far below for ever
+#define CLASSIFY_MS     30000u // what the watchdog grants; far below for ever
+// One that takes this long is the last: the window grows by at most a queue's depth from one to the
+// next, so that none comes near what the watchdog grants.
+#define LONGEST_US ((uint64_t)CLASSIFY_MS * 1000u / 3u)
 
 static const char *const TAG = "temporal_task";
 
@@ -33,8 +36,9 @@ static struct {
     uint32_t n_classes;
     bool running;
     bool held;
-    bool disabled; // by a failed self-test
-    uint64_t next_classify_us;
+    bool disabled;             // by a failed self-test
+    uint64_t next_classify_us; // NODE_NEVER: they take too long
+    uint64_t gap_us;           // from one to the next
     uint64_t next_drop_log_us;
     uint32_t drops_logged;
     temporal_stats_t stats;
@@ -79,6 +83,14 @@ static esp_err_t check_start(uint32_t input_dim, uint32_t n_classes)
     return task.blob ? ESP_OK : ESP_ERR_NOT_FOUND;
 }
 
+static void begin_cadence(void)
+{
+    task.next_classify_us = node_clock_now_us() + PERIOD_US;
+    task.gap_us = PERIOD_US;
+    task.next_drop_log_us = 0;
+    task.stats.seq = 0;
+}
+
 // Does what is due and says when to come back.
 static uint64_t step(void);
 
@@ -98,9 +110,7 @@ esp_err_t temporal_task_start(uint32_t input_dim, uint32_t window_len, uint32_t 
         task.window_len = window_len;
         task.n_classes = n_classes;
         task.held = false;
-        task.next_classify_us = node_clock_now_us() + PERIOD_US;
-        task.next_drop_log_us = 0;
-        task.stats.seq = 0;
+        begin_cadence();
         task.running = true;
         err = node_port->worker ? node_port->worker->start(step) : ESP_OK;
     }
@@ -143,9 +153,7 @@ static void begin_anew(void *unused)
 {
     forget_frames(unused);
     task.held = false;
-    task.next_classify_us = node_clock_now_us() + PERIOD_US;
-    task.next_drop_log_us = 0;
-    task.stats.seq = 0;
+    begin_cadence();
 }
 
 // In the task's own thread, where it has one.
@@ -217,8 +225,11 @@ static void drain(void)
     while (!task.held && node_port->queue->receive(&item)) {
         const uint64_t before = node_port->cycles();
         const esp_err_t err = ruv_temporal_push(task.head, item.values);
-        task.stats.push_cycles = node_port->cycles() - before;
+        const uint64_t cycles = node_port->cycles() - before;
+        node_lock(); // 64 bits are two stores
+        task.stats.push_cycles = cycles;
         task.stats.frames_refused += err != ESP_OK;
+        node_unlock();
     }
 }
 
@@ -232,12 +243,14 @@ static esp_err_t classify(float *logits)
     if (err == ESP_ERR_INVALID_STATE) {
         return err; // no frame yet: nothing was computed
     }
+    node_lock();
     task.stats.classify_count++;
     task.stats.classify_errors += err != ESP_OK;
     task.stats.classify_cycles = cycles;
     if (cycles > task.stats.classify_cycles_max) {
         task.stats.classify_cycles_max = cycles;
     }
+    node_unlock();
     return err;
 }
 
@@ -252,6 +265,35 @@ static void classify_and_send(void)
     packet_sink_send(&packet, sizeof packet);
 }
 
+// Where a classify takes longer than its period, half of the time is left to others.
+static uint64_t gap_for(uint64_t cost_us)
+{
+    return cost_us <= PERIOD_US ? PERIOD_US : (2u * cost_us / PERIOD_US + 1u) * PERIOD_US;
+}
+
+static void plan_next(uint64_t began_us)
+{
+    const uint64_t now = node_clock_now_us();
+    const uint64_t cost_us = now > began_us ? now - began_us : 0; // another clock is at 0
+    if (cost_us > LONGEST_US) {
+        NODE_LOGE(TAG, "a classify takes %" PRIu32 " ms: none is made any more",
+                  (uint32_t)(cost_us / 1000u));
+        task.next_classify_us = NODE_NEVER;
+        return;
+    }
+    const uint64_t gap_us = gap_for(cost_us);
+    if (gap_us > task.gap_us) {
+        NODE_LOGW(TAG, "a classify takes %" PRIu32 " ms: one every %" PRIu32 " ms, not every %u",
+                  (uint32_t)(cost_us / 1000u), (uint32_t)(gap_us / 1000u),
+                  (unsigned)CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS);
+    }
+    task.gap_us = gap_us;
+    task.next_classify_us += gap_us;
+    if (task.next_classify_us <= now) { // fell behind: keep the cadence, skip what was missed
+        task.next_classify_us = now + gap_us;
+    }
+}
+
 static uint64_t step(void)
 {
     if (!task.running) {
@@ -261,10 +303,7 @@ static uint64_t step(void)
     const uint64_t now = node_clock_now_us();
     if (now >= task.next_classify_us) {
         classify_and_send();
-        task.next_classify_us += PERIOD_US;
-        if (task.next_classify_us <= now) { // fell behind: keep the cadence, skip what was missed
-            task.next_classify_us = now + PERIOD_US;
-        }
+        plan_next(now);
     }
     return task.next_classify_us;
 }
@@ -349,13 +388,17 @@ void temporal_task_log_health(void)
 
 void temporal_task_stats(temporal_stats_t *out)
 {
+    node_lock();
     *out = task.stats;
+    node_unlock();
     out->queue_depth = task.running ? node_port->queue->depth() : 0;
 }
 
 void temporal_task_reset_counters(void)
 {
+    node_lock();
     memset(&task.stats, 0, sizeof task.stats);
+    node_unlock();
 }
 
 #endif

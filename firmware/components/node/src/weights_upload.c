@@ -80,6 +80,10 @@ static esp_err_t start_over(uint32_t total_len, uint32_t crc)
 esp_err_t weights_upload_begin(uint32_t total_len, uint32_t crc, bool any_shape,
                                uint32_t *resume_offset, uint8_t *slot, char *detail)
 {
+    if (weights_slot_capacity() == 0) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "the node has no weights partition");
+        return ESP_ERR_NOT_FOUND;
+    }
     if (total_len > weights_slot_capacity()) {
         (void)snprintf(detail, WEIGHTS_DETAIL, "total_len %" PRIu32 ": a slot holds %" PRIu32,
                        total_len, weights_slot_capacity());

@@ -1,9 +1,13 @@
 #include "port_idf.h"
 
+#include "sdkconfig.h"
+
+#if !CONFIG_IDF_TARGET_LINUX && !CONFIG_NODE_EMULATED
+#include "bootloader_random.h"
+#endif
 #include "esp_random.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
-#include "sdkconfig.h"
 
 #include "port_clock.h"
 #include "port_console.h"
@@ -64,6 +68,19 @@ static void fill_services(void)
     port.unlock = port_worker_unlock;
 }
 
+// Before the radio runs, the generator has no noise to draw on unless the ADC gives it some.
+static uint32_t new_nonce(void)
+{
+#if CONFIG_IDF_TARGET_LINUX || CONFIG_NODE_EMULATED
+    return esp_random();
+#else
+    bootloader_random_enable();
+    const uint32_t nonce = esp_random();
+    bootloader_random_disable();
+    return nonce;
+#endif
+}
+
 static void fill_facts(void)
 {
     port.target = CONFIG_IDF_TARGET;
@@ -71,7 +88,7 @@ static void fill_facts(void)
     port.version = port_identity_version();
     port.idf_version = port_identity_idf_version();
     port.elf_sha256 = port_identity_elf_sha256();
-    port.boot_nonce = esp_random();
+    port.boot_nonce = new_nonce();
     port.reset_reason = port_reset_reason();
     port.flash_bytes = port_flash_bytes();
     port.n_partitions = port_flash_partitions(port.partitions);

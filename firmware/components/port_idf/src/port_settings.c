@@ -111,8 +111,16 @@ esp_err_t port_settings_set_bytes(node_setting_t key, const void *data, size_t l
 uint16_t port_settings_target_port(void)
 {
     uint32_t port = 0;
-    const bool is_set = port_settings_get(NODE_SETTING_TARGET_PORT, &port) == ESP_OK;
-    return is_set ? (uint16_t)port : CONFIG_NODE_TARGET_PORT;
+    const node_setting_info_t *info = &node_setting_list[NODE_SETTING_TARGET_PORT];
+    if (port_settings_get(NODE_SETTING_TARGET_PORT, &port) != ESP_OK) {
+        return CONFIG_NODE_TARGET_PORT;
+    }
+    if (port < info->low || port > info->high) { // another program may have written it
+        ESP_LOGW(TAG, "target_port = %u is not in %u to %u: it is %u", (unsigned)port,
+                 (unsigned)info->low, (unsigned)info->high, (unsigned)CONFIG_NODE_TARGET_PORT);
+        return CONFIG_NODE_TARGET_PORT;
+    }
+    return (uint16_t)port;
 }
 
 static void get_text(node_setting_t key, const char *fallback, char *text, size_t len)

@@ -1,5 +1,6 @@
 #include "port_worker.h"
 
+#include "esp_task.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/semphr.h"
 #include "freertos/task.h"
@@ -10,9 +11,17 @@
 
 #define STACK_BYTES  16384u
 #define DSP_PRIORITY 5u
-#define PRIORITY     (DSP_PRIORITY - 1u)
 #define CORE         (CONFIG_FREERTOS_NUMBER_OF_CORES - 1) // Wi-Fi is on core 0
-#define FEED_TICKS   pdMS_TO_TICKS(NODE_WATCHDOG_MS / 3u)
+
+// With one core a classify would keep the main task from its work, and from feeding the watchdog:
+// there both have its priority, and each gets every other tick.
+#if CONFIG_FREERTOS_NUMBER_OF_CORES == 1 && !CONFIG_IDF_TARGET_LINUX
+#define PRIORITY ESP_TASK_MAIN_PRIO
+_Static_assert(configUSE_TIME_SLICING, "tasks of one priority take turns");
+#else
+#define PRIORITY (DSP_PRIORITY - 1u)
+#endif
+#define FEED_TICKS pdMS_TO_TICKS(NODE_WATCHDOG_MS / 3u)
 
 enum {
     NOTE_WAKE = 1u << 0,

@@ -2,6 +2,7 @@
 
 #include "esp_cpu.h"
 #include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
 #include "sdkconfig.h"
 
 static int64_t boot_us;
@@ -28,9 +29,13 @@ uint64_t port_clock_cycles(void)
 {
     static uint32_t last[CONFIG_FREERTOS_NUMBER_OF_CORES];
     static uint32_t high[CONFIG_FREERTOS_NUMBER_OF_CORES];
+    // Another task of this core in between would find a count that goes back, and add a turn.
+    const UBaseType_t state = portSET_INTERRUPT_MASK_FROM_ISR();
     const int core = esp_cpu_get_core_id();
     const uint32_t now = esp_cpu_get_cycle_count();
     high[core] += now < last[core];
     last[core] = now;
-    return (uint64_t)high[core] << 32 | now;
+    const uint64_t cycles = (uint64_t)high[core] << 32 | now;
+    portCLEAR_INTERRUPT_MASK_FROM_ISR(state);
+    return cycles;
 }

@@ -32,13 +32,22 @@ size_t port_console_read(uint8_t *data, size_t max)
     return used + (got > 0 ? (size_t)got : 0);
 }
 
+// The caller holds the console's lock: a host that does not read is waited for once, then not again
+// before it has read something.
 void port_console_write(const void *data, size_t len)
 {
+    static bool unread;
+    static const uint8_t newline = '\n';
     const uint8_t *bytes = data;
+    if (unread && usb_serial_jtag_write_bytes(&newline, 1, 0) <= 0) { // ends the line that was cut
+        return;
+    }
+    unread = false;
     while (len > 0) {
         const size_t piece = len < TX_BYTES / 2u ? len : TX_BYTES / 2u; // else it never fits
         const int sent = usb_serial_jtag_write_bytes(bytes, piece, pdMS_TO_TICKS(WRITE_MS));
         if (sent <= 0) {
+            unread = true;
             return;
         }
         bytes += sent;

@@ -1,0 +1,94 @@
+"""Parts of the node whose faults need a clock, a network or a flash that no target has."""
+
+from __future__ import annotations
+
+import ctypes
+
+import pytest
+
+from tests.node.library import compiled
+
+NODE = "components/node/src/"
+SOURCES = [
+    *(NODE + name for name in ("temporal_task.c", "packet_sink.c", "node_clock.c", "node_log.c")),
+    *(NODE + name for name in ("node_ring_queue.c", "weights_upload.c", "weights_store.c")),
+    *(NODE + name for name in ("weights_slot.c", "weights_check.c")),
+    "components/crc32/src/crc32_ieee.c",
+    "ports/shim/esp_err_names.c",
+]
+CONFIG = "#define CONFIG_CSI_TEMPORAL_HEAD_ENABLED 1\n#define CONFIG_TEMPORAL_CALL_SITES 1\n"
+NOT_FOUND = 0x105
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The parts, compiled for this machine."""
+    return compiled(tmp_path_factory.mktemp("parts"), "node_parts.c", SOURCES, CONFIG)
+
+
+@pytest.fixture
+def parts(library: ctypes.CDLL) -> ctypes.CDLL:
+    """The parts as after a boot: a period of a second, nothing classified."""
+    library.parts_open()
+    return library
+
+
+def cost(parts: ctypes.CDLL, ms: int) -> None:
+    """From now on a classify takes so long."""
+    ctypes.c_uint64.in_dll(parts, "parts_classify_us").value = ms * 1000
+
+
+def run(parts: ctypes.CDLL, *, until_ms: int) -> int:
+    """Let time pass; how often was classified since the parts were opened."""
+    parts.parts_run_until(ctypes.c_uint64(until_ms))
+    return ctypes.c_uint32.in_dll(parts, "parts_classifies").value
+
+
+def log_of(parts: ctypes.CDLL) -> str:
+    text: bytes = (ctypes.c_char * 4096).in_dll(parts, "parts_log").value
+    return text.decode()
+
+
+@pytest.mark.parametrize("ms", [0, 50, 900])
+def test_a_classify_within_its_period_keeps_it(parts: ctypes.CDLL, ms: int) -> None:
+    cost(parts, ms)
+    assert run(parts, until_ms=20_500) == 20
+    assert "a classify takes" not in log_of(parts)
+
+
+@pytest.mark.parametrize(("ms", "gap_ms"), [(1200, 3000), (2600, 6000), (9000, 19_000)])
+def test_a_classify_beyond_its_period_is_made_less_often_and_said_once(
+    parts: ctypes.CDLL, ms: int, gap_ms: int
+) -> None:
+    """Half of the time is left to whatever else the core has to do."""
+    cost(parts, ms)
+    made = run(parts, until_ms=200_000)
+    assert abs(made - 200_000 // gap_ms) <= 1, f"{made} in 200 s, expected one every {gap_ms} ms"
+    assert log_of(parts).count("a classify takes") == 1
+    assert f"a classify takes {ms} ms: one every {gap_ms} ms, not every 1000" in log_of(parts)
+
+
+def test_a_classify_that_is_fast_again_has_its_period_again(parts: ctypes.CDLL) -> None:
+    cost(parts, 1200)
+    slow = run(parts, until_ms=30_000)
+    cost(parts, 20)
+    assert run(parts, until_ms=60_000) - slow >= 27
+
+
+def test_a_classify_far_too_long_is_the_last(parts: ctypes.CDLL) -> None:
+    """Before one comes near to what the watchdog grants."""
+    cost(parts, 11_000)
+    assert run(parts, until_ms=300_000) == 1
+    assert "a classify takes 11000 ms: none is made any more" in log_of(parts)
+    parts.parts_open()
+    assert run(parts, until_ms=5_500) == 5
+
+
+def test_the_network_sends_without_the_lock_that_log_lines_take(parts: ctypes.CDLL) -> None:
+    """Its own thread may log, and wait for the lock, while the sender waits for it."""
+    assert parts.parts_held_while_sending() == 0
+
+
+def test_an_upload_without_a_partition_is_refused(parts: ctypes.CDLL) -> None:
+    assert parts.parts_begin_upload() == NOT_FOUND
+    assert "no weights partition" in log_of(parts)
