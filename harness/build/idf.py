@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.build.build_lock import build_lock
 from harness.build.firmware import Firmware, read_firmware
-from harness.build.idf_environment import ADVICE, IdfEnvironment, idf_environment
+from harness.build.idf_environment import IdfEnvironment, idf_advice, idf_environment
 from harness.build.recipe import BuildRequest, Progress, no_progress
 from harness.errors import BuildFailed, ToolMissing
 from harness.program_output import program_lines
@@ -39,7 +39,7 @@ class IdfRecipe:
         `Recipe.build`."""
         environment = idf_environment()
         if environment is None:
-            raise ToolMissing("ESP-IDF", f"to build for {request.target}", ADVICE)
+            raise ToolMissing("ESP-IDF", f"to build for {request.target}", idf_advice())
         with build_lock(request.build_dir, request.say):
             inputs = self._inputs(request, environment)
             before = _read_stamp(request.build_dir)

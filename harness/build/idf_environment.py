@@ -15,7 +15,8 @@ from pathlib import Path
 _EXPORT_S = 60.0
 _VERSION = re.compile(r"^set\(IDF_VERSION_(MAJOR|MINOR|PATCH) (\d+)\)", re.MULTILINE)
 
-ADVICE = "Install ESP-IDF v5.4 or v5.5 and set IDF_PATH to its folder."
+_RELEASES = ("5.4", "5.5")  # that the project is built with
+_WANTED = f"an ESP-IDF v{' or v'.join(_RELEASES)}"
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,36 @@ class IdfEnvironment:
 
 
 def idf_path() -> Path | None:
-    """The folder that IDF_PATH names, if it holds an ESP-IDF."""
+    """The folder that IDF_PATH names, if it holds an ESP-IDF of a release that will do."""
     named = os.environ.get("IDF_PATH", "")
     path = Path(named)
-    return path if named and (path / "tools" / "idf.py").is_file() else None
+    return path if named and _holds_idf(path) and _will_do(path) else None
+
+
+def idf_advice() -> str:
+    """What to do where `idf_path` finds none, with what IDF_PATH says now."""
+    named = os.environ.get("IDF_PATH", "")
+    path = Path(named)
+    if not named:
+        return f"Install {_WANTED} and set IDF_PATH to its folder."
+    if not path.is_dir():
+        return f"IDF_PATH is {named}, which is no folder: set it to that of {_WANTED}."
+    if not _holds_idf(path):
+        return f"IDF_PATH is {named}, which holds no ESP-IDF: set it to the folder of {_WANTED}."
+    return (
+        f"IDF_PATH is {named}, which holds ESP-IDF v{idf_version(path)}: "
+        f"set it to the folder of {_WANTED}."
+    )
+
+
+def _holds_idf(path: Path) -> bool:
+    return (path / "tools" / "idf.py").is_file()
+
+
+def _will_do(path: Path) -> bool:
+    """One that does not say its version is somebody's own, and is tried."""
+    version = idf_version(path)
+    return not version or ".".join(version.split(".")[:2]) in _RELEASES
 
 
 def idf_version(path: Path) -> str:

@@ -31,7 +31,8 @@ class Requirement:
     locate: Callable[[], Path | None]
     debian: str = ""  # the Debian and Ubuntu package
     pypi: str = ""  # the PyPI package
-    advice: str = ""  # a sentence, where no package supplies it
+    # a sentence, where no package supplies it; asked for when it depends on what is there
+    advice: str | Callable[[], str] = ""
     brings_others: bool = False  # those listed after it come with it, or are chosen by it
     # reads the version from what was found, where that is not a program that prints it
     read_version: Callable[[Path], str] | None = None
@@ -46,7 +47,7 @@ class Requirement:
             return f"Type: sudo apt-get install {self.debian}"
         if self.pypi:
             return f"Type: {Path(sys.executable).name} -m pip install '{self.pypi}'"
-        return self.advice
+        return self.advice() if callable(self.advice) else self.advice
 
     def version(self) -> str:
         """The version the program prints of itself; empty when it is missing or prints none."""

@@ -72,8 +72,11 @@ def _print(diagnosis: Diagnosis) -> None:
     click.echo()
     if diagnosis.ports:
         print_table(
-            ["port", "USB ids", "serial number", "what it says it is"],
-            [[p.device, p.usb_ids, p.serial_number, p.description] for p in diagnosis.ports],
+            ["port", "USB ids", "serial number", "location", "what it says it is"],
+            [
+                [p.device, p.usb_ids, p.serial_number, p.location, p.description]
+                for p in diagnosis.ports
+            ],
         )
     else:
         click.echo("No board is attached to a USB port.")

@@ -18,8 +18,8 @@ AUTO = "auto"  # what --port says for "the only board attached"
 class WantedPort:
     """What the command line says of the port; every given part must fit.
 
-    name: a port, a pattern with *, an address, or `auto`. serial_numbers: USB serial numbers, any
-    of them. location: the USB socket. mac: the chip's own address.
+    name: a port, a pattern with * ? or [ ], an address, or `auto`. serial_numbers: USB serial
+    numbers, any of them. location: the USB socket. mac: the chip's own address.
     """
 
     name: str = ""
@@ -35,7 +35,8 @@ class WantedPort:
     @property
     def is_one_name(self) -> bool:
         """Whether the name alone says which port it is."""
-        is_name = bool(self.name) and self.name != AUTO and "*" not in self.name
+        is_pattern = "://" not in self.name and any(sign in self.name for sign in "*?[")
+        is_name = bool(self.name) and self.name != AUTO and not is_pattern
         return is_name and not (self.serial_numbers or self.location)
 
     def __str__(self) -> str:
@@ -84,17 +85,30 @@ def only_port(
 
 
 def describe(ports: Iterable[Any]) -> str:
-    """The attached USB ports in one sentence, with what tells them apart."""
-    lines = [
-        f"{port.device} (USB {port.vid:04x}:{port.pid:04x}"
-        + (f", serial number {port.serial_number}" if port.serial_number else "")
-        + ")"
-        for port in ports
-        if port.vid is not None and port.pid is not None
-    ]
-    if not lines:
+    """The attached USB ports in one sentence, with what tells them apart, and how to choose.
+
+    Names change from one plugging to the next; serial numbers and USB sockets stay.
+    """
+    boards = [port for port in ports if port.vid is not None and port.pid is not None]
+    if not boards:
         return "No board is attached to a USB port."
-    return f"Attached: {'; '.join(lines)}. Choose one with --port or --port-serial-number."
+    numbers = [port.serial_number for port in boards]
+    ways = ["--port"]
+    if all(numbers) and len(set(numbers)) == len(numbers):
+        ways.append("--port-serial-number")
+    elif any(port.location for port in boards):
+        ways.append("--port-location")
+    listed = "; ".join(f"{port.device} ({_facts(port)})" for port in boards)
+    return f"Attached: {listed}. Choose one with {' or '.join(ways)}."
+
+
+def _facts(port: Any) -> str:
+    facts = [f"USB {port.vid:04x}:{port.pid:04x}"]
+    if port.serial_number:
+        facts.append(f"serial number {port.serial_number}")
+    if port.location:
+        facts.append(f"location {port.location}")
+    return ", ".join(facts)
 
 
 def _fits(wanted: WantedPort, port: Any) -> bool:

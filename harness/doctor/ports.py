@@ -17,6 +17,7 @@ class PortInfo:
     description: str
     usb_ids: str  # "303a:1001"
     serial_number: str
+    location: str  # the USB socket, which --port-location takes
     is_espressif: bool  # the chip's own USB, not a bridge beside it
 
 
@@ -28,6 +29,7 @@ def attached_ports() -> tuple[PortInfo, ...]:
             description=port.description or "",
             usb_ids=f"{port.vid:04x}:{port.pid:04x}",
             serial_number=port.serial_number or "",
+            location=port.location or "",
             is_espressif=port.vid == ESPRESSIF_VID,
         )
         for port in sorted(list_ports.comports(), key=lambda port: str(port.device))

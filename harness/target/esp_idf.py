@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from harness.build import Firmware
 from harness.build.idf import IdfRecipe
-from harness.build.idf_environment import ADVICE, idf_environment, idf_path, idf_version
+from harness.build.idf_environment import (
+    idf_advice,
+    idf_environment,
+    idf_path,
+    idf_version,
+)
 from harness.build.requirement import Requirement, find_program, program
 from harness.target.capability import Capability
 from harness.target.target import Target
@@ -30,7 +35,9 @@ def _python() -> Path | None:
     return environment.python if environment else None
 
 
-_IDF = Requirement("ESP-IDF", idf_path, advice=ADVICE, read_version=idf_version, brings_others=True)
+_IDF = Requirement(
+    "ESP-IDF", idf_path, advice=idf_advice, read_version=idf_version, brings_others=True
+)
 _IDF_PYTHON = Requirement(
     "ESP-IDF's Python environment",
     _python,

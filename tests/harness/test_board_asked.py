@@ -92,7 +92,12 @@ def test_a_chip_that_does_not_tell_its_address_keeps_no_port(
 def attach(monkeypatch: pytest.MonkeyPatch, *devices: str) -> None:
     boards = [
         SimpleNamespace(
-            device=name, description="USB JTAG", vid=0x303A, pid=0x1001, serial_number=f"SN-{name}"
+            device=name,
+            description="USB JTAG",
+            vid=0x303A,
+            pid=0x1001,
+            serial_number=f"SN-{name}",
+            location=None,
         )
         for name in devices
     ]

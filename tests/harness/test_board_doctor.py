@@ -18,7 +18,12 @@ def test_a_board_is_listed_without_being_opened(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     attached = SimpleNamespace(
-        device="COM8", description="USB JTAG", vid=0x303A, pid=0x1001, serial_number="AA:02"
+        device="COM8",
+        description="USB JTAG",
+        vid=0x303A,
+        pid=0x1001,
+        serial_number="AA:02",
+        location="1-1.3",
     )
     monkeypatch.setattr(ports.list_ports, "comports", lambda: [attached])
     opened: list[object] = []
@@ -26,7 +31,7 @@ def test_a_board_is_listed_without_being_opened(
     monkeypatch.setattr(serial.Serial, "open", lambda self: opened.append(self))
     run_cli(["doctor"])
     said = capsys.readouterr().out
-    assert "COM8" in said and "303a:1001" in said and "AA:02" in said
+    assert "COM8" in said and "303a:1001" in said and "AA:02" in said and "1-1.3" in said
     assert not opened
 
 

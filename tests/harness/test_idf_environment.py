@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.build.idf_environment import idf_environment
+from harness.build.idf_environment import idf_advice, idf_environment, idf_path
 from harness.errors import ToolMissing
 from harness.target import require
 from harness.target.esp_idf import LINUX, find_idf_program
@@ -91,6 +91,33 @@ def test_an_active_environment_is_taken_as_it_is(
     monkeypatch.setenv("IDF_PYTHON_ENV_PATH", str(tmp_path / "elsewhere"))
     found = idf_environment()
     assert found is not None and found.python == python
+
+
+@pytest.mark.parametrize(
+    ("release", "will_do"), [("5.4.2", True), ("5.5.3", True), ("4.4.7", False), ("6.0.0", False)]
+)
+def test_the_release_is_checked_and_said(idf: Path, release: str, will_do: bool) -> None:
+    numbers = zip(("MAJOR", "MINOR", "PATCH"), release.split("."), strict=True)
+    text = "".join(f"set(IDF_VERSION_{name} {number})\n" for name, number in numbers)
+    (idf / "tools" / "cmake" / "version.cmake").write_text(text)
+    assert idf_path() == (idf if will_do else None)
+    if not will_do:
+        with pytest.raises(ToolMissing, match="ESP-IDF is needed for target linux") as caught:
+            require(LINUX.requirements, "for target linux")
+        assert caught.value.remedy == (
+            f"IDF_PATH is {idf}, which holds ESP-IDF v{release}: "
+            "set it to the folder of an ESP-IDF v5.4 or v5.5."
+        )
+
+
+def test_what_idf_path_says_is_quoted_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDF_PATH", str(tmp_path))
+    assert idf_path() is None
+    assert idf_advice().startswith(f"IDF_PATH is {tmp_path}, which holds no ESP-IDF")
+    monkeypatch.setenv("IDF_PATH", "~/esp/esp-idf")
+    assert idf_advice().startswith("IDF_PATH is ~/esp/esp-idf, which is no folder")
+    monkeypatch.delenv("IDF_PATH")
+    assert idf_advice() == "Install an ESP-IDF v5.4 or v5.5 and set IDF_PATH to its folder."
 
 
 def test_an_esp_idf_that_was_not_installed_says_so_in_one_sentence(
