@@ -24,7 +24,6 @@ from harness.plugin.speaker import Speaker
 from harness.reception import UdpSource
 from harness.report import Journal, ReportFolder
 from harness.target import Capability
-from harness.visible import visible
 
 if TYPE_CHECKING:
     from harness.plugin.embedded import EmbeddedParts
@@ -233,13 +232,13 @@ class Bench:
         return [attached.node.log_seen for attached in self._attached]
 
     def log_since(self, begin: Sequence[int], most: int) -> list[str]:
-        """Each node's log lines from the numbers in `begin` on, the last `most` of them, as a
-        terminal can show them; those of a session with several nodes say whose they are."""
+        """Each node's log lines from the numbers in `begin` on, the last `most` of them; those of a
+        session with several nodes say whose they are."""
         lines = []
         for attached in self._attached:
             start = begin[attached.index] if attached.index < len(begin) else 0
             whose = f"[node {attached.number}] " if len(self._attached) > 1 else ""
-            lines += [f"{whose}{visible(line)}" for line in attached.log_since(start, most)]
+            lines += [f"{whose}{line}" for line in attached.log_since(start, most)]
         return lines
 
     def decoded_backtrace(self, log: list[str]) -> str:

@@ -6,14 +6,13 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 _BENCH = "BENCH: "
-_UNJUDGED = ("collection failure", "internal error")  # pytest's errors that belong to no test
 
 
 def correct_junit(path: Path) -> None:
     """One entry a test; a failure is the device's, an error the bench's.
 
-    pytest calls whatever comes before or after a test's call an error, of set-up mostly, and writes
-    a test that failed twice as two. A file that is none is left alone. Raises OSError.
+    pytest calls every error one of set-up, when a fault of the bench can come at any time, and
+    writes a test that failed twice as two. A file that is none is left alone. Raises OSError.
     """
     try:
         tree = ElementTree.parse(path)
@@ -44,8 +43,6 @@ def _name_fault(error: ElementTree.Element) -> None:
     if _BENCH in message:
         error.set("message", _BENCH + message.partition(_BENCH)[2].removesuffix('"'))
         error.set("type", "BENCH")
-    elif not message.startswith(_UNJUDGED):
-        error.tag = "failure"
 
 
 def _count(suite: ElementTree.Element) -> None:

@@ -4,6 +4,7 @@ machine did wrong is laid to its charge."""
 from __future__ import annotations
 
 import time
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,11 @@ def test_whose_fault_an_exception_is(tmp_path: Path) -> None:
     (trace,) = tests["test_no_file"]["sections"].values()
     assert 'open("/no/such/file")' in trace
     assert junit(outcome) == {"tests": "10", "failures": "5", "errors": "5", "skipped": "0"}
+    errors = list(ElementTree.parse(outcome.folder / "junit.xml").iter("error"))
+    assert {error.get("type") for error in errors} == {"BENCH"}
+    assert "BENCH: This machine failed the test: this machine has no memory left." in {
+        error.get("message") for error in errors
+    }
 
 
 NEEDS = """
