@@ -24,6 +24,7 @@ from harness.device.boot_console import (
     RestartedFromOutside,
     WrongChip,
 )
+from harness.device.flash_refusal import SecuredChip, check_secured, refusal
 from harness.errors import BenchError, ConnectionLost, PortMissing
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
@@ -211,9 +212,15 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         return False
 
     def check_heard(self) -> None:
-        """Raises NothingHeard when not one byte has come since the last reset."""
+        """What the board's silence about the node that was flashed has to do with the bench.
+
+        Raises NothingHeard when not one byte has come since the last reset, SecuredChip and
+        ImageTooLarge when the bootloader says so.
+        """
         if self.has_reset_line and not self.console.total:
             raise NothingHeard(self.port)
+        if (refused := refusal(self.port, self.console.text)) is not None:
+            raise refused
 
     # ---- while it is at work ----------------------------------------------------------------
 
@@ -246,18 +253,30 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
     def install(self, progress: Callable[[str], None]) -> None:
         """Erases what was asked for and writes the image.
 
-        Raises WrongChip, FlashFailed, PortMissing, NoResetLine.
+        Raises WrongChip, FlashFailed, PortMissing, NoResetLine, SecuredChip, ImageTooLarge.
         """
         if self.flash_port.startswith("socket://"):
             raise NoResetLine(self.flash_port, "to flash the board")
         queue, self._q = self._q, _EsptoolOutput(self._q, progress)
         try:
-            if self.erase_all:
-                self.erase_flash()
-                self.erase_all = False
-            self.flash()
+            with self.disable_redirect_thread():
+                if not self._force_flag():
+                    self._refuse_secured()
+                if self.erase_all:
+                    self.erase_flash()
+                    self.erase_all = False
+                self.flash()
         finally:
             self._q = queue
+
+    def _refuse_secured(self) -> None:
+        """Lets a secured chip run again what it has. Raises SecuredChip."""
+        self.esp.connect()
+        try:
+            check_secured(self.esp, self.flash_port)
+        except SecuredChip:
+            self.esp.hard_reset()
+            raise
 
     def write_flash(self, offset: int, data: bytes) -> None:
         """By esptool, which restarts the board. Raises as `install` does."""
@@ -323,6 +342,8 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         why = text.partition("\nFor troubleshooting")[0].replace("\n", " ").rstrip(". ")
         if isinstance(error, SystemExit):
             why = f"esptool ended: {getattr(self._q, 'tail', '')[-_TAIL:]}".strip()
+        if (refused := refusal(self.flash_port, why)) is not None:
+            return refused
         if "Failed to connect" in why:
             remedy = "Hold BOOT, press RESET, release BOOT and start again, or check the cable."
             return FlashFailed(self.flash_port, why, remedy)

@@ -23,6 +23,7 @@ from harness.device.boot_console import (
     WrongBaudRate,
     WrongChip,
 )
+from harness.device.flash_refusal import ImageTooLarge, SecuredChip
 from harness.errors import (
     BenchError,
     BootNotSeen,
@@ -72,9 +73,13 @@ class Loader:
             close=lambda: None, get_settings=dict, apply_settings=lambda _settings: None
         )
 
+    def hard_reset(self) -> None:
+        self._fake.reset()
+
     def connect(self) -> None:
         if self._fake.starts is fake_board.stay_silent:
             raise esptool.FatalError("Failed to connect to ESP32-S3: No serial data received.\nFor")
+        self._fake.runs_image = False
         if self._fake.chip != "esp32s3":
             raise esptool.FatalError("This chip is ESP32-C3, not ESP32-S3. Wrong chip argument?")
 
@@ -318,6 +323,87 @@ def test_silence_after_flashing_is_the_benchs_fault(bench: MakeBench) -> None:
 
     fake.starts = silent_once_flashed
     with pytest.raises(NothingHeard, match="Not one byte came from fakeboard"):
+        one.bring_up()
+
+
+@pytest.mark.parametrize(
+    ("secured", "why"),
+    [
+        ({"get_flash_encryption_enabled": lambda: True}, "flash encryption"),
+        ({"get_secure_boot_enabled": lambda: True}, "secure boot"),
+        ({"secure_download_mode": True}, "secure download mode"),
+    ],
+)
+def test_a_secured_chip_is_not_written_to(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch, secured: dict[str, Any], why: str
+) -> None:
+    fake = FakeBoard(image="22" * 32)
+    one = bench(fake)
+    for name, value in secured.items():
+        value = staticmethod(value) if callable(value) else value
+        monkeypatch.setattr(Loader, name, value, raising=False)
+    with pytest.raises(SecuredChip, match=rf"is secured \({why}\).*flashed by its owner"):
+        one.bring_up()
+    assert fake.flashed == [] and fake.runs_image, "it is left as it was found"
+
+
+@pytest.mark.parametrize(
+    ("says", "error"),
+    [
+        (
+            (
+                "E (300) spi_flash: Detected size(4096k) smaller than the size in the binary image"
+                " header(8192k). Probe failed.\r\nabort() was called at PC 0x4200a on core 0\r\n"
+            ),
+            ImageTooLarge,
+        ),
+        (
+            (
+                "E (60) flash_parts: partition 3 invalid - offset 0x310000 size 0x300000 exceeds"
+                " flash chip size 0x400000\r\n"
+            ),
+            ImageTooLarge,
+        ),
+        (
+            (
+                "E (90) secure_boot_v2: Secure boot V2 verification failed.\r\n"
+                "E (91) esp_image: Failed to verify app image @ 0x20000\r\n"
+            ),
+            SecuredChip,
+        ),
+    ],
+)
+def test_an_image_that_the_board_cannot_take_is_the_benchs_fault(
+    bench: MakeBench, says: str, error: type[BenchError]
+) -> None:
+    fake = FakeBoard(image="22" * 32)
+    one = bench(fake)
+
+    def refuse_what_was_flashed(board: FakeBoard) -> None:
+        if not board.flashed:
+            fake_board.start_image(board)
+        else:
+            board.rom()
+            board.say(says)
+
+    fake.starts = refuse_what_was_flashed
+    with pytest.raises(error):
+        one.bring_up()
+
+
+def test_esptools_word_that_an_image_is_too_large_names_the_overlay(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = bench(FakeBoard(image="22" * 32))
+
+    def refuse(arguments: list[str], esp: Loader) -> None:
+        raise esptool.FatalError(
+            "File 'node.bin' (length 5000000) at offset 0x00020000 will not fit in 4194304 bytes"
+            " of flash. Change the flash_size argument or flashing address."
+        )
+
+    monkeypatch.setattr(esptool, "main", refuse)
+    with pytest.raises(ImageTooLarge, match="--overlay 4mb"):
         one.bring_up()
 
 
