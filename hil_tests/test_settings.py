@@ -22,6 +22,7 @@ from harness.node.structs import (
     Observation,
     Setting,
     SettingKind,
+    SettingsLost,
     StreamRates,
     WeightsSource,
 )
@@ -416,9 +417,12 @@ def test_a_damaged_partition_means_defaults(
     node: Node, write_partition: Callable[[bytes], BootReport]
 ) -> None:
     """The node starts with its defaults instead of not at all."""
-    write_partition(bytes(range(256)) * (NVS_SIZE // 256))
+    boot = write_partition(bytes(range(256)) * (NVS_SIZE // 256))
+    assert boot.settings_lost == SettingsLost.ERASED, "the boot report says nothing of it"
     assert node.settings().start_head == 1
     assert _node_ids(node) == {1}
+    assert node.reset().settings_lost == SettingsLost.ERASED
+    assert write_partition(make_image({"node_id": 3})).settings_lost == SettingsLost.KEPT
 
 
 def _node_ids(node: Node) -> set[int]:

@@ -130,7 +130,8 @@ class Commands:
             head_reason="",
             n_partitions=1,
             temporal_feed=0,
-            reserved=bytes(2),
+            settings_lost=0,
+            reserved=0,
             partitions=(Partition("weights", 0, len(self.flash)), *[empty] * 7),
         )
 

@@ -87,6 +87,7 @@ from harness.node.structs.session import (
     Partition,
     ResetReason,
     RestoreRequest,
+    SettingsLost,
     Status,
     WeightsSource,
 )
@@ -198,6 +199,7 @@ __all__ = [
     "SettingKind",
     "SettingRequest",
     "Settings",
+    "SettingsLost",
     "Status",
     "StreamEvict",
     "StreamEvictRequest",

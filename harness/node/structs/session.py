@@ -190,6 +190,14 @@ class Partition(WireStruct, wire_name="partition"):
     size: U32
 
 
+class SettingsLost(IntEnum):
+    """What came of the store of settings. ERASED: it was unreadable, and not written anew since."""
+
+    KEPT = 0
+    ERASED = 1
+    NO_STORE = 2
+
+
 class BootReport(WireStruct, wire_name="boot_report"):
     """What the node found when it started. `partitions` holds n_partitions valid entries."""
 
@@ -219,7 +227,8 @@ class BootReport(WireStruct, wire_name="boot_report"):
     head_reason: Annotated[str, text(64)]
     n_partitions: U8
     temporal_feed: Annotated[int, enum(TemporalFeed)]
-    reserved: Annotated[bytes, cs.Bytes(2)]
+    settings_lost: Annotated[int, enum(SettingsLost)]
+    reserved: U8
     partitions: Annotated[tuple[Partition, ...], array(MAX_PARTITIONS, nested(Partition))]
 
     @property

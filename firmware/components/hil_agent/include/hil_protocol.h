@@ -210,7 +210,9 @@ typedef struct HIL_PACKED {
     char head_reason[64]; /* one sentence */
     uint8_t n_partitions;
     uint8_t temporal_feed; /* what the head is fed with: 0 states, 1 spectra */
-    uint8_t reserved[2];
+    uint8_t settings_lost; /* 1: the store was unreadable and erased, and not written anew since; 2:
+                              none can be opened */
+    uint8_t reserved;
     hil_partition_t partitions[HIL_MAX_PARTITIONS];
 } hil_boot_report_t;
 

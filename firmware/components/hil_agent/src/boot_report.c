@@ -45,6 +45,7 @@ void agent_boot_report(hil_boot_report_t *out)
         .n_classes = CONFIG_TEMPORAL_N_CLASSES,
         .classify_period_ms = CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS,
         .temporal_feed = node_settings()->temporal_feed,
+        .settings_lost = (uint8_t)node_port->settings_lost,
     };
     for (size_t i = 0; i < sizeof out->elf_sha256; i++) {
         out->elf_sha256[i] = node_port->elf_sha256[i];

@@ -46,6 +46,13 @@ typedef enum {
     NODE_CYCLES_CPU = 2,
 } node_cycle_unit_t;
 
+// The values are the boot report's.
+typedef enum {
+    NODE_SETTINGS_KEPT = 0,
+    NODE_SETTINGS_ERASED = 1, // unreadable, so that what was set has its default
+    NODE_SETTINGS_NO_STORE = 2,
+} node_settings_lost_t;
+
 typedef struct {
     char name[NODE_PARTITION_NAME]; // NUL padded
     uint32_t offset;
@@ -136,6 +143,7 @@ typedef struct {
     // With `begin`, marks the stack; else how deep below that it went since. NULL where unknown.
     uint32_t (*stack_depth)(bool begin);
 
+    node_settings_lost_t settings_lost;
     // Settings, for the numbers and for the bytes of the list; NOT_FOUND: never set.
     esp_err_t (*setting_get)(node_setting_t key, uint32_t *value);
     esp_err_t (*setting_set)(node_setting_t key, uint32_t value);

@@ -39,6 +39,12 @@ void node_boot(void)
               node_port->boot_nonce);
     NODE_LOGI(TAG, "reset reason: %s (%d)", node_reset_reason_name(node_port->reset_reason),
               (int)node_port->reset_reason);
+    if (node_port->settings_lost) {
+        NODE_LOGW(TAG, "settings: %s",
+                  node_port->settings_lost == NODE_SETTINGS_ERASED
+                      ? "the store was unreadable and erased, what was set has its default"
+                      : "no store can be opened, all have their defaults");
+    }
     node_settings_load();
     controller_self_test();
     if (CONFIG_TEMPORAL_CALL_SITES) {

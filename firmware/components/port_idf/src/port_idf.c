@@ -106,7 +106,7 @@ const node_port_t *port_idf_open(void)
     port_reset_open();
     port_console_open();
     port_flash_open();
-    port_settings_open();
+    port.settings_lost = port_settings_open();
     port_watchdog_open();
     port_worker_open();
     port_memory_open();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "esp_log.h"
+#include "esp_partition.h"
 #include "nvs.h"
 #include "nvs_flash.h"
 #include "sdkconfig.h"
@@ -13,20 +14,69 @@ static const char *const TAG = "settings";
 static nvs_handle_t handle;
 static bool is_open;
 
-void port_settings_open(void)
+// In NVS until it is written anew from outside: whoever looks after the next restart sees it too.
+#define ERASED_KEY "erased"
+
+// Erased flash is all ones; an image file that was never erased is all zeros.
+static bool is_blank(void)
 {
+    const esp_partition_t *nvs =
+        esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_NVS, NULL);
+    uint8_t piece[64];
+    uint8_t filling = 0xFF;
+    for (uint32_t at = 0; nvs && at < nvs->size; at += sizeof piece) {
+        if (esp_partition_read(nvs, at, piece, sizeof piece)) {
+            return false;
+        }
+        filling = at == 0 ? piece[0] : filling;
+        for (size_t i = 0; i < sizeof piece; i++) {
+            if (piece[i] != filling) {
+                return false;
+            }
+        }
+    }
+    return filling == 0xFFu || filling == 0;
+}
+
+// NVS drops pages that it cannot read, and says nothing.
+static bool is_empty(void)
+{
+    nvs_stats_t stats;
+    return nvs_get_stats(NULL, &stats) == ESP_OK && stats.used_entries == 0;
+}
+
+static bool was_erased(bool now)
+{
+    uint8_t mark = 0;
+    if (now) {
+        (void)nvs_set_u8(handle, ERASED_KEY, 1);
+        (void)nvs_commit(handle);
+    }
+    return now || (nvs_get_u8(handle, ERASED_KEY, &mark) == ESP_OK && mark != 0);
+}
+
+node_settings_lost_t port_settings_open(void)
+{
+    bool erased = false;
+    const bool was_blank = is_blank();
     esp_err_t err = nvs_flash_init();
     if (err == ESP_ERR_NVS_NO_FREE_PAGES || err == ESP_ERR_NVS_NEW_VERSION_FOUND) {
         ESP_LOGW(TAG, "NVS is unreadable (%s): erased, every setting has its default",
                  esp_err_to_name(err));
+        erased = true;
         err = nvs_flash_erase();
         err = err ? err : nvs_flash_init();
     }
+    erased = erased || (!err && !was_blank && is_empty());
     err = err ? err : nvs_open("node", NVS_READWRITE, &handle);
     if (err) {
         ESP_LOGE(TAG, "no NVS (%s): every setting has its default", esp_err_to_name(err));
     }
     is_open = err == ESP_OK;
+    if (!is_open) {
+        return NODE_SETTINGS_NO_STORE;
+    }
+    return was_erased(erased) ? NODE_SETTINGS_ERASED : NODE_SETTINGS_KEPT;
 }
 
 static const char *name_of(node_setting_t key)

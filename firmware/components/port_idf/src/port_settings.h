@@ -6,7 +6,7 @@
 
 #include "node_port.h"
 
-void port_settings_open(void);
+node_settings_lost_t port_settings_open(void);
 esp_err_t port_settings_get(node_setting_t key, uint32_t *value); // ESP_ERR_NOT_FOUND: never set
 esp_err_t port_settings_set(node_setting_t key, uint32_t value);
 
