@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,6 @@ from filelock import FileLock, Timeout
 
 from harness.build.recipe import Progress
 from harness.errors import BenchError
-
-if sys.platform != "win32":
-    import fcntl
 
 LOCK = ".lock"
 
@@ -53,8 +49,10 @@ def build_lock(build_dir: Path, say: Progress) -> Iterator[None]:
 
 def _try_locks(build_dir: Path) -> None:
     """filelock takes some answers of a file system without locks for a lock that is held."""
-    if sys.platform == "win32":
-        return
+    try:
+        import fcntl
+    except ImportError:
+        return  # Windows: filelock locks by other means there
     descriptor = os.open(build_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
