@@ -39,7 +39,7 @@ def test_a_wrong_device_is_a_failure(tmp_path: Path) -> None:
     outcome = run_session(tmp_path, FAILS + PASSES)
     assert outcome.status == 1
     assert outcome.verdicts == {"test_fails": "FAIL", "test_passes": "PASS"}
-    assert "pytest --target fake test_it.py::test_fails" in outcome.output
+    assert "pytest --target fake --build-dir build test_it.py::test_fails" in outcome.output
     assert junit(outcome) == {"tests": "2", "failures": "1", "errors": "0", "skipped": "0"}
 
 
