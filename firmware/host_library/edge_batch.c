@@ -70,10 +70,12 @@ void edge_batch_recalibrate(void *state)
     edge_recalibrate(state);
 }
 
-uint32_t edge_batch_push(void *state, uint32_t n, const int64_t *us, const int8_t *iq,
-                         uint32_t width, const uint16_t *length, const uint16_t *layout,
-                         const int8_t *rssi, const uint8_t *sender, const uint8_t *macs,
-                         uint8_t channel, edge_features_t *out)
+uint32_t edge_batch_push(void *state, uint32_t n, const int64_t *us /*[n]*/,
+                         const int8_t *iq /*[n][width]*/, uint32_t width,
+                         const uint16_t *length /*[n]*/, const uint16_t *layout /*[n]*/,
+                         const int8_t *rssi /*[n]*/, const uint8_t *sender /*[n]*/,
+                         const uint8_t *macs /*[senders][6]*/, uint8_t channel,
+                         edge_features_t *out /*[n]*/)
 {
     edge_t *edge = state;
     uint32_t refused = 0;

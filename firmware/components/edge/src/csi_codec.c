@@ -351,7 +351,7 @@ static bool is_at_end(reader_t *r)
     return left < 8u && take(r, (uint32_t)left, &rest) && rest == 0;
 }
 
-static bool is_known_coding(uint8_t coding, const uint8_t *prev, size_t pairs)
+static bool is_known_coding(uint8_t coding, const uint8_t *prev /*[2 * pairs]*/, size_t pairs)
 {
     const uint8_t flags = coding & (CSI_ZEROS_AS_BEFORE | CSI_FIRST_AS_BEFORE);
     if ((uint8_t)(coding ^ flags) != CSI_CODING_RICE) {

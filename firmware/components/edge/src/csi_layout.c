@@ -129,7 +129,7 @@ static esp_err_t of_row(const stored_t *stored, uint32_t n, uint32_t skip, csi_c
     return ESP_OK;
 }
 
-static uint32_t power_at(const int8_t *iq, uint32_t pair)
+static uint32_t power_at(const int8_t *iq /*[pairs][2]*/, uint32_t pair)
 {
     const int32_t a = iq[2u * pair];
     const int32_t b = iq[2u * pair + 1u];
@@ -150,8 +150,8 @@ static uint32_t overlap(csi_run_t run, uint32_t end)
 }
 
 // Of the pairs `from` to `to` - 1 of a field that begins at `at`, all of which are no carriers.
-static void add_gap(uint32_t from, uint32_t to, uint32_t at, const int8_t *iq, uint32_t n,
-                    nulls_t *sum)
+static void add_gap(uint32_t from, uint32_t to, uint32_t at, const int8_t *iq /*[n][2]*/,
+                    uint32_t n, nulls_t *sum)
 {
     for (uint32_t pair = at + from; pair < at + to && pair < n; pair++) {
         sum->power += power_at(iq, pair);
@@ -161,8 +161,8 @@ static void add_gap(uint32_t from, uint32_t to, uint32_t at, const int8_t *iq, u
 
 // Not sure are pairs beside a carrier where the filter smears, and those where the first word or
 // the angle of the second antenna's delay stands.
-static void add_nulls(const form_t *form, uint32_t field, uint32_t at, const int8_t *iq, uint32_t n,
-                      nulls_t *sum)
+static void add_nulls(const form_t *form, uint32_t field, uint32_t at, const int8_t *iq /*[n][2]*/,
+                      uint32_t n, nulls_t *sum)
 {
     const int32_t least = used_of[form->basis].least;
     const int32_t most = used_of[form->basis].most;
@@ -187,7 +187,7 @@ static void add_nulls(const form_t *form, uint32_t field, uint32_t at, const int
     sum->no_one -= overlap(first, stored) + overlap(second, stored);
 }
 
-static nulls_t nulls_of(const stored_t *stored, const int8_t *iq, uint32_t n)
+static nulls_t nulls_of(const stored_t *stored, const int8_t *iq /*[n][2]*/, uint32_t n)
 {
     nulls_t sum = {0, 0, 0};
     uint32_t at = 0;
@@ -235,7 +235,8 @@ static bool told_by_nulls(uint32_t n, const int8_t *iq /*[n][2]*/, stored_t *bes
     return fewest.sure > 0;
 }
 
-static esp_err_t of_nulls(uint16_t layout, uint32_t n, const int8_t *iq, csi_carriers_t *out)
+static esp_err_t of_nulls(uint16_t layout, uint32_t n, const int8_t *iq /*[n][2]*/,
+                          csi_carriers_t *out)
 {
     stored_t stored;
     if (!iq) {

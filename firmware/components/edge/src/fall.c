@@ -39,7 +39,7 @@ static uint32_t known(const edge_fall_t *fall, uint32_t first, uint32_t n, float
 // The rank-th largest of x[n], the largest being rank 1; rank <= MOST_KEPT, rank <= n.
 static float largest(const float *x /*[n]*/, uint32_t n, uint32_t rank)
 {
-    float kept[MOST_KEPT]; // descending
+    float kept[MOST_KEPT] = {0}; // descending
     uint32_t have = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (have == rank && x[i] <= kept[rank - 1u]) {

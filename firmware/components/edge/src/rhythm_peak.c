@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sorted.h"
+
 #define WIDTH 5u // steps on either side that belong to a peak: what the window makes of a tone
 #define APART 8u // steps between two peaks that can be told apart
 
@@ -11,20 +13,15 @@ static uint32_t between(uint32_t a, uint32_t b)
     return a > b ? a - b : b - a;
 }
 
-static float median(const float *strength, uint32_t n)
+static float median(const float *strength /*[n]*/, uint32_t n)
 {
     float x[RHYTHM_MOST_RATES];
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t j = i;
-        for (; j > 0 && x[j - 1u] > strength[i]; j--) {
-            x[j] = x[j - 1u];
-        }
-        x[j] = strength[i];
-    }
+    memcpy(x, strength, n * sizeof *x);
+    edge_sort(x, n);
     return x[n / 2u];
 }
 
-static uint32_t highest(const float *strength, uint32_t n)
+static uint32_t highest(const float *strength /*[n]*/, uint32_t n)
 {
     uint32_t top = 0;
     for (uint32_t i = 1; i < n; i++) {
@@ -34,7 +31,7 @@ static uint32_t highest(const float *strength, uint32_t n)
 }
 
 // The highest that is a peak of its own, not the slope of the first; n where there is none.
-static uint32_t highest_other(const float *strength, uint32_t n, uint32_t first)
+static uint32_t highest_other(const float *strength /*[n]*/, uint32_t n, uint32_t first)
 {
     uint32_t top = n;
     for (uint32_t i = 1; i < n - 1u; i++) {
@@ -46,7 +43,7 @@ static uint32_t highest_other(const float *strength, uint32_t n, uint32_t first)
     return top;
 }
 
-static float rest(const float *strength, uint32_t n, uint32_t first, uint32_t second)
+static float rest(const float *strength /*[n]*/, uint32_t n, uint32_t first, uint32_t second)
 {
     float most = 0.0f;
     for (uint32_t i = 0; i < n; i++) {
@@ -58,7 +55,7 @@ static float rest(const float *strength, uint32_t n, uint32_t first, uint32_t se
 }
 
 // By a parabola through the top and its neighbours.
-static float place(const float *strength, uint32_t n, uint32_t top)
+static float place(const float *strength /*[n]*/, uint32_t n, uint32_t top)
 {
     if (top == 0 || top == n - 1u) {
         return (float)top;
@@ -74,7 +71,7 @@ static float clearness(float height, float next, float usual)
     return height / next * sqrtf(height / usual);
 }
 
-bool rhythm_peaks(const float *strength, uint32_t n, rhythm_peaks_t *out)
+bool rhythm_peaks(const float *strength /*[n]*/, uint32_t n, rhythm_peaks_t *out)
 {
     const uint32_t first = highest(strength, n);
     const uint32_t second = highest_other(strength, n, first);

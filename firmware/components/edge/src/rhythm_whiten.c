@@ -23,7 +23,7 @@ void rhythm_level(float (*transform)[EDGE_BANDS][2], uint32_t n)
     }
 }
 
-void rhythm_together(float x[EDGE_BANDS][2], float share, float *mean)
+void rhythm_together(float x[EDGE_BANDS][2], float share, float *mean /*[EDGE_BAND_PAIRS]*/)
 {
     for (uint32_t i = 0; i < EDGE_BANDS; i++) {
         for (uint32_t j = 0; j <= i; j++) {
@@ -33,7 +33,8 @@ void rhythm_together(float x[EDGE_BANDS][2], float share, float *mean)
     }
 }
 
-bool rhythm_root(const float *noise, float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/)
+bool rhythm_root(const float *noise /*[EDGE_BAND_PAIRS]*/,
+                 float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/)
 {
     float trace = 0.0f;
     for (uint32_t i = 0; i < EDGE_BANDS; i++) {

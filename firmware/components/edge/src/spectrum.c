@@ -91,7 +91,8 @@ static void find_places(const edge_spectrum_t *s, uint32_t stride, places_t *pla
 // Transforms 64 deviations of two columns from their means, windowed, as one of complex numbers,
 // and adds |z(f)|² + |z(-f)|², which is twice the power of both together. What is subtracted first
 // is a sample, which leaves integers that are small; the rest of the mean is left in f = 1 alone.
-static void transform(const int16_t *re, const int16_t *im, const places_t *places,
+static void transform(const int16_t *re /*[EDGE_FFT64 places]*/,
+                      const int16_t *im /*[as re], NULL: 0*/, const places_t *places,
                       float *power /*[EDGE_SPECTRUM_LINE]*/)
 {
     float z[EDGE_FFT64][2];

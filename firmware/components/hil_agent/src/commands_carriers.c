@@ -6,7 +6,8 @@
 
 _Static_assert(CSI_MAX_RUNS == 2u, "hil_csi_carriers_t has room for two");
 
-static hil_csi_carriers_t answer_of(const hil_csi_question_t *question, const int8_t *iq)
+static hil_csi_carriers_t answer_of(const hil_csi_question_t *question,
+                                    const int8_t *iq /*[pairs][2]*/)
 {
     csi_carriers_t found = {0};
     const esp_err_t err =

@@ -136,7 +136,8 @@ static uint16_t layout_now(void)
     return CSI_ROW_NON_HT | (mock.radio.is_classic ? CSI_LAYOUT_FIRST_INVALID : 0u);
 }
 
-static csi_frame_t frame_of(const uint8_t *mac, uint16_t pairs, const int8_t *iq)
+static csi_frame_t frame_of(const uint8_t *mac /*[6]*/, uint16_t pairs,
+                            const int8_t *iq /*[pairs][2]*/)
 {
     csi_frame_t frame = {
         .ts_us = mock.next_us,
@@ -170,8 +171,8 @@ static void deliver_others(void)
     }
 }
 
-// The frame of the slot that is due. iq: [MOCK_PAIRS][2]
-static csi_frame_t make_frame(int8_t *iq)
+// The frame of the slot that is due.
+static csi_frame_t make_frame(int8_t *iq /*[MOCK_PAIRS][2]*/)
 {
     const int64_t slot_us = (int64_t)scenario_slot() * MOCK_PERIOD_US;
     const mock_moment_t moment = {

@@ -37,7 +37,7 @@ static bool send_question(int raw, uint32_t to, uint16_t number)
     return sent == (ssize_t)sizeof question;
 }
 
-static void take_answer(traffic_t *traffic, const uint8_t *packet, size_t len)
+static void take_answer(traffic_t *traffic, const uint8_t *packet /*[len]*/, size_t len)
 {
     struct ip_hdr ip;
     struct icmp_echo_hdr answer;
