@@ -104,8 +104,10 @@ def _cppcheck_command(root: Path) -> tuple[str, ...]:
 
 def _unit_stage(folder: Path) -> Stage:
     junit = folder / "unit.xml"
-    command = ("python", "-m", "pytest", "-q", "tests", "--durations=15", f"--junitxml={junit}")
-    return Stage("unit tests", command, junit=junit, slow=True)
+    # A file stays with one worker: what its tests share is made once.
+    at_once = ("-n", "2", "--dist", "loadfile")
+    command = ("python", "-m", "pytest", "-q", "tests", *at_once, "--durations=15")
+    return Stage("unit tests", (*command, f"--junitxml={junit}"), junit=junit, slow=True)
 
 
 def _suite_stage(
