@@ -134,6 +134,14 @@ def test_breathing_whatever_the_rate_of_frames(node: Node) -> None:
     assert _check_breathing(recording, node, thinned(recording.frames())) > 0.2
 
 
+@at_full_speed
+def test_breathing_in_every_other_frame(node: Node) -> None:
+    """The same breath, whether its picture is taken 50 times a second or 25."""
+    recording = breathing_at(10.0)[0]
+    frames = recording.frames()
+    assert _check_breathing(recording, node, frames.chosen(slice(None, None, 2))) > 0.5
+
+
 def _check_breathing(recording: Recording, node: Node, frames: Frames) -> float:
     """The share of the time in which it is valid."""
     assert recording.truth_bpm

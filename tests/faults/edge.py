@@ -13,40 +13,59 @@ SPECTRUM = "test_spectrum.py::"
 
 EDGE_FEATURES = (
     Fault(
-        "a half turn that goes down instead of up",
-        (Edit(EDGE + "angle.c", "return y < 0.0f ? -angle", "return y <= 0.0f ? -angle"),),
-        PARTS + "test_the_arctangent_of_nothing_and_of_half_a_turn",
-        ("assert", "3.14159"),
-    ),
-    Fault(
-        "an arctangent with a term missing",
-        (Edit(EDGE + "angle.c", "float p = 0.0806030624f;", "float p = 0.0f;"),),
-        PARTS + "test_the_arctangent",
-        ("arctangent", "beyond the error budget", "polynomial"),
-    ),
-    Fault(
-        "a running variance that forgets nothing",
+        "a silence that is filtered as if nothing had happened",
         (
             Edit(
-                EDGE + "link.c",
-                "edge->variance[k] = rest * (edge->variance[k] + a * (e * e));",
-                "edge->variance[k] = edge->variance[k] + a * (e * e);",
+                EDGE + "front.c",
+                "ts_us > front->last_ts_us + EDGE_SILENCE_US",
+                "ts_us > front->last_ts_us + 100u * EDGE_SILENCE_US",
             ),
         ),
-        FEATURES + "test_a_scenario[static]",
-        ("static top_variance", "beyond the error budget", "element"),
+        FEATURES + "test_uneven_time",
+        ("uneven, frame 300", "the twin's"),
     ),
     Fault(
-        "the least varying pairs chosen",
+        "a late frame that is taken into the bin that is open",
         (
             Edit(
-                EDGE + "slots.c",
-                "ranking->worth[place - 1u] < worth",
-                "ranking->worth[place - 1u] > worth",
+                EDGE + "front.c",
+                "ts_us / EDGE_BIN_US < front->open",
+                "ts_us / EDGE_BIN_US + 1000u < front->open",
             ),
         ),
-        FEATURES + "test_a_scenario[static]",
-        ("static, frame", "top pairs: the twin says"),
+        FEATURES + "test_late_and_duplicate_frames_are_counted_and_change_nothing",
+        ("late, frame", "late is 0, the twin's 1"),
+    ),
+    Fault(
+        "a frame of other carriers that is taken for the link's",
+        (
+            Edit(
+                EDGE + "front.c",
+                "            return FRONT_OTHER_BASIS;\n",
+                "            return FRONT_USED;\n",
+            ),
+        ),
+        FEATURES + "test_a_frame_of_other_carriers_is_not_another_link",
+        ("mixed, frame", "other_basis is 0, the twin's 1"),
+    ),
+    Fault(
+        "a running mean with another corner",
+        (Edit(EDGE + "movement.c", "#define FAST_SHARE 0.46650914f", "#define FAST_SHARE 0.46f"),),
+        FEATURES + "test_a_scenario[walking]",
+        ("walking motion", "beyond the error budget"),
+    ),
+    Fault(
+        "a refused frame that moves the clock",
+        (
+            Edit(
+                EDGE + "edge.c",
+                "        edge->features.refused++;\n        return ESP_ERR_INVALID_SIZE;\n",
+                "        edge->features.refused++;\n        edge->front.last_ts_us += 60000000u;\n"
+                "        return ESP_ERR_INVALID_SIZE;\n",
+            ),
+        ),
+        FEATURES + "test_a_bad_frame_is_refused_and_changes_nothing",
+        ("refusals, frame 24",),
     ),
     Fault(
         "somebody active at twice the change",
@@ -77,42 +96,6 @@ EDGE_FEATURES = (
         (Edit(EDGE + "fall.c", "#define PAUSE_BINS (5u * EDGE_BIN_HZ)", "#define PAUSE_BINS 1u"),),
         MOVEMENT + "test_a_fall_is_one_fall",
         ("== 1",),
-    ),
-    Fault(
-        "a filter's state with the wrong sign",
-        (
-            Edit(
-                EDGE + "bandpass.c",
-                "state[i][1] = -v - b->a2 * y;",
-                "state[i][1] = v - b->a2 * y;",
-            ),
-        ),
-        FEATURES + "test_a_scenario[static]",
-        ("static respiration_bpm", "beyond the error budget"),
-    ),
-    Fault(
-        "a band with its upper edge misplaced",
-        (Edit(EDGE + "bandpass.c", "tan(PI * high_hz / sample_hz)", "(PI * high_hz / sample_hz)"),),
-        PARTS + "test_breathing_filters_are_scipy_s",
-        ("band-pass", "beyond the error budget", "section"),
-    ),
-    Fault(
-        "a gap filtered as if nothing had happened",
-        (Edit(EDGE + "edge.c", "#define GAP_PERIODS   5u", "#define GAP_PERIODS   500u"),),
-        FEATURES + "test_a_gap_is_no_fall",
-        ("gap, frame 100: gaps is 0, the twin's 1",),
-    ),
-    Fault(
-        "a refused frame that moves the clock",
-        (
-            Edit(
-                EDGE + "edge.c",
-                "        edge->features.refused++;\n",
-                "        edge->features.refused++;\n        edge->features.ts_us += 600000u;\n",
-            ),
-        ),
-        FEATURES + "test_a_bad_frame_is_refused_and_changes_nothing",
-        ("refusals, frame 24",),
     ),
     Fault(
         "a difference that takes one more step to escape",

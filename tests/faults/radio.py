@@ -56,7 +56,7 @@ RADIO = (
                 "    const uint64_t wanted = ts_us ? front->open + (front->in_bin > 0) : 0;\n",
             ),
         ),
-        "test_real_boards.py::test_breathing_whatever_the_rate_of_frames",
+        "test_real_boards.py::test_breathing_in_every_other_frame",
         ("breathing",),
     ),
     Fault(
