@@ -30,6 +30,21 @@ def program_output(
     )
 
 
+def program_streams(
+    command: Sequence[str], timeout: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs it without input; `stdout` and `stderr` apart, as text. Raises as subprocess.run."""
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
+
+
 @contextlib.contextmanager
 def program_lines(
     command: Sequence[str], env: Mapping[str, str] | None = None

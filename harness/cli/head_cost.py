@@ -4,7 +4,6 @@ reach. Measured, by linking the image with them and without."""
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from harness.build.elf import read_elf
 from harness.build.idf import IdfRecipe
 from harness.cli.console import say
 from harness.errors import BenchError
+from harness.program_output import program_streams
 from harness.target import firmware_dir, project_root, require
 from harness.target.esp_idf import idf_requirements
 from harness.target.portable import QEMU
@@ -51,15 +51,7 @@ def head_cost(target: str) -> HeadCost:
 def map_sizes(linked: Path, *options: str) -> Any:
     """What esp-idf-size makes of the linker's map file. Raises BenchError."""
     command = [sys.executable, "-m", "esp_idf_size", "--format", "json2", *options, str(linked)]
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=_SIZE_S,
-        check=False,
-    )
+    done = program_streams(command, _SIZE_S)
     try:
         return json.loads(done.stdout)
     except ValueError:
