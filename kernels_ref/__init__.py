@@ -3,7 +3,7 @@
 float64 in, float64 throughout: that is the truth every other implementation is judged by.
 """
 
-from kernels_ref.blob import ModelShape, Pooling, WeightBlob, WeightDtype
+from kernels_ref.blob import WeightBlob
 from kernels_ref.blob_errors import (
     BadMagic,
     BlobError,
@@ -14,6 +14,8 @@ from kernels_ref.blob_errors import (
     UnsupportedFlags,
     UnsupportedVersion,
 )
+from kernels_ref.blob_header import Feed, FeedKind, Pooling, WeightDtype
+from kernels_ref.blob_layout import InputAffine, LayerWeights, MlpWeights, ModelShape
 from kernels_ref.cache import KvCache
 from kernels_ref.classifier import TemporalClassifier
 from kernels_ref.decode import decode_step
@@ -47,9 +49,14 @@ __all__ = [
     "CacheFull",
     "CrcMismatch",
     "FastGrnnGate",
+    "Feed",
+    "FeedKind",
+    "InputAffine",
     "InvalidConfig",
     "InvalidShape",
     "KvCache",
+    "LayerWeights",
+    "MlpWeights",
     "ModelShape",
     "NonFinite",
     "Pooling",

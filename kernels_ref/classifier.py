@@ -1,13 +1,16 @@
-"""The classifier over the window: attention layers, pooling, logits."""
+"""The classifier over the window: input scale, layers of attention and MLP, pooling, logits."""
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.blob import LayerWeights, Pooling, WeightBlob, Weights
+from kernels_ref.blob import WeightBlob
+from kernels_ref.blob_header import Pooling
+from kernels_ref.blob_layout import LayerWeights, MlpWeights
 from kernels_ref.errors import ShapeMismatch
 from kernels_ref.head import AetherTemporalHead, TemporalHeadConfig
 from kernels_ref.pattern import SparseAttentionConfig
@@ -17,29 +20,23 @@ AETHER_PATTERN = TemporalHeadConfig.default_aether().attention
 
 
 class TemporalClassifier:
-    """A model over frames: x <- x + attention(x Wq, x Wk, x Wv) Wo per layer, then pooled x Wc.
+    """A model over frames, from the blob's weights.
 
-    No bias, no normalisation. Pooled is the last token, or the mean over tokens.
+    x is the frames, or frames * scale + offset. Per layer: x <- x + attention(x Wq, x Wk, x Wv) Wo,
+    and with an MLP x <- x + relu(x W1 + b1) W2 + b2. Logits are pooled x Wc, pooled being the last
+    token, or the mean over tokens. No other bias, no normalisation.
     """
 
-    def __init__(
-        self,
-        head: AetherTemporalHead,
-        layers: list[LayerWeights],
-        w_classes: Weights,
-        pooling: Pooling,
-    ) -> None:
+    def __init__(self, head: AetherTemporalHead, blob: WeightBlob) -> None:
         self._head = head
-        self._layers = layers
-        self._w_classes = w_classes
-        self._pooling = pooling
+        self._blob = blob
 
     @classmethod
     def from_blob(cls, blob: WeightBlob, attention: SparseAttentionConfig = AETHER_PATTERN) -> Self:
         """The model of a blob, with the pattern of the default head unless another is given."""
         shape = blob.shape
         config = TemporalHeadConfig(shape.n_q_heads, shape.n_kv_heads, shape.head_dim, attention)
-        return cls(AetherTemporalHead(config), blob.layers(), blob.classifier(), blob.pooling)
+        return cls(AetherTemporalHead(config), blob)
 
     def logits(self, frames: npt.ArrayLike) -> Tensor:
         """Logits `[n_classes]` of the frames `[n, D]`, oldest first, in the frames' type.
@@ -51,18 +48,31 @@ class TemporalClassifier:
             NonFinite: for the frames, or for what large frames become in a layer.
         """
         frames = floating("frames", frames)
-        d = self._w_classes.shape[0]
+        d = self._blob.shape.input_dim
         if frames.ndim != 2 or frames.shape[0] == 0 or frames.shape[1] != d:
             raise ShapeMismatch("frames", frames.shape, f"[n, {d}] with at least one frame")
         require_finite("frames", frames)
         x = frames.astype(np.result_type(frames, np.float32))
         with np.errstate(over="ignore", invalid="ignore"):
-            for layer in self._layers:
-                x = x + self._attention(x, layer)
-            pooled = x[-1] if self._pooling is Pooling.LAST_TOKEN else x.mean(axis=0)
-            logits = pooled @ self._w_classes.astype(x.dtype)
+            x = self._through_layers(self._scaled(x))
+            pooled = x[-1] if self._blob.pooling is Pooling.LAST_TOKEN else x.mean(axis=0)
+            logits = pooled @ self._blob.classifier().astype(x.dtype)
         require_finite("logits", logits)
         return np.asarray(logits.astype(frames.dtype))
+
+    def _scaled(self, x: Tensor) -> Tensor:
+        affine = self._blob.input_affine()
+        if affine is None:
+            return x
+        scale, offset = (w.astype(x.dtype) for w in affine)
+        return np.asarray(x * scale + offset)
+
+    def _through_layers(self, x: Tensor) -> Tensor:
+        for layer, mlp in zip_longest(self._blob.layers(), self._blob.mlps()):
+            x = x + self._attention(x, layer)
+            if mlp is not None:
+                x = x + _mlp(x, mlp)
+        return x
 
     def _attention(self, x: Tensor, layer: LayerWeights) -> Tensor:
         wq, wk, wv, wo = (w.astype(x.dtype) for w in layer)
@@ -70,3 +80,11 @@ class TemporalClassifier:
         q, k, v = ((x @ w).reshape(len(x), -1, d) for w in (wq, wk, wv))
         attended = self._head.forward(q, k, v).reshape(len(x), -1)
         return np.asarray(attended @ wo)
+
+
+def _mlp(x: Tensor, mlp: MlpWeights) -> Tensor:
+    """relu(x W1 + b1) W2 + b2 of tokens `[n, D]`. Raises NonFinite for hidden units."""
+    w1, b1, w2, b2 = (w.astype(x.dtype) for w in mlp)
+    hidden = x @ w1 + b1
+    require_finite("hidden", hidden)  # minus infinity would become 0
+    return np.asarray(np.maximum(hidden, 0) @ w2 + b2)

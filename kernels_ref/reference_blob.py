@@ -8,7 +8,9 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.blob import ModelShape, Pooling, WeightBlob, WeightDtype
+from kernels_ref.blob import WeightBlob
+from kernels_ref.blob_header import Feed, Pooling, WeightDtype
+from kernels_ref.blob_layout import ModelShape
 
 REFERENCE_SHAPE = ModelShape(
     input_dim=16, n_q_heads=4, n_kv_heads=1, head_dim=32, n_layers=2, n_classes=4
@@ -21,6 +23,7 @@ def init_random_blob(
     shape: ModelShape = REFERENCE_SHAPE,
     dtype: WeightDtype = WeightDtype.FLOAT32,
     pooling: Pooling = Pooling.LAST_TOKEN,
+    feed: Feed | None = None,
 ) -> bytes:
     """A blob whose weights are the first draws of xorshift64*, within 0.1 of zero.
 
@@ -33,7 +36,7 @@ def init_random_blob(
     shape.check()
     unit = xorshift_units(shape.n_weights)
     weights = (unit - np.float32(0.5)) * np.float32(0.2)
-    blob = WeightBlob(shape, weights.astype("<f4"), pooling=pooling)
+    blob = WeightBlob(shape, weights.astype("<f4"), pooling=pooling, feed=feed)
     return blob.converted(dtype).serialize()
 
 

@@ -15,6 +15,8 @@ from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
 from kernels_ref import (
     REFERENCE_SHAPE,
     BlobError,
+    Feed,
+    FeedKind,
     ModelShape,
     Pooling,
     WeightBlob,
@@ -24,6 +26,7 @@ from kernels_ref import (
 
 _DTYPES = {"float32": WeightDtype.FLOAT32, "float16": WeightDtype.FLOAT16}
 _POOLINGS = {"last-token": Pooling.LAST_TOKEN, "mean": Pooling.MEAN}
+_FEEDS = {kind.name.lower(): kind for kind in FeedKind}
 _MOST_WEIGHTS = 1 << 24  # no node holds more
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -53,19 +56,40 @@ def _dimension(name: str) -> Callable[[_Command], _Command]:
 @click.option(
     "--pooling", type=click.Choice(list(_POOLINGS)), default="last-token", show_default=True
 )
+@click.option(
+    "--mlp-width", type=int, default=0, show_default=True, help="Hidden units of each layer's MLP."
+)
+@click.option("--input-affine", is_flag=True, help="Scale and offset of the frames.")
+@click.option("--feed", type=click.Choice(list(_FEEDS)), help="What the model takes; else unsaid.")
+@click.option(
+    "--spectrum-hop", type=int, default=10, show_default=True, help="Of the feed, in bins of 20 ms."
+)
+@click.option(
+    "--window-len", type=int, default=256, show_default=True, help="Of the feed, in frames."
+)
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
-def init(file: Path, dtype: str, pooling: str, force: bool, **dimensions: int) -> int:
+def init(
+    file: Path,
+    dtype: str,
+    pooling: str,
+    feed: str | None,
+    spectrum_hop: int,
+    window_len: int,
+    force: bool,
+    **dimensions: Any,
+) -> int:
     """Write a blob of repeatable random weights to FILE; without options, the reference blob."""
     if file.exists() and not force:
         raise click.UsageError(f"{file} exists. Use --force to overwrite it.")
     shape = ModelShape(**dimensions)
     try:
         shape.check()
+        taken = Feed(_FEEDS[feed], spectrum_hop, window_len) if feed else None
     except BlobError as error:
         raise click.UsageError(str(error)) from None
     if shape.n_weights > _MOST_WEIGHTS:
         raise click.UsageError(f"{shape.n_weights} weights are too many, {_MOST_WEIGHTS} at most.")
-    data = init_random_blob(shape, dtype=_DTYPES[dtype], pooling=_POOLINGS[pooling])
+    data = init_random_blob(shape, _DTYPES[dtype], _POOLINGS[pooling], taken)
     file.write_bytes(data)
     say(f"wrote {file}, {len(data)} bytes")
     return GOOD
@@ -118,6 +142,7 @@ def _facts(data: bytes, parsed: WeightBlob) -> dict[str, Any]:
         **dataclasses.asdict(parsed.shape),
         "dtype": parsed.dtype.name.lower(),
         "pooling": parsed.pooling.name.lower().replace("_", "-"),
+        **_feed_facts(parsed.feed),
         "weights": parsed.shape.n_weights,
         "bytes": len(data),
         "crc32": f"0x{int.from_bytes(data[-4:], 'little'):08X}",
@@ -126,6 +151,13 @@ def _facts(data: bytes, parsed: WeightBlob) -> dict[str, Any]:
         "largest weight": f"{weights.max():.6g}",
         "not finite": int(np.count_nonzero(~np.isfinite(weights))),
     }
+
+
+def _feed_facts(feed: Feed | None) -> dict[str, Any]:
+    if feed is None:
+        return {"feed": "unsaid"}
+    facts = {"feed": feed.kind.name.lower(), "window_len": feed.window_len}
+    return facts | ({"spectrum_hop": feed.spectrum_hop} if feed.kind is FeedKind.SPECTRA else {})
 
 
 def _refused(file: Path, error: BlobError, as_json: bool) -> int:

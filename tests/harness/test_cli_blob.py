@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.cli.app import run_cli
-from kernels_ref import WeightBlob, init_random_blob
+from kernels_ref import Feed, FeedKind, WeightBlob, init_random_blob
 
 
 def test_init_without_options_is_the_reference_blob(tmp_path: Path) -> None:
@@ -25,6 +25,23 @@ def test_init_takes_shape_dtype_and_pooling(tmp_path: Path) -> None:
     parsed = WeightBlob.parse(file.read_bytes())
     assert (parsed.shape.head_dim, parsed.shape.n_classes) == (8, 3)
     assert (parsed.dtype.name, parsed.pooling.name) == ("FLOAT16", "MEAN")
+
+
+def test_init_takes_what_stands_behind_flags(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.rvne"
+    options = ["--mlp-width", "5", "--input-affine", "--feed", "spectra", "--window-len", "64"]
+    assert run_cli(["blob", "init", str(file), *options]) == 0
+    parsed = WeightBlob.parse(file.read_bytes())
+    assert (parsed.shape.mlp_width, parsed.shape.input_affine) == (5, True)
+    assert parsed.feed == Feed(FeedKind.SPECTRA, spectrum_hop=10, window_len=64)
+    capsys.readouterr()
+    assert run_cli(["blob", "inspect", "--json", str(file)]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["mlp_width"], facts["input_affine"], facts["feed"]) == (5, True, "spectra")
+    assert (facts["spectrum_hop"], facts["window_len"]) == (10, 64)
+    assert run_cli(["blob", "verify", str(file)]) == 0
 
 
 def test_init_overwrites_only_when_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,6 +60,9 @@ def test_init_overwrites_only_when_told(tmp_path: Path, capsys: pytest.CaptureFi
         (["--n-classes", "1"], "n_classes is 1"),
         (["--input-dim", "65535", "--head-dim", "65535"], "weights are too many"),
         (["--dtype", "float8"], "float8"),
+        (["--mlp-width", "256"], "mlp_width is 256, expected 1 to 255"),
+        (["--feed", "spectra", "--spectrum-hop", "0"], "spectrum_hop is 0"),
+        (["--feed", "states", "--window-len", "0"], "window_len is 0"),
     ],
 )
 def test_init_refuses_an_impossible_model(

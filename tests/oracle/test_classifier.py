@@ -25,6 +25,9 @@ SHAPES = [
     ModelShape(16, 4, 1, 32, 2, 4),
     ModelShape(3, 2, 2, 5, 1, 2),
     ModelShape(1, 6, 3, 1, 3, 7),
+    ModelShape(3, 2, 2, 5, 2, 2, mlp_width=7),
+    ModelShape(4, 2, 1, 3, 1, 3, input_affine=True),
+    ModelShape(2, 1, 1, 3, 3, 3, mlp_width=1, input_affine=True),
 ]
 
 
@@ -42,22 +45,24 @@ def model(
 def twin_logits(frames: Any, blob: WeightBlob, p: twin.Pattern) -> Any:
     """From the weights in file order, cut by hand."""
     s = blob.shape
-    rest = blob.weights.astype(np.float64)
+    rest = list(blob.weights.astype(np.float64))
+
+    def take(rows: int, columns: int) -> Any:
+        return np.array([[rest.pop(0) for _ in range(columns)] for _ in range(rows)])
+
+    d, q, kv, m = s.input_dim, s.n_q_heads * s.head_dim, s.n_kv_heads * s.head_dim, s.mlp_width
+    if s.input_affine:
+        scale, offset = take(1, d)[0], take(1, d)[0]
+        frames = twin.scaled(frames, scale, offset)
     layers = []
     for _ in range(s.n_layers):
-        layer = {}
-        for name, rows, columns in (
-            ("wq", s.input_dim, s.n_q_heads * s.head_dim),
-            ("wk", s.input_dim, s.n_kv_heads * s.head_dim),
-            ("wv", s.input_dim, s.n_kv_heads * s.head_dim),
-            ("wo", s.n_q_heads * s.head_dim, s.input_dim),
-        ):
-            layer[name] = np.array(
-                [[rest[i * columns + j] for j in range(columns)] for i in range(rows)]
-            )
-            rest = rest[rows * columns :]
+        layer = {"wq": take(d, q), "wk": take(d, kv), "wv": take(d, kv), "wo": take(q, d)}
+        if m:
+            layer |= {"w1": take(d, m), "b1": take(1, m)[0]}
+            layer |= {"w2": take(m, d), "b2": take(1, d)[0]}
         layers.append(layer)
-    wc = rest.reshape(s.input_dim, s.n_classes)
+    wc = take(d, s.n_classes)
+    assert not rest
     heads = (s.n_q_heads, s.n_kv_heads, s.head_dim)
     return twin.classify(frames, layers, wc, p, heads, blob.pooling is Pooling.MEAN)
 
@@ -117,3 +122,14 @@ def test_frames_that_overflow_a_layer_are_refused() -> None:
     frames = np.full((4, 16), 3e38, np.float32)
     with pytest.raises(NonFinite):
         TemporalClassifier.from_blob(model(SHAPES[0])).logits(frames)
+
+
+def test_hidden_units_beyond_the_range_are_refused() -> None:
+    """Minus infinity would become 0, and the sum that it stands for may have been positive."""
+    shape = ModelShape(1, 1, 1, 1, 1, 2, mlp_width=1)
+    wq, wk, wv, wo, w1, b1, w2, b2, wc0, wc1 = 0, 0, 0, 0, -3e38, 0, 1, 0, 1, 1
+    weights = np.array([wq, wk, wv, wo, w1, b1, w2, b2, wc0, wc1], "<f4")
+    classifier = TemporalClassifier.from_blob(WeightBlob(shape, weights))
+    np.testing.assert_array_equal(classifier.logits(np.array([[1.0]], np.float32)), [1, 1])
+    with pytest.raises(NonFinite, match="hidden"):
+        classifier.logits(np.array([[10.0]], np.float32))

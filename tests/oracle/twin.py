@@ -174,7 +174,7 @@ def top_k(salience: list[float], count: int) -> set[int]:
 def classify(
     frames: Array, layers: list[dict[str, Array]], wc: Array, p: Pattern, heads: Array, mean: bool
 ) -> Array:
-    """Logits of frames `[n, D]`; `heads` is (Hq, Hkv, d)."""
+    """Logits of frames `[n, D]`; `heads` is (Hq, Hkv, d). A layer with "w1" has an MLP."""
     q_heads, kv_heads, d = heads
     x = frames.astype(np.float64)
     for w in layers:
@@ -183,5 +183,30 @@ def classify(
         v = np.einsum("nd,de->ne", x, w["wv"].astype(np.float64)).reshape(-1, kv_heads, d)
         a = sparse(q, k, v, p).reshape(len(x), -1)
         x = x + np.einsum("ne,ed->nd", a, w["wo"].astype(np.float64))
+        if "w1" in w:
+            x = np.array([mlp(token, w) for token in x])
     pooled = x.mean(axis=0) if mean else x[-1]
     return np.einsum("d,dc->c", pooled, wc.astype(np.float64))
+
+
+def mlp(x: Array, w: dict[str, Array]) -> list[float]:
+    """One token `[D]` through the MLP of a layer, a hidden unit at a time, itself added."""
+    out = [float(x[c]) + float(w["b2"][c]) for c in range(len(x))]
+    for m in range(len(w["b1"])):
+        unit = float(w["b1"][m])
+        for c in range(len(x)):
+            unit += float(x[c]) * float(w["w1"][c][m])
+        if unit > 0:
+            for c in range(len(x)):
+                out[c] += unit * float(w["w2"][m][c])
+    return out
+
+
+def scaled(frames: Array, scale: Array, offset: Array) -> Array:
+    """frames * scale + offset, number by number."""
+    return np.array(
+        [
+            [float(frame[c]) * float(scale[c]) + float(offset[c]) for c in range(len(frame))]
+            for frame in frames
+        ]
+    )

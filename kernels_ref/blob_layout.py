@@ -1,0 +1,138 @@
+"""What a model is made of: its dimensions, and its weights in the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from kernels_ref.blob_errors import InvalidShape
+
+Weights = npt.NDArray[np.floating[Any]]
+Dimensions = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    """The dimensions of a model, named as in the header.
+
+    `mlp_width` is the number of hidden units of each layer's MLP; 0: there is none. With
+    `input_affine` a frame is scaled and offset, feature by feature, before the first layer.
+    """
+
+    input_dim: int
+    n_q_heads: int
+    n_kv_heads: int
+    head_dim: int
+    n_layers: int
+    n_classes: int
+    mlp_width: int = 0
+    input_affine: bool = False
+
+    def check(self) -> None:
+        """Refuse what no model can have. Raises InvalidShape."""
+        for field in ("input_dim", "n_q_heads", "n_kv_heads", "head_dim", "n_layers", "n_classes"):
+            least = 2 if field == "n_classes" else 1
+            value = getattr(self, field)
+            if not least <= value <= 0xFFFF:
+                raise InvalidShape(field, value, f"{least} to 65535")
+        if self.n_q_heads % self.n_kv_heads:
+            need = f"a divisor of n_q_heads {self.n_q_heads}"
+            raise InvalidShape("n_kv_heads", self.n_kv_heads, need)
+        if not 0 <= self.mlp_width <= 0xFF:
+            raise InvalidShape("mlp_width", self.mlp_width, "1 to 255, or 0 for no MLP")
+
+    @property
+    def input_parts(self) -> tuple[Dimensions, ...]:
+        """Shapes of scale and offset, if there are any."""
+        return ((self.input_dim,), (self.input_dim,)) if self.input_affine else ()
+
+    @property
+    def layer_matrices(self) -> tuple[tuple[int, int], ...]:
+        """`[in, out]` of Wq, Wk, Wv and Wo."""
+        q, kv = self.n_q_heads * self.head_dim, self.n_kv_heads * self.head_dim
+        return (self.input_dim, q), (self.input_dim, kv), (self.input_dim, kv), (q, self.input_dim)
+
+    @property
+    def mlp_parts(self) -> tuple[Dimensions, ...]:
+        """Shapes of W1, b1, W2 and b2, if there are any."""
+        d, m = self.input_dim, self.mlp_width
+        return ((d, m), (m,), (m, d), (d,)) if m else ()
+
+    @property
+    def n_weights(self) -> int:
+        """Weights of all parts."""
+        layer = _count(self.layer_matrices) + _count(self.mlp_parts)
+        classifier = self.input_dim * self.n_classes
+        return _count(self.input_parts) + self.n_layers * layer + classifier
+
+
+class InputAffine(NamedTuple):
+    """x0 = frame * scale + offset; both `[D]`, views into the blob."""
+
+    scale: Weights
+    offset: Weights
+
+
+class LayerWeights(NamedTuple):
+    """The attention's matrices of one layer, views into the blob."""
+
+    wq: Weights
+    wk: Weights
+    wv: Weights
+    wo: Weights
+
+
+class MlpWeights(NamedTuple):
+    """x <- x + relu(x W1 + b1) W2 + b2 of one layer, with M hidden units; views into the blob.
+
+    w1 `[D, M]`, b1 `[M]`, w2 `[M, D]`, b2 `[D]`.
+    """
+
+    w1: Weights
+    b1: Weights
+    w2: Weights
+    b2: Weights
+
+
+class Parts(NamedTuple):
+    """All weights of a model; `mlps` has one entry a layer, or none."""
+
+    affine: InputAffine | None
+    layers: list[LayerWeights]
+    mlps: list[MlpWeights]
+    classifier: Weights
+
+
+def cut(shape: ModelShape, weights: Weights) -> Parts:
+    """Cut `[shape.n_weights]` weights in file order into the parts of the model."""
+    start = 0
+
+    def take(parts: tuple[Dimensions, ...]) -> Iterator[Weights]:
+        nonlocal start
+        for dimensions in parts:
+            size = _count((dimensions,))
+            yield weights[start : start + size].reshape(dimensions)
+            start += size
+
+    affine = InputAffine(*take(shape.input_parts)) if shape.input_affine else None
+    layers, mlps = [], []
+    for _ in range(shape.n_layers):
+        layers.append(LayerWeights(*take(shape.layer_matrices)))
+        if shape.mlp_width:
+            mlps.append(MlpWeights(*take(shape.mlp_parts)))
+    (classifier,) = take(((shape.input_dim, shape.n_classes),))
+    return Parts(affine, layers, mlps, classifier)
+
+
+def _count(parts: tuple[Dimensions, ...]) -> int:
+    total = 0
+    for dimensions in parts:
+        size = 1
+        for dimension in dimensions:
+            size *= dimension
+        total += size
+    return total
