@@ -285,7 +285,7 @@ def test_losing_the_port_mid_request_is_the_benchs_fault_at_once(link: FakeConne
     node = meet(link)
     link.node.fail("echo", Fault.VANISH)
     start = time.monotonic()
-    with pytest.raises(ConnectionLost, match=r"FAKE7 was lost: the fake vanished"):
+    with pytest.raises(ConnectionLost, match=r"FAKE7 was lost: the node vanished"):
         node.request("echo", b"x", timeout=60)
     assert time.monotonic() - start < 30  # not by running out of time
     with pytest.raises(ConnectionLost, match=r"FAKE7"):

@@ -7,8 +7,8 @@ import pytest
 
 from harness.errors import NodeError, NodeSilent, ProtocolFault
 from harness.node import ClockMode, EspErr, Node, compare_layouts, expected_layouts
+from harness.scripted import Refusal
 from kernels_ref.packets import PacketError, TemporalClassification
-from tests.harness.fake_commands import Refusal
 from tests.harness.fake_device import FakeConnection, FakeNode, Fault
 from tests.harness.test_link_requests import QUICK
 

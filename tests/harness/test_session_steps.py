@@ -91,7 +91,7 @@ def test_after(node):
 def test_a_node_that_was_in_use_is_wiped_before_the_first_test(tmp_path: Path) -> None:
     tests = "def test_it(node): assert node.settings().start_head == 1"
     used = """
-from tests.harness.fake_commands import Commands
+from harness.scripted import Commands
 new = Commands.__init__
 def used(self, **sizes):
     new(self, **sizes)

@@ -1,4 +1,4 @@
-"""What the fake node does on each command: enough of the firmware to test the host's side."""
+"""What the scripted node does on each command: enough of the firmware to test the host's side."""
 
 from __future__ import annotations
 
