@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -102,6 +103,19 @@ def test_the_gate_lets_100_a_second_through(node: Node) -> None:
         hand_over(node)
         node.advance(ms=5)
     assert became(node.csi_status()) == {"accepted": 50, "gated": 50}
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, 50.1, 100.0])
+def test_a_rate_that_the_gate_lets_through_can_be_stated(node: Node, rate_hz: float) -> None:
+    node.csi_feed(rate_hz)
+    hand_over(node)
+    assert became(node.csi_status()) == {"accepted": 1}
+
+
+@pytest.mark.parametrize("rate_hz", [-1.0, 100.1, math.inf, math.nan])
+def test_a_rate_beyond_the_gate_is_refused(node: Node, rate_hz: float) -> None:
+    with refused("ESP_ERR_INVALID_ARG", what="0 to 100"):
+        node.csi_feed(rate_hz)
 
 
 def test_a_hundred_a_second_reach_features_and_packets(node: Node) -> None:

@@ -15,6 +15,8 @@ _FOLDERS = (
     "ports/shim",
     "components/crc32/include",
     "components/edge/include",
+    "components/hil_agent/include",
+    "components/hil_agent/src",
     "components/node/include",
     "components/node/src",
     "components/ruv_temporal/include",

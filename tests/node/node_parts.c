@@ -1,5 +1,5 @@
-// Parts of the node over a port and a head that a test drives: time, what a classify costs, who
-// holds the lock.
+// Parts of the node over a port and a head that a test drives: time, what a
+// classify costs, who holds the lock.
 #include <string.h>
 
 #include "node.h"
@@ -18,18 +18,29 @@
 void parts_open(void);
 void parts_run_until(uint64_t ms);
 uint32_t parts_held_while_sending(void);
+uint32_t parts_mirrored_after_its_end(void);
+uint32_t parts_mirrored_without_lock(void);
 uint32_t parts_begin_upload(void);
+void parts_push(uint32_t frames);
+uint32_t parts_written_without_lock(void);
+bool parts_read_in_one_piece(void);
 
 // What the test sets and reads.
 uint64_t parts_now_us;
 uint64_t parts_classify_us; // what the next classify costs
 uint32_t parts_classifies;
-uint64_t parts_last_began_us;
 char parts_log[4096];
-uint64_t parts_granted_ms;
+uint32_t parts_granted_ms; // by the watchdog to the last classify
 
+static uint32_t granted_ms;
 static uint32_t lock_depth;
+static void (*meanwhile)(void); // what another thread does before this one gets the lock
+static bool watching;
+static temporal_stats_t seen; // when the lock was last let go
+static uint32_t written_without_lock;
 static uint32_t held_while_sending;
+static uint32_t mirrored;
+static uint32_t mirrored_without_lock;
 static uint8_t blob[64];
 
 static uint64_t clock_us(void)
@@ -37,13 +48,33 @@ static uint64_t clock_us(void)
     return parts_now_us;
 }
 
+static void look(void)
+{
+    temporal_stats_t now;
+    temporal_task_stats(&now);
+    written_without_lock += now.push_cycles != seen.push_cycles ||
+                            now.classify_cycles != seen.classify_cycles ||
+                            now.classify_cycles_max != seen.classify_cycles_max;
+}
+
 static void lock(void)
 {
+    if (lock_depth == 0 && meanwhile) {
+        void (*const other)(void) = meanwhile;
+        meanwhile = NULL;
+        other();
+    }
     lock_depth++;
+    if (lock_depth == 1 && watching) {
+        look();
+    }
 }
 
 static void unlock(void)
 {
+    if (lock_depth == 1 && watching) {
+        temporal_task_stats(&seen);
+    }
     lock_depth--;
 }
 
@@ -66,8 +97,26 @@ static void uart_write(const void *data, size_t len)
 
 static void watchdog(uint32_t timeout_ms)
 {
-    parts_granted_ms = timeout_ms;
+    granted_ms = timeout_ms;
 }
+
+static node_heap_t heap(void)
+{
+    return (node_heap_t){0};
+}
+
+static uint32_t stack_free(node_stack_t stack)
+{
+    (void)stack;
+    return 0;
+}
+
+static uint32_t overruns(void)
+{
+    return 0;
+}
+
+static const volatile uint8_t sha256[NODE_SHA256_BYTES];
 
 static node_port_t port = {
     .clock_us = clock_us,
@@ -75,6 +124,14 @@ static node_port_t port = {
     .uart_write = uart_write,
     .net_send = net_send,
     .watchdog = watchdog,
+    .target = "parts",
+    .chip = "none",
+    .version = "1",
+    .idf_version = "",
+    .elf_sha256 = sha256,
+    .heap = heap,
+    .stack_free = stack_free,
+    .uart_overruns = overruns,
     .queue = &node_ring_queue,
     .lock = lock,
     .unlock = unlock,
@@ -107,6 +164,7 @@ esp_err_t ruv_temporal_push(ruv_temporal_ctx_t *head, const float *frame)
 {
     (void)frame;
     head->frames++;
+    parts_now_us += head->frames; // another cost each time
     return ESP_OK;
 }
 
@@ -115,7 +173,7 @@ esp_err_t ruv_temporal_classify(ruv_temporal_ctx_t *head, float *logits, uint32_
     (void)head;
     memset(logits, 0, n_classes * sizeof *logits);
     parts_classifies++;
-    parts_last_began_us = parts_now_us;
+    parts_granted_ms = granted_ms;
     parts_now_us += parts_classify_us;
     return ESP_OK;
 }
@@ -150,7 +208,7 @@ void packet_encode_temporal(const float *logits, uint32_t n_classes, uint64_t ts
 
 const node_head_t *node_head(void)
 {
-    static const node_head_t head = {.state = HEAD_OFF};
+    static const node_head_t head = {.state = HEAD_ON, .reason = "weights from the image"};
     return &head;
 }
 
@@ -164,6 +222,7 @@ void parts_open(void)
     parts_classify_us = 0;
     parts_log[0] = '\0';
     held_while_sending = 0;
+    ctx.frames = 0;
     temporal_task_use_weights(blob, sizeof blob);
     (void)temporal_task_start(INPUT_DIM, 256, N_CLASSES);
 }
@@ -177,10 +236,92 @@ void parts_run_until(uint64_t ms)
     }
 }
 
+void parts_push(uint32_t frames)
+{
+    static const float frame[INPUT_DIM];
+    while (frames-- > 0) {
+        (void)temporal_task_push_frame(frame, INPUT_DIM);
+        temporal_task_run_due();
+    }
+}
+
 uint32_t parts_held_while_sending(void)
 {
     packet_sink_send(blob, sizeof blob);
     return held_while_sending;
+}
+
+static bool mirror(const void *packet, size_t len)
+{
+    (void)packet, (void)len;
+    mirrored++;
+    mirrored_without_lock += lock_depth == 0;
+    return true;
+}
+
+static void end_mirror(void)
+{
+    packet_sink_mirror(NULL);
+}
+
+// The lock is asked for by a packet, and somebody else, who has it, turns the
+// mirror off.
+uint32_t parts_mirrored_after_its_end(void)
+{
+    mirrored = 0;
+    packet_sink_mirror(mirror);
+    meanwhile = end_mirror;
+    packet_sink_send(blob, sizeof blob);
+    return mirrored;
+}
+
+uint32_t parts_mirrored_without_lock(void)
+{
+    mirrored = 0;
+    mirrored_without_lock = 0;
+    packet_sink_mirror(mirror);
+    packet_sink_send(blob, sizeof blob);
+    packet_sink_mirror(NULL);
+    return mirrored == 1 ? mirrored_without_lock : UINT32_MAX;
+}
+
+// How often a 64-bit figure was another when the lock was taken than when it
+// was let go.
+uint32_t parts_written_without_lock(void)
+{
+    written_without_lock = 0;
+    temporal_task_stats(&seen);
+    watching = true;
+    for (uint32_t ms = 1; ms < 5; ms++) {
+        parts_classify_us = ms * 1000u;
+        parts_push(1);
+        parts_run_until(parts_now_us / 1000u + 1000u);
+    }
+    node_lock();
+    node_unlock();
+    temporal_task_reset_counters();
+    node_lock();
+    node_unlock();
+    watching = false;
+    return written_without_lock;
+}
+
+static void classify_dearer(void)
+{
+    parts_classify_us += 5000u;
+    parts_run_until(parts_now_us / 1000u + 1000u);
+}
+
+// Somebody else, who has the lock, writes what is asked for: all of it is read
+// afterwards.
+bool parts_read_in_one_piece(void)
+{
+    temporal_stats_t read;
+    temporal_stats_t now;
+    meanwhile = classify_dearer;
+    temporal_task_stats(&read);
+    temporal_task_stats(&now);
+    return !meanwhile && memcmp(&read, &now, sizeof read) == 0;
 }
 
 // On a node without a weights partition.

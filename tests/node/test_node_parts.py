@@ -6,6 +6,7 @@ import ctypes
 
 import pytest
 
+from harness.node.structs import BootReport, HeadState, Status
 from tests.node.library import compiled
 
 NODE = "components/node/src/"
@@ -14,10 +15,14 @@ SOURCES = [
     *(NODE + name for name in ("node_ring_queue.c", "weights_upload.c", "weights_store.c")),
     *(NODE + name for name in ("weights_slot.c", "weights_check.c")),
     "components/crc32/src/crc32_ieee.c",
+    "components/hil_agent/src/boot_report.c",
+    "components/hil_agent/src/commands_session.c",
+    "../tests/node/agent_parts.c",
     "ports/shim/esp_err_names.c",
 ]
 CONFIG = "#define CONFIG_CSI_TEMPORAL_HEAD_ENABLED 1\n#define CONFIG_TEMPORAL_CALL_SITES 1\n"
 NOT_FOUND = 0x105
+TIMEOUT = 0x107
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +87,101 @@ def test_a_classify_far_too_long_is_the_last(parts: ctypes.CDLL) -> None:
     assert "a classify takes 11000 ms: none is made any more" in log_of(parts)
     parts.parts_open()
     assert run(parts, until_ms=5_500) == 5
+
+
+def boot_report(parts: ctypes.CDLL) -> BootReport:
+    answer = ctypes.create_string_buffer(BootReport.sizeof())
+    parts.parts_boot_report(answer)
+    return BootReport.parse(answer.raw)
+
+
+def status_of(parts: ctypes.CDLL) -> Status:
+    answer = ctypes.create_string_buffer(Status.sizeof())
+    parts.parts_status(answer)
+    return Status.parse(answer.raw)
+
+
+def test_a_head_that_keeps_its_period_says_where_its_weights_are_from(parts: ctypes.CDLL) -> None:
+    cost(parts, 900)
+    run(parts, until_ms=5_000)
+    report, status = boot_report(parts), status_of(parts)
+    assert (report.head_state, report.head_error) == (HeadState.ON, 0)
+    assert report.head_reason == "weights from the image"
+    assert (status.head_state, status.head_error) == (HeadState.ON, 0)
+    assert status.classify_gap_ms == 1000
+
+
+def test_a_head_that_is_slow_says_so_when_it_is_asked(parts: ctypes.CDLL) -> None:
+    """Not on the log alone, which nobody may have read; no longer when it is fast again."""
+    cost(parts, 2600)
+    run(parts, until_ms=20_000)
+    report, status = boot_report(parts), status_of(parts)
+    assert report.head_state == HeadState.ON
+    assert report.head_reason == "a classify takes 2600 ms: one every 6000 ms, not every 1000"
+    assert (status.head_state, status.classify_gap_ms) == (HeadState.ON, 6000)
+    cost(parts, 20)
+    run(parts, until_ms=40_000)
+    assert boot_report(parts).head_reason == "weights from the image"
+    assert status_of(parts).classify_gap_ms == 1000
+
+
+def test_a_head_that_gave_up_says_so_when_it_is_asked(parts: ctypes.CDLL) -> None:
+    cost(parts, 11_000)
+    run(parts, until_ms=20_000)
+    report, status = boot_report(parts), status_of(parts)
+    assert (report.head_state, report.head_error) == (HeadState.FAILED, TIMEOUT)
+    assert report.head_reason == "a classify takes 11000 ms: none is made any more"
+    assert (status.head_state, status.head_error) == (HeadState.FAILED, TIMEOUT)
+    assert status.classify_gap_ms == 0
+
+
+def granted(parts: ctypes.CDLL) -> int:
+    """How long the watchdog would have let the last classify run, in ms."""
+    return ctypes.c_uint32.in_dll(parts, "parts_granted_ms").value
+
+
+def test_the_watchdog_grants_four_times_what_the_last_classify_took(parts: ctypes.CDLL) -> None:
+    """The first, of which nothing is known, gets what any may take; a hang is found soon after."""
+    cost(parts, 500)
+    parts.parts_push(10)
+    run(parts, until_ms=1_600)
+    assert granted(parts) == 30_000
+    run(parts, until_ms=2_600)
+    assert granted(parts) == 3_000 + 4 * 500
+    cost(parts, 0)
+    run(parts, until_ms=4_600)
+    assert granted(parts) == 3_000
+
+
+def test_the_watchdog_grants_more_for_more_frames(parts: ctypes.CDLL) -> None:
+    """Every frame may look at every other: twice as many take four times as long."""
+    cost(parts, 200)
+    parts.parts_push(10)
+    run(parts, until_ms=1_600)
+    parts.parts_push(10)
+    run(parts, until_ms=2_600)
+    assert granted(parts) == 3_000 + 4 * 4 * 200
+    parts.parts_push(180)
+    run(parts, until_ms=3_600)
+    assert granted(parts) == 30_000, "never more than the most"
+
+
+def test_a_mirror_that_was_turned_off_gets_no_packet(parts: ctypes.CDLL) -> None:
+    """It is read once, by whoever has the lock; what it was before is nobody's any more."""
+    assert parts.parts_mirrored_after_its_end() == 0
+    assert parts.parts_mirrored_without_lock() == 0
+
+
+def test_figures_of_64_bits_are_written_with_the_lock(parts: ctypes.CDLL) -> None:
+    """A chip of 32 bits writes them in two pieces."""
+    assert parts.parts_written_without_lock() == 0
+
+
+def test_figures_of_64_bits_are_read_with_the_lock(parts: ctypes.CDLL) -> None:
+    cost(parts, 5)
+    run(parts, until_ms=2_600)
+    parts.parts_read_in_one_piece.restype = ctypes.c_bool
+    assert parts.parts_read_in_one_piece()
 
 
 def test_the_network_sends_without_the_lock_that_log_lines_take(parts: ctypes.CDLL) -> None:

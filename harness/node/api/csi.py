@@ -50,7 +50,8 @@ class CsiApi(SessionApi):
     def csi_feed(self, rate_hz: float = 0.0) -> None:
         """Frames come by `csi_frame` from now on; the node learns the room anew.
 
-        rate_hz: how many a second there will be. The node goes by the frames' times all the same.
+        rate_hz: how many a second there will be, at most the gate's 100; 0: not known. The node
+        goes by the frames' times all the same.
         """
         self.request("csi_feed", CsiFeedRequest(rate_hz))
 

@@ -79,6 +79,9 @@ class CsiFrameRequest(WireStruct, wire_name="csi_frame_req"):
 
 
 class CsiFeedRequest(WireStruct, wire_name="csi_feed_req"):
-    """Frames a second, as the caller means to bring them; 0: not known. The node goes by times."""
+    """Frames a second, as the caller means to bring them, at most 100; 0: not known.
+
+    The node goes by times.
+    """
 
     rate_hz: F32

@@ -163,6 +163,7 @@ class Status(WireStruct, wire_name="status"):
     push_cycles: U64
     classify_cycles: U64
     classify_cycles_max: U64
+    classify_gap_ms: U32
 
 
 class RestoreRequest(WireStruct, wire_name="restore_req"):

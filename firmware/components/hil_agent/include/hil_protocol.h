@@ -94,6 +94,7 @@ typedef struct HIL_PACKED {
     uint64_t push_cycles;     /* the last push, in cycle_unit */
     uint64_t classify_cycles; /* the last classify */
     uint64_t classify_cycles_max;
+    uint32_t classify_gap_ms; /* from one to the next; 0: none is made */
 } hil_status_t;
 
 typedef enum {
@@ -508,7 +509,8 @@ typedef struct HIL_PACKED {
     uint16_t csi_layout; /* as in 0xC5110001 */
 } hil_csi_frame_req_t;
 
-/* `csi_feed`: frames come by `csi_frame`, at about this rate; 0: not known. */
+/* `csi_feed`: frames come by `csi_frame`, at about this rate, which the gate has
+ * to let through; 0: not known. */
 typedef struct HIL_PACKED {
     float rate_hz;
 } hil_csi_feed_req_t;

@@ -4,6 +4,7 @@
 #include "node.h"
 #include "node_config.h"
 #include "node_settings.h"
+#include "temporal_task.h"
 
 static void fill_weights(const node_head_t *head, hil_boot_report_t *out)
 {
@@ -13,6 +14,16 @@ static void fill_weights(const node_head_t *head, hil_boot_report_t *out)
     out->weights_generation = head->weights.generation;
     for (size_t slot = 0; slot < WEIGHTS_SLOTS; slot++) {
         out->slot_error[slot] = (uint32_t)head->weights.slot_error[slot];
+    }
+}
+
+// Of a head that runs, what it found out about itself since.
+static void fill_pace(hil_boot_report_t *out)
+{
+    const esp_err_t err = temporal_task_pace(out->head_reason, sizeof out->head_reason);
+    if (err) {
+        out->head_state = HIL_HEAD_FAILED;
+        out->head_error = (uint32_t)err;
     }
 }
 
@@ -55,6 +66,7 @@ void agent_boot_report(hil_boot_report_t *out)
     strncpy(out->version, node_port->version, sizeof out->version - 1u);
     strncpy(out->idf_version, node_port->idf_version, sizeof out->idf_version - 1u);
     memcpy(out->head_reason, head->reason, sizeof out->head_reason);
+    fill_pace(out);
     fill_weights(head, out);
     fill_partitions(out);
 }

@@ -64,14 +64,17 @@ static void fill_temporal(hil_status_t *status)
     status->push_cycles = task.push_cycles;
     status->classify_cycles = task.classify_cycles;
     status->classify_cycles_max = task.classify_cycles_max;
+    status->classify_gap_ms = task.classify_gap_ms;
 }
 
 static void fill_head(hil_status_t *status)
 {
     const node_head_t *head = node_head();
     if (temporal_task_running()) {
-        status->head_state = HIL_HEAD_ON;
-        status->head_error = ESP_OK;
+        char reason[TEMPORAL_REASON];
+        const esp_err_t err = temporal_task_pace(reason, sizeof reason);
+        status->head_state = err ? HIL_HEAD_FAILED : HIL_HEAD_ON;
+        status->head_error = (uint32_t)err;
     } else if (head->state == HEAD_ON) { // it was stopped since
         status->head_state = HIL_HEAD_OFF;
         status->head_error = ESP_ERR_INVALID_STATE;

@@ -65,7 +65,7 @@
     F(T, packets_sent) F(T, packets_failed) F(T, log_lines) F(T, rx_bytes) F(T, rx_overruns)       \
     F(T, lines_ok) F(T, lines_garbage) F(T, lines_overlong) F(T, lines_bad_crc)                    \
     F(T, unknown_commands) F(T, replays) F(T, stale_ids) F(T, push_cycles) F(T, classify_cycles)   \
-    F(T, classify_cycles_max)
+    F(T, classify_cycles_max) F(T, classify_gap_ms)
 
 #define RESTORE_REQ(F, T) F(T, clock_mode) F(T, target_port)
 

@@ -12,6 +12,7 @@
 
 #define TEMPORAL_QUEUE_DEPTH 32u
 #define TEMPORAL_MAX_CLASSES 16u
+#define TEMPORAL_REASON      64u // bytes of a sentence on the pace
 
 // Floats that one queue item holds.
 #if CONFIG_TEMPORAL_INPUT_DIM > 64
@@ -29,7 +30,8 @@ typedef struct {
     uint32_t frames_refused;
     uint32_t classify_count;
     uint32_t classify_errors;
-    uint32_t seq; // of the last packet, 0: none yet
+    uint32_t seq;             // of the last packet, 0: none yet
+    uint32_t classify_gap_ms; // from one classify to the next, 0: none is made
     uint64_t push_cycles;
     uint64_t classify_cycles;
     uint64_t classify_cycles_max;
@@ -85,6 +87,11 @@ uint64_t temporal_task_next(uint64_t at_latest);
 esp_err_t temporal_task_hold(bool on);
 esp_err_t temporal_task_classify(float *logits /*[TEMPORAL_MAX_CLASSES]*/, uint32_t *n_classes,
                                  uint32_t *n_frames, uint64_t *cycles);
+
+// Why classifies are made less often than once a period, where they are; else reason stays as it
+// is.
+//   ESP_ERR_TIMEOUT  one takes so long that none is made any more
+esp_err_t temporal_task_pace(char *reason /*[size]*/, size_t size);
 
 // One line on the log: what was classified and dropped.
 void temporal_task_log_health(void);

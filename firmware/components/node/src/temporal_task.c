@@ -3,6 +3,7 @@
 #if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "node_clock.h"
@@ -12,9 +13,11 @@
 #include "packet_sink.h"
 #include "ruv_temporal.h"
 
-#define PERIOD_US       ((uint64_t)CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS * 1000u)
+#define PERIOD_MS       ((uint32_t)CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS)
+#define PERIOD_US       ((uint64_t)PERIOD_MS * 1000u)
 #define DROP_LOG_GAP_US 1000000u
-#define CLASSIFY_MS     30000u // what the watchdog grants; far below for ever
+#define CLASSIFY_MS     30000u // the most that the watchdog grants; far below for ever
+#define GRANT_FACTOR    4u     // of what is expected, as other tasks may take turns
 // One that takes this long is the last: the window grows by at most a queue's depth from one to the
 // next, so that none comes near what the watchdog grants.
 #define LONGEST_US ((uint64_t)CLASSIFY_MS * 1000u / 3u)
@@ -38,7 +41,10 @@ static struct {
     bool held;
     bool disabled;             // by a failed self-test
     uint64_t next_classify_us; // NODE_NEVER: they take too long
-    uint64_t gap_us;           // from one to the next
+    uint32_t gap_ms;           // from one to the next; 0: none is made any more
+    uint32_t cost_ms;          // of the one that the gap was planned by
+    uint64_t measured_us;      // of the last on the port's clock
+    uint32_t measured_frames;  // that it was made over, 0: none was
     uint64_t next_drop_log_us;
     uint32_t drops_logged;
     temporal_stats_t stats;
@@ -86,7 +92,8 @@ static esp_err_t check_start(uint32_t input_dim, uint32_t n_classes)
 static void begin_cadence(void)
 {
     task.next_classify_us = node_clock_now_us() + PERIOD_US;
-    task.gap_us = PERIOD_US;
+    task.gap_ms = PERIOD_MS;
+    task.cost_ms = 0;
     task.next_drop_log_us = 0;
     task.stats.seq = 0;
 }
@@ -233,9 +240,24 @@ static void drain(void)
     }
 }
 
+// By what the last one took: what a classify costs grows with the square of its frames at most.
+static uint32_t grant_ms(void)
+{
+    const uint64_t before = task.measured_frames;
+    const uint64_t now = ruv_temporal_frames(task.head);
+    if (before == 0) {
+        return CLASSIFY_MS;
+    }
+    const uint64_t growth = now > before ? now * now : before * before;
+    const uint64_t expected_us = task.measured_us * growth / (before * before);
+    const uint64_t grant = NODE_WATCHDOG_MS + GRANT_FACTOR * expected_us / 1000u;
+    return grant < CLASSIFY_MS ? (uint32_t)grant : CLASSIFY_MS;
+}
+
 static esp_err_t classify(float *logits)
 {
-    node_port->watchdog(CLASSIFY_MS);
+    node_port->watchdog(grant_ms());
+    const uint64_t began_us = node_port->clock_us();
     const uint64_t before = node_port->cycles();
     const esp_err_t err = ruv_temporal_classify(task.head, logits, task.n_classes);
     const uint64_t cycles = node_port->cycles() - before;
@@ -243,6 +265,8 @@ static esp_err_t classify(float *logits)
     if (err == ESP_ERR_INVALID_STATE) {
         return err; // no frame yet: nothing was computed
     }
+    task.measured_us = node_port->clock_us() - began_us;
+    task.measured_frames = ruv_temporal_frames(task.head);
     node_lock();
     task.stats.classify_count++;
     task.stats.classify_errors += err != ESP_OK;
@@ -266,31 +290,56 @@ static void classify_and_send(void)
 }
 
 // Where a classify takes longer than its period, half of the time is left to others.
-static uint64_t gap_for(uint64_t cost_us)
+static uint32_t gap_for(uint64_t cost_us)
 {
-    return cost_us <= PERIOD_US ? PERIOD_US : (2u * cost_us / PERIOD_US + 1u) * PERIOD_US;
+    return cost_us <= PERIOD_US ? PERIOD_MS : (uint32_t)(2u * cost_us / PERIOD_US + 1u) * PERIOD_MS;
+}
+
+esp_err_t temporal_task_pace(char *reason, size_t size)
+{
+    const uint32_t gap_ms = task.gap_ms;
+    const uint32_t cost_ms = task.cost_ms;
+    if (!task.running || gap_ms == PERIOD_MS) {
+        return ESP_OK;
+    }
+    if (gap_ms == 0) {
+        (void)snprintf(reason, size, "a classify takes %" PRIu32 " ms: none is made any more",
+                       cost_ms);
+        return ESP_ERR_TIMEOUT;
+    }
+    (void)snprintf(reason, size,
+                   "a classify takes %" PRIu32 " ms: one every %" PRIu32 " ms, not every %" PRIu32,
+                   cost_ms, gap_ms, PERIOD_MS);
+    return ESP_OK;
+}
+
+static void say_pace(void)
+{
+    char reason[TEMPORAL_REASON];
+    if (temporal_task_pace(reason, sizeof reason)) {
+        NODE_LOGE(TAG, "%s", reason);
+    } else {
+        NODE_LOGW(TAG, "%s", reason);
+    }
 }
 
 static void plan_next(uint64_t began_us)
 {
     const uint64_t now = node_clock_now_us();
     const uint64_t cost_us = now > began_us ? now - began_us : 0; // another clock is at 0
-    if (cost_us > LONGEST_US) {
-        NODE_LOGE(TAG, "a classify takes %" PRIu32 " ms: none is made any more",
-                  (uint32_t)(cost_us / 1000u));
+    const uint32_t planned_ms = task.gap_ms;
+    task.cost_ms = (uint32_t)(cost_us / 1000u);
+    task.gap_ms = cost_us > LONGEST_US ? 0 : gap_for(cost_us);
+    if (task.gap_ms == 0 || task.gap_ms > planned_ms) {
+        say_pace();
+    }
+    if (task.gap_ms == 0) {
         task.next_classify_us = NODE_NEVER;
         return;
     }
-    const uint64_t gap_us = gap_for(cost_us);
-    if (gap_us > task.gap_us) {
-        NODE_LOGW(TAG, "a classify takes %" PRIu32 " ms: one every %" PRIu32 " ms, not every %u",
-                  (uint32_t)(cost_us / 1000u), (uint32_t)(gap_us / 1000u),
-                  (unsigned)CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS);
-    }
-    task.gap_us = gap_us;
-    task.next_classify_us += gap_us;
+    task.next_classify_us += (uint64_t)task.gap_ms * 1000u;
     if (task.next_classify_us <= now) { // fell behind: keep the cadence, skip what was missed
-        task.next_classify_us = now + gap_us;
+        task.next_classify_us = now + (uint64_t)task.gap_ms * 1000u;
     }
 }
 
@@ -392,6 +441,7 @@ void temporal_task_stats(temporal_stats_t *out)
     *out = task.stats;
     node_unlock();
     out->queue_depth = task.running ? node_port->queue->depth() : 0;
+    out->classify_gap_ms = task.running ? task.gap_ms : 0;
 }
 
 void temporal_task_reset_counters(void)

@@ -74,6 +74,13 @@ esp_err_t temporal_task_classify(float *logits, uint32_t *n_classes, uint32_t *n
     return ESP_ERR_NOT_SUPPORTED;
 }
 
+esp_err_t temporal_task_pace(char *reason, size_t size)
+{
+    (void)reason;
+    (void)size;
+    return ESP_OK;
+}
+
 void temporal_task_log_health(void)
 {
 }
