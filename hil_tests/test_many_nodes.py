@@ -46,7 +46,7 @@ def test_packets_belong_to_the_node_that_sent_them(nodes: list[Node], reception:
 
     packets = reception.wait_for(is_all, f"waiting for {wanted} raw frames", ENOUGH_S)
     assert reception.refused == []
-    assert reception.checker.problems() == []
+    assert reception.problems() == []
     assert reception.checker.nodes == list(range(1, len(nodes) + 1))
     for number in reception.checker.nodes:
         streams = reception.checker.of_node(number)
@@ -74,7 +74,7 @@ def test_one_node_that_restarts_leaves_the_others_alone(
         return len(own) >= features
 
     reception.wait_for(is_all, f"waiting for {features} feature states", ENOUGH_S)
-    assert reception.checker.problems() == []
+    assert reception.problems() == []
     assert [node.settings().node_id for node in nodes] == list(range(1, len(nodes) + 1))
 
 

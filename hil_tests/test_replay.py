@@ -168,7 +168,7 @@ def test_what_a_node_sent_it_sends_again(
     with Recording(file, DEFAULT_UDP_PORT) as out:
         for packet in reception.collect():
             out.write(Datagram(packet.encode(), 0.0, "node"))
-    assert reception.checker.problems() == []
+    assert reception.problems() == []
     (boot,) = read_recording(from_file(file, DEFAULT_UDP_PORT)).boots
     assert (len(boot.frames), boot.rate_hz, boot.lost) == (SECONDS * 20, 20.0, 0)
     replay = feed(node, boot)

@@ -344,7 +344,7 @@ def test_the_largest_frames_pass_whole(
     expander = Expander()
     assert [expander.take(p) for p in heard if isinstance(p, CompressedCsi)] == frames
     assert reception.refused == []
-    assert reception.checker.problems() == []
+    assert reception.problems() == []
     assert node.status().packets_failed == 0
     assert node.sense_status().features.frames == len(sent)
 
@@ -374,5 +374,5 @@ def test_the_network_carries_what_the_mirror_shows(node: Node, reception: Recept
     )
     assert sorted(packet.encode() for packet in heard) == shown
     assert reception.refused == []
-    assert reception.checker.problems() == []
+    assert reception.problems() == []
     assert node.status().packets_failed == 0

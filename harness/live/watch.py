@@ -116,7 +116,7 @@ class LiveWatch:
         if values:
             spans = np.ptp(np.array(values), axis=0)
             result.moves = dict(zip(FEATURE_NAMES, map(float, spans), strict=True))
-        result.wrong = [*self._wrong(result, last), *self._reception.checker.problems()]
+        result.wrong = [*self._wrong(result, last), *self._reception.problems()]
 
     def _wrong(self, result: LiveResult, last: CsiStatus) -> list[str]:
         if last.source != CsiSource.RADIO:

@@ -80,9 +80,10 @@ def reception(
     """What the nodes send from here on, through one interface: from the network where the target
     has one, else mirrored on the console. At the end each stream goes into the report."""
     request.getfixturevalue("nodes" if len(hil_bench.attached) > 1 else "node")
-    with Reception(packet_sources(hil_bench)) as listening:
+    over_network = [] if hil_bench.network is None else [a.node for a in hil_bench.attached]
+    with Reception(packet_sources(hil_bench), over_network) as listening:
         yield listening
-        listening.collect()
+        listening.came()
     for stream in listening.checker.streams.values():
         metrics.record(
             "stream",

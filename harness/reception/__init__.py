@@ -5,6 +5,7 @@ udp, console, capture_file
              the three kinds of it
 frame, pcapng, network, fragments
              of a capture file: its frames, and the UDP datagrams in them
+owed         how many datagrams the nodes say that they have sent
 checker      every packet against the schema, its stream's sequence numbers, times and rates
 facts        which field of which packet is its node, its number and its time
 recording    what was heard, as a capture file
@@ -22,6 +23,7 @@ from harness.reception.item import (
     PassedOver,
     Unreadable,
 )
+from harness.reception.owed import DatagramsLost
 from harness.reception.reception import Reception
 from harness.reception.source import PacketSource, listen
 from harness.reception.udp import UdpSource
@@ -31,6 +33,7 @@ __all__ = [
     "Checked",
     "ConsoleSource",
     "Datagram",
+    "DatagramsLost",
     "Item",
     "LinesLost",
     "NodeSource",

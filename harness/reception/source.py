@@ -27,6 +27,10 @@ class PacketSource(ABC):
     def start(self, sink: Sink) -> None:
         """Begins to listen. Raises BenchError when that is not possible."""
 
+    def settle(self) -> None:  # noqa: B027 - most have nothing to do
+        """Delivers what has arrived at this machine by now. A console needs nothing for it: what a
+        node mirrors comes before the reply to the request that made it."""
+
     @abstractmethod
     def stop(self) -> None:
         """Ends it; what had arrived has been delivered. Harmless when it has ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import selectors
 import socket
 import threading
 import time
@@ -32,8 +33,9 @@ class UdpSource(PacketSource):
         self._is_claimed = False
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
+        self._sink: Sink | None = None
         self._ending = threading.Event()
-        self._end_by = 0.0
+        self._reading = threading.Lock()  # whoever has it hands datagrams on, in their order
 
     def claim(self) -> None:
         """Takes the port and keeps it. Raises CannotListen."""
@@ -48,21 +50,27 @@ class UdpSource(PacketSource):
     def start(self, sink: Sink) -> None:
         """Raises CannotListen."""
         udp = self._socket = self._socket or self._bound()
+        udp.setblocking(False)
         _drain(udp)
-        udp.settimeout(_SLICE_S)
         self._ending.clear()
+        self._sink = sink
         self._thread = threading.Thread(
-            target=self._run, args=(udp, sink), name=f"listen {self.name}", daemon=True
+            target=self._run, args=(udp,), name=f"listen {self.name}", daemon=True
         )
         self._thread.start()
 
+    def settle(self) -> None:
+        """Delivers what the system holds for this port now, whether or not the thread has had its
+        turn; no longer than a second, so that a flood ends too."""
+        if self._thread is not None and self._socket is not None:
+            self._hand_on(self._socket, time.monotonic() + _LEFT_S)
+
     def stop(self) -> None:
-        """Takes what the system still holds for this port first; no longer than a second, so that
-        a flood ends too."""
-        self._end_by = time.monotonic() + _LEFT_S
+        """Takes what the system still holds for this port first, as `settle` does."""
         self._ending.set()
         if self._thread is not None:
             self._thread.join()
+            self.settle()
             self._thread = None
         if self._socket is not None and not self._is_claimed:
             self._socket.close()
@@ -83,30 +91,36 @@ class UdpSource(PacketSource):
         self.name = f"udp {self.port}"
         return udp
 
-    def _run(self, udp: socket.socket, sink: Sink) -> None:
-        while True:
-            try:
-                data, peer = udp.recvfrom(_LARGEST)
-            except TimeoutError:
-                if self._ending.is_set():
+    def _run(self, udp: socket.socket) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(udp, selectors.EVENT_READ)
+            while not self._ending.is_set():
+                if selector.select(_SLICE_S):
+                    self._hand_on(udp, time.monotonic() + _SLICE_S)
+
+    def _hand_on(self, udp: socket.socket, until: float) -> None:
+        """Reads the port empty. A port that cannot be read any more ends the source."""
+        with self._reading:
+            while self._sink is not None:
+                try:
+                    data, peer = udp.recvfrom(_LARGEST)
+                except BlockingIOError:
                     return
-                continue
-            except ConnectionResetError:
-                continue  # Windows: something that was sent from this port was not taken
-            except OSError as error:
-                sink(CannotListen(str(self.port), error.strerror or str(error)))
-                return
-            sender, port = peer[:2]
-            sink(Datagram(data, time.time(), self.name, sender=sender, sender_port=port))
-            if self._ending.is_set():
-                if time.monotonic() > self._end_by:
+                except ConnectionResetError:
+                    continue  # Windows: something that was sent from this port was not taken
+                except OSError as error:
+                    self._ending.set()
+                    sink, self._sink = self._sink, None
+                    sink(CannotListen(str(self.port), error.strerror or str(error)))
                     return
-                udp.settimeout(0.001)
+                sender, port = peer[:2]
+                self._sink(Datagram(data, time.time(), self.name, sender=sender, sender_port=port))
+                if time.monotonic() > until:
+                    return
 
 
 def _drain(udp: socket.socket) -> None:
     """What came before anybody listened."""
-    udp.settimeout(0)
     end_by = time.monotonic() + _LEFT_S
     with contextlib.suppress(OSError):
         while time.monotonic() < end_by:

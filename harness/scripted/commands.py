@@ -78,12 +78,15 @@ class Commands:
         self.refuse_reset = False
         self.start_head = 1
         self.mirrors = 0
+        self.target_port = 0
+        self.sent_over_network = 0
 
     def restart(self, reason: ResetReason) -> None:
         self.nonce += 1
         self.reason = reason
         self.last_id = 0
         self.clock = ClockMode.REAL
+        self.target_port = self.sent_over_network = 0
 
     def hello(self) -> bytes:
         return Hello(
@@ -164,11 +167,15 @@ class Commands:
 
     def do_status(self, _payload: bytes) -> bytes:
         zeros = Status.parse(bytes(Status.sizeof()))
-        return dataclasses.replace(zeros, rx_bytes=self.rx_bytes).build()
+        return dataclasses.replace(
+            zeros, rx_bytes=self.rx_bytes, packets_network=self.sent_over_network
+        ).build()
 
     def do_restore(self, payload: bytes) -> bytes:
-        self.clock = ClockMode(RestoreRequest.parse(payload).clock_mode)
-        self.now_us = 0
+        asked = RestoreRequest.parse(payload)
+        self.clock = ClockMode(asked.clock_mode)
+        self.target_port = asked.target_port
+        self.now_us = self.sent_over_network = 0
         return b""
 
     def do_advance(self, payload: bytes) -> bytes:

@@ -20,6 +20,7 @@ void parts_run_until(uint64_t ms);
 uint32_t parts_held_while_sending(void);
 uint32_t parts_mirrored_after_its_end(void);
 uint32_t parts_mirrored_without_lock(void);
+void parts_send(uint32_t count, bool with_mirror);
 uint32_t parts_begin_upload(void);
 void parts_push(uint32_t frames);
 uint32_t parts_written_without_lock(void);
@@ -31,6 +32,7 @@ uint64_t parts_classify_us; // what the next classify costs
 uint32_t parts_classifies;
 char parts_log[4096];
 uint32_t parts_granted_ms; // by the watchdog to the last classify
+uint32_t parts_net_refuses;
 
 static uint32_t granted_ms;
 static uint32_t lock_depth;
@@ -83,7 +85,7 @@ static esp_err_t net_send(const void *datagram, size_t len)
     (void)datagram;
     (void)len;
     held_while_sending += lock_depth != 0;
-    return ESP_OK;
+    return parts_net_refuses ? ESP_FAIL : ESP_OK;
 }
 
 static void uart_write(const void *data, size_t len)
@@ -322,6 +324,14 @@ bool parts_read_in_one_piece(void)
     temporal_task_stats(&read);
     temporal_task_stats(&now);
     return !meanwhile && memcmp(&read, &now, sizeof read) == 0;
+}
+
+void parts_send(uint32_t count, bool with_mirror)
+{
+    packet_sink_mirror(with_mirror ? mirror : NULL);
+    for (uint32_t i = 0; i < count; i++) {
+        packet_sink_send(blob, sizeof blob);
+    }
 }
 
 // On a node without a weights partition.

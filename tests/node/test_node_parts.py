@@ -184,6 +184,26 @@ def test_figures_of_64_bits_are_read_with_the_lock(parts: ctypes.CDLL) -> None:
     assert parts.parts_read_in_one_piece()
 
 
+def test_what_the_network_took_is_counted_apart_from_what_was_mirrored(
+    parts: ctypes.CDLL,
+) -> None:
+    parts.packet_sink_reset_counters()
+    refuses = ctypes.c_uint32.in_dll(parts, "parts_net_refuses")
+    parts.parts_send(3, False)
+    parts.parts_send(4, True)
+    assert (parts.packet_sink_network(), parts.packet_sink_sent()) == (7, 7)
+    refuses.value = 1
+    try:
+        parts.parts_send(5, True)  # mirrored, and not taken
+        parts.parts_send(6, False)
+    finally:
+        refuses.value = 0
+    assert (parts.packet_sink_network(), parts.packet_sink_sent()) == (7, 12)
+    assert parts.packet_sink_failed() == 11
+    parts.packet_sink_reset_counters()
+    assert parts.packet_sink_network() == 0
+
+
 def test_the_network_sends_without_the_lock_that_log_lines_take(parts: ctypes.CDLL) -> None:
     """Its own thread may log, and wait for the lock, while the sender waits for it."""
     assert parts.parts_held_while_sending() == 0

@@ -37,6 +37,8 @@ class NodeApi:
     ) -> None:
         self.connection = connection
         self.target_port = 0
+        self._restores = 0
+        self._restored_boot: int | None = None  # its nonce at the last one
         self._inbox = Inbox(keep_log, keep_packets)
         self._client = Client(connection, self._inbox, timing or Timing())
         self._boots = Boots(self._client)

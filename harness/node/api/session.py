@@ -81,7 +81,16 @@ class SessionApi(NodeApi):
             self._inbox.booted(self.boot_report())
             self._client.check("idle since the last request")
         self.request("restore", RestoreRequest(clock, self.target_port))
+        self._restores, self._restored_boot = self._restores + 1, hello.boot_nonce
         self.clear_packets()
+
+    @property
+    def restored(self) -> int:
+        """The number of the last `restore`; 0 when the node has restarted since, or there was none:
+        it then sends where it is set to, not to `target_port`."""
+        boot = self._inbox.boot
+        is_that = boot is not None and boot.boot_nonce == self._restored_boot
+        return self._restores if is_that else 0
 
     def advance(self, seconds: float = 0, *, ms: int = 0, us: int = 0) -> int:
         """Moves the stepped clock, deadline by deadline; returns the node's time in us.

@@ -150,6 +150,7 @@ class Status(WireStruct, wire_name="status"):
     feature_seq: U32
     packets_sent: U32
     packets_failed: U32
+    packets_network: U32
     log_lines: U32
     rx_bytes: U32
     rx_overruns: U32

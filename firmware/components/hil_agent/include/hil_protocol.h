@@ -81,7 +81,8 @@ typedef struct HIL_PACKED {
     uint32_t feature_seq;  /* how many 0xC5110006 were emitted */
     uint32_t packets_sent;
     uint32_t packets_failed;
-    uint32_t log_lines; /* log lines written since boot */
+    uint32_t packets_network; /* of those sent, the ones that the network took */
+    uint32_t log_lines;       /* log lines written since boot */
     uint32_t rx_bytes;
     uint32_t rx_overruns; /* bytes the UART lost */
     uint32_t lines_ok;

@@ -114,6 +114,7 @@ static esp_err_t status(const uint8_t *request, size_t len, agent_reply_t *reply
         .feature_seq = controller_feature_seq(),
         .packets_sent = packet_sink_sent(),
         .packets_failed = packet_sink_failed(),
+        .packets_network = packet_sink_network(),
         .log_lines = node_log_lines(),
     };
     fill_temporal(&answer);

@@ -62,8 +62,8 @@
     F(T, stack_free_temporal) F(T, queue_depth) F(T, queue_capacity) F(T, queue_drops)             \
     F(T, drop_log_lines) F(T, frames_pushed) F(T, frames_short) F(T, frames_refused)               \
     F(T, classify_count) F(T, classify_errors) F(T, temporal_seq) F(T, feature_seq)                \
-    F(T, packets_sent) F(T, packets_failed) F(T, log_lines) F(T, rx_bytes) F(T, rx_overruns)       \
-    F(T, lines_ok) F(T, lines_garbage) F(T, lines_overlong) F(T, lines_bad_crc)                    \
+    F(T, packets_sent) F(T, packets_failed) F(T, packets_network) F(T, log_lines)                  \
+    F(T, rx_bytes) F(T, rx_overruns) F(T, lines_ok) F(T, lines_garbage) F(T, lines_overlong) F(T, lines_bad_crc)                    \
     F(T, unknown_commands) F(T, replays) F(T, stale_ids) F(T, push_cycles) F(T, classify_cycles)   \
     F(T, classify_cycles_max) F(T, classify_gap_ms)
 

@@ -14,4 +14,5 @@ void packet_sink_mirror(packet_mirror_t mirror); // NULL: off
 // network nor a mirror was there for is in no counter.
 uint32_t packet_sink_sent(void);
 uint32_t packet_sink_failed(void);
+uint32_t packet_sink_network(void); // of those sent, the ones that the network took
 void packet_sink_reset_counters(void);

@@ -5,6 +5,7 @@
 static packet_mirror_t mirror;
 static uint32_t sent;
 static uint32_t failed;
+static uint32_t network;
 
 void packet_sink_mirror(packet_mirror_t to)
 {
@@ -23,6 +24,7 @@ void packet_sink_send(const void *packet, size_t len)
         refused += !taken;
     }
     node_lock();
+    network += taken;
     const packet_mirror_t to = mirror;
     if (to) {
         const bool mirrored = to(packet, len);
@@ -44,8 +46,14 @@ uint32_t packet_sink_failed(void)
     return failed;
 }
 
+uint32_t packet_sink_network(void)
+{
+    return network;
+}
+
 void packet_sink_reset_counters(void)
 {
     sent = 0;
     failed = 0;
+    network = 0;
 }
