@@ -14,12 +14,16 @@ _END_S = 5.0  # for a program to end when it is asked to
 
 
 def program_output(
-    command: Sequence[str], cwd: Path | str | None = None, timeout: float | None = None
+    command: Sequence[str],
+    cwd: Path | str | None = None,
+    timeout: float | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Runs it without input; `stdout` has its errors as well, as text. Raises as subprocess.run."""
     return subprocess.run(
         command,
         cwd=cwd,
+        env=None if env is None else dict(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

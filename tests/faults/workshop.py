@@ -38,9 +38,9 @@ class Edit:
     old: str
     new: str
 
-    def apply(self, firmware: Path) -> None:
+    def apply(self, folder: Path) -> None:
         """Raises StaleFault."""
-        file = firmware / self.path
+        file = folder / self.path
         text = file.read_text(encoding="utf-8") if file.is_file() else ""
         found = text.count(self.old)
         if found != 1:
@@ -57,7 +57,9 @@ class Fault:
 
     name: str
     edits: tuple[Edit, ...]
-    test: str  # below hil_tests/; a whole function stands for all its cases
+    # below hil_tests/, of a fault of the harness below tests/harness/; a whole function stands for
+    # all its cases
+    test: str
     words: tuple[str, ...]
     options: tuple[str, ...] = ()  # of pytest, besides the target
 
@@ -81,10 +83,11 @@ def run_suite(arguments: list[str], report: Path) -> Outcome:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--report-dir"]
     words = [*command, str(report), *arguments]
     done = program_output(words, cwd=ROOT, timeout=RUN_TIMEOUT_S)
-    return Outcome(done.returncode, done.stdout, _failures(report / "junit.xml"))
+    return Outcome(done.returncode, done.stdout, failures_in(report / "junit.xml"))
 
 
-def _failures(junit: Path) -> dict[str, str]:
+def failures_in(junit: Path) -> dict[str, str]:
+    """Each test that failed, with what is said of it; nothing when the file was not written."""
     if not junit.is_file():
         return {}
     found = {}
@@ -131,18 +134,18 @@ class Workshop:
 
 
 @contextmanager
-def broken(firmware: Path, fault: Fault) -> Iterator[None]:
-    """Inside, `firmware` has the fault; afterwards it is as it was, and looks changed."""
-    before = {edit.path: _read(firmware / edit.path) for edit in fault.edits}
+def broken(folder: Path, fault: Fault) -> Iterator[None]:
+    """Inside, `folder` has the fault; afterwards it is as it was, and looks changed."""
+    before = {edit.path: _read(folder / edit.path) for edit in fault.edits}
     try:
         for edit in fault.edits:
-            edit.apply(firmware)
+            edit.apply(folder)
         yield
     finally:
         for path, text in before.items():
             if text is not None:
-                (firmware / path).write_bytes(text)
-                os.utime(firmware / path)
+                (folder / path).write_bytes(text)
+                os.utime(folder / path)
 
 
 def _read(path: Path) -> bytes | None:

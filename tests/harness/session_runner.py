@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+QUICK = ("-p", "no:hypothesispytest")
+"""No session here draws examples, and half a second of each would go into loading who does."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def start_session(
     (folder / "pytest.ini").write_text(_INI)
     report = folder / "report"
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--target", "fake"]
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *QUICK, "--target", "fake"]
         + ["--report-dir", str(report), "--build-dir", str(folder / "build"), *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}", **(env or {})},

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from serial.urlhandler import protocol_loop
 
 from harness.connection import (
     Connection,
@@ -216,6 +217,24 @@ def test_a_serial_port_carries_every_byte() -> None:
     connection.close()
     os.close(ours)
     os.close(theirs)
+
+
+def test_the_lines_for_reset_and_boot_mode_are_released_before_a_port_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A board is not reset by being listened to: pyserial would pull both on opening."""
+    opened: list[tuple[bool, bool]] = []
+    plain_open = protocol_loop.Serial.open
+
+    def watched_open(port: protocol_loop.Serial) -> None:
+        opened.append((port.dtr, port.rts))
+        plain_open(port)
+
+    monkeypatch.setattr(protocol_loop.Serial, "open", watched_open)
+    connection = SerialConnection("loop://")
+    connection.open()
+    connection.close()
+    assert opened == [(False, False)]
 
 
 @pty_only
