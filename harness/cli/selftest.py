@@ -10,7 +10,7 @@ import click
 from harness.build.requirement import program
 from harness.cli.console import print_table, say
 from harness.cli.stages import Stage, StageResult, run_stages, summary
-from harness.doctor import supply
+from harness.doctor import TORCH, install_torch, supply
 from harness.report import ReportFolder, Verdict
 from harness.target import Requirement, project_root
 from harness.target.portable import HOST, QEMU
@@ -18,21 +18,25 @@ from harness.target.portable import HOST, QEMU
 CPPCHECK = program("cppcheck", debian="cppcheck")
 _TAIL_LINES = 60
 _HOST = ("--target", "host")
+_TRAINING_TESTS = "tests/training"
 _MANY_NODES = "hil_tests/test_many_nodes.py"
 _SHORT_SOAK = ("--soak-duration", "12m")
 
 
 @click.command()
 @click.option("--only", multiple=True, metavar="STAGE", help="Run this stage; may be repeated.")
-def test(only: tuple[str, ...]) -> int:
+@click.option("--train", is_flag=True, help="Install PyTorch first where it is missing.")
+def test(only: tuple[str, ...], train: bool) -> int:
     """Run the project's own tests.
 
     Linters and types, unit tests of oracle, schema and harness, the suite on the host with
-    sanitizers, the suite on qemu, with the temporal head and without. What is missing is installed
-    first where that needs no password. The output of every stage is kept in a folder under
-    reports/.
+    sanitizers, the suite on qemu, with the temporal head and without, and the tests of training
+    where PyTorch is there. What is missing is installed first where that needs no password, PyTorch
+    with --train only. The output of every stage is kept in a folder under reports/.
     """
     root = project_root()
+    if train and TORCH.find() is None:
+        install_torch(root, say)
     folder = ReportFolder.create(root / "reports", "selftest").path
     stages = all_stages(root, folder)
     if unknown := set(only) - {stage.name for stage in stages}:
@@ -74,6 +78,7 @@ def all_stages(root: Path, folder: Path) -> list[Stage]:
         Stage("clang-format", ("clang-format", "--dry-run", "-Werror", *c_files)),
         Stage("cppcheck", _cppcheck_command(root), requirements=(CPPCHECK,)),
         _unit_stage(folder),
+        _training_stage(folder),
         _suite_stage(folder, "host sanitize", HOST.requirements, "--target", "host", "--sanitize"),
         _suite_stage(folder, "qemu", QEMU.requirements),
         _suite_stage(folder, "qemu head off", QEMU.requirements, "--overlay", "head_off"),
@@ -106,8 +111,17 @@ def _unit_stage(folder: Path) -> Stage:
     junit = folder / "unit.xml"
     # A file stays with one worker: what its tests share is made once.
     at_once = ("-n", "2", "--dist", "loadfile")
-    command = ("python", "-m", "pytest", "-q", "tests", *at_once, "--durations=15")
+    tests = ("tests", f"--ignore={_TRAINING_TESTS}")
+    command = ("python", "-m", "pytest", "-q", *tests, *at_once, "--durations=15")
     return Stage("unit tests", (*command, f"--junitxml={junit}"), junit=junit, slow=True)
+
+
+def _training_stage(folder: Path) -> Stage:
+    junit = folder / "training.xml"
+    command = ("python", "-m", "pytest", "-q", _TRAINING_TESTS, "--durations=10")
+    return Stage(
+        "training", (*command, f"--junitxml={junit}"), junit=junit, slow=True, optional=(TORCH,)
+    )
 
 
 def _suite_stage(

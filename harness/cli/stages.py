@@ -25,6 +25,7 @@ class Stage:
     junit: Path | None = None
     requirements: tuple[Requirement, ...] = ()
     slow: bool = False  # started first, so that the short ones fill the gaps
+    optional: tuple[Requirement, ...] = ()  # without these it is left out; nothing supplies them
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def run_stages(
 
 def run_stage(stage: Stage, root: Path, folder: Path) -> StageResult:
     """Runs one stage; a stage whose program is missing is skipped, and says so."""
-    missing = [need for need in stage.requirements if need.find() is None]
+    needs = (*stage.requirements, *stage.optional)
+    missing = [need for need in needs if need.find() is None]
     if missing:
         note = f"{missing[0].name} was not found. {missing[0].remedy}"
         return StageResult(stage.name, Verdict.SKIP, Counts(skipped=1), 0.0, None, note)

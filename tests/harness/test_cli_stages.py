@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from harness.build.requirement import program
+from harness.build.requirement import Requirement, program
+from harness.cli import selftest
+from harness.cli.app import run_cli
 from harness.cli.stages import Stage, StageResult, junit_counts, run_stages, summary
+from harness.doctor import training
+from harness.errors import ToolMissing
 from harness.report import Counts, Verdict
 
 WRITE_JUNIT = """
@@ -90,3 +96,63 @@ def test_the_worst_stage_decides(verdicts: list[Verdict], whole: Verdict) -> Non
     verdict, counts = summary(results)
     assert verdict is whole
     assert counts.passed == len(verdicts)
+
+
+NOT_HERE = Requirement("PyTorch", lambda: None, advice="Type: ./hil test --train")
+
+
+def test_a_stage_without_what_it_may_lack_is_left_out_and_says_how_to_have_it(
+    tmp_path: Path,
+) -> None:
+    result = run_one(Stage("training", python("print('ran')"), optional=(NOT_HERE,)), tmp_path)
+    assert (result.verdict, result.counts) == (Verdict.SKIP, Counts(skipped=1))
+    assert result.note == "PyTorch was not found. Type: ./hil test --train"
+
+
+@pytest.mark.parametrize("here", [False, True])
+def test_pytorch_is_asked_for_and_never_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, here: bool
+) -> None:
+    """Only `--train` installs it, and only where it is missing."""
+    found = Path(__file__) if here else None
+    torch = Requirement("PyTorch", lambda: found, advice="Type: ./hil test --train")
+    installed: list[Path] = []
+    monkeypatch.setattr(selftest, "TORCH", torch)
+    monkeypatch.setattr(selftest, "install_torch", lambda root, say: installed.append(root))
+    monkeypatch.setattr(selftest, "project_root", lambda: tmp_path)
+    run: list[Stage] = []
+
+    def remember(stages: Sequence[Stage], *others: object) -> list[StageResult]:
+        run.extend(stages)
+        return [StageResult(stage.name, Verdict.PASS, Counts(passed=1), 0, None) for stage in run]
+
+    monkeypatch.setattr(selftest, "run_stages", remember)
+    assert run_cli(["test", "--only", "training"]) == 0
+    assert not installed
+    assert run_cli(["test", "--only", "training", "--train"]) == 0
+    assert installed == ([] if here else [tmp_path])
+    assert [stage.optional for stage in run] == [(torch,), (torch,)]
+
+
+@pytest.mark.parametrize("answers", [(0,), (1, 0), (1, 1)])
+def test_the_small_build_of_pytorch_comes_before_the_ordinary_one(
+    monkeypatch: pytest.MonkeyPatch, answers: tuple[int, ...]
+) -> None:
+    locks = [training.CPU_LOCK, training.FULL_LOCK]
+    asked: list[str] = []
+
+    def pip(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        assert "--require-hashes" in command
+        asked.append(Path(command[-1]).name)
+        status = answers[len(asked) - 1]
+        return subprocess.CompletedProcess(command, status, "", "ERROR: the disk is full\n")
+
+    monkeypatch.setattr(training, "program_streams", pip)
+    root = Path(__file__).parents[2]
+    if answers[-1]:
+        with pytest.raises(ToolMissing, match="the disk is full"):
+            training.install_torch(root, lambda text: None)
+    else:
+        training.install_torch(root, lambda text: None)
+    assert asked == locks[: len(answers)]
+    assert all((root / lock).is_file() for lock in locks)

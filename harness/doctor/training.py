@@ -1,0 +1,59 @@
+"""PyTorch, which `training/` needs and nothing else does: whether it is here, and installing it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+from harness.build.requirement import Requirement
+from harness.doctor.provision import Say
+from harness.errors import ToolMissing
+from harness.program_output import program_streams
+
+CPU_LOCK, FULL_LOCK = "requirements-train-cpu.lock", "requirements-train.lock"
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+
+def find_torch() -> Path | None:
+    """Where PyTorch lies in this Python environment, found without importing it."""
+    found = importlib.util.find_spec("torch")
+    return Path(found.origin) if found is not None and found.origin else None
+
+
+TORCH = Requirement(
+    "PyTorch",
+    find_torch,
+    advice="Type: ./hil test --train, which installs it (200 MB, or 3 GB where only the"
+    " build with CUDA can be had)",
+)
+
+
+def install_torch(root: Path, say: Say) -> None:
+    """Installs what the locks for training say into this Python environment.
+
+    The build for the CPU is tried first: PyTorch's own index has it, or a folder that pip is told
+    to look into. Where it is not to be had, the ordinary index's build is installed.
+
+    Raises: ToolMissing when neither could be installed.
+    """
+    say("installing PyTorch")
+    if _pip(root / CPU_LOCK, "--retries", "1", "--extra-index-url", CPU_INDEX) is not None:
+        say("the build for the CPU cannot be had here: taking the ordinary one, up to 3 GB")
+        if (problem := _pip(root / FULL_LOCK)) is not None:
+            command = f"{Path(sys.executable).name} -m pip install --require-hashes -r {FULL_LOCK}"
+            raise ToolMissing(TORCH.name, "to train", f"pip said: {problem}. Type: {command}")
+    importlib.invalidate_caches()
+
+
+def _pip(lock: Path, *words: str) -> str | None:
+    """None when pip has installed it, else the last thing that it said."""
+    pip = [sys.executable, "-m", "pip", "--quiet", "install", "--require-hashes"]
+    done = program_streams([*pip, *words, "-r", str(lock)])
+    return None if done.returncode == 0 else _last_line(done.stderr)
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines() or ["pip said nothing"]
+    return lines[-1].removeprefix("ERROR: ")
