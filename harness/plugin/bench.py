@@ -19,6 +19,7 @@ from harness.node.structs import BootReport
 from harness.plugin import steps
 from harness.plugin.attached import Attached
 from harness.plugin.blame import HostFault, each_error
+from harness.plugin.on_request import takes_as_found
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
 from harness.reception import UdpSource
@@ -200,17 +201,21 @@ class Bench:
         with self._step("layout") as step:
             count = steps.check_layout(node.layout())
             step["detail"] = f"{count} structs lie in memory as the schema says"
-        with self._step("as new") as step:
-            found = [steps.make_new(attached.node) for attached in self._attached]
-            step["detail"] = f"wiped: {'; '.join(filter(None, found))}" if any(found) else "it is"
-            for attached in self._attached:
-                self.record_boot(attached)
+        if not takes_as_found(self._config):
+            self._make_new()
         if len(self._attached) > 1:
             with self._step("node ids") as step:
                 for attached in self._attached:
                     attached.take_number()
                 ids = [attached.node.settings().node_id for attached in self._attached]
                 step["detail"] = ", ".join(map(str, ids))
+
+    def _make_new(self) -> None:
+        with self._step("as new") as step:
+            found = [steps.make_new(attached.node) for attached in self._attached]
+            step["detail"] = f"wiped: {'; '.join(filter(None, found))}" if any(found) else "it is"
+            for attached in self._attached:
+                self.record_boot(attached)
 
     @contextlib.contextmanager
     def _step(self, name: str) -> Iterator[dict[str, str]]:

@@ -26,6 +26,8 @@ ON_REQUEST = (
     OnRequest("soak", "takes as long as --soak-duration says; to run it: -m soak"),
     OnRequest("device_cost", "counts what the head takes; to run it: hil bench --device"),
     OnRequest("live", "looks at a board's radio for a while; to run it: -m live"),
+    OnRequest("deploy", "writes a model into a node; to do it: hil deploy MODEL"),
+    OnRequest("accuracy", "hears recordings for minutes; to run it: -m accuracy"),
 )
 
 
@@ -74,6 +76,12 @@ def is_asked_for(marker: str, expression: str) -> bool:
     return bool(re.search(rf"\b{marker}\b", expression or ""))
 
 
+def takes_as_found(config: pytest.Config) -> bool:
+    """Whether the session leaves a board the settings and weights that it has. How right a model is
+    on the board that has it is asked of the board as it is."""
+    return bool(config.option.as_found) or config.option.markexpr == "accuracy"
+
+
 def check_durations(config: pytest.Config) -> None:
     """Raises BenchError for a duration that is none, before anything is built."""
     option = config.option
@@ -93,4 +101,8 @@ def options_of_request(config: pytest.Config) -> list[str]:
         words += ["-m", "live", "--live-seconds", f"{option.live_seconds:g}"]
     elif is_asked_for("device_cost", option.markexpr):
         words += ["-m", "device_cost"]
+    elif is_asked_for("deploy", option.markexpr):
+        words += ["-m", "deploy", "--as-found", *(["--set"] if option.set_settings else [])]
+    elif is_asked_for("accuracy", option.markexpr):
+        words += ["-m", "accuracy"]
     return words

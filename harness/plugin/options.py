@@ -128,6 +128,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what a line of the replay's table stands for",
     )
     group.addoption(
+        "--model",
+        metavar="FILE",
+        type=Path,
+        help="model that the tests of models are about. (Default: those in fixtures/models;"
+        " for -m accuracy the one that was deployed last to the target)",
+    )
+    group.addoption(
+        "--set",
+        dest="set_settings",
+        action="store_true",
+        help="with -m deploy: writes the settings that the model asks for",
+    )
+    group.addoption(
+        "--as-found",
+        action="store_true",
+        help="leaves the settings and weights that a board has, instead of taking it as new",
+    )
+    group.addoption(
         "--report-dir",
         metavar="DIR",
         type=Path,
@@ -143,6 +161,8 @@ def choose(config: pytest.Config) -> Choice:
     option = config.option
     if option.recording is not None and not option.recording.is_file():
         raise BenchError(f"--recording {option.recording} is no file.")
+    if option.model is not None and not option.model.is_file():
+        raise BenchError(f"--model {option.model} is no file.")
     if not 1 <= option.count <= MOST_NODES:
         raise WrongCount(option.count)
     port = board_port(config)
@@ -254,6 +274,7 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
         "recording_sender",
         "recording_rate",
         "recording_every",
+        "model",
     ):
         if getattr(option, name) is not None:
             words.append(f"--{name.replace('_', '-')}={getattr(option, name)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.faults.deploy import DEPLOY
 from tests.faults.edge import EDGE_FEATURES
 from tests.faults.radio import RADIO
 from tests.faults.sensing import SENSING
@@ -291,5 +292,5 @@ _ALL = (
 )
 
 FAULTS: dict[str, Fault] = {
-    fault.name: fault for fault in (*_ALL, *STORE, *SENSING, *RADIO, *EDGE_FEATURES)
+    fault.name: fault for fault in (*_ALL, *STORE, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
 }

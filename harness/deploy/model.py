@@ -1,0 +1,64 @@
+"""A model in a file, and what it asks of the node that is to run it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import BenchError
+from kernels_ref import BlobError, Feed, ModelShape, WeightBlob
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A blob with its place."""
+
+    path: Path
+    data: bytes
+    blob: WeightBlob
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.path.stem
+
+    @property
+    def shape(self) -> ModelShape:
+        """The blob's dimensions."""
+        return self.blob.shape
+
+    @property
+    def feed(self) -> Feed | None:
+        """What it was trained on; None where the blob does not say."""
+        return self.blob.feed
+
+    @property
+    def crc(self) -> int:
+        """The CRC that the blob ends in."""
+        return zlib.crc32(self.data[:-4])
+
+    def __str__(self) -> str:
+        shape = self.shape
+        return (
+            f"{self.path.name}: {shape.input_dim} -> {shape.n_classes}, {len(self.data):,} bytes, "
+            f"CRC {self.crc:08x}"
+        )
+
+
+def read_model(path: Path) -> ModelFile:
+    """The model in a file. Raises BenchError for a file that is none, or that cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BenchError(f"{path} cannot be read: {error.strerror or error}.") from None
+    return model_of(data, path)
+
+
+def model_of(data: bytes, path: Path) -> ModelFile:
+    """The model in these bytes; `path` is its name. Raises BenchError."""
+    try:
+        blob = WeightBlob.parse(data)
+    except BlobError as error:
+        raise BenchError(f"{path} is no usable model: {error}.") from None
+    return ModelFile(path, data, blob)
