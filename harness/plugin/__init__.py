@@ -3,6 +3,7 @@
 options      what a command line means, and what follows from --target
 bench        the session: firmware, device, node, journal
 embedded     pytest-embedded's objects, made once a session by its own builders
+echo         what the device says, for whoever watches with -s
 steps        build, start, boot report, layout
 fixtures     what a test asks for
 embedded_fixtures

@@ -28,6 +28,7 @@ from pytest_embedded.utils import SERVICE_LIB_NAMES, ClassCliOptions, Meta
 from harness.build import Firmware
 from harness.errors import BenchError, ToolMissing
 from harness.interrupt import children_ignore_ctrl_c
+from harness.plugin import echo
 from harness.plugin.options import Choice
 from harness.plugin.process import worker_id
 
@@ -105,8 +106,9 @@ class EmbeddedParts:
         self.msg_queue = self.manager.MessageQueue()
         self.stdout_lock = dut_factory._ctx.Lock()
         timestamps = embedded_plugin._str_bool(config.option.with_timestamp)
-        self.listener = dut_factory._listener_gn(
-            self.msg_queue, logfile, timestamps, index, choice.count, self.stdout_lock
+        self.listener = dut_factory._ctx.Process(
+            target=echo.listen,
+            args=(self.msg_queue, logfile, timestamps, index, choice.count, self.stdout_lock),
         )
         # The listener prints what it hears. That is for a person who watches, with -s.
         quiet = _no_output() if config.option.capture != "no" else contextlib.nullcontext()

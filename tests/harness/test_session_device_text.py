@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
 
 from harness.errors import NodeCrashed, NodeError
+from harness.plugin.echo import Echo
 from harness.visible import visible
 from tests.harness.session_runner import run_session
 
@@ -42,6 +44,55 @@ def test_a_hostile_log_is_shown(tmp_path: Path) -> None:
         assert r"\x1b[2J \x00" in text and r"\x9b31m \u202e end" in text
     assert "<script>alert(1)" not in page and "&lt;script&gt;alert(1)" in page
     assert b"\x1b]0;owned" in (outcome.folder / "console.log").read_bytes()
+
+
+def test_a_hostile_device_is_watched_with_s(tmp_path: Path) -> None:
+    """pytest-embedded prints what it hears; `dut` gets the bytes as they came."""
+    tests = f"""
+SAID = "{HOSTILE}"
+
+def test_watched(dut, device):
+    device.fake.log("\\x1b[0;32mI (1) main: in green\\x1b[0m")
+    device.fake.log(SAID)
+    device.fake.log("ready")
+    dut.expect_exact(SAID.encode(), timeout=30)
+    dut.expect("ready", timeout=30)
+
+def test_goes_on(dut):
+    pass
+"""
+    outcome = run_session(tmp_path, tests, "-s", env={"PYTHONIOENCODING": "ascii"})
+    assert outcome.status == 0, outcome.output
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", outcome.output)
+    assert r"\x1b]0;owned\x07 \x1b[2J \x00 <script>" in outcome.output
+    assert "I (1) main: in green\n" in outcome.output
+
+
+def test_whoever_watches_may_leave() -> None:
+    class Gone(io.StringIO):
+        encoding = "utf-8"
+
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    gone = Echo(Gone())
+    gone.write("a line\n")
+    gone.flush()
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("\x1b[0;31mE (5) wifi: no\x1b[0m\n", "E (5) wifi: no\n"),
+        ("\x1b[8mhidden\x1b[m", "\\x1b[8mhidden"),
+        ("\x1b[31;8mhidden", "\\x1b[31;8mhidden"),
+    ],
+)
+def test_only_colours_are_taken_out(raw: str, shown: str) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    Echo(out).write(raw)
+    out.seek(0)
+    assert out.read() == shown
 
 
 def test_errors_show_what_the_device_said() -> None:
