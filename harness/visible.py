@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 # C0 without tab and newline, DEL, C1, halves of surrogate pairs, and what turns the direction of
 # writing: a terminal or a browser would do something else than show them.
@@ -19,6 +21,13 @@ def visible(text: str, *, colours: bool = False) -> str:
         pieces = _COLOUR.split(text)
         return "".join(p if i % 2 else visible(p) for i, p in enumerate(pieces))
     return _HIDDEN.sub(_shown, text.replace("\r\n", "\n"))
+
+
+def visible_json(value: Any, indent: int | None = None) -> str:
+    """`value` as JSON that is safe on a terminal and has nothing that UTF-8 has not: what would be
+    obeyed stands as JSON's own escape, so that a script reads what there was."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 import numpy as np
 
-from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
+from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_line, print_table, say
 from kernels_ref import (
     REFERENCE_SHAPE,
     BlobError,
@@ -132,7 +132,7 @@ def verify(files: tuple[Path, ...], as_json: bool) -> int:
         elif as_json:
             print_json({"file": str(file), "ok": True})
         else:
-            click.echo(f"{file}: good, {parsed.shape.n_weights} weights")
+            print_line(f"{file}: good, {parsed.shape.n_weights} weights")
     return status
 
 
@@ -165,7 +165,7 @@ def _refused(file: Path, error: BlobError, as_json: bool) -> int:
     if as_json:
         print_json({"file": str(file), "ok": False, "error": kind, "message": str(error)})
     else:
-        click.echo(f"{file}: {kind}: {error}")
+        print_line(f"{file}: {kind}: {error}")
     return FOUND_WRONG
 
 
@@ -175,5 +175,5 @@ def _not_finite(file: Path, parsed: WeightBlob, as_json: bool) -> int:
     if as_json:
         print_json({"file": str(file), "ok": False, "error": "NotFinite", "message": message})
     else:
-        click.echo(f"{file}: {message}")
+        print_line(f"{file}: {message}")
     return FOUND_WRONG

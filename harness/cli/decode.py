@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import enum
 import itertools
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +38,7 @@ from harness.reception import (
     listen,
 )
 from harness.reception.item import where
+from harness.visible import visible, visible_json
 from kernels_ref.packets import Packet
 
 _BYTES_SHOWN = 8
@@ -81,7 +81,7 @@ def decode(
         results = itertools.islice(_results(items, checker), count)
         if as_json:
             for result in results:
-                click.echo(json.dumps(as_plain(result), ensure_ascii=False))
+                click.echo(visible_json(as_plain(result)))
         else:
             _print_table(results, live=file is None)
     why = nothing_decoded(checker) + _nexmon(file, checker)
@@ -168,7 +168,7 @@ def _print_table(results: Iterator[Checked | Refused], live: bool) -> None:
     show: Callable[..., None] = console.print if live else table.add_row
     for result in results:
         row = _row(as_plain(result))
-        show(*(escape(cell) for cell in row), **({"soft_wrap": True} if live else {}))
+        show(*(escape(visible(cell)) for cell in row), **({"soft_wrap": True} if live else {}))
     if not live and table.row_count:
         console.print(table)
 

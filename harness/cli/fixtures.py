@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from harness.cli.console import GOOD
+from harness.cli.console import GOOD, print_line
 from harness.fixtures import make_fixtures
 from harness.target import project_root
 
@@ -13,5 +13,5 @@ from harness.target import project_root
 def fixtures() -> int:
     """Make every file in fixtures/ again: blobs and golden vectors."""
     for path in make_fixtures(project_root() / "fixtures"):
-        click.echo(path)
+        print_line(str(path))
     return GOOD

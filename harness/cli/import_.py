@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.console import FOUND_WRONG, GOOD, say
+from harness.cli.console import FOUND_WRONG, GOOD, print_line, say
 from harness.recordings import BadRecording, Frames, read_folder
 from harness.recordings.importing import read_file, write_capture
 
@@ -49,7 +49,7 @@ def import_(
     for line in lines:
         say(line)
     write_capture(frames, recording)
-    click.echo(f"{len(frames)} frames in {recording}")
+    print_line(f"{len(frames)} frames in {recording}")
     return GOOD if is_whole else FOUND_WRONG
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from harness.cli.console import FOUND_WRONG, GOOD, say
+from harness.cli.console import FOUND_WRONG, GOOD, print_line, say
 from harness.cli.listening import (
     counts,
     listening_options,
@@ -60,7 +60,7 @@ def record(
             _record(items, recording, checker, count)
     for line in [*counts(checker), *nothing_decoded(checker), *streams(checker)]:
         say(line)
-    click.echo(f"{recording.count} datagrams in {file}")
+    print_line(f"{recording.count} datagrams in {file}")
     return GOOD if checker.decoded and not checker.refused else FOUND_WRONG
 
 

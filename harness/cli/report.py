@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.console import GOOD
+from harness.cli.console import GOOD, print_line
 from harness.report import ReportFolder, read_run, write_html
 
 
@@ -19,5 +19,5 @@ def report(folder: Path) -> int:
     if not run.session:
         raise click.UsageError(f"{files.metrics} does not begin with a session.")
     write_html(run, files.html)
-    click.echo(f"{run.verdict}: {run.counts}. {files.html}")
+    print_line(f"{run.verdict}: {run.counts}. {files.html}")
     return GOOD

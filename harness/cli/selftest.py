@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from harness.build.requirement import program
-from harness.cli.console import print_table, say
+from harness.cli.console import print_line, print_table, say
 from harness.cli.stages import Stage, StageResult, run_stages, summary
 from harness.doctor import TORCH, install_torch, supply
 from harness.report import ReportFolder, Verdict
@@ -58,8 +58,8 @@ def test(only: tuple[str, ...], train: bool) -> int:
         ["stage", "verdict", "passed", "failed", "skipped", "time", ""],
         [_row(result) for result in results],
     )
-    click.echo(f"{verdict}: output of every stage in {folder}")
-    click.echo(str(counts))
+    print_line(f"{verdict}: output of every stage in {folder}")
+    print_line(str(counts))
     return verdict.exit_status
 
 
@@ -156,5 +156,5 @@ def _print_tail(result: StageResult) -> None:
     if result.log is None:
         return
     lines = result.log.read_text(encoding="utf-8", errors="replace").splitlines()
-    click.echo(f"\n--- {result.name}: the last lines of {result.log}")
-    click.echo("\n".join(lines[-_TAIL_LINES:]))
+    print_line(f"\n--- {result.name}: the last lines of {result.log}")
+    print_line("\n".join(lines[-_TAIL_LINES:]))

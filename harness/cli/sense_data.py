@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from harness.cli.console import COULD_NOT_RUN, FOUND_WRONG, GOOD, print_json, print_table, say
+from harness.cli.console import (
+    COULD_NOT_RUN,
+    FOUND_WRONG,
+    GOOD,
+    print_json,
+    print_line,
+    print_table,
+    say,
+)
 from harness.cli.run import run_suite
 from harness.errors import BenchError
 from harness.recordings import VARIABLE, Recording, read_folder
@@ -46,7 +53,7 @@ def sense_data(
         print_json({"figures": [figure.to_json() for figure in figures], "page": str(page)})
     else:
         print_table(COLUMNS, [row(figure) for figure in figures])
-        click.echo(f"page: {page}")
+        print_line(f"page: {page}")
     if status == COULD_NOT_RUN:
         return status
     if status != GOOD:

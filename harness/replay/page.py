@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from harness.replay.result import Replayed, Result, moment
 from harness.replay.table import COLUMNS, describe, headlines, said_row
 from harness.report import plots
 from harness.report.page import style, templates
+from harness.visible import visible_json
 from kernels_ref.packets import (
     EdgeVitals,
     FeatureState,
@@ -29,7 +29,7 @@ Point = tuple[float, float | None]
 
 def write_report(result: Result, folder: Path) -> Path:
     """Writes the page and the same as JSON into a folder; returns the page."""
-    data = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
+    data = visible_json(result.as_json(), indent=2)
     (folder / DATA).write_text(data + "\n", encoding="utf-8")
     page = folder / PAGE
     page.write_text(render(result), encoding="utf-8")

@@ -13,7 +13,6 @@ from harness.report import plots
 from harness.report.page import style, templates
 from harness.report.run import Measurement, Run, TestResult
 from harness.report.verdict import Verdict
-from harness.visible import visible
 
 # What a sampled value means, in a person's words.
 SERIES_TITLES: Mapping[str, str] = {
@@ -64,7 +63,7 @@ def write_html(run: Run, path: Path) -> None:
 
 def render(run: Run) -> str:
     """The page as text."""
-    environment = templates("harness.report", _finalize)
+    environment = templates("harness.report")
     environment.filters.update(_filters())
     return environment.get_template("report.html.j2").render(
         run=run,
@@ -77,11 +76,6 @@ def render(run: Run) -> str:
         soak_plots=_soak_plots(run),
         overhead_s=_overhead(run.tests),
     )
-
-
-def _finalize(value: object) -> object:
-    """What a device said is shown; the page's own marks are left as they are."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def group_measurements(measurements: list[Measurement]) -> list[MeasurementGroup]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 import pygal
 from pygal.style import Style
 
+from harness.visible import visible
+
 BINS_PER_DECADE = 4
 _MOST_DOTS = 150  # beyond that a line is enough
 LOWEST_DECADE = -6  # ratios below 1e-6, exact results among them, share the first bin
@@ -85,12 +87,12 @@ def series(
         dots_size=1.5,
         max_scale=5,
         x_title=x_title,
-        title=name,
+        title=visible(name),
         value_formatter=lambda value: format(value, digits),
         x_value_formatter=lambda value: f"{value:g}",
     )
     chart.range = (bottom, high + margin)
-    chart.add(name, plotted)
+    chart.add(visible(name), plotted)
     return _svg(chart)
 
 
@@ -108,7 +110,7 @@ def over_time(
         js=[],
         width=900,
         height=210 if len(lines) == 1 else 260,
-        title=title,
+        title=visible(title),
         show_legend=len(lines) > 1,
         legend_at_bottom=True,
         allow_interruptions=True,
@@ -122,7 +124,7 @@ def over_time(
     )
     for name, points in lines.items():
         told = sum(value is not None for _, value in points)
-        chart.add(name, list(points), show_dots=told <= _MOST_DOTS)
+        chart.add(visible(name), list(points), show_dots=told <= _MOST_DOTS)
     return _svg(chart)
 
 
@@ -160,9 +162,9 @@ def bars(
         y_title=y_title,
         value_formatter=lambda value: f"{value:.3g}",
     )
-    chart.x_labels = list(labels)
+    chart.x_labels = [visible(label) for label in labels]
     for name, values in heights.items():
-        chart.add(name, list(values))
+        chart.add(visible(name), list(values))
     return _svg(chart)
 
 
@@ -184,5 +186,5 @@ def unit_square(
     )
     chart.range = (0, 1)
     for name, points in lines.items():
-        chart.add(name, list(points))
+        chart.add(visible(name), list(points))
     return _svg(chart)

@@ -28,6 +28,7 @@ from kernels_ref.packets import (
     TemporalClassification,
     VitalsFlags,
 )
+from tests.harness.hostile import HOSTILE, check_page
 from tests.harness.replayable import raw
 from tests.schema.examples import EXAMPLES
 
@@ -169,6 +170,24 @@ def test_the_data_lies_beside_the_page(tmp_path: Path) -> None:
     assert data["left_out"] == {"came twice": 2, GATED: 1}
     assert data["boots"][0]["said"][0]["persons"] == 1
     assert data["boots"][0]["clock"] == "rate"
+
+
+def test_what_a_recording_holds_is_shown_and_not_obeyed(tmp_path: Path) -> None:
+    """Its name, an address in it, and what the node has decided: nobody vouches for them."""
+    result = result_of([state(1.0)])
+    boot = result.boots[0]
+    compared = dataclasses.replace(boot.compared, decided_otherwise=f"decided {HOSTILE}")
+    recorded = dataclasses.replace(
+        result.recorded, sender=Sender(1, HOSTILE), notes=[f"a note {HOSTILE}"]
+    )
+    boots = [dataclasses.replace(boot, compared=compared)]
+    result = dataclasses.replace(result, file=HOSTILE, recorded=recorded, boots=boots)
+    page = write_report(result, tmp_path).read_text(encoding="utf-8")
+    check_page(page)
+    assert page.count("&lt;script&gt;") == 5, "title, heading, sender, note, decision"
+    data = (tmp_path / DATA).read_text(encoding="utf-8")
+    assert not re.search("[\x7f-\x9f\u202e]", data)
+    assert json.loads(data)["sender"] == json.loads(data)["recording"] == HOSTILE
 
 
 @pytest.mark.parametrize("status", [0, 1])

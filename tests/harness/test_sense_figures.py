@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,16 @@ import pytest
 
 from harness.recordings import Frames, Recording, Span, frames_of
 from harness.recordings.frames import from_amplitudes
+from harness.report import plots
 from harness.sense import breathing, cost, falls, movement, nobody, rooms
 from harness.sense.disturbed import fan, gain_steps, odd_frames
 from harness.sense.figure import Figure, over_subjects
 from harness.sense.listening import Told, listen
+from harness.sense.page import write_page
 from harness.sense.steady import is_steady
 from kernels_ref.carriers import layout_word
 from kernels_ref.edge.config import Quality
+from tests.harness.hostile import HOSTILE, check_page
 
 FEATURES = np.dtype(
     [
@@ -405,3 +409,23 @@ def test_listening_hands_over_what_the_library_says() -> None:
 
     told_ = listen(Library(script), frames)  # type: ignore[arg-type]
     assert told_.breathing_is_valid().tolist() == [False] * 5 + [True] * (len(frames) - 5)
+
+
+def test_what_names_recordings_is_shown_on_the_page_and_not_obeyed(tmp_path: Path) -> None:
+    """A manifest of one's own names persons, rooms and actions as it likes."""
+    page = tmp_path / "sense.html"
+    figures = [Figure(f"a {HOSTILE}", 0.5, 1.0, unit=HOSTILE, note=HOSTILE)]
+    picture = plots.bars([HOSTILE], {HOSTILE: [1.0]}, "action", "told")
+    write_page(page, figures, {f"of {HOSTILE}": picture}, f"on {HOSTILE}")
+    text = page.read_text(encoding="utf-8")
+    check_page(text)
+    assert "<svg" in text and text.count("&lt;script&gt;") >= 7
+
+
+def test_plots_show_what_their_titles_hold() -> None:
+    for plot in (
+        plots.series(HOSTILE, [(0.0, 1.0), (1.0, 2.0)]),
+        plots.over_time(HOSTILE, {HOSTILE: [(0.0, 1.0)], "b": [(0.0, 1.0)]}, (0.0, 1.0), 1.0),
+        plots.unit_square({HOSTILE: [(0.0, 0.0), (1.0, 1.0)]}, "a", "b"),
+    ):
+        check_page(plot)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from harness.cli.app import run_cli
+from harness.cli.console import print_json, print_line, print_table
 from harness.errors import NodeCrashed, NodeError
 from harness.plugin.echo import Echo
 from harness.visible import visible
+from tests.harness import hostile
 from tests.harness.session_runner import run_session
+from tests.schema.examples import EXAMPLES
 
 HOSTILE = r"\x1b]0;owned\x07 \x1b[2J \x00 <script>alert(1)</script> \x9b31m \u202e end"
 
@@ -117,3 +122,31 @@ def test_what_is_shown_of_a_text(raw: str, shown: str) -> None:
 
 def test_colours_of_this_machine_s_own_may_stay() -> None:
     assert visible("\x1b[31mred\x1b[2J", colours=True) == "\x1b[31mred\\x1b[2J"
+
+
+def test_the_commands_show_what_files_and_ports_say(capsys: pytest.CaptureFixture[str]) -> None:
+    """A board's USB strings, a file's name, an address in a capture."""
+    print_table(["port", "what it says it is"], [["COM8", hostile.HOSTILE]])
+    hostile.check_terminal(capsys.readouterr().out)
+    print_line(hostile.HOSTILE)
+    hostile.check_terminal(capsys.readouterr().out)
+    print_json({"description": hostile.HOSTILE})
+    printed = capsys.readouterr().out
+    assert not re.search("[\x7f-\x9f\u202e\ud800-\udfff]", printed)
+    assert json.loads(printed) == {"description": hostile.HOSTILE}
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_decode_shows_an_address_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], as_json: list[str]
+) -> None:
+    file = tmp_path / "a.jsonl"
+    line = {"hex": EXAMPLES[0][1].hex(), "address": hostile.HOSTILE}
+    file.write_text(json.dumps(line) + "\n")
+    assert run_cli(["decode", *as_json, str(file)]) == 0
+    printed = capsys.readouterr()
+    if as_json:
+        assert json.loads(printed.out)["address"] == hostile.HOSTILE
+        assert not re.search("[\x7f-\x9f\u202e\ud800-\udfff]", printed.out)
+    else:
+        hostile.check_terminal(printed.out)
