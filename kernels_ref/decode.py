@@ -64,8 +64,8 @@ def attend_last(
     """
     newest = len(cache) - 1
     window = slice(max(0, newest - config.window), len(cache))
-    others = _tokens_outside(newest, config, kept)
-    blocks = _landmark_blocks(newest, config)
+    others = tokens_outside(newest, config, kept)
+    blocks = landmark_blocks(newest, config)
     k = _gather(cache.keys, cache.landmark_keys, window, others, blocks)
     v = _gather(cache.values, cache.landmark_values, window, others, blocks)
     x = prepare(q, k, v)
@@ -74,7 +74,7 @@ def attend_last(
     return out
 
 
-def _tokens_outside(
+def tokens_outside(
     newest: int, config: SparseAttentionConfig, kept: Container[int] | None
 ) -> list[int]:
     """Global and log-stride tokens before the window of token `newest`."""
@@ -90,7 +90,8 @@ def _tokens_outside(
     return tokens
 
 
-def _landmark_blocks(newest: int, config: SparseAttentionConfig) -> list[int]:
+def landmark_blocks(newest: int, config: SparseAttentionConfig) -> list[int]:
+    """The blocks whose landmarks token `newest` of a causal pattern sees."""
     complete = (newest + 1) // config.block_size if config.use_landmarks else 0
     return [complete - 1 + offset for offset in landmark_offsets(complete, config) if complete]
 

@@ -1,0 +1,206 @@
+"""The classifier over a window of frames, to be trained here and run on a node.
+
+The network of `kernels_ref.classifier`, weight by weight, and its way from and to `.rvne` blobs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from kernels_ref.blob import WeightBlob
+from kernels_ref.blob_header import Feed, Pooling, WeightDtype
+from kernels_ref.blob_layout import ModelShape, Weights, cut
+from kernels_ref.classifier import AETHER_PATTERN
+from kernels_ref.errors import ShapeMismatch
+from kernels_ref.head import Backend
+from kernels_ref.pattern import SparseAttentionConfig
+from training.aggregator import AetherTemporalAggregator
+from training.attention import largest
+
+
+class TemporalClassifierModule(nn.Module):
+    """Frames to logits: input scale, layers of attention and MLP, pooling, one last matrix.
+
+    x is the frames, or frames * scale + offset. Per layer: x <- x + attention(x Wq, x Wk, x Wv) Wo,
+    and with an MLP x <- x + relu(x W1 + b1) W2 + b2. Logits are pooled x Wc, pooled being the last
+    token, or the mean over tokens.
+
+    Args:
+        shape: the dimensions; they say whether there is an input scale and an MLP.
+        pooling: last token or mean.
+        feed: what it is trained on, which goes into the blob; None says nothing.
+        pattern: the attention's. A node has the default one.
+        backend: dense attention is for comparison; nodes are sparse.
+
+    Raises:
+        InvalidShape: dimensions that no model has.
+    """
+
+    def __init__(
+        self,
+        shape: ModelShape,
+        pooling: Pooling = Pooling.LAST_TOKEN,
+        feed: Feed | None = None,
+        pattern: SparseAttentionConfig = AETHER_PATTERN,
+        backend: Backend = Backend.SPARSE,
+    ) -> None:
+        super().__init__()
+        shape.check()
+        self.shape = shape
+        self.pooling = pooling
+        self.feed = feed
+        self.affine = InputAffine(shape.input_dim) if shape.input_affine else nn.Identity()
+        self.layers = nn.ModuleList(Layer(shape, pattern, backend) for _ in range(shape.n_layers))
+        self.classifier = nn.Linear(shape.input_dim, shape.n_classes, bias=False)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Logits `[n_classes]` of frames `[T, D]`, oldest first, or `[B, n_classes]` of batches.
+
+        All sequences of a batch `[B, T, D]` have the same number of frames.
+
+        Raises:
+            ShapeMismatch: for the frames; there has to be at least one.
+            NonFinite: for the frames, or for what large frames become in a layer.
+        """
+        d = self.shape.input_dim
+        if frames.dim() not in (2, 3) or frames.shape[-1] != d or frames.shape[-2] == 0:
+            need = f"[T, {d}] or [B, T, {d}] with at least one frame"
+            raise ShapeMismatch("frames", tuple(frames.shape), need)
+        if frames.numel():
+            largest("frames", frames)
+        x = self.affine(frames)
+        for layer in self.layers:
+            x = layer(x)
+        last = self.pooling is Pooling.LAST_TOKEN
+        return self.classifier(x[..., -1, :] if last else x.mean(dim=-2))
+
+    def to_blob(self, dtype: WeightDtype = WeightDtype.FLOAT16) -> WeightBlob:
+        """The model as a blob, its weights rounded to `dtype`.
+
+        Raises:
+            InvalidShape: a weight is beyond what the type can hold, or not a number.
+        """
+        weights = np.empty(self.shape.n_weights, WeightDtype.FLOAT32.numpy)
+        for matrix, parameter in _in_file_order(self, weights):
+            matrix[...] = parameter.detach().cpu().numpy()
+        blob = WeightBlob(self.shape, weights, pooling=self.pooling, feed=self.feed)
+        return blob.converted(dtype)
+
+    def export_rvne(self, path: Path, dtype: WeightDtype = WeightDtype.FLOAT16) -> WeightBlob:
+        """Write the model to a file; returns what was written. Raises InvalidShape, OSError."""
+        blob = self.to_blob(dtype)
+        path.write_bytes(blob.serialize())
+        return blob
+
+    @classmethod
+    def from_blob(
+        cls,
+        blob: WeightBlob,
+        pattern: SparseAttentionConfig = AETHER_PATTERN,
+        backend: Backend = Backend.SPARSE,
+    ) -> Self:
+        """The model of a blob, in float32, whatever the type that its weights are stored in."""
+        model = cls(blob.shape, blob.pooling, blob.feed, pattern, backend)
+        with torch.no_grad():
+            for matrix, parameter in _in_file_order(model, blob.weights):
+                parameter.copy_(torch.from_numpy(matrix.astype(np.float32)))
+        return model
+
+    @classmethod
+    def from_rvne(
+        cls,
+        path: Path,
+        pattern: SparseAttentionConfig = AETHER_PATTERN,
+        backend: Backend = Backend.SPARSE,
+    ) -> Self:
+        """The model of a file. Raises BlobError, OSError."""
+        return cls.from_blob(WeightBlob.parse(path.read_bytes()), pattern, backend)
+
+
+class Layer(nn.Module):
+    """Attention and, if the shape says so, an MLP, each added to the tokens it is computed from."""
+
+    def __init__(self, shape: ModelShape, pattern: SparseAttentionConfig, backend: Backend) -> None:
+        super().__init__()
+        heads = (shape.n_q_heads, shape.n_kv_heads, shape.head_dim)
+        self.attention = AetherTemporalAggregator(shape.input_dim, *heads, pattern, backend)
+        self.mlp = Mlp(shape.input_dim, shape.mlp_width) if shape.mlp_width else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Tokens `[..., T, D]` to tokens."""
+        x = x + self.attention(x)
+        return x if self.mlp is None else x + self.mlp(x)
+
+
+class Mlp(nn.Module):
+    """relu(x W1 + b1) W2 + b2 with `width` hidden units."""
+
+    def __init__(self, in_dim: int, width: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(in_dim, width)
+        self.out = nn.Linear(width, in_dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Tokens `[..., D]` to what is added to them."""
+        return self.out(self.hidden(x).relu())
+
+
+class InputAffine(nn.Module):
+    """frame * scale + offset, feature by feature: statistics of the frames, not learnt."""
+
+    def __init__(self, in_dim: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(in_dim), requires_grad=False)
+        self.offset = nn.Parameter(torch.zeros(in_dim), requires_grad=False)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Frames `[..., D]` to tokens."""
+        return frames * self.scale + self.offset
+
+    @torch.no_grad()
+    def standardise(self, frames: Tensor) -> None:
+        """Bring these frames `[..., D]` to mean 0 and standard deviation 1.
+
+        Frames of training only: statistics of those that test the model would tell it of them. A
+        feature that never changes is left as large as it is.
+        """
+        flat = frames.reshape(-1, frames.shape[-1]).to(torch.float64)
+        spread, mean = torch.std_mean(flat, dim=0, correction=0)
+        scale = torch.where(spread > 0, 1 / spread, torch.ones_like(spread))
+        self.scale.copy_(scale)
+        self.offset.copy_(-mean * scale)
+
+
+def _in_file_order(
+    model: TemporalClassifierModule, weights: Weights
+) -> list[tuple[Weights, Tensor]]:
+    """Views into the blob's weights, each with the parameter it holds.
+
+    A blob's matrices are `[in, out]`; PyTorch's are `[out, in]`.
+    """
+    parts = cut(model.shape, weights)
+    pairs: list[tuple[Weights, Tensor]] = []
+    if parts.affine is not None:
+        affine = model.affine
+        pairs += [(parts.affine.scale, affine.scale), (parts.affine.offset, affine.offset)]
+    for layer, stored in zip(model.layers, parts.layers, strict=True):
+        attention = layer.attention
+        pairs += [
+            (stored.wq, attention.q_proj.weight.T),
+            (stored.wk, attention.k_proj.weight.T),
+            (stored.wv, attention.v_proj.weight.T),
+            (stored.wo, attention.o_proj.weight.T),
+        ]
+    for layer, mlp in zip(model.layers, parts.mlps, strict=bool(parts.mlps)):
+        pairs += [
+            (mlp.w1, layer.mlp.hidden.weight.T),
+            (mlp.b1, layer.mlp.hidden.bias),
+            (mlp.w2, layer.mlp.out.weight.T),
+            (mlp.b2, layer.mlp.out.bias),
+        ]
+    return [*pairs, (parts.classifier, model.classifier.weight.T)]
