@@ -11,6 +11,7 @@ from harness.compare import Comparison
 from harness.node import Node
 from harness.node.structs import Setting
 from harness.report import Journal
+from hil_tests.support.deploying import Deploy
 from hil_tests.support.judge import Judge
 
 
@@ -22,6 +23,12 @@ def judge(metrics: Journal, repeat_command: str) -> Judge:
         metrics.record("compare", **dataclasses.asdict(outcome))
 
     return Judge(repeat_command, record)
+
+
+@pytest.fixture
+def deploy(node: Node, judge: Judge) -> Deploy:
+    """Deploys a model into the node, as `hil deploy` does."""
+    return Deploy(node, judge)
 
 
 @pytest.fixture

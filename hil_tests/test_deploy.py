@@ -28,7 +28,6 @@ from harness.node import Node
 from harness.node.structs import HeadState, Setting, WeightsSource
 from harness.plugin.bench import Bench
 from hil_tests.support.deploying import Deploy
-from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, Model, random_model
 from kernels_ref import Feed, FeedKind, ModelShape
 from kernels_ref.packets import TemporalFeed
@@ -53,11 +52,6 @@ FIRST, SECOND = random_model(NODE_SHAPE, 301), random_model(NODE_SHAPE, 302)
 
 def a_file(model: Model, name: str = "it.rvne") -> ModelFile:
     return model_of(model.blob, Path(name))
-
-
-@pytest.fixture
-def deploy(node: Node, judge: Judge) -> Deploy:
-    return Deploy(node, judge)
 
 
 @pytest.mark.deploy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,3 +34,15 @@ class Deploy:
             self.judge.within("logits", ("class",), logits, expected.logits, expected.budget)
 
         return Deployment(self.node, model, check, tell=self.said.append, may_set=may_set)
+
+
+@contextmanager
+def deployed(deploy: Deploy, model: ModelFile) -> Iterator[Deployed]:
+    """The model on the node, with the settings that it asks for; afterwards the node as it was. One
+    that was there before stays."""
+    planned = deploy.planned(model, may_set=True)
+    done = planned.run()
+    try:
+        yield done
+    finally:
+        planned.take_back(done)

@@ -21,6 +21,14 @@ def recordings(data_set: str, label: str = "") -> list[Recording]:
     return [r for r in _of(folder / data_set) if label in ("", r.label)]
 
 
+def every_recording() -> list[Recording]:
+    """Those of all sets; skips the test where HIL_CSI_DATA does not name recordings."""
+    folder = data_folder()
+    if folder is None:
+        pytest.skip(NOT_SET)
+    return list(_of(folder))
+
+
 @lru_cache(maxsize=8)
 def _of(folder: Path) -> tuple[Recording, ...]:
     return tuple(read_folder(folder))

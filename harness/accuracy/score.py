@@ -1,0 +1,103 @@
+"""Right or wrong, window by window; and where the device says another class than the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+Counts = npt.NDArray[np.int64]
+
+
+class Sides(Enum):
+    """How the device's class and the oracle's stand to each other."""
+
+    SAME = "same"
+    TIE = "tie"
+    """Another class, and the oracle's lead over it is within both errors."""
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One window. label, device, oracle: classes. lead: by how much the oracle's class leads the
+    device's, in logits; budget: what the errors of those two logits may add up to."""
+
+    name: str
+    person: str
+    label: int
+    device: int
+    oracle: int
+    lead: float = 0.0
+    budget: float = 0.0
+
+    @property
+    def sides(self) -> Sides:
+        """SAME, TIE or OTHER."""
+        if self.device == self.oracle:
+            return Sides.SAME
+        return Sides.TIE if self.lead <= self.budget else Sides.OTHER
+
+
+def judged(
+    name: str,
+    person: str,
+    label: int,
+    device: int,
+    oracle: npt.NDArray[np.float64],
+    limit: npt.NDArray[np.float64],
+) -> Judged:
+    """From the oracle's logits [n_classes] and their budget [n_classes]."""
+    top = int(np.argmax(oracle))
+    lead, budget = oracle[top] - oracle[device], limit[top] + limit[device]
+    return Judged(name, person, label, device, top, float(lead), float(budget))
+
+
+@dataclass(frozen=True)
+class Score:
+    """confusion: [n_classes, n_classes] windows, label by said."""
+
+    confusion: Counts
+
+    @property
+    def windows(self) -> int:
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the windows that are right; 0 without any."""
+        return float(np.trace(self.confusion) / max(self.windows, 1))
+
+    @property
+    def recall(self) -> npt.NDArray[np.float64]:
+        """[n_classes]; nan where a class has no window."""
+        return _shares(np.diag(self.confusion), self.confusion.sum(axis=1))
+
+    @property
+    def precision(self) -> npt.NDArray[np.float64]:
+        """[n_classes]; nan where a class was never said."""
+        return _shares(np.diag(self.confusion), self.confusion.sum(axis=0))
+
+    @property
+    def macro_f1(self) -> float:
+        """The mean over the classes that have windows; one that is never right counts 0."""
+        of = self.confusion
+        both = of.sum(axis=0) + of.sum(axis=1)
+        has_any = of.sum(axis=1) > 0
+        f1 = 2 * np.diag(of) / np.maximum(both, 1)
+        return float(f1[has_any].mean()) if has_any.any() else 0.0
+
+
+def score_of(labels: Sequence[int], said: Sequence[int], n_classes: int) -> Score:
+    """The score of what was said."""
+    confusion = np.zeros((n_classes, n_classes), np.int64)
+    np.add.at(confusion, (np.asarray(labels, int), np.asarray(said, int)), 1)
+    return Score(confusion)
+
+
+def _shares(part: Counts, whole: Counts) -> npt.NDArray[np.float64]:
+    with np.errstate(invalid="ignore"):
+        return np.where(whole > 0, part / np.where(whole > 0, whole, 1), np.nan)

@@ -1,0 +1,153 @@
+"""How right a model is on the node: raw frames of persons whom it has not seen, through capture,
+carriers, spectrum, ring and head, to the packet; beside the oracle on the same windows.
+
+In an ordinary run a few windows of each model stand for all; `-m accuracy` takes all of them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.accuracy import Judged, Score, Sides, SpectraUnknown, hear, read_card, score_of
+from harness.accuracy.cases import Case, cases_of, spread
+from harness.accuracy.hearing import spectra_of, timed
+from harness.accuracy.score import judged
+from harness.accuracy.table import accuracy_table
+from harness.deploy import ModelFile
+from harness.edge_library import EdgeLibrary, open_edge_library
+from harness.errors import BenchError
+from harness.node import Node
+from harness.plugin.bench import Bench
+from harness.plugin.fixtures import Measure
+from hil_tests.support.deploying import Deploy, deployed
+from hil_tests.support.judge import Judge
+from hil_tests.support.model import Model
+from hil_tests.support.models import chosen_models
+from hil_tests.support.recordings import every_recording
+from kernels_ref import FeedKind
+
+pytestmark = [
+    pytest.mark.needs("head"),
+    pytest.mark.needs("flash"),
+    pytest.mark.needs("stepped-clock"),
+]
+
+FEW = 6
+"""Windows of an ordinary run: some two seconds each where the node is emulated."""
+
+
+@pytest.fixture(scope="module")
+def library() -> EdgeLibrary:
+    """The firmware's edge features, on this machine."""
+    return open_edge_library()
+
+
+class Accuracy:
+    """One model on one node."""
+
+    def __init__(
+        self, node: Node, model: ModelFile, judge: Judge, library: EdgeLibrary, bench: Bench
+    ) -> None:
+        self._node, self._model, self._judge, self._library = node, model, judge, library
+        self._speaker = bench.speaker
+        self.card = read_card(model.path)
+        self.unknown = 0  # windows whose spectra are not known here
+        if model.feed is None or model.feed.kind is not FeedKind.SPECTRA:
+            raise BenchError(
+                f"{model.path.name} does not say that it was trained on spectra, and of recordings "
+                "nothing else is heard.",
+                "Export it with what it was trained on.",
+            )
+        self._hop, self._window = model.feed.spectrum_hop, model.feed.window_len
+
+    def of(self, cases: list[Case]) -> list[Judged]:
+        found: list[Judged] = []
+        for done, case in enumerate(cases):
+            self._speaker.progress(f"{self._model.name}: window {done + 1} of {len(cases)}, {case}")
+            found += self._one(case)
+        self._speaker.clear()
+        return found
+
+    def _one(self, case: Case) -> list[Judged]:
+        frames = timed(case.frames())
+        heard = hear(self._node, frames)
+        assert heard.packet.argmax == heard.argmax, f"{case}: the packet says another class"
+        try:
+            spectra = spectra_of(self._library, frames, self._hop)[-self._window :]
+        except SpectraUnknown:
+            self.unknown += 1
+            return []
+        assert heard.n_spectra == len(spectra), f"{case}: of {len(frames)} frames"
+        expected = Model(self._model.data).expect(spectra)
+        self._judge.within(
+            f"logits of {case}", ("class",), heard.logits, expected.logits, expected.budget
+        )
+        limit = expected.budget.limit(expected.logits.shape)
+        return [judged(str(case), case.person, case.label, heard.argmax, expected.logits, limit)]
+
+
+def check(accuracy: Accuracy, seen: list[Judged], model: ModelFile, measure: Measure) -> str:
+    """Demand that the device's classes are the oracle's but for ties. Returns the table."""
+    labels, classes = [one.label for one in seen], accuracy.card.classes
+    device = score_of(labels, [one.device for one in seen], len(classes))
+    oracle = score_of(labels, [one.oracle for one in seen], len(classes))
+    record(measure, model.name, device, oracle)
+    table = accuracy_table(model.name, classes, device, oracle, seen, accuracy.unknown)
+    other = [one for one in seen if one.sides is Sides.OTHER]
+    assert not other, "\n".join(
+        f"{one.name}: the device says {classes[one.device]}, the oracle {classes[one.oracle]}, "
+        f"which leads by {one.lead:.3g}; both errors allow {one.budget:.3g}"
+        for one in other
+    )
+    return table
+
+
+def record(measure: Measure, name: str, device: Score, oracle: Score) -> None:
+    """Into the metrics."""
+    for what, score in (("the device", device), ("the oracle", oracle)):
+        said = f"of {score.windows} windows of persons not trained on, by {what}"
+        key = what.removeprefix("the ")
+        measure(f"accuracy {name} {key}", score.accuracy, "", description=f"right, {said}")
+        measure(f"macro F1 {name} {key}", score.macro_f1, "", description=f"mean F1 {said}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The models that the session is about."""
+    if "model" in metafunc.fixturenames:
+        last = metafunc.definition.get_closest_marker("accuracy") is not None
+        found = chosen_models(metafunc.config, last)
+        metafunc.parametrize("model", found, ids=[model.name for model in found])
+
+
+@pytest.mark.accuracy
+def test_accuracy_on_persons_not_trained_on(
+    node: Node,
+    judge: Judge,
+    deploy: Deploy,
+    library: EdgeLibrary,
+    hil_bench: Bench,
+    measure: Measure,
+    model: ModelFile,
+) -> None:
+    """Every window of everybody whom the model's card holds out."""
+    accuracy = Accuracy(node, model, judge, library, hil_bench)
+    cases = cases_of(every_recording(), accuracy.card)
+    with deployed(deploy, model):
+        seen = accuracy.of(cases)
+    hil_bench.speaker.show(check(accuracy, seen, model, measure))
+
+
+def test_a_few_windows_classify_as_in_training(
+    node: Node,
+    judge: Judge,
+    deploy: Deploy,
+    library: EdgeLibrary,
+    hil_bench: Bench,
+    measure: Measure,
+    model: ModelFile,
+) -> None:
+    """One of each class; all of them: -m accuracy."""
+    accuracy = Accuracy(node, model, judge, library, hil_bench)
+    cases = spread(cases_of(every_recording(), accuracy.card), FEW)
+    with deployed(deploy, model):
+        check(accuracy, accuracy.of(cases), model, measure)
