@@ -94,14 +94,14 @@ _PASSES_WHAT_IS_WRONG = (
                 "if counts.passed:",
             ),
         ),
-        "test_session_blame.py::test_a_session_whose_tests_ask_for_no_device_judges_none",
-        ("assert 0 == 1",),
+        "test_closing.py::test_a_session_that_judged_nothing_fails",
+        ("Verdict.PASS", "Verdict.FAIL"),
     ),
     Fault(
         "a session that only tells what it would do passes",
         (Edit(JUDGED, '"cacheshow", "setupplan"', '"cacheshow"'),),
-        "test_session_host.py::test_what_only_tells_something_judges_nothing[--setup-plan]",
-        ("No test ran, so nothing was judged.",),
+        "test_judged.py::test_an_option_that_only_tells_something_runs_no_test[setupplan]",
+        ("assert False",),
     ),
     Fault(
         "what follows a number is no need",
@@ -112,8 +112,8 @@ _PASSES_WHAT_IS_WRONG = (
                 "                yield Need(name, amount)\n                break\n",
             ),
         ),
-        "test_session_blame.py::test_what_follows_a_number_is_a_need_too",
-        ("'test_needs_both': 'PASS'", "'test_needs_both': 'SKIP'"),
+        "test_needs.py::test_the_needs_of_every_marker_in_order",
+        ("Need(name='radio', amount=0)",),
     ),
 )
 
@@ -194,9 +194,8 @@ _BLAMES_THE_WRONG_ONE = (
                 "hil_verdict=Verdict.FAIL.value",
             ),
         ),
-        "test_session_workers.py::"
-        "test_a_worker_process_that_dies_is_the_bench_and_another_takes_its_place",
-        ("assert 1 == 2",),
+        "test_reporting.py::test_a_worker_that_died_is_the_bench_s_and_ends_its_test",
+        ("'FAIL' != 'BENCH'",),
     ),
 )
 
@@ -272,8 +271,8 @@ _SAYS_TOO_LITTLE = (
     Fault(
         "a device's escape sequences reach the terminal",
         (Edit(VERDICTS, "    clean_report(report, _in_colour(item.config))\n", ""),),
-        "test_session_device_text.py::test_a_hostile_log_is_shown",
-        ("assert not",),
+        "test_verdicts.py::test_nothing_in_a_report_is_obeyed_by_a_terminal",
+        ("x1b[31mred",),
     ),
     Fault(
         "a session that is asked to end has no verdict",
