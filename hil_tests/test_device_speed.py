@@ -16,7 +16,7 @@ from harness.node import HeadForm, Node
 from harness.report import Journal
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.model import Model, random_frames, random_model
-from kernels_ref import ModelShape, Pooling, WeightDtype, init_random_blob
+from kernels_ref import REFERENCE_SHAPE, ModelShape, Pooling, WeightDtype, init_random_blob
 
 pytestmark = pytest.mark.needs("head")
 
@@ -24,11 +24,13 @@ F32, F16 = WeightDtype.FLOAT32, WeightDtype.FLOAT16
 LAST, MEAN = Pooling.LAST_TOKEN, Pooling.MEAN
 MORE = pytest.mark.device_cost
 FRAMES = 256
+EXTENDED_TARGET, EXTENDED_BYTES = 3_000_000, 64 * 1024
 LAST_TARGET, MEAN_TARGET, STEP_TARGET, DIRECT_TARGET = 5_000_000, 10_000_000, 45_000, 2.0
 # A head narrower than its input: folding would cost more, so the node itself chooses direct.
 WIDE_INPUT = ModelShape(
     input_dim=64, n_q_heads=4, n_kv_heads=1, head_dim=32, n_layers=2, n_classes=4
 )
+EXTENDED = dataclasses.replace(REFERENCE_SHAPE, mlp_width=64, input_affine=True)
 HEADS = {"heads 4/1": 1, "heads 4/2": 2, "heads 4/4": 4}  # of queries and of keys
 
 
@@ -83,6 +85,28 @@ def test_a_classification(
     cost, form = classified(node, name, model, HeadForm.BY_SHAPE, target)
     assert form is HeadForm.FOLDED
     judge_cost(metrics, dataclasses.replace(cost, budget_ms=CLASSIFY_MS))
+
+
+@pytest.mark.needs("memory", 320 * 1024)
+@pytest.mark.parametrize(
+    ("dtype", "pooling", "target"),
+    [
+        pytest.param(F32, LAST, EXTENDED_TARGET, id="float32-last", marks=MORE),
+        pytest.param(F16, LAST, EXTENDED_TARGET, id="float16-last"),
+        pytest.param(F16, MEAN, None, id="float16-mean", marks=MORE),
+    ],
+)
+def test_a_classification_with_scale_and_mlp(
+    node: Node, metrics: Journal, dtype: WeightDtype, pooling: Pooling, target: int | None
+) -> None:
+    model = random_model(EXTENDED, 42, dtype, pooling)
+    name = f"classify, MLP 64, {dtype.name.lower()}, {pooling.name.lower().replace('_', ' ')}"
+    cost, form = classified(node, name, model, HeadForm.BY_SHAPE, target)
+    assert form is HeadForm.FOLDED
+    judge_cost(
+        metrics,
+        dataclasses.replace(cost, budget_ms=CLASSIFY_MS, working_set_below=EXTENDED_BYTES),
+    )
 
 
 @MORE

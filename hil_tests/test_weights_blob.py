@@ -92,8 +92,8 @@ def test_a_caller_of_another_shape_is_refused(node: Node, input_dim: int, n_clas
         pass
 
 
-def test_the_reserved_byte_is_ignored_and_pooling_is_not_reserved(node: Node) -> None:
-    for flags in (0, 2):
-        blob = type(GOOD)(flags=flags).build()
+def test_a_plain_blob_s_width_is_ignored_and_pooling_is_not_reserved(node: Node) -> None:
+    for flags, width in ((0, 0), (2, 0), (0, 1), (2, 255)):
+        blob = type(GOOD)(flags=flags, mlp_width=width).build()
         with node.head(blob, input_dim=3, window_len=32, n_classes=3) as head:
             assert head.working_set_bytes > 0

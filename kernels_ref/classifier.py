@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import zip_longest
 from typing import Self
 
@@ -47,18 +49,37 @@ class TemporalClassifier:
             UnsupportedDtype, ShapeMismatch: for the frames; there has to be at least one.
             NonFinite: for the frames, or for what large frames become in a layer.
         """
+        frames = self._checked(frames)
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = self.finish(self._scaled(frames.astype(np.result_type(frames, np.float32))))
+        require_finite("logits", logits)
+        return np.asarray(logits.astype(frames.dtype))
+
+    def states(self, frames: npt.ArrayLike) -> list[Tensor]:
+        """The token states `[n, D]` on their way: scaled frames, then after each layer's attention
+        and after each layer's MLP. Refused as in `logits`.
+        """
+        frames = self._checked(frames)
+        with np.errstate(over="ignore", invalid="ignore"):
+            states = [self._scaled(frames.astype(np.result_type(frames, np.float32)))]
+            for step in self._steps():
+                states.append(step(states[-1]))
+        return states
+
+    def finish(self, x: Tensor, done: int = 0) -> Tensor:
+        """Logits `[n_classes]` from the token states after `done` steps of `states`, unchecked."""
+        for step in self._steps()[done:]:
+            x = step(x)
+        pooled = x[-1] if self._blob.pooling is Pooling.LAST_TOKEN else x.mean(axis=0)
+        return np.asarray(pooled @ self._blob.classifier().astype(x.dtype))
+
+    def _checked(self, frames: npt.ArrayLike) -> Tensor:
         frames = floating("frames", frames)
         d = self._blob.shape.input_dim
         if frames.ndim != 2 or frames.shape[0] == 0 or frames.shape[1] != d:
             raise ShapeMismatch("frames", frames.shape, f"[n, {d}] with at least one frame")
         require_finite("frames", frames)
-        x = frames.astype(np.result_type(frames, np.float32))
-        with np.errstate(over="ignore", invalid="ignore"):
-            x = self._through_layers(self._scaled(x))
-            pooled = x[-1] if self._blob.pooling is Pooling.LAST_TOKEN else x.mean(axis=0)
-            logits = pooled @ self._blob.classifier().astype(x.dtype)
-        require_finite("logits", logits)
-        return np.asarray(logits.astype(frames.dtype))
+        return frames
 
     def _scaled(self, x: Tensor) -> Tensor:
         affine = self._blob.input_affine()
@@ -67,24 +88,26 @@ class TemporalClassifier:
         scale, offset = (w.astype(x.dtype) for w in affine)
         return np.asarray(x * scale + offset)
 
-    def _through_layers(self, x: Tensor) -> Tensor:
+    def _steps(self) -> list[Callable[[Tensor], Tensor]]:
+        """x -> x + attention(x) and x -> x + mlp(x), layer by layer."""
+        steps: list[Callable[[Tensor], Tensor]] = []
         for layer, mlp in zip_longest(self._blob.layers(), self._blob.mlps()):
-            x = x + self._attention(x, layer)
+            steps.append(partial(self._add_attention, layer=layer))
             if mlp is not None:
-                x = x + _mlp(x, mlp)
-        return x
+                steps.append(partial(_add_mlp, mlp=mlp))
+        return steps
 
-    def _attention(self, x: Tensor, layer: LayerWeights) -> Tensor:
+    def _add_attention(self, x: Tensor, layer: LayerWeights) -> Tensor:
         wq, wk, wv, wo = (w.astype(x.dtype) for w in layer)
         d = self._head.config.head_dim
         q, k, v = ((x @ w).reshape(len(x), -1, d) for w in (wq, wk, wv))
         attended = self._head.forward(q, k, v).reshape(len(x), -1)
-        return np.asarray(attended @ wo)
+        return np.asarray(x + attended @ wo)
 
 
-def _mlp(x: Tensor, mlp: MlpWeights) -> Tensor:
-    """relu(x W1 + b1) W2 + b2 of tokens `[n, D]`. Raises NonFinite for hidden units."""
+def _add_mlp(x: Tensor, mlp: MlpWeights) -> Tensor:
+    """x + relu(x W1 + b1) W2 + b2 of tokens `[n, D]`. Raises NonFinite for hidden units."""
     w1, b1, w2, b2 = (w.astype(x.dtype) for w in mlp)
     hidden = x @ w1 + b1
     require_finite("hidden", hidden)  # minus infinity would become 0
-    return np.asarray(np.maximum(hidden, 0) @ w2 + b2)
+    return np.asarray(x + (np.maximum(hidden, 0) @ w2 + b2))

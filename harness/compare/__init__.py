@@ -10,6 +10,7 @@ from harness.compare.budget import (
 )
 from harness.compare.crc import identify_crc, known_crc
 from harness.compare.explain import explain_uniform
+from harness.compare.model import ExpectedLogits, expected_logits
 from harness.compare.pattern import Pattern, Variation, sight, uniform_weights
 from harness.compare.tolerance import (
     BitsDiffer,
@@ -27,6 +28,7 @@ __all__ = [
     "Budget",
     "BudgetMeaningless",
     "Comparison",
+    "ExpectedLogits",
     "GoldenModelUnusable",
     "Labels",
     "Pattern",
@@ -37,6 +39,7 @@ __all__ = [
     "attention_budget",
     "compare",
     "conditioned_attention_budget",
+    "expected_logits",
     "explain_uniform",
     "identify_crc",
     "known_crc",

@@ -20,6 +20,9 @@ For inputs that make S huge, `conditioned_attention_budget` adds exactly that ef
 Logits. logits = pooled·Wc; 1e-5 times sum_i |pooled_i||Wc_ic|, the largest magnitude that could
 have cancelled: the layers before leave a relative error of a few 1e-6 on `pooled`, the last product
 adds sqrt(D)·u.
+
+That supposes that a layer's sums are not much larger than what comes out of them. Attention is a
+mean; but an input scale and an MLP can cancel (`harness/compare/model.py`).
 """
 
 from __future__ import annotations

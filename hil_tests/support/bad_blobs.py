@@ -12,6 +12,7 @@ from dataclasses import dataclass
 MAGIC, VERSION = 0x52564E45, 1
 HEADER = struct.Struct("<IHBBHHHHHHI")
 ARG, SIZE = "ESP_ERR_INVALID_ARG", "ESP_ERR_INVALID_SIZE"
+AFFINE, MLP, FEED = 0x04, 0x08, 0x10  # flags
 SUPPORT, CRC, VERS = "ESP_ERR_NOT_SUPPORTED", "ESP_ERR_INVALID_CRC", "ESP_ERR_INVALID_VERSION"
 
 
@@ -22,7 +23,7 @@ class Fields:
     magic: int = MAGIC
     version: int = VERSION
     flags: int = 0
-    reserved: int = 0
+    mlp_width: int = 0
     input_dim: int = 3
     n_q_heads: int = 4
     n_kv_heads: int = 2
@@ -32,30 +33,44 @@ class Fields:
     weights_len: int | None = None  # None: what the shape implies
     wrong_crc: bool = False
     cut: int = 0  # bytes taken off the end, or added when negative
+    feed: bytes = bytes.fromhex("01 0A 20 00 00 00 00 00")  # with its flag: spectra, 10, 32 frames
 
     @property
     def implied_len(self) -> int:
         """Bytes of weights of this shape."""
-        layer = 2 * self.input_dim * self.head_dim * (self.n_q_heads + self.n_kv_heads)
-        count = self.n_layers * layer + self.input_dim * self.n_classes
-        return count * (2 if self.flags & 1 else 4)
+        d, m = self.input_dim, self.mlp_width
+        layer = 2 * d * self.head_dim * (self.n_q_heads + self.n_kv_heads)
+        layer += 2 * d * m + m + d if self.flags & MLP else 0
+        count = self.n_layers * layer + d * self.n_classes
+        count += 2 * d if self.flags & AFFINE else 0
+        return count * (2 if self.flags & 1 else 4) + len(self._front)
+
+    @property
+    def _front(self) -> bytes:
+        return self.feed if self.flags & FEED else b""
 
     def build(self, body_len: int | None = None) -> bytes:
-        """Return the blob. Its body has `body_len` bytes of zeros, by default what fits."""
+        """Return the blob. Behind the feed its body is zeros: `body_len` bytes, or what fits."""
         stated = self.implied_len if self.weights_len is None else self.weights_len
         fields = [getattr(self, name) for name in list(self.__dataclass_fields__)[:10]]
         blob = HEADER.pack(*fields, stated)
-        blob += bytes(self.implied_len if body_len is None else body_len)
+        body = self.implied_len if body_len is None else body_len
+        blob += self._front.ljust(body, b"\0")[:body]
         crc = zlib.crc32(blob) ^ (1 if self.wrong_crc else 0)
         blob += struct.pack("<I", crc)
         return blob[: len(blob) - self.cut] if self.cut >= 0 else blob + bytes(-self.cut)
 
 
 GOOD = Fields()
+MLP_LEN = Fields(flags=MLP, mlp_width=5).implied_len
 
 
 def _shape(**change: int) -> bytes:
     return Fields(**change).build()
+
+
+def _feed(descriptor: str) -> bytes:
+    return Fields(flags=FEED, feed=bytes.fromhex(descriptor)).build()
 
 
 # Row by row of the format's table, and where two rows apply, the earlier one decides.
@@ -85,8 +100,9 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     "crc": (Fields(wrong_crc=True).build(), CRC),
     "crc before flags": (Fields(wrong_crc=True, flags=0x80).build(), CRC),
     "crc before shape": (Fields(wrong_crc=True, n_classes=1).build(), CRC),
-    **{f"flag bit {bit}": (Fields(flags=1 << bit).build(), SUPPORT) for bit in range(2, 8)},
-    "flags before shape": (Fields(flags=0x10, n_layers=0).build(), SUPPORT),
+    **{f"flag bit {bit}": (Fields(flags=1 << bit).build(), SUPPORT) for bit in range(5, 8)},
+    "flags before shape": (Fields(flags=0x80, n_layers=0).build(), SUPPORT),
+    "flags before mlp_width": (Fields(flags=0x80, mlp_width=1).build(), SUPPORT),
     "input_dim 0": (_shape(input_dim=0), SIZE),
     "n_q_heads 0": (_shape(n_q_heads=0), SIZE),
     "n_kv_heads 0": (_shape(n_kv_heads=0), SIZE),
@@ -98,6 +114,29 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     "2 query heads on 4": (_shape(n_q_heads=2, n_kv_heads=4), SIZE),
     "weights of another shape": (Fields(weights_len=100).build(100), SIZE),
     "float32 weights called float16": (Fields(flags=1).build(GOOD.implied_len), SIZE),
+    "an MLP without a width": (Fields(flags=MLP).build(), SIZE),
+    "a width without an MLP, with a scale": (Fields(flags=AFFINE, mlp_width=1).build(), SIZE),
+    "a width without an MLP, with a feed": (Fields(flags=FEED, mlp_width=1).build(), SIZE),
+    "an MLP of which nothing is there": (
+        Fields(flags=MLP, mlp_width=5).build(GOOD.implied_len),
+        SIZE,
+    ),
+    "an MLP without its last bias": (
+        Fields(flags=MLP, mlp_width=5, weights_len=MLP_LEN - 4 * 3).build(MLP_LEN - 4 * 3),
+        SIZE,
+    ),
+    "a scale without its offset": (
+        Fields(flags=AFFINE, weights_len=GOOD.implied_len + 12).build(GOOD.implied_len + 12),
+        SIZE,
+    ),
+    "a feed that is not there": (Fields(flags=FEED).build(GOOD.implied_len), SIZE),
+    "a feed and nothing else": (Fields(flags=FEED, weights_len=8).build(8), SIZE),
+    "a feed cut off": (Fields(flags=FEED, weights_len=7).build(7), SIZE),
+    "an unknown feed": (_feed("02 0A 20 00 00 00 00 00"), SIZE),
+    "spectra without a hop": (_feed("01 00 20 00 00 00 00 00"), SIZE),
+    "a window of no frames": (_feed("01 0A 00 00 00 00 00 00"), SIZE),
+    "a feed with its first reserved byte": (_feed("01 0A 20 00 01 00 00 00"), SIZE),
+    "a feed with its last reserved byte": (_feed("01 0A 20 00 00 00 00 80"), SIZE),
     "half a weight too many": (
         Fields(weights_len=GOOD.implied_len + 2).build(GOOD.implied_len + 2),
         SIZE,
@@ -109,6 +148,20 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
             n_kv_heads=65535,
             head_dim=65535,
             n_layers=65535,
+            weights_len=64,
+        ).build(64),
+        SIZE,
+    ),
+    "all of that with everything there can be": (
+        Fields(
+            flags=AFFINE | MLP | FEED,
+            mlp_width=255,
+            input_dim=65535,
+            n_q_heads=65535,
+            n_kv_heads=65535,
+            head_dim=65535,
+            n_layers=65535,
+            n_classes=65535,
             weights_len=64,
         ).build(64),
         SIZE,

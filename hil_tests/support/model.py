@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare import Budget, logits_budget
+from harness.compare import ExpectedLogits, expected_logits
 from kernels_ref import (
     REFERENCE_SHAPE,
     ModelShape,
     Pooling,
-    TemporalClassifier,
     WeightBlob,
     WeightDtype,
     init_random_blob,
 )
-
-
-@dataclass(frozen=True)
-class Expected:
-    """The oracle's float64 logits [n_classes] and their budget."""
-
-    logits: NDArray[np.float64]
-    budget: Budget
+from kernels_ref.blob_layout import cut
 
 
 @dataclass(frozen=True)
@@ -50,27 +42,9 @@ class Model:
         """The blob's dimensions."""
         return self.parsed.shape
 
-    def expect(self, frames: NDArray[np.float32]) -> Expected:
+    def expect(self, frames: NDArray[np.float32]) -> ExpectedLogits:
         """Return what the oracle says of frames [n, D], oldest first."""
-        wide = frames.astype(np.float64)
-        logits = TemporalClassifier.from_blob(self.parsed).logits(wide)
-        pooled = TemporalClassifier.from_blob(self._pooled).logits(wide)
-        return Expected(logits, logits_budget(pooled[: self.shape.input_dim], self._classifier))
-
-    @property
-    def _classifier(self) -> NDArray[np.float64]:
-        return self.parsed.classifier().astype(np.float64)
-
-    @cached_property
-    def _pooled(self) -> WeightBlob:
-        """The same model with the identity for Wc: its logits are the pooled token."""
-        d = self.shape.input_dim
-        classes = max(d, 2)
-        own = self.parsed.weights
-        layers = own[: own.size - d * self.shape.n_classes]
-        identity = np.eye(d, classes, dtype=own.dtype).reshape(-1)
-        shape = replace(self.shape, n_classes=classes)
-        return replace(self.parsed, shape=shape, weights=np.concatenate([layers, identity]))
+        return expected_logits(self.parsed, frames)
 
 
 def random_model(
@@ -79,9 +53,18 @@ def random_model(
     dtype: WeightDtype = WeightDtype.FLOAT32,
     pooling: Pooling = Pooling.LAST_TOKEN,
 ) -> Model:
-    """Return a model of normal weights, scaled so that layers keep the size of their input."""
+    """Return a model of normal weights, scaled so that layers keep the size of their input.
+
+    Scales of the frames lie around 1.
+    """
     rng = np.random.default_rng(seed)
-    weights = rng.standard_normal(shape.n_weights) / np.sqrt(max(shape.input_dim, shape.head_dim))
+    widest = max(shape.input_dim, shape.head_dim)
+    weights = rng.standard_normal(shape.n_weights) / np.sqrt(widest)
+    parts = cut(shape, weights)
+    if parts.affine is not None:
+        parts.affine.scale[:] += 1
+    for mlp in parts.mlps:
+        mlp.w2[:] *= np.sqrt(widest / shape.mlp_width)
     blob = WeightBlob(shape, weights.astype("<f4"), pooling=pooling).converted(dtype)
     return Model(blob.serialize())
 

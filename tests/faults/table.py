@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults.deploy import DEPLOY
 from tests.faults.edge import EDGE_FEATURES
+from tests.faults.model import MODEL
 from tests.faults.radio import RADIO
 from tests.faults.sensing import SENSING
 from tests.faults.store import STORE
@@ -292,5 +293,6 @@ _ALL = (
 )
 
 FAULTS: dict[str, Fault] = {
-    fault.name: fault for fault in (*_ALL, *STORE, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
+    fault.name: fault
+    for fault in (*_ALL, *MODEL, *STORE, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
 }

@@ -56,6 +56,7 @@ def test_instructions_stand_beside_target_and_floor() -> None:
         ({"total": 4_000_001, "target_per_mac": None}, "at most 4,000,000"),
         ({"macs": 1_499_999}, "a MAC, at most 2.0"),
         ({"working_set": 48 * 1024}, "bytes, below 49,152"),
+        ({"working_set": 900, "working_set_below": 900}, "bytes, below 900"),
         ({"stack": 4 * 1024}, "bytes of stack, below 4,096"),
     ],
 )

@@ -6,15 +6,25 @@ import numpy as np
 import pytest
 
 from harness.compare import (
+    Budget,
     BudgetMeaningless,
     Labels,
     ToleranceExceeded,
     attention_budget,
     compare,
     conditioned_attention_budget,
+    expected_logits,
     logits_budget,
 )
-from kernels_ref import SparseAttentionConfig, sparse_attention
+from kernels_ref import (
+    ModelShape,
+    SparseAttentionConfig,
+    TemporalClassifier,
+    WeightBlob,
+    init_random_blob,
+    sparse_attention,
+)
+from kernels_ref.blob_layout import cut
 
 CONFIG = SparseAttentionConfig(window=4, block_size=4)
 LABELS = Labels("attention", ("token", "head", "dim"))
@@ -82,3 +92,43 @@ def test_a_case_that_rounding_decides_is_refused() -> None:
 def test_the_scale_of_logits_is_what_could_have_cancelled() -> None:
     pooled, classifier = np.array([1.0, -2.0]), np.array([[3.0, 1.0], [1.5, 0.0]])
     assert logits_budget(pooled, classifier).limit((2,)) == pytest.approx(6e-5)
+
+
+EXTENDED = ModelShape(4, 2, 1, 4, 2, 3, mlp_width=32, input_affine=True)
+
+
+def extended(bias: float, offset: float) -> WeightBlob:
+    """Hidden units of size `bias` that cancel, and frames far from the middle."""
+    weights = WeightBlob.parse(init_random_blob(EXTENDED)).weights * np.float32(10)
+    parts = cut(EXTENDED, weights)
+    assert parts.affine is not None
+    parts.affine.scale[:], parts.affine.offset[:] = 0.7, -0.7 * offset
+    for mlp in parts.mlps:
+        mlp.b1[:] = bias
+        mlp.w2[16:] = -mlp.w2[:16]
+    return WeightBlob(EXTENDED, weights)
+
+
+@pytest.mark.parametrize(("bias", "offset"), [(1e4, 0), (0, 1e4), (1e4, 1e4)])
+def test_float32_keeps_within_the_sums_that_cancel(bias: float, offset: float) -> None:
+    blob = extended(bias, offset)
+    model = TemporalClassifier.from_blob(blob)
+    labels = Labels("logits", ("class",))
+    ratios = []
+    for seed in range(8):
+        noise = np.random.default_rng(seed).standard_normal((40, 4))
+        frames = (offset + noise).astype(np.float32)
+        expected, own = expected_logits(blob, frames), model.logits(frames)
+        ratios.append(compare(own, expected.logits, expected.budget, labels).ratio)
+        with pytest.raises(ToleranceExceeded):
+            compare(own, expected.logits, Budget(expected.budget.terms[:-1]), labels)
+    assert max(ratios) > 1e-2, "the term is far wider than what it is for"
+
+
+def test_a_plain_model_has_the_budget_of_its_logits_alone() -> None:
+    blob = WeightBlob.parse(init_random_blob())
+    frames = np.random.default_rng(1).standard_normal((40, 16)).astype(np.float32)
+    expected = expected_logits(blob, frames)
+    assert [term.name for term in expected.budget.terms] == ["1e-5·scale", "underflow"]
+    want = TemporalClassifier.from_blob(blob).logits(frames.astype(np.float64))
+    np.testing.assert_allclose(expected.logits, want, rtol=1e-12)

@@ -3,13 +3,18 @@
 //   0x00 u32 magic 0x52564E45    0x08 u16 input_dim     0x10 u16 n_layers
 //   0x04 u16 version 1           0x0A u16 n_q_heads     0x12 u16 n_classes
 //   0x06 u8  flags               0x0C u16 n_kv_heads    0x14 u32 weights_len (bytes)
-//   0x07 u8  reserved            0x0E u16 head_dim      0x18 …   weights, then u32 crc32
+//   0x07 u8  mlp_width M         0x0E u16 head_dim      0x18 …   weights area, then u32 crc32
 //
-// flags: bit 0 is the weights' ruv_dtype_t, bit 1 the ruv_pool_t, the others must be clear.
-// Weights, row-major: per layer Wq [D, Hq*d], Wk [D, Hkv*d], Wv [D, Hkv*d], Wo [Hq*d, D]; then
-// Wc [D, n_classes]. The crc32 covers every byte before it.
+// flags: bit 0 is the weights' ruv_dtype_t, bit 1 the ruv_pool_t. The others say what else there
+// is: bit 2 scale and offset, bit 3 an MLP a layer, bit 4 the feed; the rest must be clear.
+// mlp_width is 0 without bit 3, and not looked at where bits 2 … 7 are clear. Weights area: 8 bytes
+// of feed (u8 ruv_feed_kind_t, u8 spectrum_hop, u16 window_len, u32 0), scale [D], offset [D]; per
+// layer Wq [D, Hq*d], Wk [D, Hkv*d], Wv [D, Hkv*d], Wo [Hq*d, D], W1 [D, M], b1 [M], W2 [M, D], b2
+// [D]; then Wc [D, n_classes]; row-major, all but the feed of the weights' type. The crc32 covers
+// every byte before it.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +40,19 @@ typedef enum {
     RUV_POOL_MEAN = 1,
 } ruv_pool_t;
 
+typedef enum {
+    RUV_FEED_UNSAID,
+    RUV_FEED_STATES,
+    RUV_FEED_SPECTRA,
+} ruv_feed_kind_t;
+
+// What the model was trained on.
+typedef struct {
+    ruv_feed_kind_t kind;  // UNSAID: the others are 0. In the blob states are 0 and spectra are 1
+    uint32_t spectrum_hop; // bins from one spectrum to the next; at least 1 for spectra
+    uint32_t window_len;   // frames, at least 1
+} ruv_feed_t;
+
 typedef struct {
     ruv_dtype_t dtype;
     ruv_pool_t pool;
@@ -44,8 +62,11 @@ typedef struct {
     uint32_t head_dim;
     uint32_t n_layers;
     uint32_t n_classes;
-    const uint8_t *weights; // [weights_len], inside the parsed bytes, any alignment
-    uint32_t weights_len;   // bytes
+    uint32_t mlp_width; // hidden units of each layer's MLP, 0: there is none
+    bool input_affine;  // scale and offset
+    ruv_feed_t feed;
+    const uint8_t *weights; // [weights_len], behind the feed, any alignment
+    uint32_t weights_len;   // bytes, without the feed
     uint32_t crc32;         // as stored, and verified
 } ruv_blob_t;
 
@@ -59,7 +80,8 @@ typedef struct {
 //   ESP_ERR_INVALID_CRC      crc32
 //   ESP_ERR_NOT_SUPPORTED    a reserved flag bit is set
 //   ESP_ERR_INVALID_SIZE     zero dimension, n_q_heads % n_kv_heads, n_layers 0, n_classes < 2,
-//                            weights_len is not what the shape implies
+//                            mlp_width against the flags, weights_len is not what the shape
+//                            implies, a feed that is none
 esp_err_t ruv_blob_parse(const uint8_t *bytes /*[len]*/, size_t len, ruv_blob_t *out);
 
 #ifdef __cplusplus

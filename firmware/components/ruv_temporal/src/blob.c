@@ -4,9 +4,17 @@
 #include "little_endian.h"
 #include "ruv_blob.h"
 
-#define FLAG_F16      0x01u
-#define FLAG_MEAN     0x02u
-#define FLAG_RESERVED 0xFCu
+#define FLAG_F16          0x01u
+#define FLAG_MEAN         0x02u
+#define FLAG_INPUT_AFFINE 0x04u
+#define FLAG_MLP          0x08u
+#define FLAG_FEED         0x10u
+#define FLAGS_PLAIN       (FLAG_F16 | FLAG_MEAN)
+#define FLAGS_KNOWN       (FLAGS_PLAIN | FLAG_INPUT_AFFINE | FLAG_MLP | FLAG_FEED)
+
+#define FEED_LEN     8u
+#define FEED_STATES  0u
+#define FEED_SPECTRA 1u
 
 static void read_fields(const uint8_t *bytes /*[len >= 28]*/, ruv_blob_t *blob)
 {
@@ -20,6 +28,8 @@ static void read_fields(const uint8_t *bytes /*[len >= 28]*/, ruv_blob_t *blob)
         .head_dim = ruv_load_u16(bytes + 0x0E),
         .n_layers = ruv_load_u16(bytes + 0x10),
         .n_classes = ruv_load_u16(bytes + 0x12),
+        .mlp_width = (flags & FLAG_MLP) != 0 ? bytes[0x07] : 0,
+        .input_affine = (flags & FLAG_INPUT_AFFINE) != 0,
         .weights = bytes + RUV_BLOB_HEADER_LEN,
         .weights_len = ruv_load_u32(bytes + 0x14),
     };
@@ -31,12 +41,43 @@ static bool weights_match_shape(const ruv_blob_t *blob)
 {
     const uint32_t item = blob->dtype == RUV_DTYPE_F16 ? 2u : 4u;
     const uint64_t heads = 2u * ((uint64_t)blob->n_q_heads + blob->n_kv_heads); // Wq, Wo; Wk, Wv
-    const uint64_t layer = heads * blob->head_dim * blob->input_dim;            // < 2^50
-    const uint64_t output = (uint64_t)blob->input_dim * blob->n_classes;
+    const uint64_t dim = blob->input_dim, hidden = blob->mlp_width;
+    const uint64_t mlp = hidden != 0 ? (2 * dim + 1) * hidden + dim : 0; // W1, W2, b1; b2
+    const uint64_t layer = heads * blob->head_dim * dim + mlp;           // < 2^51
+    const uint64_t once = dim * blob->n_classes + (blob->input_affine ? 2 * dim : 0);
     const uint64_t total = blob->weights_len / item;
 
-    return blob->weights_len % item == 0 && total > output && (total - output) % layer == 0 &&
-           (total - output) / layer == blob->n_layers;
+    return blob->weights_len % item == 0 && total > once && (total - once) % layer == 0 &&
+           (total - once) / layer == blob->n_layers;
+}
+
+// A plain blob was never asked what the byte of mlp_width holds.
+static bool mlp_width_is_valid(const uint8_t *bytes /*[28]*/)
+{
+    const uint8_t flags = bytes[0x06], width = bytes[0x07];
+    return (flags & ~FLAGS_PLAIN) == 0 || (width != 0) == ((flags & FLAG_MLP) != 0);
+}
+
+// Takes the feed off the front of the weights. False: there is none, or one that is no feed.
+static bool take_feed(ruv_blob_t *blob)
+{
+    if (blob->weights_len < FEED_LEN) {
+        return false;
+    }
+    const uint8_t kind = blob->weights[0], hop = blob->weights[1];
+    const uint16_t window_len = ruv_load_u16(blob->weights + 2);
+    if (kind > FEED_SPECTRA || (kind == FEED_SPECTRA && hop == 0) || window_len == 0 ||
+        ruv_load_u32(blob->weights + 4) != 0) {
+        return false;
+    }
+    blob->feed = (ruv_feed_t){
+        .kind = kind == FEED_SPECTRA ? RUV_FEED_SPECTRA : RUV_FEED_STATES,
+        .spectrum_hop = hop,
+        .window_len = window_len,
+    };
+    blob->weights += FEED_LEN;
+    blob->weights_len -= FEED_LEN;
+    return true;
 }
 
 static bool shape_is_valid(const ruv_blob_t *blob)
@@ -69,10 +110,11 @@ esp_err_t ruv_blob_parse(const uint8_t *bytes, size_t len, ruv_blob_t *out)
     if (crc32_ieee(0, bytes, len - RUV_BLOB_TRAILER_LEN) != blob.crc32) {
         return ESP_ERR_INVALID_CRC;
     }
-    if ((bytes[0x06] & FLAG_RESERVED) != 0) {
+    if ((bytes[0x06] & ~FLAGS_KNOWN) != 0) {
         return ESP_ERR_NOT_SUPPORTED;
     }
-    if (!shape_is_valid(&blob)) {
+    if (!mlp_width_is_valid(bytes) || ((bytes[0x06] & FLAG_FEED) != 0 && !take_feed(&blob)) ||
+        !shape_is_valid(&blob)) {
         return ESP_ERR_INVALID_SIZE;
     }
     *out = blob;

@@ -80,6 +80,22 @@ void ruv_pool(ruv_classifier_t *classifier, uint32_t n)
     ruv_divide(classifier->pooled, n, dim);
 }
 
+// x0 = frame · scale + offset. The two are decoded into buffers that are free until the pooling.
+static void scale_frames(const ruv_classifier_t *classifier, uint32_t n)
+{
+    const ruv_blob_t *blob = &classifier->blob;
+    const ruv_matrix_t scales = ruv_weights(blob, 0, RUV_SCALE);
+    const ruv_matrix_t offsets = ruv_weights(blob, 0, RUV_OFFSET);
+    const float *scale = ruv_matrix_floats(&scales, classifier->pooled);
+    const float *offset = ruv_matrix_floats(&offsets, classifier->pool_lost);
+    RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)n * blob->input_dim);
+    for (uint32_t i = 0; i < n; i++) {
+        ruv_scale_and_add(classifier->x + (size_t)i * blob->input_dim, scale, offset,
+                          blob->input_dim);
+    }
+    RUV_MARK(RUV_PHASE_OTHER, 0);
+}
+
 esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *logits)
 {
     const ruv_pattern_t pattern = ruv_pattern(&classifier->config, n, classifier->globals);
@@ -87,6 +103,9 @@ esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *lo
     ruv_reads_find(&classifier->reads, &pattern, classifier->blob.pool == RUV_POOL_LAST,
                    classifier->attend.runs);
     RUV_MARK(RUV_PHASE_OTHER, 0);
+    if (classifier->blob.input_affine) {
+        scale_frames(classifier, n);
+    }
     if (classifier->form == RUV_FORM_DIRECT) {
         ruv_direct_run(classifier, &pattern);
     } else {

@@ -1,5 +1,5 @@
-// The model: layers of attention over the frames of a window, pooling, and the output matrix.
-// Two forms of it (see ruv_form_t) share everything but the layers.
+// The model: input scale, layers of attention and MLP over the frames of a window, pooling, and the
+// output matrix. Two forms of it (see ruv_form_t) share everything but the layers.
 #pragma once
 
 #include "arena.h"
@@ -31,6 +31,15 @@ typedef struct {
     float *row;      // [max(Hq*d, D)] a decoded row; shares memory with `attend`
 } ruv_folded_t;
 
+// The MLP of a layer, each decoded if it cannot be read where it lies. Shares memory with `attend`.
+typedef struct {
+    float *w1;     // [D, M]
+    float *b1;     // [M]
+    float *w2;     // [M, D]
+    float *b2;     // [D]
+    float *hidden; // [RUV_LANES, M]
+} ruv_mlp_t;
+
 typedef struct {
     ruv_blob_t blob;
     ruv_attention_config_t config;
@@ -41,6 +50,7 @@ typedef struct {
     uint32_t *globals; // [config.n_globals]
     ruv_reads_t reads;
     ruv_attend_scratch_t attend;
+    ruv_mlp_t mlp;
     ruv_direct_t direct; // one of the two is in use
     ruv_folded_t folded;
 } ruv_classifier_t;

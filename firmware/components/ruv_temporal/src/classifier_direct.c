@@ -2,6 +2,7 @@
 
 #include "classifier.h"
 #include "landmarks.h"
+#include "mlp.h"
 #include "vector.h"
 #include "weights.h"
 
@@ -21,8 +22,11 @@ void ruv_direct_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
         .w_out = ruv_arena_take(arena, ruv_product(q, blob->input_dim), sizeof(float)),
         .heads = ruv_arena_take(arena, ruv_product(RUV_LANES, q), sizeof(float)),
     };
+    ruv_arena_t shared = *arena;
+    ruv_mlp_layout(classifier, &shared);
     ruv_attend_layout(&classifier->attend, arena, config, window_len, blob->head_dim,
                       RUV_DTYPE_F32);
+    ruv_arena_cover(arena, &shared);
 }
 
 // out = x W for all tokens that the layer reads.
@@ -91,6 +95,7 @@ void ruv_direct_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)
 {
     for (uint32_t layer = 0; layer < classifier->blob.n_layers; layer++) {
         run_layer(classifier, pattern, layer);
+        ruv_mlp_run(classifier, layer, pattern->n_tokens);
     }
     ruv_pool(classifier, pattern->n_tokens);
 }

@@ -2,12 +2,14 @@
 //   score of i and j = (x_i Wq_h)·(x_j Wk_h) / sqrt(d) = (x_i to_query_h)·x_j / sqrt(d)
 //   output of i      = (sum over j of w_j x_j Wv_h) Wo_h = (sum over j of w_j x_j) to_state_h
 // so that attention runs over the states themselves, and a landmark is the mean of states. Where
-// the last layer needs one vector only, it is multiplied by both matrices in turn ("late").
+// the last layer needs one vector only, it is multiplied by both matrices in turn ("late"): the
+// last token, or the mean where no MLP comes between the attention and the mean.
 
 #include <string.h>
 
 #include "classifier.h"
 #include "landmarks.h"
+#include "mlp.h"
 #include "profile.h"
 #include "vector.h"
 #include "weights.h"
@@ -18,10 +20,16 @@ static uint32_t query_layers(const ruv_blob_t *blob)
     return blob->pool == RUV_POOL_LAST ? blob->n_layers - 1 : blob->n_layers;
 }
 
-// Layers that keep a product for the output. Either pooling needs one output of the last layer.
+// Whether the last layer needs the output of every token.
+static bool last_is_full(const ruv_blob_t *blob)
+{
+    return blob->pool == RUV_POOL_MEAN && blob->mlp_width != 0;
+}
+
+// Layers that keep a product for the output.
 static uint32_t state_layers(const ruv_blob_t *blob)
 {
-    return blob->n_layers - 1;
+    return last_is_full(blob) ? blob->n_layers : blob->n_layers - 1;
 }
 
 void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t window_len)
@@ -32,7 +40,7 @@ void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
     const uint64_t width = ruv_product(blob->n_q_heads, dim);
     const uint64_t matrix = ruv_product(width, dim);
     const uint64_t blocks = ((uint64_t)window_len + config->block_size - 1) / config->block_size;
-    const uint64_t means = blob->pool == RUV_POOL_MEAN ? width : 0;
+    const uint64_t means = blob->pool == RUV_POOL_MEAN && !last_is_full(blob) ? width : 0;
     ruv_folded_t *folded = &classifier->folded;
     *folded = (ruv_folded_t){
         .to_query = ruv_arena_take(arena, ruv_product(query_layers(blob), matrix), sizeof(float)),
@@ -41,15 +49,16 @@ void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
         .mixed = ruv_arena_take(arena, ruv_product(RUV_LANES, width), sizeof(float)),
         .mean = ruv_arena_take(arena, means, sizeof(float)),
     };
-    // The buffers for late products and those of the attention are never in use together.
+    // The buffers for late products, those of the MLP and those of the attention are never in use
+    // together.
     const uint64_t heads = ruv_product(blob->n_q_heads, blob->head_dim);
-    const ruv_arena_t shared = *arena;
-    folded->heads = ruv_arena_take(arena, heads, sizeof(float));
-    folded->row = ruv_arena_take(arena, heads > dim ? heads : dim, sizeof(float));
-    const ruv_arena_t with_late = *arena;
-    *arena = shared;
+    ruv_arena_t late = *arena, mlp = *arena;
+    folded->heads = ruv_arena_take(&late, heads, sizeof(float));
+    folded->row = ruv_arena_take(&late, heads > dim ? heads : dim, sizeof(float));
+    ruv_mlp_layout(classifier, &mlp);
     ruv_attend_layout(&classifier->attend, arena, config, window_len, dim, RUV_DTYPE_F32);
-    ruv_arena_cover(arena, &with_late);
+    ruv_arena_cover(arena, &late);
+    ruv_arena_cover(arena, &mlp);
 }
 
 esp_err_t ruv_folded_prepare(ruv_classifier_t *classifier)
@@ -151,6 +160,7 @@ static void run_inner_layer(const ruv_classifier_t *classifier, const ruv_view_t
         mix(classifier, view, pattern, layer, tokens, count);
         ruv_project(classifier, &mixed, &x, count, to_state, true);
     }
+    ruv_mlp_run(classifier, layer, pattern->n_tokens);
 }
 
 // sum += the rows of a batch, added up among themselves first: fewer roundings.
@@ -162,6 +172,7 @@ static void add_batch(float *sum, const float *rows /*[RUV_LANES, width]*/, size
     }
 }
 
+// The last layer where one output is enough; the pooled state is in classifier->pooled.
 static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view,
                            const ruv_pattern_t *pattern)
 {
@@ -177,6 +188,7 @@ static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view,
         RUV_MARK(RUV_PHASE_PROJECT, late_macs(classifier));
         late_state(classifier, layer, folded->mixed, classifier->pooled);
         RUV_MARK(RUV_PHASE_OTHER, 0);
+        ruv_mlp_run_one(classifier, layer, classifier->pooled);
         return;
     }
     // The output is linear in `mixed`, so that its mean is enough.
@@ -215,10 +227,13 @@ void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)
     for (uint32_t layer = 0; layer < blob->n_layers; layer++) {
         ruv_landmarks_of(folded->block_x, classifier->x, pattern->n_tokens, pattern->block_size,
                          blob->input_dim, ruv_reads_row(&classifier->reads, layer));
-        if (layer + 1 < blob->n_layers) {
+        if (layer + 1 < blob->n_layers || last_is_full(blob)) {
             run_inner_layer(classifier, &view, pattern, layer);
         } else {
             run_last_layer(classifier, &view, pattern);
         }
+    }
+    if (last_is_full(blob)) {
+        ruv_pool(classifier, pattern->n_tokens);
     }
 }

@@ -14,6 +14,8 @@ static uint64_t attention(uint64_t edges, uint64_t heads, uint64_t row)
     return ruv_product(ruv_product(edges, 2 * heads), row);
 }
 
+// The MLPs cost both forms the same. But the folded form of a mean has to compute every token of
+// the last layer where one comes before the mean.
 static uint64_t direct_cost(const ruv_blob_t *blob, const window_t *window)
 {
     const uint64_t q = (uint64_t)blob->n_q_heads * blob->head_dim;
@@ -40,7 +42,10 @@ static uint64_t folded_cost(const ruv_blob_t *blob, const window_t *window)
         ruv_sum(2 * late, attention(window->last, blob->n_q_heads, blob->input_dim));
     const uint64_t mean = ruv_sum(ruv_sum(ruv_product(window->tokens, matrix), scores), late);
     const uint64_t before = ruv_product(blob->n_layers - 1, full);
-    return ruv_sum(before, blob->pool == RUV_POOL_LAST ? last : mean);
+    if (blob->pool == RUV_POOL_MEAN) {
+        return ruv_sum(before, blob->mlp_width != 0 ? full : mean);
+    }
+    return ruv_sum(before, last);
 }
 
 ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t window_len)

@@ -18,6 +18,14 @@ void ruv_add_scaled(float *restrict y, float weight, const float *restrict x, si
     }
 }
 
+void ruv_scale_and_add(float *restrict y, const float *restrict scale, const float *restrict offset,
+                       size_t width)
+{
+    for (size_t t = 0; t < width; t++) {
+        y[t] = ruv_fma(y[t], scale[t], offset[t]);
+    }
+}
+
 void ruv_add_compensated(float *restrict sum, float *restrict lost, const float *restrict x,
                          size_t width)
 {

@@ -12,6 +12,10 @@ float ruv_dot(const float *x /*[width]*/, const float *y /*[width]*/, size_t wid
 void ruv_add_scaled(float *restrict y /*[width]*/, float weight,
                     const float *restrict x /*[width]*/, size_t width);
 
+// y = y · scale + offset
+void ruv_scale_and_add(float *restrict y /*[width]*/, const float *restrict scale /*[width]*/,
+                       const float *restrict offset /*[width]*/, size_t width);
+
 // sum += x, keeping in `lost` what rounding took (Kahan): the error does not grow with the number
 // of additions.
 void ruv_add_compensated(float *restrict sum /*[width]*/, float *restrict lost /*[width]*/,

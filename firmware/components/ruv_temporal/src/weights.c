@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "float_bits.h"
+#include "lanes.h"
 #include "little_endian.h"
 #include "ruv_half.h"
 
@@ -18,29 +19,72 @@ static float load(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
                                   : ruv_float_from_bits(ruv_load_u32(item));
 }
 
-// ruv_blob_parse has checked that all matrices fit in the blob, so no product here can overflow.
-ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id)
+typedef struct {
+    uint32_t rows;
+    uint32_t columns;
+} dimensions_t;
+
+static dimensions_t dimensions(const ruv_blob_t *blob, ruv_matrix_id_t id)
 {
-    const uint32_t d = blob->input_dim;
+    const uint32_t d = blob->input_dim, hidden = blob->mlp_width;
     const uint32_t q = blob->n_q_heads * blob->head_dim;
     const uint32_t kv = blob->n_kv_heads * blob->head_dim;
-    const size_t per_layer = 2 * (size_t)d * (q + kv);
-    const size_t before[] = {
-        [RUV_WQ] = 0,
-        [RUV_WK] = (size_t)d * q,
-        [RUV_WV] = (size_t)d * (q + kv),
-        [RUV_WO] = (size_t)d * (q + kv + kv),
-        [RUV_WC] = 0,
-    };
-    const size_t at = per_layer * (id == RUV_WC ? blob->n_layers : layer) + before[id];
-    const uint32_t columns[] = {
-        [RUV_WQ] = q, [RUV_WK] = kv, [RUV_WV] = kv, [RUV_WO] = d, [RUV_WC] = blob->n_classes,
-    };
+    switch (id) {
+    case RUV_WQ:
+        return (dimensions_t){d, q};
+    case RUV_WK:
+    case RUV_WV:
+        return (dimensions_t){d, kv};
+    case RUV_WO:
+        return (dimensions_t){q, d};
+    case RUV_W1:
+        return (dimensions_t){d, hidden};
+    case RUV_B1:
+        return (dimensions_t){1, hidden};
+    case RUV_W2:
+        return (dimensions_t){hidden, d};
+    case RUV_B2:
+        return (dimensions_t){hidden != 0, d};
+    case RUV_SCALE:
+    case RUV_OFFSET:
+        return (dimensions_t){blob->input_affine, d};
+    case RUV_WC:
+    case RUV_MATRICES:
+        break;
+    }
+    return (dimensions_t){d, blob->n_classes};
+}
+
+// Weights of the matrices from `first` up to, but not including, `last`.
+static size_t count(const ruv_blob_t *blob, ruv_matrix_id_t first, ruv_matrix_id_t last)
+{
+    size_t weights = 0;
+    for (ruv_matrix_id_t id = first; id < last; id++) {
+        const dimensions_t matrix = dimensions(blob, id);
+        weights += (size_t)matrix.rows * matrix.columns;
+    }
+    return weights;
+}
+
+// In the blob scale and offset come first, then the layers, then Wc. ruv_blob_parse has checked
+// that all matrices fit in the blob, so no product here can overflow.
+ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id)
+{
+    size_t at = 0;
+    if (id == RUV_OFFSET) {
+        at = count(blob, RUV_SCALE, RUV_OFFSET);
+    } else if (id != RUV_SCALE) {
+        const size_t per_layer = count(blob, RUV_WQ, RUV_OF_LAYER);
+        at = count(blob, RUV_SCALE, RUV_WC);
+        at += per_layer * (id == RUV_WC ? blob->n_layers : layer);
+        at += id == RUV_WC ? 0 : count(blob, RUV_WQ, id);
+    }
+    const dimensions_t matrix = dimensions(blob, id);
     return (ruv_matrix_t){
         .bytes = blob->weights + at * item_size(blob->dtype),
         .dtype = blob->dtype,
-        .rows = id == RUV_WO ? q : d,
-        .columns = columns[id],
+        .rows = matrix.rows,
+        .columns = matrix.columns,
     };
 }
 
@@ -56,6 +100,14 @@ static bool in_place(const ruv_matrix_t *matrix, const uint8_t *items)
            *(const uint8_t *)&probe == 1; // little-endian, as the blob is
 }
 
+// The same for weights that are known to be finite.
+static float load_finite(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
+{
+    const uint8_t *item = bytes + index * item_size(dtype);
+    return dtype == RUV_DTYPE_F16 ? ruv_finite_half((int16_t)ruv_load_u16(item))
+                                  : ruv_float_from_bits(ruv_load_u32(item));
+}
+
 static const float *floats(const ruv_matrix_t *matrix, size_t first, size_t count, float *decoded)
 {
     const uint8_t *items = matrix->bytes + first * item_size(matrix->dtype);
@@ -63,7 +115,7 @@ static const float *floats(const ruv_matrix_t *matrix, size_t first, size_t coun
         return (const float *)(const void *)items;
     }
     for (size_t i = 0; i < count; i++) {
-        decoded[i] = load(items, matrix->dtype, i);
+        decoded[i] = load_finite(items, matrix->dtype, i);
     }
     return decoded;
 }

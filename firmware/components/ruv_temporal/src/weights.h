@@ -12,7 +12,15 @@ typedef enum {
     RUV_WK, // [D, Hkv*d]
     RUV_WV, // [D, Hkv*d]
     RUV_WO, // [Hq*d, D]
-    RUV_WC, // [D, n_classes], one for the whole model
+    RUV_W1, // [D, M]
+    RUV_B1, // [1, M]
+    RUV_W2, // [M, D]
+    RUV_B2, // [1, D]
+    RUV_OF_LAYER,
+    RUV_SCALE = RUV_OF_LAYER, // [1, D], and from here on one for the whole model
+    RUV_OFFSET,               // [1, D]
+    RUV_WC,                   // [D, n_classes]
+    RUV_MATRICES,
 } ruv_matrix_id_t;
 
 // One row-major matrix as it lies in the blob: any alignment, float32 or float16.
@@ -23,12 +31,14 @@ typedef struct {
     uint32_t columns;
 } ruv_matrix_t;
 
-// `layer` is ignored for RUV_WC.
+// `layer` is ignored where there is one for the whole model. W1 … b2, scale and offset have no rows
+// or columns where the blob has none.
 ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id);
 
 float ruv_matrix_element(const ruv_matrix_t *matrix, size_t row, size_t column);
 
-// One row, or the whole matrix, as float32: where it lies if it can be read there, or decoded.
+// One row, or the whole matrix, as float32: where it lies if it can be read there, or decoded. All
+// of it is finite (ruv_weights_finite).
 const float *ruv_matrix_row(const ruv_matrix_t *matrix, size_t row, float *decoded /*[columns]*/);
 const float *ruv_matrix_floats(const ruv_matrix_t *matrix, float *decoded /*[rows, columns]*/);
 

@@ -1,0 +1,92 @@
+"""The logits of a whole model: what the oracle says, and how far a float32 one may lie from it.
+
+For a plain model the budget is that of `logits_budget`. An input scale and an MLP form sums of
+which little may be left: `frame*scale` against its offset, hidden units against each other and
+against b2. With u = 2^-24 rounding leaves of those sums, in each token,
+
+    frames  E = 2u(|frame*scale| + |offset|)
+    hidden  e = sqrt(D+1) u (|x||W1| + |b1|), of the units that are on, or would be by e
+    output  E = sqrt(M+2) u (|x| + (h + e)|W2| + |b2|) + sqrt(e² W2²)
+
+What the layers behind make of an error of size E is asked of the oracle: it computes on from states
+that are off by E in every feature of every token, once upwards and three times with signs drawn at
+random. The largest change of a logit, twice, is that step's part of the budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.compare.budget import UNIT_ROUNDOFF, Budget, Float64, Term, logits_budget
+from kernels_ref import InputAffine, MlpWeights, Pooling, TemporalClassifier, WeightBlob
+
+_DRAWS = 3
+_SAFETY = 2.0
+
+
+@dataclass(frozen=True)
+class ExpectedLogits:
+    """The oracle's float64 logits [n_classes], and how far another's may lie from them."""
+
+    logits: Float64
+    budget: Budget
+
+
+def expected_logits(blob: WeightBlob, frames: ArrayLike) -> ExpectedLogits:
+    """Return what the model of a blob makes of frames [n, D], oldest first, taken as float32.
+
+    The budget of an extended model takes a dozen times as long as its logits.
+    """
+    wide = np.asarray(frames, np.float32).astype(np.float64)
+    classifier = TemporalClassifier.from_blob(blob)
+    states = classifier.states(wide)
+    pooled = states[-1][-1] if blob.pooling is Pooling.LAST_TOKEN else states[-1].mean(axis=0)
+    w_classes = blob.classifier().astype(np.float64)
+    logits, budget = pooled @ w_classes, logits_budget(pooled, w_classes)
+    if blob.input_affine() is not None or blob.mlps():
+        sums = np.zeros(len(logits))
+        for done, error in _rounding_of_sums(blob, wide, states):
+            largest = np.zeros(len(logits))
+            for shift in _shifts(error):
+                moved = np.abs(classifier.finish(states[done] + shift, done) - logits)
+                largest = np.maximum(largest, moved)
+            sums += largest
+        reason = "float32 sums of input scale and MLP, of which the states are what is left"
+        budget = Budget((*budget.terms, Term("sums", _SAFETY * sums, reason)))
+    return ExpectedLogits(logits, budget)
+
+
+def _rounding_of_sums(
+    blob: WeightBlob, frames: Float64, states: list[Float64]
+) -> Iterator[tuple[int, Float64]]:
+    """Which of the states rounding moves, and by how much [n, D]."""
+    affine = blob.input_affine()
+    if affine is not None:
+        yield 0, _of_scale(frames, affine)
+    for layer, mlp in enumerate(blob.mlps()):
+        yield 2 * layer + 2, _of_mlp(states[2 * layer + 1], mlp)
+
+
+def _of_scale(frames: Float64, affine: InputAffine) -> Float64:
+    scale, offset = (np.abs(part.astype(np.float64)) for part in affine)
+    return np.asarray(2 * UNIT_ROUNDOFF * (np.abs(frames) * scale + offset))
+
+
+def _of_mlp(x: Float64, mlp: MlpWeights) -> Float64:
+    w1, b1, w2, b2 = (part.astype(np.float64) for part in mlp)
+    hidden = x @ w1 + b1
+    error = np.sqrt(len(w1) + 1) * UNIT_ROUNDOFF * (np.abs(x) @ np.abs(w1) + np.abs(b1))
+    error = np.where(hidden + error > 0, error, 0.0)
+    sums = np.abs(x) + (np.maximum(hidden, 0) + error) @ np.abs(w2) + np.abs(b2)
+    return np.asarray(np.sqrt(len(w2) + 2) * UNIT_ROUNDOFF * sums + np.sqrt(error**2 @ w2**2))
+
+
+def _shifts(error: Float64) -> Iterator[NDArray[np.float64]]:
+    yield error
+    rng = np.random.default_rng(0)
+    for _ in range(_DRAWS):
+        yield error * rng.choice([-1.0, 1.0], error.shape)

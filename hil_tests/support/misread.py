@@ -1,0 +1,94 @@
+"""Which misreading of an extended model explains the logits that a device computed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harness.compare import expected_logits
+from kernels_ref import WeightBlob, WeightDtype
+from kernels_ref.blob_layout import Parts, cut
+
+
+def explain_misread(blob: WeightBlob, frames: NDArray[np.float32], logits: ArrayLike) -> str | None:
+    """Return what a device does wrong when its logits are just those of it, else None."""
+    for what, misread in _misreadings(blob):
+        expected = expected_logits(misread, frames)
+        off = np.abs(np.asarray(logits, np.float64) - expected.logits)
+        if np.all(off <= expected.budget.limit(off.shape)):
+            return f"these are the logits of a model of which {what}"
+    return None
+
+
+def _misreadings(blob: WeightBlob) -> Iterator[tuple[str, WeightBlob]]:
+    wide = blob.converted(WeightDtype.FLOAT32)
+    if blob.input_affine() is not None:
+        yield "scale and offset are swapped", _changed(wide, _swap)
+        yield "the scale is left out", _changed(wide, _no_scale)
+        yield "the offset is left out", _changed(wide, _no_offset)
+    if not blob.mlps():
+        return
+    yield "the MLPs' first bias is left out", _changed(wide, _no_first_bias)
+    yield "the MLPs' second bias is left out", _changed(wide, _no_second_bias)
+    yield "the last layer's MLP is left out", _changed(wide, _no_last_mlp)
+    if 2 * blob.shape.mlp_width <= 0xFF:
+        yield "the MLPs have no ReLU", _without_relu(wide)
+
+
+def _changed(blob: WeightBlob, change: Callable[[Parts], None]) -> WeightBlob:
+    weights = blob.weights.copy()
+    change(cut(blob.shape, weights))
+    return dataclasses.replace(blob, weights=weights)
+
+
+def _swap(parts: Parts) -> None:
+    assert parts.affine is not None
+    scale = parts.affine.scale.copy()
+    parts.affine.scale[:], parts.affine.offset[:] = parts.affine.offset, scale
+
+
+def _no_scale(parts: Parts) -> None:
+    assert parts.affine is not None
+    parts.affine.scale[:] = 1
+
+
+def _no_offset(parts: Parts) -> None:
+    assert parts.affine is not None
+    parts.affine.offset[:] = 0
+
+
+def _no_first_bias(parts: Parts) -> None:
+    for mlp in parts.mlps:
+        mlp.b1[:] = 0
+
+
+def _no_second_bias(parts: Parts) -> None:
+    for mlp in parts.mlps:
+        mlp.b2[:] = 0
+
+
+def _no_last_mlp(parts: Parts) -> None:
+    parts.mlps[-1].w2[:] = 0
+    parts.mlps[-1].b2[:] = 0
+
+
+def _without_relu(blob: WeightBlob) -> WeightBlob:
+    """h is relu(h) - relu(-h): the same MLPs with twice the units, of which nothing is cut off."""
+    shape = dataclasses.replace(blob.shape, mlp_width=2 * blob.shape.mlp_width)
+    weights = np.zeros(shape.n_weights, blob.weights.dtype)
+    theirs, ours = cut(blob.shape, blob.weights), cut(shape, weights)
+    if theirs.affine is not None and ours.affine is not None:
+        ours.affine.scale[:], ours.affine.offset[:] = theirs.affine
+    for old, new in zip(theirs.layers, ours.layers, strict=True):
+        for part, own in zip(old, new, strict=True):
+            own[:] = part
+    for mlp, doubled in zip(theirs.mlps, ours.mlps, strict=True):
+        doubled.w1[:] = np.concatenate([mlp.w1, -mlp.w1], axis=1)
+        doubled.b1[:] = np.concatenate([mlp.b1, -mlp.b1])
+        doubled.w2[:] = np.concatenate([mlp.w2, -mlp.w2])
+        doubled.b2[:] = mlp.b2
+    ours.classifier[:] = theirs.classifier
+    return WeightBlob(shape, weights, pooling=blob.pooling)

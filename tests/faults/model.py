@@ -1,0 +1,68 @@
+"""Deliberate faults in what a model has behind flags: input scale and offset, MLP."""
+
+from __future__ import annotations
+
+from tests.faults.workshop import Edit, Fault
+
+HEAD = "components/ruv_temporal/src/"
+SHAPES = "test_classifier_extended.py::test_logits_of_every_shape_in_both_forms"
+
+MODEL = (
+    Fault(
+        "scale and offset swapped",
+        (
+            Edit(
+                HEAD + "classifier.c",
+                "blob->input_dim, scale, offset,",
+                "blob->input_dim, offset, scale,",
+            ),
+        ),
+        SHAPES,
+        ("of which scale and offset are swapped",),
+    ),
+    Fault(
+        "the MLP's bias left out",
+        (
+            Edit(
+                HEAD + "mlp.c",
+                "ruv_project(classifier, x, &hidden, count, mlp->w1, true);",
+                "ruv_project(classifier, x, &hidden, count, mlp->w1, false);",
+            ),
+        ),
+        SHAPES,
+        ("of which the MLPs' first bias is left out",),
+    ),
+    Fault(
+        "the ReLU dropped",
+        (
+            Edit(HEAD + "mlp.c", "h[t + step] < 0.0f ? 0.0f : h[t + step]", "h[t + step]"),
+            Edit(HEAD + "mlp.c", "h[t] < 0.0f ? 0.0f : h[t]", "h[t]"),
+        ),
+        SHAPES,
+        ("of which the MLPs have no ReLU",),
+    ),
+    Fault(
+        "the last token's MLP left out",
+        (
+            Edit(
+                HEAD + "classifier_folded.c",
+                "        ruv_mlp_run_one(classifier, layer, classifier->pooled);\n",
+                "",
+            ),
+        ),
+        SHAPES,
+        ("of which the last layer's MLP is left out",),
+    ),
+    Fault(
+        "the hidden width misread",
+        (Edit(HEAD + "blob.c", "? bytes[0x07] : 0", "? bytes[0x07] & 0x7Fu : 0"),),
+        SHAPES,
+        ("head_open: ESP_ERR_INVALID_SIZE",),
+    ),
+    Fault(
+        "a hidden unit's overflow cut off",
+        (Edit(HEAD + "mlp.c", "    h[0] += check;\n", "    (void)check;\n"),),
+        "test_classifier_extended.py::test_what_leaves_the_range_is_an_error",
+        ("a hidden unit, far below 0", "expected ESP_FAIL"),
+    ),
+)
