@@ -45,6 +45,53 @@ def test_the_base_is_two_millionths_of_the_largest_value() -> None:
     assert attention_budget(v).limit((1, 1, 2)) == pytest.approx(6e-6, rel=1e-9)
 
 
+def test_a_budget_says_its_terms_at_an_element_with_their_reasons() -> None:
+    v = np.array([[[0.5, -3.0]]])
+    assert attention_budget(v).describe((1, 1, 2), (0, 0, 1)).splitlines() == [
+        "6e-06 2e-6·max|v|: float32 scores, exp and weighted sum, max|v| = 3",
+        "8.97e-44 underflow: products below 2^-149 vanish, a few dozen of them a sum",
+    ]
+    assert logits_budget([1.0, -2.0], [[3.0], [1.5]]).describe((1,), (0,)).splitlines() == [
+        "6e-05 1e-5·scale: float32 through all layers, scale = max_c Σ|pooled||Wc| = 6",
+        "8.97e-44 underflow: products below 2^-149 vanish, a few dozen of them a sum",
+    ]
+
+
+def test_the_conditioning_term_says_its_own_share_of_each_element() -> None:
+    q, k, v = tensors(40, 12.0, 0)
+    budget = conditioned_attention_budget(q, k, v, CONFIG)
+    (base, _, extra) = budget.terms
+    assert [term.name for term in budget.terms] == ["2e-6·max|v|", "underflow", "score rounding"]
+    assert extra.value.shape == q.shape and (extra.value >= 0).all() and extra.value.max() > 0
+    index = tuple(int(i) for i in np.unravel_index(int(extra.value.argmax()), q.shape))
+    assert budget.describe(q.shape, index).splitlines()[2] == (
+        f"{extra.value[index]:.3g} score rounding: huge scores: a float32 score is off by up to"
+        " (d+B+2)·2^-24·Σ|q||k|/√d, which is a relative error of its weight"
+    )
+    assert budget.limit(q.shape)[index] == pytest.approx(float(base.value) + extra.value[index])
+
+
+def test_budgets_are_float64_whatever_they_are_made_from() -> None:
+    """300 · 300 is beyond float16."""
+    large = np.full((1, 1), 300.0, np.float16)
+    assert float(logits_budget(large[0], large).limit((1,))[0]) == pytest.approx(0.9)
+    assert float(logits_budget(large[0].astype(np.float64), large).limit((1,))[0]) < np.inf
+    q = np.full((2, 1, 4), 300.0, np.float16)
+    v = np.ones((2, 1, 4), np.float16)
+    limit = conditioned_attention_budget(q, q, v, CONFIG).limit(q.shape)
+    assert limit == pytest.approx(np.full(q.shape, 2e-6))  # equal values: nothing to weigh wrongly
+
+
+def test_small_scales_have_small_budgets() -> None:
+    assert attention_budget(np.full((1, 1, 1), 1e-3)).limit(()) == pytest.approx(2e-9)
+    assert logits_budget([1e-3], [[1.0]]).limit((1,)) == pytest.approx(1e-8)
+
+
+def test_of_nothing_there_is_a_budget_too() -> None:
+    assert attention_budget(np.zeros((0, 1, 1))).limit((0, 1, 1)).size == 0
+    assert logits_budget(np.zeros(2), np.zeros((2, 0))).limit((0,)).size == 0
+
+
 def test_denormal_values_leave_room_for_underflow_only() -> None:
     limit = float(attention_budget(np.full((1, 1, 1), 1e-41)).limit(()))
     assert 1e-44 < limit < 1e-42
@@ -85,8 +132,13 @@ def test_a_clear_winner_gets_no_extra_room_however_huge_the_scores() -> None:
 def test_a_case_that_rounding_decides_is_refused() -> None:
     q, k, v = (np.ones((2, 1, 1)) for _ in range(3))
     q[:], v[1] = 1e8, -1.0  # two equal scores of 1e8, each uncertain by several units
-    with pytest.raises(BudgetMeaningless, match="cannot be judged"):
+    with pytest.raises(BudgetMeaningless) as refused:
         conditioned_attention_budget(q, k, v, CONFIG)
+    assert refused.value.share > 0.01
+    assert str(refused.value) == (
+        f"the budget is {refused.value.share:.3g} of max|v|: rounding decides this result, so it"
+        " cannot be judged; separate the scores further or make them exact"
+    )
 
 
 def test_the_scale_of_logits_is_what_could_have_cancelled() -> None:
