@@ -13,8 +13,6 @@ from harness.kernel_library.binding import KernelLibrary
 from harness.program_output import program_output
 from harness.target import project_root
 
-_SOURCE = Path("firmware") / "host_library"
-
 
 def open_library(build_dir: Path | None = None) -> KernelLibrary:
     """The kernel's library, built when something of it has changed.
@@ -25,19 +23,21 @@ def open_library(build_dir: Path | None = None) -> KernelLibrary:
     return KernelLibrary(build_libraries(build_dir) / "libruv_temporal_host.so")
 
 
-def build_libraries(build_dir: Path | None = None) -> Path:
+def build_libraries(build_dir: Path | None = None, firmware: Path | None = None) -> Path:
     """The folder with both libraries, built when something of them has changed.
+
+    firmware: sources other than the project's; they bring a build folder of their own.
 
     Raises:
         BenchError: they cannot be built here.
     """
     if not sys.platform.startswith("linux"):
         raise BenchError(f"The host libraries are built on Linux, and this is {sys.platform}.")
-    root = project_root()
-    folder = build_dir or root / "build" / "kernel-library"
+    source = (firmware or project_root() / "firmware") / "host_library"
+    folder = build_dir or (firmware or project_root()) / "build" / "kernel-library"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
-        _run("cmake", "-S", str(root / _SOURCE), "-B", str(folder), "-G", "Ninja")
+        _run("cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja")
         _run("ninja", "-C", str(folder))
     return folder
 

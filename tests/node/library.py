@@ -23,12 +23,14 @@ _FOLDERS = (
 )
 
 
-def compiled(folder: Path, own: str, sources: list[str], config: str = "") -> ctypes.CDLL:
+def compiled(
+    folder: Path, own: str, sources: list[str], config: str = "", firmware: Path | None = None
+) -> ctypes.CDLL:
     """Compile `own`, beside this file, and `sources`, below firmware/; `config` is sdkconfig.h."""
     compiler = find_program("cc") or find_program("gcc") or find_program("clang")
     if compiler is None:
         raise BenchError("No C compiler was found: install gcc.")
-    firmware = project_root() / "firmware"
+    firmware = firmware or project_root() / "firmware"
     library = folder / "node.so"
     (folder / "sdkconfig.h").write_text(config, encoding="utf-8")
     built = program_output(

@@ -1,0 +1,176 @@
+// The agent's lines without a node: bytes in, bytes out, and commands that a test can tell apart.
+#include <string.h>
+
+#include "agent.h"
+#include "hil_agent.h"
+#include "node.h"
+
+#define WRITTEN (64u * 1024u)
+
+// What the test calls.
+void line_open(void);
+void line_take(const uint8_t *bytes, size_t len, size_t piece);
+void line_announce(void);
+
+// What the test reads.
+char line_written[WRITTEN];
+uint32_t line_written_len;
+uint32_t line_lock_depth;
+uint32_t line_written_without_lock;
+uint32_t line_executed;
+uint32_t line_fed; // times that the watchdog was fed
+uint32_t line_run; // times that what was due was run
+char line_order[16];
+
+static node_console_poll_t poll;
+static const uint8_t *input; // [input_len]
+static size_t input_len;
+static size_t piece_len;
+
+static size_t uart_read(uint8_t *data, size_t max)
+{
+    size_t len = input_len < piece_len ? input_len : piece_len;
+    len = len < max ? len : max;
+    memcpy(data, input, len);
+    input += len;
+    input_len -= len;
+    return len;
+}
+
+static void uart_write(const void *data, size_t len)
+{
+    line_written_without_lock += line_lock_depth == 0;
+    if (line_written_len + len <= WRITTEN) {
+        memcpy(line_written + line_written_len, data, len);
+        line_written_len += (uint32_t)len;
+    }
+    strcat(line_order, "w");
+}
+
+static void uart_flush(void)
+{
+    strcat(line_order, "f");
+}
+
+static void lock(void)
+{
+    line_lock_depth++;
+}
+
+static void unlock(void)
+{
+    line_lock_depth--;
+}
+
+static void watchdog(uint32_t timeout_ms)
+{
+    line_fed += timeout_ms == NODE_WATCHDOG_MS;
+}
+
+static node_port_t port = {
+    .uart_read = uart_read,
+    .uart_write = uart_write,
+    .uart_flush = uart_flush,
+    .watchdog = watchdog,
+    .lock = lock,
+    .unlock = unlock,
+};
+
+const node_port_t *node_port = &port;
+
+void node_attach_console(node_console_poll_t to)
+{
+    poll = to;
+}
+
+void node_run_due(void)
+{
+    line_run++;
+}
+
+void agent_boot_report(hil_boot_report_t *out)
+{
+    memset(out, 0x5A, sizeof *out);
+}
+
+// ---- commands
+
+static esp_err_t echo(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    line_executed++;
+    agent_answer(reply, request, len);
+    return ESP_OK;
+}
+
+static esp_err_t refuse(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)len;
+    uint32_t width;
+    memcpy(&width, request, sizeof width);
+    return agent_fail(reply, ESP_ERR_INVALID_ARG, "%0*u", (int)width, 7u);
+}
+
+static void after(void)
+{
+    strcat(line_order, "a");
+}
+
+static esp_err_t later(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)request, (void)len;
+    reply->after = after;
+    return ESP_OK;
+}
+
+static const agent_command_t commands[] = {
+    {"echo", 0, true, echo},      {"fixed", 4, false, echo},  {"long", 4, true, echo},
+    {"refuse", 4, false, refuse}, {"later", 0, false, later}, {"hello", 4, false, echo},
+};
+
+const agent_command_group_t agent_session_commands = {commands,
+                                                      sizeof commands / sizeof commands[0]};
+
+static const agent_command_t last[] = {{"last", 0, false, echo}};
+
+const agent_command_group_t agent_edge_parts_commands = {last, 1};
+
+#define NONE(name) const agent_command_group_t agent_##name##_commands = {NULL, 0}
+
+NONE(weights);
+NONE(task);
+NONE(arena);
+NONE(attention);
+NONE(stream);
+NONE(head);
+NONE(controller);
+NONE(edge);
+NONE(capture);
+NONE(carriers);
+NONE(codec);
+NONE(settings);
+NONE(csi);
+NONE(sense);
+NONE(profile);
+
+// ---- what the test calls
+
+void line_open(void)
+{
+    hil_agent_start();
+}
+
+// The UART brings them in pieces of so many bytes at most.
+void line_take(const uint8_t *bytes, size_t len, size_t piece)
+{
+    input = bytes;
+    input_len = len;
+    piece_len = piece;
+    line_order[0] = '\0';
+    while (poll()) {
+    }
+}
+
+void line_announce(void)
+{
+    hil_agent_announce();
+}
