@@ -10,6 +10,7 @@ _BLOCK = re.compile(r"(?:<!-- (?P<note>[^>]*) -->\n)?```console\n(?P<body>.*?)``
 NEEDS_BOARD = "needs a board and ESP-IDF"
 NEEDS_SENDER = "needs a node that sends"
 NEEDS_ROWS = "needs rows of a board"
+NEEDS_DATA = "needs recordings"
 
 
 @dataclass(frozen=True)

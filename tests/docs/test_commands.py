@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from harness.cli.selftest import all_stages
+from harness.recordings import VARIABLE
 from tests.docs.board_rows import write_all
-from tests.docs.console import NEEDS_BOARD, NEEDS_ROWS, NEEDS_SENDER, Block, blocks
+from tests.docs.console import NEEDS_BOARD, NEEDS_DATA, NEEDS_ROWS, NEEDS_SENDER, Block, blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = blocks(ROOT)
@@ -38,8 +39,9 @@ def resolved(command: str) -> list[str]:
 
 
 def run(command: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run it in the folder, as on a machine without ESP-IDF."""
-    environment = {name: value for name, value in os.environ.items() if name != "IDF_PATH"}
+    """Run it in the folder, as on a machine without ESP-IDF and recordings."""
+    not_there = ("IDF_PATH", VARIABLE)
+    environment = {name: value for name, value in os.environ.items() if name not in not_there}
     return subprocess.run(
         resolved(command),
         cwd=folder,
@@ -72,6 +74,9 @@ def test_a_page_s_commands_do_what_it_says(block: Block, tmp_path: Path) -> None
                 f"without ESP-IDF this could not run, so not 0 or 1\n{said}"
             )
             assert re.search(r"IDF_PATH|port", said), f"the remedy is missing\n{said}"
+        elif block.note == NEEDS_DATA:
+            assert done.returncode, f"without recordings this could not run, so not 0\n{said}"
+            assert f"set {VARIABLE} to the folder" in said, f"the remedy is missing\n{said}"
         elif block.note == NEEDS_SENDER:
             assert done.returncode == 1, f"nothing was sent, so not 0 or 2\n{said}"
             assert "0 decoded" in said

@@ -1,0 +1,137 @@
+"""`hil gate`"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
+from harness.errors import BenchError
+from harness.recordings import NOT_SET, VARIABLE, data_folder
+from harness.report import ReportFolder
+from harness.target import project_root, require
+
+_FIGURES = "gate.json"
+
+
+@dataclass(frozen=True)
+class _Size:
+    seeds: int
+    folds: int
+    steps: int
+
+
+_QUICK, _FULL = _Size(2, 1, 60), _Size(5, 5, 400)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Minutes: fewer seeds, persons and steps.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help=f"Folder of recordings. [default: {VARIABLE}]",
+)
+@click.option("--seeds", type=click.IntRange(min=2), help="[default: 5, with --quick 2]")
+@click.option("--folds", type=click.IntRange(1, 5), help="Of five. [default: 5, with --quick 1]")
+@click.option("--steps", type=click.IntRange(min=1), help="[default: 400, with --quick 60]")
+@click.option("--batch", type=click.IntRange(min=2), default=32, show_default=True)
+@click.option("--hop", type=click.IntRange(1, 255), default=3, show_default=True, help="In 20 ms.")
+@click.option("--window", type=click.IntRange(min=32), default=256, show_default=True)
+@click.option("--threads", type=click.IntRange(min=1), help="Of PyTorch. [default: all cores]")
+@click.option("--figures", type=click.Path(path_type=Path), help="Judge these; train nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+def gate(
+    quick: bool,
+    data: Path | None,
+    seeds: int | None,
+    folds: int | None,
+    steps: int | None,
+    batch: int,
+    hop: int,
+    window: int,
+    threads: int | None,
+    figures: Path | None,
+    as_json: bool,
+) -> int:
+    """Judge whether sparse attention may take the place of dense.
+
+    Encoders with either are trained from the same seeds, on the same windows of recordings, for the
+    same number of steps, and measured on persons who were left out: contrastive loss, rank-1, order
+    of the 50 nearest neighbours; and latency of the firmware's kernel on this machine. Exit status
+    1 when a criterion does not hold, 2 when it cannot be told.
+    """
+    if figures is None:
+        size = _QUICK if quick else _FULL
+        words = {
+            "seeds": seeds or size.seeds,
+            "folds": folds or size.folds,
+            "steps": steps or size.steps,
+            "batch": batch,
+            "hop": hop,
+            "window": window,
+        }
+        figures = _train(_folder_of(data), words | ({"threads": threads} if threads else {}))
+    return _judge(figures, as_json)
+
+
+def _folder_of(data: Path | None) -> Path:
+    folder = data or data_folder()
+    if folder is None:
+        raise BenchError(f"The gate {NOT_SET}.", "Or name the folder with --data.")
+    return folder.resolve()
+
+
+def _train(data: Path, words: dict[str, int]) -> Path:
+    """In a process of its own: PyTorch is imported there alone. Returns the figures' file."""
+    from harness.doctor import TORCH
+
+    require((TORCH,), "to train the gate's encoders")
+    folder = ReportFolder.create(project_root() / "reports", "gate").path
+    out = folder / _FIGURES
+    command = [sys.executable, "-m", "training.contrast", f"--data={data}", f"--out={out}"]
+    command += [f"--{name}={value}" for name, value in words.items()]
+    path = os.pathsep.join(filter(None, (str(project_root()), os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
+    if done.returncode:
+        raise BenchError(f"The trainings ended with status {done.returncode}, see above.")
+    say(f"figures: {out}")
+    return out
+
+
+def _judge(path: Path, as_json: bool) -> int:
+    from harness.gate.criteria import criteria, opens
+    from harness.gate.figures import Figures
+    from harness.gate.latency import measure_latency
+    from harness.gate.table import COLUMNS, rows, sentences
+
+    figures = Figures.read(path)
+    latency = measure_latency(int(figures.told["length"]))
+    found = criteria(figures, latency.fast)
+    if as_json:
+        print_json(
+            {
+                "opens": opens(found),
+                "criteria": [
+                    {
+                        "name": one.name,
+                        "found": one.found.value,
+                        "low": one.found.low,
+                        "high": one.found.high,
+                        "bound": one.bound,
+                        "verdict": one.verdict.value,
+                    }
+                    for one in found
+                ],
+                "told": dict(figures.told),
+            }
+        )
+    else:
+        print_table(COLUMNS, rows(found))
+        for sentence in sentences(figures, latency, found):
+            click.echo(sentence)
+    return GOOD if opens(found) else FOUND_WRONG

@@ -1,0 +1,66 @@
+"""`python -m training.contrast`: the trainings of `hil gate`, which starts this."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import torch
+
+from harness.edge_library import open_edge_library
+from harness.errors import BenchError
+from harness.recordings import read_folder
+from training.contrast.plan import Plan, run
+from training.contrast.train import Budget
+from training.contrast.windows import windows_of
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option("--seeds", type=click.IntRange(min=2), required=True)
+@click.option("--folds", type=click.IntRange(1, 5), required=True)
+@click.option("--steps", type=click.IntRange(min=1), required=True)
+@click.option("--batch", type=click.IntRange(min=2), required=True)
+@click.option("--hop", type=click.IntRange(1, 255), required=True)
+@click.option("--window", type=click.IntRange(min=2), required=True)
+@click.option("--threads", type=click.IntRange(min=1))
+def main(
+    data: Path,
+    out: Path,
+    seeds: int,
+    folds: int,
+    steps: int,
+    batch: int,
+    hop: int,
+    window: int,
+    threads: int | None,
+) -> None:
+    """Trains, and writes the figures to OUT."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+    windows = windows_of(read_folder(data), open_edge_library(), hop, window, tell)
+    run(Plan(seeds, folds, Budget(steps, batch)), windows, tell).write(out)
+    click.echo(err=True)
+
+
+_shown = ""
+
+
+def tell(line: str) -> None:
+    """In a terminal a line that replaces itself, else one each time a tenth more is said."""
+    global _shown
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+    elif (coarse := line.partition(",")[0].rstrip("%")[:-1]) != _shown:
+        _shown = coarse
+        click.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BenchError as error:
+        click.echo(f"hil: {error}", err=True)
+        sys.exit(2)

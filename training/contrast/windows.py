@@ -1,0 +1,79 @@
+"""Spectra of recordings as the node makes them, cut into windows of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.accuracy.cases import person_of
+from harness.accuracy.hearing import timed
+from harness.edge_library import EdgeLibrary
+from harness.errors import BenchError
+from harness.recordings import Recording
+from harness.recordings.labels import ACTIONS, BREATHING
+from kernels_ref.edge.config import EdgeConfig
+
+WANTED = frozenset({*ACTIONS, BREATHING})
+_LEAST_PERSONS = 4
+
+
+@dataclass(frozen=True)
+class Windows:
+    """x: float32 [n, length, 16]. person: [n], places in `persons`. recording: [n], its number."""
+
+    x: npt.NDArray[np.float32]
+    person: npt.NDArray[np.int64]
+    recording: npt.NDArray[np.int64]
+    persons: tuple[str, ...]
+
+    def of(self, persons: Sequence[int]) -> Windows:
+        """The windows of some persons."""
+        return self.chosen(np.isin(self.person, persons))
+
+    def chosen(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Windows:
+        """Those that a mask or an index array names."""
+        return Windows(self.x[which], self.person[which], self.recording[which], self.persons)
+
+
+def windows_of(
+    recordings: Sequence[Recording],
+    library: EdgeLibrary,
+    hop: int,
+    length: int,
+    tell: Callable[[str], None],
+) -> Windows:
+    """Whole windows of `length` spectra, one behind the other, of every recording that shows one
+    known person alone.
+
+    Raises BenchError where there are too few persons to leave some of them out.
+    """
+    chosen = [r for r in recordings if r.subject and r.label in WANTED]
+    persons = tuple(sorted({person_of(recording) for recording in chosen}))
+    if len(persons) < _LEAST_PERSONS:
+        raise BenchError(
+            f"The recordings show {len(persons)} persons by name, and the gate needs "
+            f"{_LEAST_PERSONS}.",
+            "Name them in the manifest's column subject: docs/your-recordings.md.",
+        )
+    parts: list[npt.NDArray[np.float32]] = []
+    owners: list[tuple[int, int]] = []
+    for done, recording in enumerate(chosen):
+        tell(f"spectra of {len(chosen)} recordings: {(done + 1) / len(chosen):4.0%}, reading")
+        spectra = _spectra(recording, library, hop)
+        for begin in range(0, len(spectra) - length + 1, length):
+            parts.append(spectra[begin : begin + length])
+            owners.append((persons.index(person_of(recording)), done))
+    if not parts:
+        raise BenchError(f"No recording has {length} spectra.", "A shorter --window may do.")
+    person, number = np.array(owners, np.int64).T
+    return Windows(np.stack(parts), person, number, persons)
+
+
+def _spectra(recording: Recording, library: EdgeLibrary, hop: int) -> npt.NDArray[np.float32]:
+    """[n, 16]. Where several came with one frame, behind a gap, the last stands for each."""
+    seen = library.session(EdgeConfig(spectrum_every=hop)).push(timed(recording.frames()))
+    made = np.diff(seen["spectra"].astype(np.int64), prepend=0)
+    return np.repeat(np.asarray(seen["spectrum"], np.float32), np.maximum(made, 0), axis=0)
