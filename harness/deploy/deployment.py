@@ -210,6 +210,11 @@ class Deployment:
                 f"{len(self.model.data):,} bytes, generation {commit.generation} were uploaded"
             )
 
+        settings = self.node.settings()
+        for key, value in settings_for(self.model, settings).items():
+            has = value_of(settings, key)
+            raise NotProven(f"the setting {key.name.lower()} is {has}, not {value}")
+
     def _check_bytes(self, slot: int) -> None:
         """What lies in the flash is read back; the report's word for it is not enough."""
         found, right = self._bytes_in(slot), self.model.data

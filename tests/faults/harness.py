@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.faults.harness_deploy import HARNESS_DEPLOY
 from tests.faults.workshop import Edit, Fault
 
 COMPARE = "harness/compare/tolerance.py"
@@ -285,5 +286,10 @@ _SAYS_TOO_LITTLE = (
 
 HARNESS: dict[str, Fault] = {
     fault.name: fault
-    for fault in (*_PASSES_WHAT_IS_WRONG, *_BLAMES_THE_WRONG_ONE, *_SAYS_TOO_LITTLE)
+    for fault in (
+        *_PASSES_WHAT_IS_WRONG,
+        *_BLAMES_THE_WRONG_ONE,
+        *_SAYS_TOO_LITTLE,
+        *HARNESS_DEPLOY,
+    )
 }
