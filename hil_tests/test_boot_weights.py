@@ -112,7 +112,9 @@ def test_a_partition_of_garbage_is_not_used(node: Node, seed: int) -> None:
 
 
 wrong_shape = pytest.mark.parametrize(
-    "shape", [ModelShape(9, 1, 1, 2, 1, 4), ModelShape(16, 1, 1, 2, 1, 3)], ids=["input", "classes"]
+    "shape",
+    [ModelShape(9, 1, 1, 2, 1, 4), ModelShape(16, 1, 1, 2, 1, 17)],
+    ids=["input", "classes"],
 )
 
 

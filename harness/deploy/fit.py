@@ -49,11 +49,10 @@ def _check_shape(model: ModelFile, boot: BootReport) -> None:
             f"{boot.input_dim}.",
             f"Train it for {boot.input_dim}, or build with TEMPORAL_INPUT_DIM={shape.input_dim}.",
         )
-    if shape.n_classes != boot.n_classes:
+    if shape.n_classes > boot.max_classes:
         raise Refused(
-            f"{model.path.name} tells {shape.n_classes} classes apart, the node is built for "
-            f"{boot.n_classes}.",
-            f"Build the node with TEMPORAL_N_CLASSES={shape.n_classes}.",
+            f"{model.path.name} tells {shape.n_classes} classes apart, a node at most "
+            f"{boot.max_classes}."
         )
     if model.feed and model.feed.window_len > boot.window_len:
         raise Refused(

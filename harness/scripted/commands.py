@@ -134,7 +134,7 @@ class Commands:
             n_partitions=1,
             temporal_feed=0,
             settings_lost=0,
-            reserved=0,
+            max_classes=16,
             partitions=(Partition("weights", 0, len(self.flash)), *[empty] * 7),
         )
 

@@ -1,10 +1,11 @@
-"""Deliberate faults in what a model has behind flags: input scale and offset, MLP."""
+"""Deliberate faults in what a model has behind flags: input scale and offset, MLP, feed."""
 
 from __future__ import annotations
 
 from tests.faults.workshop import Edit, Fault
 
 HEAD = "components/ruv_temporal/src/"
+NODE = "components/node/src/"
 SHAPES = "test_classifier_extended.py::test_logits_of_every_shape_in_both_forms"
 
 MODEL = (
@@ -64,5 +65,21 @@ MODEL = (
         (Edit(HEAD + "mlp.c", "    h[0] += check;\n", "    (void)check;\n"),),
         "test_classifier_extended.py::test_what_leaves_the_range_is_an_error",
         ("a hidden unit, far below 0", "expected ESP_FAIL"),
+    ),
+    Fault(
+        "the feed of the model not checked",
+        (
+            Edit(
+                NODE + "weights_check.c", "shape->window_len == 0 || wants == has", "wants <= 255u"
+            ),
+        ),
+        "test_model_fit.py::test_a_model_of_another_feed_alone_turns_the_head_off",
+        ("a model that wants spectra every 200 ms, not every 60 ms runs",),
+    ),
+    Fault(
+        "the build's window taken for the model's",
+        (Edit(NODE + "weights_check.c", "shape->window_len ? shape->window_len :", "false ? 0 :"),),
+        "test_model_fit.py::test_an_extended_model_runs_in_the_task",
+        ("71 == 64",),
     ),
 )

@@ -230,7 +230,7 @@ class BootReport(WireStruct, wire_name="boot_report"):
     n_partitions: U8
     temporal_feed: Annotated[int, enum(TemporalFeed)]
     settings_lost: Annotated[int, enum(SettingsLost)]
-    reserved: U8
+    max_classes: U8
     partitions: Annotated[tuple[Partition, ...], array(MAX_PARTITIONS, nested(Partition))]
 
     @property

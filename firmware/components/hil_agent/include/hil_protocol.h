@@ -201,8 +201,8 @@ typedef struct HIL_PACKED {
     uint32_t flash_bytes;
     uint32_t heap_bytes;
     uint32_t input_dim;
-    uint32_t window_len;
-    uint32_t n_classes;
+    uint32_t window_len; /* the most that a model may have */
+    uint32_t n_classes;  /* of the weights, where there are any */
     uint32_t classify_period_ms;
     uint8_t elf_sha256[32];
     char target[16];
@@ -214,7 +214,7 @@ typedef struct HIL_PACKED {
     uint8_t temporal_feed; /* what the head is fed with: 0 states, 1 spectra */
     uint8_t settings_lost; /* 1: the store was unreadable and erased, and not written anew since; 2:
                               none can be opened */
-    uint8_t reserved;
+    uint8_t max_classes;   /* the most that a model may have */
     hil_partition_t partitions[HIL_MAX_PARTITIONS];
 } hil_boot_report_t;
 

@@ -53,9 +53,10 @@ void agent_boot_report(hil_boot_report_t *out)
         .heap_bytes = node_port->heap().total,
         .input_dim = CONFIG_TEMPORAL_INPUT_DIM,
         .window_len = CONFIG_TEMPORAL_WINDOW_LEN,
-        .n_classes = CONFIG_TEMPORAL_N_CLASSES,
+        .n_classes = head->shape.n_classes ? head->shape.n_classes : CONFIG_TEMPORAL_N_CLASSES,
         .classify_period_ms = CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS,
         .temporal_feed = node_settings()->temporal_feed,
+        .max_classes = TEMPORAL_MAX_CLASSES,
         .settings_lost = (uint8_t)node_port->settings_lost,
     };
     for (size_t i = 0; i < sizeof out->elf_sha256; i++) {

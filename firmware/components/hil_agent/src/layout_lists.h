@@ -96,7 +96,7 @@
     F(T, weights_crc) F(T, weights_len) F(T, weights_generation) F(T, flash_bytes)                 \
     F(T, heap_bytes) F(T, input_dim) F(T, window_len) F(T, n_classes) F(T, classify_period_ms)     \
     F(T, elf_sha256) F(T, target) F(T, chip) F(T, version) F(T, idf_version) F(T, head_reason)     \
-    F(T, n_partitions) F(T, temporal_feed) F(T, settings_lost) F(T, reserved) F(T, partitions)
+    F(T, n_partitions) F(T, temporal_feed) F(T, settings_lost) F(T, max_classes) F(T, partitions)
 
 #define WEIGHTS_BEGIN_REQ(F, T) F(T, total_len) F(T, crc32) F(T, flags)
 

@@ -28,6 +28,7 @@ typedef struct {
     char reason[NODE_HEAD_REASON]; // one sentence, NUL padded
     esp_err_t self_test_error;
     weights_selection_t weights;
+    weights_shape_t shape; // of these weights; all 0 where there are none
 } node_head_t;
 
 // What is attached to the console: polled once a step; true when it did something.

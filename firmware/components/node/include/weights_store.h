@@ -23,9 +23,12 @@ typedef enum {
     WEIGHTS_EMBEDDED = 3,
 } weights_source_t;
 
+// What the node has to know of a model: its shape, and what it was trained on.
 typedef struct {
     uint32_t input_dim;
     uint32_t n_classes;
+    uint32_t window_len;   // frames; 0: it does not say what it was trained on
+    uint32_t spectrum_hop; // bins from one spectrum to the next; 0: trained on states
 } weights_shape_t;
 
 typedef struct {
@@ -35,8 +38,8 @@ typedef struct {
     uint32_t crc;                              // the one the blob ends in
     uint32_t generation;                       // 0 for the embedded blob
     uint32_t newest;                           // the highest generation of a sound slot; 0: none
-    esp_err_t slot_error[WEIGHTS_SLOTS];       // NOT_FOUND: empty; INVALID_ARG: see slot_shape
-    weights_shape_t slot_shape[WEIGHTS_SLOTS]; // of a sound slot whose shape is not the node's
+    esp_err_t slot_error[WEIGHTS_SLOTS];       // NOT_FOUND: empty
+    weights_shape_t slot_shape[WEIGHTS_SLOTS]; // of a sound slot that does not fit; else of zeros
 } weights_selection_t;
 
 typedef struct {
@@ -46,10 +49,10 @@ typedef struct {
 
 weights_layout_t weights_store_layout(void);
 
-// The newest valid slot of the node's shape, else the embedded blob where allowed, else a valid
-// slot of another shape, which cannot run, else none. `refused` names the slots that were tried and
-// did not start, by their errors; NULL: none was. An unusable store is not an error: it is
-// described by slot_error.
+// The newest valid slot that fits the node and its settings, else the embedded blob where allowed,
+// else a valid slot that does not fit, which cannot run, else none. `refused` names the slots that
+// were tried and did not start, by their errors; NULL: none was. An unusable store is not an error:
+// it is described by slot_error.
 weights_selection_t weights_store_select(bool use_embedded,
                                          const esp_err_t refused[/*WEIGHTS_SLOTS*/]);
 

@@ -3,7 +3,6 @@
 
 #if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,11 +72,9 @@ static void explain_weights(void)
         const weights_shape_t *shape = &weights->slot_shape[slot];
         const esp_err_t err = weights->slot_error[slot];
         const size_t used = strlen(reason);
-        if (shape->input_dim) {
-            (void)snprintf(reason + used, size - used,
-                           "; slot %u is %" PRIu32 " -> %" PRIu32 ", not %u -> %u", slot,
-                           shape->input_dim, shape->n_classes, (unsigned)CONFIG_TEMPORAL_INPUT_DIM,
-                           (unsigned)CONFIG_TEMPORAL_N_CLASSES);
+        weights_why_t why;
+        if (shape->input_dim && weights_fit(shape, &why)) {
+            (void)snprintf(reason + used, size - used, "; slot %u %s", slot, why.is);
         } else if (err && err != ESP_ERR_NOT_FOUND) {
             (void)snprintf(reason + used, size - used, "; slot %u has %s", slot,
                            esp_err_to_name(err));
@@ -111,14 +108,22 @@ static bool check_feed(void)
     return true;
 }
 
-static void start_head(const weights_shape_t *shape)
+// Whether the weights fit the node and its settings; else says why not.
+static bool check_fit(void)
 {
-    if (!weights_shape_fits(shape)) {
-        set_head(HEAD_OFF, ESP_ERR_INVALID_ARG);
-        (void)snprintf(head.reason, sizeof head.reason,
-                       "weights are %" PRIu32 " -> %" PRIu32 ", the node is %u -> %u",
-                       shape->input_dim, shape->n_classes, (unsigned)CONFIG_TEMPORAL_INPUT_DIM,
-                       (unsigned)CONFIG_TEMPORAL_N_CLASSES);
+    weights_why_t why;
+    const esp_err_t misfit = weights_fit(&head.shape, &why);
+    if (misfit) {
+        set_head(HEAD_OFF, misfit);
+        (void)snprintf(head.reason, sizeof head.reason, "%s %s, not %s",
+                       source_name(head.weights.source), why.is, why.fits);
+    }
+    return !misfit;
+}
+
+static void start_head(void)
+{
+    if (!check_fit()) {
         return;
     }
     if (!node_settings()->start_head) {
@@ -129,8 +134,8 @@ static void start_head(const weights_shape_t *shape)
     if (!check_feed()) {
         return;
     }
-    const esp_err_t err = temporal_task_start(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
-                                              CONFIG_TEMPORAL_N_CLASSES);
+    const esp_err_t err = temporal_task_start(head.shape.input_dim, weights_window(&head.shape),
+                                              head.shape.n_classes);
     set_head(err ? HEAD_FAILED : HEAD_ON, err);
     if (err) {
         (void)snprintf(head.reason, sizeof head.reason, "start failed: %s", esp_err_to_name(err));
@@ -142,6 +147,7 @@ static void start_head(const weights_shape_t *shape)
 static void try_weights(void)
 {
     head.weights = weights_store_select(node_settings()->embed_weights, refused);
+    head.shape = (weights_shape_t){0};
     temporal_task_use_weights(head.weights.blob, head.weights.len);
     if (head.self_test_error) {
         set_head(HEAD_FAILED, head.self_test_error);
@@ -153,15 +159,14 @@ static void try_weights(void)
         explain_no_weights();
         return;
     }
-    weights_shape_t shape = {0, 0};
-    const esp_err_t err = weights_check_blob(head.weights.blob, head.weights.len, &shape);
+    const esp_err_t err = weights_check_blob(head.weights.blob, head.weights.len, &head.shape);
     if (err) { // only the embedded blob was not checked yet
         set_head(HEAD_OFF, err);
         (void)snprintf(head.reason, sizeof head.reason, "weights of the image: %s",
                        esp_err_to_name(err));
         return;
     }
-    start_head(&shape);
+    start_head();
 }
 
 // Whether there may be others than the weights that did not start.
@@ -207,10 +212,10 @@ static bool same_weights(const weights_selection_t *found)
 void node_rewind_head(void)
 {
     const weights_selection_t found = weights_store_select(node_settings()->embed_weights, refused);
-    if (head.state != HEAD_ON || !node_settings()->start_head || !check_feed() ||
+    if (head.state != HEAD_ON || !node_settings()->start_head || !check_fit() || !check_feed() ||
         !same_weights(&found) ||
-        !temporal_task_rewind(CONFIG_TEMPORAL_INPUT_DIM, CONFIG_TEMPORAL_WINDOW_LEN,
-                              CONFIG_TEMPORAL_N_CLASSES)) {
+        !temporal_task_rewind(head.shape.input_dim, weights_window(&head.shape),
+                              head.shape.n_classes)) {
         node_restart_head();
     }
 }

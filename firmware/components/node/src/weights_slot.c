@@ -85,7 +85,7 @@ esp_err_t weights_slot_check(uint32_t slot, weights_slot_t *out)
     if (header.blob_crc != weights_blob_crc(weights_slot_blob(slot), header.length)) {
         return ESP_ERR_INVALID_CRC;
     }
-    *out = (weights_slot_t){header.generation, header.length, header.blob_crc, {0, 0}};
+    *out = (weights_slot_t){header.generation, header.length, header.blob_crc, {0}};
     return weights_check_blob(weights_slot_blob(slot), header.length, &out->shape);
 }
 

@@ -1,8 +1,5 @@
 #include "weights_store.h"
 
-#include <inttypes.h>
-
-#include "node_config.h"
 #include "node_log.h"
 #include "node_port.h"
 #include "weights_check.h"
@@ -61,13 +58,13 @@ static esp_err_t look_at(uint32_t slot, const esp_err_t *refused, weights_select
     if (fitting->newest == 0 || (int32_t)(found.generation - fitting->newest) > 0) {
         fitting->newest = found.generation;
     }
-    if (!weights_shape_fits(&found.shape)) {
-        NODE_LOGW(TAG, "slot %u is unusable: %" PRIu32 " -> %" PRIu32 ", the node is %u -> %u",
-                  (unsigned)slot, found.shape.input_dim, found.shape.n_classes,
-                  (unsigned)CONFIG_TEMPORAL_INPUT_DIM, (unsigned)CONFIG_TEMPORAL_N_CLASSES);
+    weights_why_t why;
+    const esp_err_t misfit = weights_fit(&found.shape, &why);
+    if (misfit) {
+        NODE_LOGW(TAG, "slot %u is unusable: it %s, not %s", (unsigned)slot, why.is, why.fits);
         fitting->slot_shape[slot] = found.shape;
         offer(other, slot, &found);
-        return ESP_ERR_INVALID_ARG;
+        return misfit;
     }
     if (refused && refused[slot]) {
         return refused[slot];

@@ -162,18 +162,17 @@ static esp_err_t check_upload(char *detail)
         (void)snprintf(detail, WEIGHTS_DETAIL, "what is in flash has another CRC than announced");
         return ESP_ERR_INVALID_CRC;
     }
-    weights_shape_t shape = {0, 0};
+    weights_shape_t shape;
     const esp_err_t err = weights_check_blob(blob, upload.total_len, &shape);
     if (err) {
         (void)snprintf(detail, WEIGHTS_DETAIL, "not a usable blob: %s", esp_err_to_name(err));
         return err;
     }
-    if (!weights_shape_fits(&shape) && !upload.any_shape) {
-        (void)snprintf(detail, WEIGHTS_DETAIL,
-                       "blob is %" PRIu32 " -> %" PRIu32 ", the node is %u -> %u", shape.input_dim,
-                       shape.n_classes, (unsigned)CONFIG_TEMPORAL_INPUT_DIM,
-                       (unsigned)CONFIG_TEMPORAL_N_CLASSES);
-        return ESP_ERR_INVALID_ARG;
+    weights_why_t why;
+    const esp_err_t misfit = weights_fit_build(&shape, &why); // settings may change until it starts
+    if (misfit && !upload.any_shape) {
+        (void)snprintf(detail, WEIGHTS_DETAIL, "the blob %s, not %s", why.is, why.fits);
+        return misfit;
     }
     return ESP_OK;
 }
@@ -191,7 +190,7 @@ esp_err_t weights_upload_commit(uint32_t *generation, uint8_t *slot, char *detai
     }
     esp_err_t err = check_upload(detail);
     if (!err) {
-        const weights_slot_t header = {upload.generation, upload.total_len, upload.crc, {0, 0}};
+        const weights_slot_t header = {upload.generation, upload.total_len, upload.crc, {0}};
         err = weights_slot_seal(upload.slot, &header);
     }
     upload.open = false;
