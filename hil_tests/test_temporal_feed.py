@@ -76,12 +76,12 @@ def spectra_of(node: Node, frames: list[CsiFrame], hop: int) -> npt.NDArray[np.f
 
 
 @pytest.mark.needs("memory", 96 * 1024)
-@pytest.mark.parametrize("hop", [10, 3])
+@pytest.mark.parametrize("hop", [10, 3, 20])
 def test_the_head_classifies_spectra(node: Node, judge: Judge, fed: Feed, hop: int) -> None:
     """Every one of them, sixteen floats with nothing added, and nothing else."""
     assert fed(TemporalFeed.SPECTRUM, hop).temporal_feed is TemporalFeed.SPECTRUM
     node.mirror(True)
-    frames = play(node, moving(180))
+    frames = play(node, moving(BINS + 12 * hop))
     result = node.classify()
     spectra = spectra_of(node, frames, hop)
     assert len(spectra) >= 10
@@ -91,7 +91,8 @@ def test_the_head_classifies_spectra(node: Node, judge: Judge, fed: Feed, hop: i
     status = node.status()
     assert (status.frames_pushed, status.frames_short) == (len(spectra), 0)
     assert {packet.feed for packet in classifications(node)} == {TemporalFeed.SPECTRUM}
-    assert len(packets_of(node, FeatureState)) == 18, "feature states are sent as ever"
+    states = (BINS + 12 * hop) // 10
+    assert len(packets_of(node, FeatureState)) == states, "feature states are sent as ever"
 
 
 def test_states_are_fed_where_nothing_is_set(node: Node) -> None:
@@ -114,7 +115,7 @@ def test_without_channel_state_there_is_no_spectrum(node: Node, fed: Feed) -> No
     assert len(packets_of(node, FeatureState)) == 20
 
 
-@pytest.mark.parametrize(("hop", "a_second"), [(10, 5), (4, 12.5), (1, 50)])
+@pytest.mark.parametrize(("hop", "a_second"), [(10, 5), (4, 12.5), (1, 50), (20, 2.5), (50, 1)])
 def test_spectra_a_second(node: Node, fed: Feed, hop: int, a_second: float) -> None:
     """Whatever the rate of the frames: the hop is one of time. The radio of this room falls silent
     now and then."""

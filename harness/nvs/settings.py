@@ -179,7 +179,7 @@ _ALL = (
     ),
     _number("traffic_hz", "u16", "pings of the gateway a second, to hear its answers", 0, 100, 50),
     _number("temporal_feed", "u8", "what the head is fed with: states, spectra", 0, 1, 0),
-    _number("spectrum_hop", "u8", "20 ms from one spectrum to the next", 1, 10, 10),
+    _number("spectrum_hop", "u8", "20 ms from one spectrum to the next", 1, 50, 10),
 )
 SETTINGS: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in _ALL})
 

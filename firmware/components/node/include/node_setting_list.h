@@ -45,7 +45,7 @@ typedef enum {
     X(TRAFFIC_HZ, "traffic_hz", U16, 0, 100, 50)          /* pings of the gateway a second */      \
     X(TEMPORAL_FEED, "temporal_feed", U8, 0, 1,           /* what the head gets: 0 state, */       \
       CONFIG_TEMPORAL_FEED_SPECTRUM)                      /* 1 spectrum */                         \
-    X(SPECTRUM_HOP, "spectrum_hop", U8, 1, 10, 10)        /* bins of 20 ms from one to the next */
+    X(SPECTRUM_HOP, "spectrum_hop", U8, 1, 50, 10)        /* bins of 20 ms from one to the next */
 // clang-format on
 
 #define NODE_SETTING_ID(id, name, kind, low, high, fallback) NODE_SETTING_##id,
