@@ -72,9 +72,9 @@ def test_there_are_two_families_and_nothing_between_them() -> None:
         (ToolMissing, ("ninja", "to build"), "ninja is needed to build and was not found.", {}),
         (
             BuildFailed,
-            ("host", "ninja all", "a.c:1: error\n\n"),
-            "The firmware for host did not build: ninja all\na.c:1: error",
-            {"target": "host", "command": "ninja all", "output": "a.c:1: error\n\n"},
+            ("host", "ninja all", "  a.c:1: error\n\n"),
+            "The firmware for host did not build: ninja all\n  a.c:1: error",
+            {"target": "host", "command": "ninja all", "output": "  a.c:1: error\n\n"},
         ),
         (
             DeviceDied,

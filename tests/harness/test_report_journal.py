@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
@@ -84,3 +87,110 @@ def test_threads_do_not_mix_their_lines(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(list(read_journal(journal.path))) == 800
+
+
+def test_a_record_says_when_by_whom_and_in_which_test(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "m.jsonl", "gw1")
+    journal.record("measure", value=1)
+    journal.test = "test_a"
+    journal.record("measure", value=2)
+    journal.record("test", test="")
+    first, second, third = read_journal(journal.path)
+    assert list(first) == ["kind", "time", "worker", "value"]
+    assert list(second) == ["kind", "time", "worker", "test", "value"]
+    assert (second["worker"], second["test"], third["test"]) == ("gw1", "test_a", "")
+    assert abs(first["time"] - time.time()) < 60
+    assert first["time"] == round(first["time"], 3)
+
+
+def test_a_line_is_short_and_in_utf_8(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "m.jsonl")
+    journal.record("measure", name="ä", half="\udc80", values=(1, 2))
+    (line,) = (tmp_path / "m.jsonl").read_bytes().splitlines()
+    assert line.endswith('"name":"ä","half":"\\udc80","values":[1,2]}'.encode())
+    assert next(read_journal(journal.path))["half"] == "\udc80"
+
+
+def test_values_of_every_kind_in_terms_of_json(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "m.jsonl")
+    kinds = {1: {2}, "deep": [(b"\x01", bytearray(b"\x02")), {"x": math.inf}]}
+    journal.record("all", kinds=kinds, kind_of=Counts, yes=True, frozen=frozenset({3}))
+    (record,) = read_journal(journal.path)
+    assert record["kinds"] == {"1": [2], "deep": [["01", "02"], {"x": "inf"}]}
+    assert record["kind_of"] == str(Counts)
+    assert record["yes"] is True and record["frozen"] == [3]
+
+
+class FullDisk:
+    """A file that takes so many bytes, and none after that until there is room again."""
+
+    closed = False
+
+    def __init__(self, file: Any, room: int, at_once: int = 1 << 20) -> None:
+        self._file, self.room, self._at_once = file, room, at_once
+
+    def write(self, data: memoryview) -> int | None:
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        part = data[: min(self.room, self._at_once)]
+        self.room -= len(part)
+        return cast("int", self._file.write(part))
+
+
+def on_disk_with_room(journal: Journal, room: int, at_once: int = 1 << 20) -> FullDisk:
+    disk = FullDisk(journal._file, room, at_once)
+    vars(journal)["_file"] = disk
+    return disk
+
+
+def test_a_full_disk_is_remembered_with_what_it_did_not_take(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "m.jsonl")
+    assert journal.problem is None and journal.lost == []
+    disk = on_disk_with_room(journal, 10)
+    journal.record("measure", value=1)
+    first = journal.problem
+    assert isinstance(first, OSError) and first.errno == errno.ENOSPC
+    journal.record("measure", value=2)
+    assert journal.problem is first
+    assert [record["value"] for record in journal.lost] == [1, 2]
+    disk.room = 1000
+    journal.record("measure", value=3)
+    journal.record("measure", value=4)
+    # what was cut off stands on a line of its own
+    assert [record["value"] for record in read_journal(journal.path)] == [3, 4]
+    assert (tmp_path / "m.jsonl").read_bytes().count(b"\n") == 3
+
+
+def test_a_record_that_is_written_in_pieces_is_whole(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "m.jsonl")
+    on_disk_with_room(journal, 10_000, at_once=7)
+    for value in range(3):
+        journal.record("measure", value=value)
+    assert [record["value"] for record in read_journal(journal.path)] == [0, 1, 2]
+    assert (tmp_path / "m.jsonl").read_bytes().count(b"\n") == 3
+
+
+def test_a_journal_that_is_closed_takes_nothing_and_says_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "m.jsonl")
+    journal.close()
+    journal.record("measure", value=1)
+    assert journal.problem is None and journal.lost == []
+    assert (tmp_path / "m.jsonl").read_bytes() == b""
+
+
+def test_a_journal_goes_on_where_another_was(tmp_path: Path) -> None:
+    for value in range(2):
+        Journal(tmp_path / "m.jsonl").record("measure", value=value)
+    assert [record["value"] for record in read_journal(tmp_path / "m.jsonl")] == [0, 1]
+
+
+def test_lines_that_are_no_records_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    lines = [b'{"kind":"a"}', b"[1]", b'{"kind":3}', b'{"other":1}', b"[" * 100_000, b"3"]
+    lines += [b'{"kind":"\xff"}', b'{"kind":"b"}', b'{"kind":"c']
+    path.write_bytes(b"\n".join(lines))
+    assert [record["kind"] for record in read_journal(path)] == [
+        "a",
+        "\N{REPLACEMENT CHARACTER}",
+        "b",
+    ]
