@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -90,6 +92,17 @@ def test_the_failure_leaves_out_what_nobody_knows() -> None:
             "            1 flat: chosen for the test",
             "  first   i 1: device 3, oracle 1",
         ]
+
+
+def test_a_failure_points_at_the_line_of_the_test() -> None:
+    one, two = np.zeros(1, np.float32), np.ones(1, np.float32)
+    for check in (
+        lambda: compare(one, two, flat(0.5), LABELS),
+        lambda: same_bits(one, two, LABELS),
+    ):
+        with pytest.raises(AssertionError) as failure:
+            check()
+        assert failure.traceback.filter(failure)[-1].path == Path(__file__)
 
 
 def test_an_element_is_named_by_its_axes_or_by_its_numbers() -> None:
