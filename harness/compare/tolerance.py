@@ -132,19 +132,21 @@ def same_bits(first: ArrayLike, second: ArrayLike, labels: Labels) -> None:
     a, b = np.ascontiguousarray(first), np.ascontiguousarray(second)
     if a.shape != b.shape or a.dtype != b.dtype:
         raise ShapeDiffers(labels, a.shape, b.shape)
-    width = a.dtype.itemsize
-    bytes_a = a.reshape(-1).view(np.uint8).reshape(-1, width)
-    bytes_b = b.reshape(-1).view(np.uint8).reshape(-1, width)
-    different = np.flatnonzero((bytes_a != bytes_b).any(axis=1))
+    flat_a, flat_b = a.ravel(), b.ravel()
+    raw_a, raw_b = (f.view(np.uint8).reshape(a.size, a.dtype.itemsize) for f in (flat_a, flat_b))
+    different = np.flatnonzero((raw_a != raw_b).any(axis=1))
     if different.size:
-        flat = int(different[0])
-        index = tuple(int(x) for x in np.unravel_index(flat, a.shape))
+        at = int(different[0])
+        index = tuple(int(x) for x in np.unravel_index(at, a.shape))
         raise BitsDiffer(
             f"{labels.what}: {different.size} of {a.size} elements differ between two runs on the"
-            f" same inputs, first {labels.element(index)}:"
-            f" {a.reshape(-1)[flat]!r} ({bytes_a[flat][::-1].tobytes().hex()}) and then"
-            f" {b.reshape(-1)[flat]!r} ({bytes_b[flat][::-1].tobytes().hex()}){_how(labels)}"
+            f" same inputs, first {labels.element(index)}: {_with_bits(flat_a[at])} and then"
+            f" {_with_bits(flat_b[at])}{_how(labels)}"
         )
+
+
+def _with_bits(value: np.generic) -> str:
+    return f"{value!r} ({value.tobytes()[::-1].hex()})"
 
 
 def _report(

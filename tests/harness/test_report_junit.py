@@ -21,6 +21,10 @@ WRITTEN = """<?xml version="1.0" encoding="utf-8"?>
   <testcase classname="test_it" name="test_odd">
     <error message="failed on teardown with &quot;ValueError&quot;" type="ValueError"/>
   </testcase>
+  <testcase classname="test_it" name="test_quotes">
+    <error message='failed on setup with "BENCH: It said BENCH: No port."' type="x"/>
+  </testcase>
+  <testcase classname="test_it" name="test_mute"><error type="x"/></testcase>
   <testcase classname="test_it" name="test_skipped"><skipped message="needs a radio"/></testcase>
   <testcase classname="test_it" name="test_twice"><failure message="in the call"/></testcase>
   <testcase classname="test_it" name="test_twice"><error message="BENCH: in tear-down"/></testcase>
@@ -53,7 +57,7 @@ def cases(suite: ElementTree.Element) -> dict[tuple[str, str], list[str]]:
 def test_a_test_that_was_written_twice_has_one_entry_with_all_that_is_said_of_it(
     suite: ElementTree.Element,
 ) -> None:
-    assert len(list(suite.iter("testcase"))) == 8
+    assert len(list(suite.iter("testcase"))) == 10
     assert cases(suite)["test_it", "test_twice"] == ["failure", "error"]
     assert cases(suite)["test_it", "test_passes"] == []
     assert cases(suite)["test_that", "test_passes"] == ["skipped"]
@@ -61,7 +65,7 @@ def test_a_test_that_was_written_twice_has_one_entry_with_all_that_is_said_of_it
 
 def test_every_test_is_counted_once_and_for_its_worst(suite: ElementTree.Element) -> None:
     counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
-    assert counts == {"tests": "8", "failures": "2", "errors": "3", "skipped": "2"}
+    assert counts == {"tests": "10", "failures": "2", "errors": "5", "skipped": "2"}
 
 
 def test_an_error_of_the_bench_has_its_type_and_its_own_words(suite: ElementTree.Element) -> None:
@@ -69,6 +73,8 @@ def test_an_error_of_the_bench_has_its_type_and_its_own_words(suite: ElementTree
     assert said == [
         ("BENCH", "BENCH: No port ä.", "BENCH"),
         ("ValueError", 'failed on teardown with "ValueError"', None),
+        ("BENCH", "BENCH: It said BENCH: No port.", None),
+        ("x", None, None),
         ("BENCH", "BENCH: in tear-down", None),
         ("BENCH", "BENCH: gone", None),
     ]
