@@ -110,7 +110,7 @@ def test_what_runs_already_is_proven_and_not_written(node: Node, deploy: Deploy)
     ("shape", "words"),
     [
         (ModelShape(9, 1, 1, 2, 1, 4), "takes 9 floats a frame, the node's frames have 16"),
-        (ModelShape(16, 1, 1, 2, 1, 9), "tells 9 classes apart, the node"),
+        (ModelShape(16, 1, 1, 2, 1, 17), "tells 17 classes apart, the node"),
     ],
     ids=["input", "classes"],
 )
@@ -136,7 +136,7 @@ def test_more_than_a_slot_holds_is_refused(node: Node, deploy: Deploy) -> None:
 
 def of_spectra(model: Model, hop: int = 5, window: int = 64) -> ModelFile:
     told = replace(model.parsed, feed=Feed(FeedKind.SPECTRA, hop, window))
-    return replace(a_file(model), blob=told)
+    return model_of(told.serialize(), Path("it.rvne"))
 
 
 @on_a_clean_node

@@ -172,7 +172,13 @@ class Deployment:
 
     def _set(self, values: dict[Setting, int]) -> None:
         for key, value in values.items():
-            self.node.setting(key, value)
+            try:
+                self.node.setting(key, value)
+            except NodeError as error:
+                raise Refused(
+                    f"{self.model.path.name} asks for {key.name.lower()} {value}, which the node "
+                    f"does not take: {error}."
+                ) from None
         if values:
             self.node.restore()
 
