@@ -5,8 +5,27 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
+
+_ONE_WISH_S = 2.0
+
+
+class Wish:
+    """Tells a second Ctrl-C from the first one come twice: a terminal sends it to `hil` and to what
+    `hil` runs, and `hil` hands it on."""
+
+    def __init__(self) -> None:
+        self._begun: float | None = None
+
+    def is_new(self) -> bool:
+        """Whether this one is a wish of its own. Asked once for each."""
+        now = time.monotonic()
+        if self._begun is not None and now - self._begun < _ONE_WISH_S:
+            return False
+        self._begun = now
+        return True
 
 
 @contextlib.contextmanager
@@ -15,18 +34,22 @@ def ctrl_c() -> Iterator[threading.Event]:
 
     Outside the main thread nothing can be caught, and the event is never set.
     """
-    wish = threading.Event()
+    event, wish = threading.Event(), Wish()
     if threading.current_thread() is not threading.main_thread():
-        yield wish
+        yield event
         return
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        wish.set()
-        signal.signal(signal.SIGINT, before)
+        if not wish.is_new():
+            return
+        if event.is_set():
+            signal.signal(signal.SIGINT, before)
+            signal.raise_signal(signal.SIGINT)
+        event.set()
 
     before = signal.signal(signal.SIGINT, on_signal) or signal.default_int_handler
     try:
-        yield wish
+        yield event
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -11,6 +11,7 @@ import click
 
 from harness.cli.console import COULD_NOT_RUN, say
 from harness.errors import BenchError
+from harness.plugin.ended import OrderlyEnd, SessionEnded
 from harness.report.verdict import STOPPED_BY_HAND
 
 # Command -> module and function. A command's module is imported when the command is used, so that
@@ -101,14 +102,22 @@ def run_cli(arguments: Sequence[str]) -> int:
 
 
 def _invoke(arguments: Sequence[str]) -> int:
+    end = OrderlyEnd()
+    end.turn_on()
+    try:
+        return _run_command(arguments)
+    finally:
+        end.turn_off()
+
+
+def _run_command(arguments: Sequence[str]) -> int:
     try:
         status = cli.main(args=list(arguments), prog_name="hil", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return COULD_NOT_RUN
-    except (click.Abort, KeyboardInterrupt):
-        say("stopped")
-        return STOPPED_BY_HAND
+    except (click.Abort, KeyboardInterrupt) as wish:
+        return _stopped(wish if isinstance(wish, KeyboardInterrupt) else wish.__cause__)
     except BenchError as error:
         say(str(error))
         return COULD_NOT_RUN
@@ -118,6 +127,15 @@ def _invoke(arguments: Sequence[str]) -> int:
         say(f"{error.filename or 'system'}: {error.strerror or error}")
         return COULD_NOT_RUN
     return status if isinstance(status, int) else 0
+
+
+def _stopped(wish: BaseException | None) -> int:
+    """SIGTERM and SIGHUP are nobody's hand."""
+    if isinstance(wish, SessionEnded):
+        say(f"stopped by {wish.name}")
+        return COULD_NOT_RUN
+    say("stopped")
+    return STOPPED_BY_HAND
 
 
 def _read_enough() -> int:

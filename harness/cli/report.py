@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.console import GOOD, print_line
+from harness.cli.console import COULD_NOT_RUN, GOOD, print_line, say
 from harness.report import ReportFolder, read_run, write_html
 
 
@@ -18,6 +18,8 @@ def report(folder: Path) -> int:
     run = read_run(files.metrics)
     if not run.session:
         raise click.UsageError(f"{files.metrics} does not begin with a session.")
-    write_html(run, files.html)
+    broke = write_html(run, files.html)
     print_line(f"{run.verdict}: {run.counts}. {files.html}")
-    return GOOD
+    if broke:
+        say(f"it is a plain page, without plots: {broke}")
+    return COULD_NOT_RUN if broke else GOOD

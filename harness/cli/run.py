@@ -117,32 +117,30 @@ def workers(arguments: Sequence[str], target: Target) -> list[str]:
 def run_pytest(arguments: list[str], to_stderr: bool = False) -> int:
     """pytest in a process of its own, in the folder of whoever typed this. Returns its exit status.
 
-    SIGTERM and SIGHUP are handed on to it, and it is waited for.
+    Ctrl-C, SIGTERM and SIGHUP are handed on to it, and it is waited for.
     """
     command = [sys.executable, "-m", "pytest", *_from_here(_joined(arguments))]
     out = sys.stderr if to_stderr else None
     with subprocess.Popen(command, stdout=out) as process, _handed_on(process):
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                # pytest got it as well; its summary and report are worth waiting for.
-                continue
+        return process.wait()
 
 
 @contextlib.contextmanager
 def _handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Whoever ends this process means the one that it waits for."""
+    """Whoever ends this process means the one that it waits for, whose summary and report are worth
+    waiting for. A terminal's Ctrl-C reaches both, and that one takes it for one."""
 
     def hand_on(number: int, _frame: FrameType | None) -> None:
-        process.send_signal(number)
+        if sys.platform != "win32" or number != signal.SIGINT:  # there a console has sent it
+            process.send_signal(number)
 
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         numbers = []
-    before = {
-        n: signal.signal(n, hand_on) for n in numbers if signal.getsignal(n) == signal.SIG_DFL
-    }
+    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, hand_on)
     try:
         yield
     finally:

@@ -9,9 +9,10 @@ import click
 
 from harness.build.requirement import program
 from harness.cli.console import print_line, print_table, say
+from harness.cli.side_by_side import SideBySide
 from harness.cli.stages import Stage, StageResult, run_stages, summary
 from harness.doctor import TORCH, install_torch, supply
-from harness.report import ReportFolder, Verdict
+from harness.report import STOPPED_BY_HAND, ReportFolder, Verdict
 from harness.target import Requirement, project_root
 from harness.target.portable import HOST, QEMU
 
@@ -48,7 +49,8 @@ def test(only: tuple[str, ...], train: bool) -> int:
     supply(needed.values(), "to run the project's own tests", say)
     workers = max(1, min(2, os.cpu_count() or 1))
     say(f"{len(stages)} stages, {workers} at a time, output in {folder}")
-    results = run_stages(stages, root, folder, _say_result, workers)
+    side_by_side = SideBySide()
+    results = run_stages(stages, root, folder, _say_result, workers, side_by_side)
     verdict, counts = summary(results)
 
     for result in results:
@@ -58,9 +60,14 @@ def test(only: tuple[str, ...], train: bool) -> int:
         ["stage", "verdict", "passed", "failed", "skipped", "time", ""],
         [_row(result) for result in results],
     )
-    print_line(f"{verdict}: output of every stage in {folder}")
+    ended_by = side_by_side.ended_by
+    if ended_by:
+        verdict = Verdict.FAIL if verdict is Verdict.FAIL and counts.failed else Verdict.BENCH
+    by = "Ctrl-C" if ended_by == "SIGINT" else ended_by
+    print_line(f"{verdict}: {f'ended by {by}; ' if by else ''}output of every stage in {folder}")
     print_line(str(counts))
-    return verdict.exit_status
+    by_hand = ended_by == "SIGINT" and verdict is Verdict.BENCH
+    return STOPPED_BY_HAND if by_hand else verdict.exit_status
 
 
 def all_stages(root: Path, folder: Path) -> list[Stage]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
@@ -12,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.cli.side_by_side import SideBySide
 from harness.report import Counts, Verdict
 from harness.target import Requirement, find_program
 
@@ -46,42 +46,49 @@ def run_stages(
     folder: Path,
     on_result: Callable[[StageResult], None],
     workers: int = 2,
+    side_by_side: SideBySide | None = None,
 ) -> list[StageResult]:
-    """Runs all stages, `workers` at a time, each with its output in `folder`."""
+    """Runs all stages, `workers` at a time, each with its output in `folder`; those that the end of
+    `side_by_side` keeps from beginning are skipped."""
     results: dict[str, StageResult] = {}
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    side = side_by_side or SideBySide()
+    with side.ends_on_signals(), ThreadPoolExecutor(max_workers=workers) as pool:
         ordered = sorted(stages, key=lambda stage: not stage.slow)
-        running = {pool.submit(run_stage, stage, root, folder): stage.name for stage in ordered}
+        running = {pool.submit(run_stage, stage, root, folder, side): stage for stage in ordered}
         for finished in as_completed(running):
             result = finished.result()
-            results[running[finished]] = result
+            results[running[finished].name] = result
             on_result(result)
     return [results[stage.name] for stage in stages]
 
 
-def run_stage(stage: Stage, root: Path, folder: Path) -> StageResult:
+def run_stage(stage: Stage, root: Path, folder: Path, side_by_side: SideBySide) -> StageResult:
     """Runs one stage; a stage whose program is missing is skipped, and says so."""
     needs = (*stage.requirements, *stage.optional)
     missing = [need for need in needs if need.find() is None]
     if missing:
-        note = f"{missing[0].name} was not found. {missing[0].remedy}"
-        return StageResult(stage.name, Verdict.SKIP, Counts(skipped=1), 0.0, None, note)
+        return _skipped(stage, f"{missing[0].name} was not found. {missing[0].remedy}")
     log = folder / f"{stage.name.replace(' ', '-')}.log"
     begun = time.monotonic()
     with log.open("wb") as output:
-        status = subprocess.run(
+        status = side_by_side.run(
             [*_resolved(stage.command[0]), *stage.command[1:]],
-            cwd=root,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "100"},
-            check=False,
-        ).returncode
+            root,
+            output,
+            {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "100"},
+        )
+    ended_by = side_by_side.ended_by
+    if status is None:
+        return _skipped(stage, f"not begun: {ended_by} came before")
     seconds = time.monotonic() - begun
-    counts = _counts(stage, status)
+    counts = _counts(stage, status, bool(ended_by))
     verdict = _verdict(stage, status, counts)
-    return StageResult(stage.name, verdict, counts, seconds, log)
+    note = f"ended by {ended_by}" if ended_by and status else ""
+    return StageResult(stage.name, verdict, counts, seconds, log, note)
+
+
+def _skipped(stage: Stage, why: str) -> StageResult:
+    return StageResult(stage.name, Verdict.SKIP, Counts(skipped=1), 0.0, None, why)
 
 
 def summary(results: Sequence[StageResult]) -> tuple[Verdict, Counts]:
@@ -101,9 +108,12 @@ def _resolved(program: str) -> list[str]:
     return [str(found)] if found else [program]
 
 
-def _counts(stage: Stage, status: int) -> Counts:
+def _counts(stage: Stage, status: int, was_ended: bool) -> Counts:
     if stage.junit is None:
-        return Counts(passed=1) if status == 0 else Counts(failed=1)
+        if status == 0:
+            return Counts(passed=1)
+        # A program that was killed has judged nothing.
+        return Counts(bench=1) if was_ended or status < 0 else Counts(failed=1)
     try:
         return junit_counts(stage.junit)
     except (OSError, ElementTree.ParseError):
@@ -114,9 +124,9 @@ def _counts(stage: Stage, status: int) -> Counts:
 def _verdict(stage: Stage, status: int, counts: Counts) -> Verdict:
     if status == 0:
         return Verdict.PASS
-    if stage.junit is not None and status not in (0, 1) and not counts.failed:
-        return Verdict.BENCH
-    return Verdict.FAIL
+    if counts.failed or (stage.junit is not None and status == 1):
+        return Verdict.FAIL
+    return Verdict.BENCH
 
 
 def junit_counts(path: Path) -> Counts:

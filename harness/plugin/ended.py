@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
+
+from harness.interrupt import Wish
 
 _NUMBERS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+_Handler = Callable[[int, FrameType | None], None]
 
 
 class SessionEnded(KeyboardInterrupt):
@@ -19,29 +25,43 @@ class SessionEnded(KeyboardInterrupt):
 
 class OrderlyEnd:
     """While it is on, the first of the signals raises SessionEnded in the main thread; those after
-    it are ignored. A signal that this process was told to ignore (nohup) stays ignored."""
+    it are ignored. A signal that this process was told to ignore (nohup) stays ignored. A Ctrl-C
+    that comes twice at once, from the terminal and from `hil run`, interrupts once."""
 
     def __init__(self) -> None:
-        self._caught: list[int] = []
+        self._before: dict[int, Any] = {}
+        self._ctrl_c = Wish()
 
     def turn_on(self) -> None:
         """Harmless outside the main thread, where nothing can be caught."""
-        if threading.current_thread() is threading.main_thread():
-            self._caught = [n for n in _NUMBERS if signal.getsignal(n) == signal.SIG_DFL]
-            for number in self._caught:
-                signal.signal(number, self._raise)
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in _NUMBERS:
+            self._catch(number, signal.SIG_DFL, self._raise)
+        self._catch(signal.SIGINT, signal.default_int_handler, self._interrupt)
 
     def ignore(self) -> None:
         """The session is ending already: a signal must not cut that short."""
-        for number in self._caught:
+        for number in set(self._before) - {signal.SIGINT}:
             signal.signal(number, signal.SIG_IGN)
 
     def turn_off(self) -> None:
         """The signals do again what they do to any process."""
-        for number in self._caught:
-            signal.signal(number, signal.SIG_DFL)
-        self._caught = []
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        self._before = {}
+
+    def _catch(
+        self, number: int, usual: Any, then: Callable[[int, FrameType | None], None]
+    ) -> None:
+        if signal.getsignal(number) == usual:
+            self._before[number] = usual
+            signal.signal(number, then)
 
     def _raise(self, number: int, _frame: FrameType | None) -> None:
         self.ignore()
         raise SessionEnded(signal.Signals(number).name)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self._ctrl_c.is_new():
+            raise KeyboardInterrupt

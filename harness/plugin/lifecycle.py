@@ -38,7 +38,11 @@ _STOPPED = pytest.StashKey[KeyboardInterrupt]()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Everything that can be refused is refused here, in one sentence, before anything is built."""
-    if only_informs(config) or judges_no_device(config):
+    if only_informs(config):
+        return
+    config.stash[_END] = OrderlyEnd()
+    config.stash[_END].turn_on()
+    if judges_no_device(config):
         return
     try:
         choice = choose(config)
@@ -58,8 +62,6 @@ def pytest_configure(config: pytest.Config) -> None:
     except BenchError as error:
         pytest.exit(f"BENCH  {error}", returncode=COULD_NOT_RUN)
     config.stash[BENCH] = bench
-    config.stash[_END] = OrderlyEnd()
-    config.stash[_END].turn_on()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

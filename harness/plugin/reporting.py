@@ -71,6 +71,7 @@ class Reporter:
         self._running: dict[str, _Test] = {}
         self._skips: dict[str, int] = {}
         self._reruns = 0
+        self._plain_because = ""  # what broke while the page was made
         self._found = Findings(bench.choice.label)
         bench.journal.record(
             "session",
@@ -241,10 +242,12 @@ class Reporter:
     def _write_page(self, end: dict[str, Any]) -> None:
         journal, page = self._bench.journal, self._bench.folder.html
         last = {"kind": "end", "time": time.time(), **end}
-        self._write(
-            f"The report cannot be written to {page}",
-            lambda: write_html(read_run(journal.path, [*journal.lost, last]), page),
-        )
+
+        def write() -> None:
+            run = read_run(journal.path, [*journal.lost, last])
+            self._plain_because = write_html(run, page)
+
+        self._write(f"The report cannot be written to {page}", write)
 
     def _write(self, what: str, write: Callable[[], None]) -> None:
         try:
@@ -269,6 +272,8 @@ class Reporter:
         reporter.write_line(f"  {end['sentence']}")
         reporter.write_line(f"{counts} in {end['seconds']:.1f} s on {self._bench.choice.label}")
         reporter.write_line(f"report: {self._bench.folder.html}")
+        if self._plain_because:
+            reporter.write_line(f"the report is a plain page, without plots: {self._plain_because}")
 
 
 def _leave_output() -> None:

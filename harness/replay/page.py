@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from markupsafe import Markup
 
-from harness.replay.result import Replayed, Result, moment
+from harness.replay.result import Replayed, Result, faults_of_the_tool, moment
 from harness.replay.table import COLUMNS, describe, headlines, said_row
 from harness.report import plots
-from harness.report.page import style, templates
+from harness.report.page import drawn, style, templates
 from harness.visible import visible_json
 from kernels_ref.packets import (
     EdgeVitals,
@@ -28,11 +29,15 @@ Point = tuple[float, float | None]
 
 
 def write_report(result: Result, folder: Path) -> Path:
-    """Writes the page and the same as JSON into a folder; returns the page."""
+    """Writes the page and the same as JSON into a folder; returns the page.
+
+    Raises: ReplayFailed when the page cannot be made.
+    """
     data = visible_json(result.as_json(), indent=2)
     (folder / DATA).write_text(data + "\n", encoding="utf-8")
     page = folder / PAGE
-    page.write_text(render(result), encoding="utf-8")
+    with faults_of_the_tool("making its page"):
+        page.write_text(render(result), encoding="utf-8")
     return page
 
 
@@ -90,7 +95,9 @@ def _plots(replayed: Replayed) -> list[Markup]:
         most = max(value for _, value in classes if value is not None)
         made.append(("Class of the temporal head", {"": classes}, (0.0, max(most, 4.0))))
     minutes = max(replayed.boot.seconds / 60, 0.1)
-    return [Markup(plots.over_time(title, lines, ends, minutes)) for title, lines, ends in made]
+    return [
+        drawn(partial(plots.over_time, title, lines, ends, minutes)) for title, lines, ends in made
+    ]
 
 
 _BREATHING: tuple[Quality, Callable[[FeatureState], float]] = (

@@ -122,9 +122,9 @@ def replay_all(
     """
     boots = []
     for boot in recorded.boots:
-        with _faults_of_the_tool("handing the frames over"):
+        with faults_of_the_tool("handing the frames over"):
             replay = feed(node, boot, percent("replaying"))
-        with _faults_of_the_tool("comparing"):
+        with faults_of_the_tool("comparing"):
             begin_us = boot.frames[0].ts_us - replay.shift_us
             every = every_s or interval_for(boot.seconds)
             said = said_over_time(replay.packets, begin_us, boot.seconds, every)
@@ -134,7 +134,7 @@ def replay_all(
 
 
 @contextlib.contextmanager
-def _faults_of_the_tool(doing: str) -> Iterator[None]:
+def faults_of_the_tool(doing: str) -> Iterator[None]:
     """What is neither the node's fault nor the bench's is the tool's own."""
     try:
         yield

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from markupsafe import Markup
 
 from harness.report import plots
-from harness.report.page import style, templates
+from harness.report.page import drawn, in_words, style, templates
+from harness.report.plain import plain_page
 from harness.report.run import Measurement, Run, TestResult
 from harness.report.verdict import Verdict
 
@@ -56,9 +58,17 @@ class MeasurementGroup:
     lowest: float
 
 
-def write_html(run: Run, path: Path) -> None:
-    """Writes the self-contained page of `run` to `path`."""
-    path.write_text(render(run), encoding="utf-8")
+def write_html(run: Run, path: Path) -> str:
+    """Writes the self-contained page of `run` to `path`; a plain one where the proper one cannot be
+    made. Returns what broke then, else nothing. Raises OSError."""
+    broke = ""
+    try:
+        text = render(run)
+    except Exception as error:  # noqa: BLE001 - templates, plots, a record of another shape
+        broke = in_words(error)
+        text = plain_page(run, broke)
+    path.write_text(text, encoding="utf-8")
+    return broke
 
 
 def render(run: Run) -> str:
@@ -102,7 +112,7 @@ def _budget_share(measurement: Measurement) -> float:
 
 def _histogram(run: Run) -> Markup:
     ratios = [float(record["ratio"]) for record in run.comparisons]
-    return Markup(plots.error_histogram(ratios)) if ratios else Markup("")
+    return drawn(partial(plots.error_histogram, ratios)) if ratios else Markup("")
 
 
 def _tightest(run: Run) -> list[dict[str, object]]:
@@ -122,7 +132,7 @@ def _tightest(run: Run) -> list[dict[str, object]]:
 
 def _trends(run: Run) -> list[Markup]:
     return [
-        Markup(plots.series(title + sampled.removeprefix(name), points))
+        drawn(partial(plots.series, title + sampled.removeprefix(name), points))
         for name, title in SERIES_TITLES.items()
         for sampled, points in run.samples.items()
         if sampled.partition(",")[0] == name
@@ -141,7 +151,7 @@ def _soak_plots(run: Run) -> tuple[list[Markup], list[Markup]]:
         title = SOAK_TITLES.get(name, f"{name.replace('_', ' ')}, in each minute")
         shown = [points[0], points[-1]] if is_flat else points
         unit = _UNITS.get(name.partition("_")[0], 1.0)
-        plot = Markup(plots.series(title, shown, "minutes of the node's time", unit))
+        plot = drawn(partial(plots.series, title, shown, "minutes of the node's time", unit))
         (flat if is_flat else moved).append(plot)
     return moved, flat
 

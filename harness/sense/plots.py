@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
 from harness.recordings.labels import ACTIONS, BREATHING, EMPTY, MOVEMENT, STILL
 from harness.report import plots
+from harness.report.page import drawn
 from harness.sense.breathing import Answer
 from harness.sense.falls import Action
 from harness.sense.figure import by_subject
@@ -27,13 +29,15 @@ def pictures(board: Scoreboard) -> dict[str, str]:
     watched = [one for each in board.heard for one in each.watched]
     found: dict[str, str] = {}
     if windows:
-        found["Breathing: error after 60 s, by pace"] = error_by_pace(windows)
+        found["Breathing: error after 60 s, by pace"] = drawn(partial(error_by_pace, windows))
     if curves := roc_curves(energies):
-        found["Movement told from stillness, by threshold"] = roc(curves)
+        found["Movement told from stillness, by threshold"] = drawn(partial(roc, curves))
     if watched:
-        found["Movement told where nothing moves, by hour watched"] = alarms_by_hour(watched)
+        found["Movement told where nothing moves, by hour watched"] = drawn(
+            partial(alarms_by_hour, watched)
+        )
     if board.actions:
-        found["A fall told, by action"] = told_of_actions(board.actions)
+        found["A fall told, by action"] = drawn(partial(told_of_actions, board.actions))
     return found
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.cli.app import run_cli
-from harness.report import Counts, Journal, ReportFolder, Verdict, read_run, write_html
+from harness.report import Counts, Journal, ReportFolder, Verdict, plots, read_run, write_html
+from harness.report import html as html_module
 from harness.report.html import group_measurements
 from harness.report.plots import error_histogram, series
 from harness.report.run import Measurement
@@ -223,3 +224,48 @@ def test_another_node_s_samples_have_a_plot_of_their_own(tmp_path: Path) -> None
     page = (tmp_path / "report.html").read_text()
     assert "Free heap after each test (bytes)<" in page
     assert "Free heap after each test (bytes), node 2<" in page
+
+
+def test_a_plot_that_cannot_be_drawn_costs_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> str:
+        raise TypeError("'<' not supported\x1b[2J <b>")
+
+    for name in ("series", "error_histogram"):
+        monkeypatch.setattr(plots, name, broken)
+    page = tmp_path / "report.html"
+    assert write_html(read_run(journal_of(tmp_path)), page) == ""
+    html = page.read_text()
+    links = Links()
+    links.feed(html)
+    assert links.open == [] and "1 test found qemu wrong." in html
+    says = "A plot could not be drawn: TypeError: &#39;&lt;&#39; not supported\\x1b[2J &lt;b&gt;."
+    assert html.count(says) == 3, "the histogram and two series"
+
+
+def test_a_page_that_cannot_be_made_has_a_plain_one_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_arguments: object) -> str:
+        raise RuntimeError("of a template")
+
+    path = journal_of(tmp_path)
+    monkeypatch.setattr(html_module, "render", broken)
+    page = tmp_path / "report.html"
+    assert write_html(read_run(path), page) == "RuntimeError: of a template"
+    html = page.read_text()
+    links = Links()
+    links.feed(html)
+    assert links.loads == [] and links.open == []
+    for expected in (
+        "FAIL: qemu",
+        "1 test found qemu wrong.",
+        "17 passed, 1 failed, 1 skipped, 1 bench",
+        "could not be made: RuntimeError: of a template.",
+        "pytest --target qemu test_it.py::test_3",
+    ):
+        assert expected in html, expected
+    assert "<script>alert(1)" not in html
+    assert run_cli(["report", str(tmp_path)]) == 2
+    assert "it is a plain page, without plots: RuntimeError" in capsys.readouterr().err

@@ -239,6 +239,31 @@ def stop_when_waiting(session: subprocess.Popen[str], folder: Path, number: int)
     session.send_signal(number)
 
 
+BREAKS = """
+from harness.report import html
+
+def render(run):
+    raise RuntimeError("the page broke")
+html.render = render
+"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "status", "verdict"),
+    [("def test_a(node): pass", 0, "PASS"), ("def test_a(node): assert 0", 1, "FAIL")],
+)
+def test_a_page_that_breaks_changes_no_verdict(
+    tmp_path: Path, tests: str, status: int, verdict: str
+) -> None:
+    outcome = run_session(tmp_path, tests, fake=BREAKS)
+    assert outcome.status == status and outcome.end["verdict"] == verdict, outcome.output
+    assert "the report is a plain page, without plots: RuntimeError: the page broke" in (
+        outcome.output
+    )
+    page = (outcome.folder / "report.html").read_text()
+    assert f"<h1>{verdict}: fake</h1>" in page and "test_it.py::test_a" in page
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 @pytest.mark.parametrize(
     ("name", "status", "by"),

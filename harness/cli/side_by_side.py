@@ -1,0 +1,121 @@
+"""Programs that run side by side, and their common end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from harness.interrupt import Wish
+
+_LOOK_S = 0.5
+_END_S = 60.0  # for a session to close its devices and to write its report
+_REST_S = 15.0  # for what a program that has ended has left running, to end in order too
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class SideBySide:
+    """Each program leads a group of its own, so that nothing that it has started outlives it.
+
+    ended_by: the signal's name once somebody has asked for the end; no program begins then.
+    """
+
+    def __init__(self) -> None:
+        self.ended_by = ""
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._kill_at = 0.0
+        self._lock = threading.RLock()
+        self._ctrl_c = Wish()
+
+    def run(
+        self, command: Sequence[str], cwd: Path, output: IO[bytes], env: Mapping[str, str]
+    ) -> int | None:
+        """Its exit status, negative for a signal; None when the end had come before."""
+        with self._lock:
+            if self.ended_by:
+                return None
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(env),
+                start_new_session=sys.platform != "win32",
+            )
+            self._running.add(process)
+        try:
+            return self._wait(process)
+        finally:
+            self._ended(process)
+
+    @contextlib.contextmanager
+    def ends_on_signals(self) -> Iterator[None]:
+        """Inside, whoever ends this process ends what it runs. A second time kills it."""
+        numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+        if threading.current_thread() is not threading.main_thread():
+            numbers = []
+        before = {n: signal.getsignal(n) for n in numbers}
+        for number, handler in before.items():
+            if handler != signal.SIG_IGN:
+                signal.signal(number, self._asked)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _asked(self, number: int, _frame: FrameType | None) -> None:
+        if self._ctrl_c.is_new():
+            self.end(number)
+
+    def end(self, number: int) -> None:
+        """Hands a signal to everything that runs; the second one kills it."""
+        with self._lock:
+            self._kill_at = 0.0 if self.ended_by else time.monotonic() + _END_S
+            self.ended_by = self.ended_by or signal.Signals(number).name
+            for process in self._running:
+                _signal_group(process, number)
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._running.discard(process)
+        if self.ended_by:
+            self._end_the_rest(process)
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        while True:
+            try:
+                return process.wait(_LOOK_S)
+            except subprocess.TimeoutExpired:
+                if self.ended_by and time.monotonic() > self._kill_at:
+                    _signal_group(process, _KILL)
+
+    def _end_the_rest(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = min(self._kill_at, time.monotonic() + _REST_S)
+        while _signal_group(process, 0) and time.monotonic() < deadline:
+            time.sleep(_LOOK_S / 10)
+        _signal_group(process, _KILL)
+
+
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> bool:
+    """False when nothing of the program's group is there any more."""
+    try:
+        if sys.platform == "win32":
+            process.terminate()
+        else:
+            os.killpg(process.pid, number)
+    except OSError:
+        return False
+    return True
