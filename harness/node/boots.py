@@ -7,16 +7,23 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.errors import BootNotSeen, NodeSilent
+from harness.errors import BootNotSeen, NodeCrashed, NodeSilent
 from harness.node.client import Client, raise_for_status
 from harness.node.inbox import Boot, Inbox
 from harness.node.last_words import endings
-from harness.node.structs import BootReport, Hello
+from harness.node.structs import BootReport, Hello, ResetReason
 from harness.node.transfer import SLICE_S, line_was_damaged
 
 _HELLO_S = 5.0
 _LOOP = 2  # restarts that are one
 _ENDINGS_SAID = 4
+_WATCHDOGS = frozenset(reason for reason in ResetReason if reason.is_watchdog)
+_CRASHES = _WATCHDOGS | {ResetReason.PANIC, ResetReason.CPU_LOCKUP}
+_AS_ASKED = {
+    "reset": frozenset({ResetReason.SW}),
+    "panic": frozenset({ResetReason.PANIC}),
+    "hang": _WATCHDOGS,
+}
 
 
 @dataclass
@@ -50,14 +57,16 @@ class Boots:
         of no use; what it raises ends the wait. Raises BootNotSeen.
         """
         with self._client.expecting_boot():
-            return self._wait(None, timeout, after, ask_after, give_up)
+            return self._wait(None, timeout, after, ask_after, give_up).report
 
     def reboot(
         self, command: str, payload: bytes, after: str, timeout: float | None = None
     ) -> BootReport:
         """Sends a request that restarts the node and waits for the restart.
 
-        Raises NodeError when the node refuses, BootNotSeen when no new nonce comes.
+        Raises NodeError when the node refuses, BootNotSeen when no new nonce comes, NodeCrashed
+        when it crashed instead, and what the connection knows of the bench (BenchError): the supply
+        voltage dropped, somebody pressed the reset button.
         """
         self._client.check(f"asking for {command}")
         with self._client.expecting_boot():
@@ -65,9 +74,22 @@ class Boots:
                 self._wait(None, timeout, "the start")
             asked = _Asked(command, payload, self._client.post(command, payload))
             try:
-                return self._wait(asked, timeout, after)
+                boot = self._wait(asked, timeout, after)
             finally:
                 self._inbox.forget(asked.id)
+        self._check_reason(command, boot, after)
+        return boot.report
+
+    def _check_reason(self, command: str, boot: Boot, after: str) -> None:
+        """A restart for another reason than the one that was asked for is another restart."""
+        reason, doing = boot.report.reset_reason, f"waiting for the boot after {after}"
+        if reason in _AS_ASKED.get(command, ()):
+            return
+        name = boot.report.reset_reason_name
+        if better := self._client.connection.explain_restart(name, doing):
+            raise better
+        if command == "reset" and reason in _CRASHES:
+            raise NodeCrashed(name, doing, boot.log)
 
     def _wait(
         self,
@@ -76,7 +98,7 @@ class Boots:
         after: str,
         ask_after: float | None = None,
         give_up: Callable[[], str] = lambda: "",
-    ) -> BootReport:
+    ) -> Boot:
         timing = self._client.timing
         start = time.monotonic()
         deadline = start + (timeout or timing.boot_s)
@@ -90,7 +112,7 @@ class Boots:
                 probe_at = max(probe_at, start + timing.probe_s)
             if boot is not None:
                 if self._say_hello(deadline, boot.report.boot_nonce) is not None:
-                    return boot.report
+                    return boot
                 reason = boot.report.reset_reason_name
                 seen = f"a boot report came (reason: {reason}), then the node answered no request"
             elif time.monotonic() >= probe_at:

@@ -290,6 +290,37 @@ def test_a_restart_in_mid_test_is_laid_at_the_right_door(
     assert node.status().rx_bytes >= 0  # told once
 
 
+@pytest.mark.parametrize("ask", [Node.reset, Node.panic, Node.hang])
+@pytest.mark.parametrize(
+    ("reason", "error", "sentence"),
+    [
+        (ResetReason.BROWNOUT, BrownOut, r"dropped \(brown-out\) while .*Use a shorter cable"),
+        (ResetReason.PWR_GLITCH, BrownOut, r"dropped \(brown-out\) while waiting for the boot"),
+        (ResetReason.EXT, RestartedFromOutside, r"from outside \(reason: EXT\).*button"),
+        (ResetReason.POWERON, RestartedFromOutside, r"from outside \(reason: POWERON\)"),
+    ],
+)
+def test_a_restart_on_request_that_was_another_is_laid_at_the_right_door(
+    bench: MakeBench,
+    ask: Callable[[Node], BootReport],
+    reason: ResetReason,
+    error: type[Exception],
+    sentence: str,
+) -> None:
+    """The voltage drops, or somebody presses the button, while the node restarts."""
+    fake = FakeBoard(image=BUILT)
+    one = bench(fake)
+    one.bring_up()
+    node, boot = one.node, fake.node.boot
+    assert node is not None
+    fake.node.boot = lambda _asked: boot(reason)  # type: ignore[method-assign,assignment]
+    with pytest.raises(error, match=sentence):
+        ask(node)
+    assert node.status().rx_bytes >= 0, "the node is known to have restarted"
+    fake.node.boot = boot  # type: ignore[method-assign]
+    assert node.reset().reset_reason == ResetReason.SW
+
+
 @pytest.mark.parametrize(
     ("says", "error", "sentence"),
     [

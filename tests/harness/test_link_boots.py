@@ -102,6 +102,22 @@ def test_a_reset_that_does_not_happen_is_not_taken_for_one(node: Node, fake: Fak
         node.reset(timeout=0.5)
 
 
+@pytest.mark.parametrize("reason", [ResetReason.PANIC, ResetReason.TASK_WDT])
+def test_a_node_that_crashes_when_it_is_to_restart_is_at_fault(
+    node: Node, fake: FakeNode, reason: ResetReason
+) -> None:
+    boot = fake.boot
+
+    def crash(_asked: ResetReason) -> None:
+        fake.log("Guru Meditation Error: on the way down")
+        boot(reason)
+
+    fake.boot = crash  # type: ignore[method-assign,assignment]
+    with pytest.raises(NodeCrashed, match=f"(?s)reason: {reason.name}.*on the way down"):
+        node.reset()
+    node.status()
+
+
 def test_a_refused_reset_is_an_answer(node: Node, fake: FakeNode) -> None:
     fake.commands.refuse_reset = True
     with pytest.raises(NodeError, match=r"NOT_SUPPORTED"):
