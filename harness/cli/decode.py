@@ -23,6 +23,7 @@ from harness.cli.listening import (
     listening_options,
     live_sources,
     nothing_decoded,
+    say_who_is_heard,
     streams,
 )
 from harness.interrupt import ctrl_c
@@ -157,6 +158,7 @@ def _items(
         return itertools.takewhile(lambda _item: not stop.is_set(), from_file(file, udp_port))
     sources = live_sources(ports, baud, udp)
     items = listen(sources, seconds, stop)
+    say_who_is_heard(udp)
     say(f"listening to {', '.join(source.name for source in sources)}; Ctrl-C ends it")
     return items
 

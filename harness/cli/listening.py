@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.cli.console import say
 from harness.connection.serial_port import DEFAULT_BAUD
 from harness.reception import ConsoleSource, PacketSource, Stream, StreamChecker, UdpSource
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_ANY_ADDRESS = "0.0.0.0"
+_THIS_MACHINE, _ANYWHERE = "127.0.0.1", "0.0.0.0"
 _PORTS_SHOWN = 6
 
 
@@ -38,7 +39,10 @@ def listening_options(command: _Command) -> _Command:
                 "--baud", type=click.IntRange(min=1), default=DEFAULT_BAUD, show_default=True
             ),
             click.option(
-                "--udp", metavar="[HOST:]PORT", help="Listen to the network, e.g. --udp 5005."
+                "--udp",
+                metavar="[ADDRESS:]PORT",
+                help="Listen to datagrams that come to this address; without one, to those that "
+                f"this machine sends itself. --udp {_ANYWHERE}:5005 hears boards.",
             ),
             click.option(
                 "--seconds", type=float, callback=_positive, help="Stop listening after this long."
@@ -56,10 +60,28 @@ def live_sources(ports: tuple[str, ...], baud: int, udp: str | None) -> list[Pac
     """What the options name. Raises UsageError."""
     if udp is None:
         return [ConsoleSource(port, baud) for port in ports]
+    host, number = _host_and_port(udp)
+    return [UdpSource(host or _THIS_MACHINE, number)]
+
+
+def say_who_is_heard(udp: str | None) -> None:
+    """A word on what is not heard, where nobody has said at which address to listen."""
+    if udp is None:
+        return
+    host, number = _host_and_port(udp)
+    if not host:
+        say(
+            f"only this machine itself is heard at port {number}; boards are heard with "
+            f"--udp {_ANYWHERE}:{number}, or another address of this machine"
+        )
+
+
+def _host_and_port(udp: str) -> tuple[str, int]:
+    """Raises UsageError."""
     host, _, number = udp.rpartition(":")
     if not number.isdecimal() or not 0 < int(number) <= 65535:
-        raise click.UsageError(f"--udp {udp} is not [HOST:]PORT.")
-    return [UdpSource(host.strip("[]") or _ANY_ADDRESS, int(number))]
+        raise click.UsageError(f"--udp {udp} is not [ADDRESS:]PORT.")
+    return host.strip("[]"), int(number)
 
 
 def counts(checker: StreamChecker) -> list[str]:

@@ -18,6 +18,7 @@ from harness.cli.listening import (
     listening_options,
     live_sources,
     nothing_decoded,
+    say_who_is_heard,
     streams,
 )
 from harness.interrupt import ctrl_c
@@ -56,6 +57,7 @@ def record(
     with ctrl_c() as stop:
         items = listen(sources, seconds, stop)  # what cannot be heard overwrites nothing
         with Recording(file, DEFAULT_UDP_PORT) as recording:
+            say_who_is_heard(udp)
             say(f"recording {', '.join(source.name for source in sources)}; Ctrl-C ends it")
             _record(items, recording, checker, count)
     for line in [*counts(checker), *nothing_decoded(checker), *streams(checker)]:

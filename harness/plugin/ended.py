@@ -40,9 +40,11 @@ class OrderlyEnd:
             self._catch(number, signal.SIG_DFL, self._raise)
         self._catch(signal.SIGINT, signal.default_int_handler, self._interrupt)
 
-    def ignore(self) -> None:
-        """The session is ending already: a signal must not cut that short."""
-        for number in set(self._before) - {signal.SIGINT}:
+    def ignore(self, *, ctrl_c_too: bool = False) -> None:
+        """The session is ending already: a signal must not cut that short. Nor Ctrl-C, once its
+        verdict has been said: the exit status is to be the same."""
+        spared = frozenset() if ctrl_c_too else {signal.SIGINT}
+        for number in self._before.keys() - spared:
             signal.signal(number, signal.SIG_IGN)
 
     def turn_off(self) -> None:

@@ -31,7 +31,7 @@ from harness.report import ReportFolder
 
 COULD_NOT_RUN = 2
 _WORKER_FOLDER = "hil_report_folder"
-_END = pytest.StashKey[OrderlyEnd]()
+END = pytest.StashKey[OrderlyEnd]()
 _STOPPED = pytest.StashKey[KeyboardInterrupt]()
 
 
@@ -40,8 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Everything that can be refused is refused here, in one sentence, before anything is built."""
     if only_informs(config):
         return
-    config.stash[_END] = OrderlyEnd()
-    config.stash[_END].turn_on()
+    config.stash[END] = OrderlyEnd()
+    config.stash[END].turn_on()
     if judges_no_device(config):
         return
     try:
@@ -64,8 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[BENCH] = bench
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if end := config.stash.get(_END, None):
+    if end := config.stash.get(END, None):
         end.turn_off()
 
 
@@ -125,7 +126,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
     bench = session.config.stash.get(BENCH, None)
     if bench is None:
         return (yield)
-    session.config.stash[_END].ignore()
+    session.config.stash[END].ignore()
     try:
         return (yield)
     except (BenchError, DeviceFault) as fault:

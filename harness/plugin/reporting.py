@@ -16,6 +16,7 @@ import pytest
 
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.closing import Findings
+from harness.plugin.lifecycle import END
 from harness.plugin.on_request import LEFT_OUT
 from harness.plugin.options import join_words, repeat_command
 from harness.plugin.process import is_worker
@@ -211,6 +212,7 @@ class Reporter:
             self._write_page(end)
         self._bench.journal.close()
         session.exitstatus = self._found.exit_status(verdict)
+        self._config.stash[END].ignore(ctrl_c_too=True)
         try:
             self._print(verdict, end)
         except OSError:

@@ -277,7 +277,7 @@ _SAYS_TOO_LITTLE = (
     ),
     Fault(
         "a session that is asked to end has no verdict",
-        (Edit("harness/plugin/lifecycle.py", "    config.stash[_END].turn_on()\n", ""),),
+        (Edit("harness/plugin/lifecycle.py", "    config.stash[END].turn_on()\n", ""),),
         "test_session_host.py::"
         "test_a_session_that_is_ended_has_a_verdict_and_a_page[SIGTERM-2-SIGTERM]",
         ("assert -15 == 2",),

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import socket
 import struct
+import sys
 import threading
 from itertools import chain
 from pathlib import Path
@@ -282,6 +283,36 @@ def test_the_network(capsys: pytest.CaptureFixture[str]) -> None:
     assert "node 7 at 127.0.0.1 temporal_classification: 2" in said
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address on Linux only")
+@pytest.mark.parametrize(("listens", "hears"), [("", False), ("0.0.0.0:", True)])
+def test_only_this_machine_is_heard_unless_it_is_told_otherwise(
+    listens: str, hears: bool, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """127.0.0.2 stands for any other address of this machine, at which boards reach it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for command in (["decode"], ["record", str(tmp_path / f"{hears}.pcap")]):
+        over = threading.Event()
+
+        def send(over: threading.Event = over) -> None:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+                while not over.wait(0.05):
+                    out.sendto(GOOD, ("127.0.0.2", port))
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            status = run_cli([*command, "--udp", f"{listens}{port}", "--seconds", "1"])
+        finally:
+            over.set()
+            sender.join()
+        said = capsys.readouterr().err
+        assert status == (0 if hears else 1), said
+        sentence = f"only this machine itself is heard at port {port}; boards are heard with --udp "
+        assert (sentence + f"0.0.0.0:{port}" in said) is not hears
+
+
 def test_a_port(capsys: pytest.CaptureFixture[str]) -> None:
     event = encode_event(Event(3, "packet", GOOD))
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -303,9 +334,9 @@ def test_a_port(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "message"),
     [
         ([], "Give one of: FILE, --port, --udp."),
-        (["--udp", "x"], "--udp x is not [HOST:]PORT."),
-        (["--udp", "70000"], "--udp 70000 is not [HOST:]PORT."),
-        (["--udp", "0"], "--udp 0 is not [HOST:]PORT."),
+        (["--udp", "x"], "--udp x is not [ADDRESS:]PORT."),
+        (["--udp", "70000"], "--udp 70000 is not [ADDRESS:]PORT."),
+        (["--udp", "0"], "--udp 0 is not [ADDRESS:]PORT."),
         (["--udp", "no.such.invalid:5005"], "UDP port 5005 of no.such.invalid cannot be"),
         (["--udp", "5005", "--seconds", "0"], "0 is not above 0."),
         (["--udp", "5005", "--seconds", "-1"], "-1 is not above 0."),

@@ -15,7 +15,7 @@ import pytest
 
 from harness.cli.side_by_side import SideBySide
 from harness.interrupt import ctrl_c
-from tests.harness.session_runner import ROOT
+from tests.harness.session_runner import ROOT, run_session
 from tests.harness.test_session_host import ends
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
@@ -212,6 +212,25 @@ def test_a_ctrl_c_that_comes_twice_at_once_is_one(monkeypatch: pytest.MonkeyPatc
         now[0] += 5.0
         signal.raise_signal(signal.SIGINT)
         pytest.fail("the second one interrupts")
+
+
+LATE = """
+import os, signal
+
+class Late:
+    def pytest_unconfigure(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(os.getpid(), number)
+
+def pytest_configure(config):
+    config.pluginmanager.register(Late())
+"""
+
+
+def test_a_signal_behind_the_verdict_changes_no_status(tmp_path: Path) -> None:
+    (tmp_path / "late.py").write_text(LATE)
+    outcome = run_session(tmp_path, "def test_a(node): pass", "-p", "late")
+    assert outcome.status == 0 and "Traceback" not in outcome.output, outcome.output
 
 
 UNIT = """
