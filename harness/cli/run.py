@@ -16,7 +16,7 @@ import click
 
 from harness.cli.console import COULD_NOT_RUN, say
 from harness.doctor import supply
-from harness.report import STOPPED_BY_HAND
+from harness.report import STOPPED_BY_HAND, ReportFolder
 from harness.target import Target, find_target, project_root
 from harness.target.esp_idf import CHIPS
 from harness.target.portable import HOST, QEMU
@@ -26,6 +26,7 @@ from harness.target.registry import DEFAULT_TARGET
 _PYTEST_STATUSES = {0: 0, 1: 1, STOPPED_BY_HAND: STOPPED_BY_HAND}
 
 _SUITE = "hil_tests"
+_REPEAT = "--repeat"
 _MOST_WORKERS = 4
 # Words that choose tests, workers or nodes, or that need pytest in one process.
 _CHOSEN = (
@@ -70,12 +71,39 @@ def run(pytest_arguments: tuple[str, ...]) -> int:
     """Run the suite. Every word is handed to pytest; without --target it runs on qemu.
 
     What the target needs is installed first where that needs no password. The whole suite runs on
-    several nodes at once on qemu and host, one a core; -n 1 makes it one.
+    several nodes at once on qemu and host, one a core; -n 1 makes it one. --repeat N runs it N
+    times and prints which tests wavered.
     """
     if "--help" in pytest_arguments or "-h" in pytest_arguments:
-        click.echo("hil run [--target qemu|host] [any option of pytest, see pytest --help]")
+        usage = "[--target qemu|host] [--repeat N] [any option of pytest, see pytest --help]"
+        click.echo(f"hil run {usage}")
         return 0
-    return run_suite(pytest_arguments)
+    rounds, words = without_rounds(pytest_arguments)
+    if rounds is None:
+        return run_suite(words)
+    from harness.cli.repeat import repeat
+
+    given = option_value(words, "--report-dir")
+    parent = project_root() / "reports"
+    folder = Path(given).absolute() if given else ReportFolder.create(parent, "repeat").path
+    return repeat(lambda own: run_suite((*words, f"--report-dir={own}")), rounds, folder)
+
+
+def without_rounds(words: tuple[str, ...]) -> tuple[int | None, tuple[str, ...]]:
+    """What --repeat says, None when it says nothing, and the other words. Raises UsageError."""
+    given = option_value(words, _REPEAT)
+    if given is None and _REPEAT not in words:
+        return None, words
+    if given is None or not given.isdecimal() or int(given) < 1:
+        raise click.UsageError(
+            f"{_REPEAT} takes a number of rounds from 1 on, not {given or ''!r}."
+        )
+    left, is_value = [], False
+    for word in words:
+        if not (is_value or word == _REPEAT or word.startswith(f"{_REPEAT}=")):
+            left.append(word)
+        is_value = word == _REPEAT
+    return int(given), tuple(left)
 
 
 def run_suite(pytest_arguments: tuple[str, ...], to_stderr: bool = False) -> int:

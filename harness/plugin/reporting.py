@@ -229,6 +229,7 @@ class Reporter:
             "sentence": visible(sentence),
             "counts": self._found.counts,
             "reruns": self._reruns,
+            "stopped": self._found.was_asked_to_end,
             "seconds": time.monotonic() - self._begun,
         }
 

@@ -138,6 +138,11 @@ class Run:
         return counts.verdict() if counts.failed else Verdict.BENCH
 
     @property
+    def was_stopped(self) -> bool:
+        """Whether somebody ended it before it was through: by Ctrl-C, a signal, or outright."""
+        return self.end is None or bool(self.end.get("stopped"))
+
+    @property
     def sentence(self) -> str:
         """Why the verdict is what it is, in one sentence."""
         if self.end is not None:
