@@ -1,9 +1,10 @@
 """The `.rvne` weight blob, version 1: one model, from the host to the node.
 
-A header of 24 bytes, what the model was trained on if it says so, the weights (input scale and
-offset; per layer Wq, Wk, Wv, Wo and the MLP; then Wc; matrices row-major `[in, out]`), and a CRC
-over all of it, little-endian throughout. Scale and offset, MLP and feed are each there only if a
-flag says so: a loader that does not know the flag refuses the blob.
+A header of 24 bytes, what the model was trained on and the size of its stem if it says so, the
+weights (input scale and offset; the stem; per layer Wq, Wk, Wv, Wo and the MLP; then Wc; matrices
+row-major `[in, out]`), and a CRC over all of it, little-endian throughout. Scale and offset, stem,
+MLP and feed are each there only if a flag says so: a loader that does not know the flag refuses the
+blob.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from kernels_ref.blob_header import (
     HEADER,
     MAGIC,
     PLAIN_FLAGS,
+    STEM,
     VERSION,
     BlobHeader,
     Feed,
@@ -30,6 +32,8 @@ from kernels_ref.blob_header import (
     Pooling,
     WeightDtype,
     checked_header,
+    parse_stem,
+    serialize_stem,
 )
 from kernels_ref.blob_layout import (
     InputAffine,
@@ -91,18 +95,21 @@ class WeightBlob:
         """
         data = memoryview(data).cast("B")
         header = checked_header(data)
-        shape = _checked_shape(header)
+        shape = _checked_shape(header, data[HEADER.size : -CRC_SIZE])
         dtype = WeightDtype(bool(header.flags & Flag.FLOAT16))
         pooling = Pooling(bool(header.flags & Flag.MEAN_POOLING))
         feed = Feed.parse(data[HEADER.size :]) if header.flags & Flag.FEED else None
-        start = HEADER.size + (FEED.size if feed else 0)
+        start = HEADER.size + _descriptors(header)
         weights = np.frombuffer(data, dtype.numpy, shape.n_weights, start)
         return cls(shape, weights, dtype, pooling, feed)
 
     def serialize(self) -> bytes:
         """The blob as a file."""
-        area = (self.feed.serialize() if self.feed else b"") + self.weights.tobytes()
-        header = {name: getattr(self.shape, name) for name in _HEADER_DIMENSIONS} | {
+        shape = self.shape
+        area = self.feed.serialize() if self.feed else b""
+        area += serialize_stem(shape.stem_taps, shape.stem_width) if shape.stem_taps else b""
+        area += self.weights.tobytes()
+        header = {name: getattr(shape, name) for name in _HEADER_DIMENSIONS} | {
             "magic": MAGIC,
             "version": VERSION,
             "flags": self.flags,
@@ -121,6 +128,7 @@ class WeightBlob:
             (Flag.INPUT_AFFINE, self.shape.input_affine),
             (Flag.MLP, self.shape.mlp_width > 0),
             (Flag.FEED, self.feed is not None),
+            (Flag.STEM, self.shape.stem_taps > 0),
         ):
             flags |= flag if is_set else Flag(0)
         return flags
@@ -145,6 +153,10 @@ class WeightBlob:
         """Scale and offset `[input_dim]` of a frame, if the model has them."""
         return self._parts.affine
 
+    def stem(self) -> MlpWeights | None:
+        """The MLP over the last frames, if the model has one."""
+        return self._parts.stem
+
     def layers(self) -> list[LayerWeights]:
         """The attention's matrices of every layer."""
         return self._parts.layers
@@ -158,17 +170,27 @@ class WeightBlob:
         return self._parts.classifier
 
 
-def _checked_shape(header: BlobHeader) -> ModelShape:
+def _descriptors(header: BlobHeader) -> int:
+    """Bytes ahead of the weights."""
+    feed = FEED.size if header.flags & Flag.FEED else 0
+    return feed + (STEM.size if header.flags & Flag.STEM else 0)
+
+
+def _checked_shape(header: BlobHeader, area: memoryview) -> ModelShape:
     dimensions = {name: getattr(header, name) for name in _HEADER_DIMENSIONS}
     dimensions["mlp_width"] = _checked_mlp_width(header)
-    shape = ModelShape(**dimensions, input_affine=bool(header.flags & Flag.INPUT_AFFINE))
+    ahead = _descriptors(header)
+    if len(area) < ahead:
+        raise InvalidShape("weights_len", len(area), f"at least {ahead}")
+    taps, width = parse_stem(area[ahead - STEM.size :]) if header.flags & Flag.STEM else (0, 0)
+    affine = bool(header.flags & Flag.INPUT_AFFINE)
+    shape = ModelShape(**dimensions, input_affine=affine, stem_taps=taps, stem_width=width)
     shape.check()
     size = WeightDtype(bool(header.flags & Flag.FLOAT16)).numpy.itemsize
-    feed = FEED.size if header.flags & Flag.FEED else 0
-    if header.weights_len != feed + size * shape.n_weights:
-        need = f"{feed + size * shape.n_weights}, {shape.n_weights} weights of {size} B"
-        if feed:
-            need += f" behind {feed} B that say what they were trained on"
+    if header.weights_len != ahead + size * shape.n_weights:
+        need = f"{ahead + size * shape.n_weights}, {shape.n_weights} weights of {size} B"
+        if ahead:
+            need += f" behind {ahead} B that describe them"
         raise InvalidShape("weights_len", header.weights_len, need)
     return shape
 

@@ -52,10 +52,11 @@ class Flag(enum.IntFlag):
     INPUT_AFFINE = 0x04
     MLP = 0x08
     FEED = 0x10
+    STEM = 0x20
 
 
 PLAIN_FLAGS = Flag.FLOAT16 | Flag.MEAN_POOLING
-KNOWN_FLAGS = PLAIN_FLAGS | Flag.INPUT_AFFINE | Flag.MLP | Flag.FEED
+KNOWN_FLAGS = PLAIN_FLAGS | Flag.INPUT_AFFINE | Flag.MLP | Flag.FEED | Flag.STEM
 
 
 @dataclass(frozen=True)
@@ -167,3 +168,30 @@ class Feed:
         return FEED.build(
             {"feed": self.kind, "spectrum_hop": hop, "window_len": window, "reserved": 0}
         )
+
+
+@dataclass(frozen=True)
+class StemBytes:
+    """The size of the stem as it stands in the file, behind the feed and ahead of the weights."""
+
+    taps: U8
+    width: U8
+    reserved: U16
+
+
+STEM = Schema(StemBytes, "rvne_stem", 4)
+
+
+def parse_stem(data: memoryview) -> tuple[int, int]:
+    """Taps and width of the stem described at the start of `data`. Raises InvalidShape."""
+    raw = StemBytes(**STEM.parse(bytes(data[: STEM.size])))
+    if raw.reserved:
+        raise InvalidShape("reserved", f"0x{raw.reserved:04X}", "0")
+    if not raw.taps:
+        raise InvalidShape("stem_taps", raw.taps, "1 to 16, as the flags say that there is a stem")
+    return raw.taps, raw.width
+
+
+def serialize_stem(taps: int, width: int) -> bytes:
+    """The descriptor's 4 bytes."""
+    return STEM.build({"taps": taps, "width": width, "reserved": 0})

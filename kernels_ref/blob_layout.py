@@ -13,6 +13,7 @@ from kernels_ref.blob_errors import InvalidShape
 
 Weights = npt.NDArray[np.floating[Any]]
 Dimensions = tuple[int, ...]
+MOST_TAPS = 16
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class ModelShape:
     """The dimensions of a model, named as in the header.
 
     `mlp_width` is the number of hidden units of each layer's MLP; 0: there is none. With
-    `input_affine` a frame is scaled and offset, feature by feature, before the first layer.
+    `input_affine` a frame is scaled and offset, feature by feature, before the first layer. A stem
+    is an MLP of `stem_width` hidden units over the last `stem_taps` frames; 0 and 0: there is none.
     """
 
     input_dim: int
@@ -31,6 +33,8 @@ class ModelShape:
     n_classes: int
     mlp_width: int = 0
     input_affine: bool = False
+    stem_taps: int = 0
+    stem_width: int = 0
 
     def check(self) -> None:
         """Refuse what no model can have. Raises InvalidShape."""
@@ -44,11 +48,22 @@ class ModelShape:
             raise InvalidShape("n_kv_heads", self.n_kv_heads, need)
         if not 0 <= self.mlp_width <= 0xFF:
             raise InvalidShape("mlp_width", self.mlp_width, "1 to 255, or 0 for no MLP")
+        if not 0 <= self.stem_taps <= MOST_TAPS:
+            raise InvalidShape("stem_taps", self.stem_taps, f"1 to {MOST_TAPS}, or 0 for no stem")
+        if not bool(self.stem_taps) <= self.stem_width <= (0xFF if self.stem_taps else 0):
+            need = "1 to 255" if self.stem_taps else "0, as there is no stem"
+            raise InvalidShape("stem_width", self.stem_width, need)
 
     @property
     def input_parts(self) -> tuple[Dimensions, ...]:
         """Shapes of scale and offset, if there are any."""
         return ((self.input_dim,), (self.input_dim,)) if self.input_affine else ()
+
+    @property
+    def stem_parts(self) -> tuple[Dimensions, ...]:
+        """Shapes of Ws1, bs1, Ws2 and bs2, if there are any."""
+        d, s = self.input_dim, self.stem_width
+        return ((self.stem_taps * d, s), (s,), (s, d), (d,)) if s else ()
 
     @property
     def layer_matrices(self) -> tuple[tuple[int, int], ...]:
@@ -67,7 +82,8 @@ class ModelShape:
         """Weights of all parts."""
         layer = _count(self.layer_matrices) + _count(self.mlp_parts)
         classifier = self.input_dim * self.n_classes
-        return _count(self.input_parts) + self.n_layers * layer + classifier
+        before = _count(self.input_parts) + _count(self.stem_parts)
+        return before + self.n_layers * layer + classifier
 
 
 class InputAffine(NamedTuple):
@@ -87,9 +103,10 @@ class LayerWeights(NamedTuple):
 
 
 class MlpWeights(NamedTuple):
-    """x <- x + relu(x W1 + b1) W2 + b2 of one layer, with M hidden units; views into the blob.
+    """x <- x + relu(c W1 + b1) W2 + b2 with M hidden units; views into the blob.
 
-    w1 `[D, M]`, b1 `[M]`, w2 `[M, D]`, b2 `[D]`.
+    w1 `[C, M]`, b1 `[M]`, w2 `[M, D]`, b2 `[D]`. In a layer c is x itself, C = D. In a stem it is
+    the last K frames, oldest first, C = K*D.
     """
 
     w1: Weights
@@ -102,6 +119,7 @@ class Parts(NamedTuple):
     """All weights of a model; `mlps` has one entry a layer, or none."""
 
     affine: InputAffine | None
+    stem: MlpWeights | None
     layers: list[LayerWeights]
     mlps: list[MlpWeights]
     classifier: Weights
@@ -119,13 +137,14 @@ def cut(shape: ModelShape, weights: Weights) -> Parts:
             start += size
 
     affine = InputAffine(*take(shape.input_parts)) if shape.input_affine else None
+    stem = MlpWeights(*take(shape.stem_parts)) if shape.stem_taps else None
     layers, mlps = [], []
     for _ in range(shape.n_layers):
         layers.append(LayerWeights(*take(shape.layer_matrices)))
         if shape.mlp_width:
             mlps.append(MlpWeights(*take(shape.mlp_parts)))
     (classifier,) = take(((shape.input_dim, shape.n_classes),))
-    return Parts(affine, layers, mlps, classifier)
+    return Parts(affine, stem, layers, mlps, classifier)
 
 
 def _count(parts: tuple[Dimensions, ...]) -> int:

@@ -24,9 +24,11 @@ AETHER_PATTERN = TemporalHeadConfig.default_aether().attention
 class TemporalClassifier:
     """A model over frames, from the blob's weights.
 
-    x is the frames, or frames * scale + offset. Per layer: x <- x + attention(x Wq, x Wk, x Wv) Wo,
-    and with an MLP x <- x + relu(x W1 + b1) W2 + b2. Logits are pooled x Wc, pooled being the last
-    token, or the mean over tokens. No other bias, no normalisation.
+    x is the frames, or frames * scale + offset. With a stem x <- x + relu(c Ws1 + bs1) Ws2 + bs2,
+    c being the last frames up to the token's own, the first frame in place of those before it. In a
+    layer x <- x + attention(x Wq, x Wk, x Wv) Wo, and with an MLP x <- x + relu(x W1 + b1) W2 + b2.
+    Logits are pooled x Wc, pooled being the last token, or the mean over tokens. No other bias, no
+    normalisation.
     """
 
     def __init__(self, head: AetherTemporalHead, blob: WeightBlob) -> None:
@@ -56,8 +58,8 @@ class TemporalClassifier:
         return np.asarray(logits.astype(frames.dtype))
 
     def states(self, frames: npt.ArrayLike) -> list[Tensor]:
-        """The token states `[n, D]` on their way: scaled frames, then after each layer's attention
-        and after each layer's MLP. Refused as in `logits`.
+        """The token states `[n, D]` on their way: scaled frames, then after the stem, and after
+        each layer's attention and MLP. Refused as in `logits`.
         """
         frames = self._checked(frames)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -89,8 +91,11 @@ class TemporalClassifier:
         return np.asarray(x * scale + offset)
 
     def _steps(self) -> list[Callable[[Tensor], Tensor]]:
-        """x -> x + attention(x) and x -> x + mlp(x), layer by layer."""
+        """x -> x + stem(x); then x -> x + attention(x) and x -> x + mlp(x), layer by layer."""
         steps: list[Callable[[Tensor], Tensor]] = []
+        stem = self._blob.stem()
+        if stem is not None:
+            steps.append(partial(_add_stem, stem=stem, taps=self._blob.shape.stem_taps))
         for layer, mlp in zip_longest(self._blob.layers(), self._blob.mlps()):
             steps.append(partial(self._add_attention, layer=layer))
             if mlp is not None:
@@ -105,9 +110,23 @@ class TemporalClassifier:
         return np.asarray(x + attended @ wo)
 
 
+def last_frames(x: Tensor, taps: int) -> Tensor:
+    """Frames `[n, D]` -> for each the last `taps` ones `[n, taps*D]`, oldest first."""
+    at = np.arange(len(x))[:, None] + np.arange(1 - taps, 1)
+    return np.asarray(x[np.maximum(at, 0)].reshape(len(x), -1))
+
+
+def _add_stem(x: Tensor, stem: MlpWeights, taps: int) -> Tensor:
+    return _add_units(x, last_frames(x, taps), stem)
+
+
 def _add_mlp(x: Tensor, mlp: MlpWeights) -> Tensor:
-    """x + relu(x W1 + b1) W2 + b2 of tokens `[n, D]`. Raises NonFinite for hidden units."""
+    return _add_units(x, x, mlp)
+
+
+def _add_units(x: Tensor, c: Tensor, mlp: MlpWeights) -> Tensor:
+    """x + relu(c W1 + b1) W2 + b2 of tokens `[n, D]`. Raises NonFinite for hidden units."""
     w1, b1, w2, b2 = (w.astype(x.dtype) for w in mlp)
-    hidden = x @ w1 + b1
+    hidden = c @ w1 + b1
     require_finite("hidden", hidden)  # minus infinity would become 0
     return np.asarray(x + (np.maximum(hidden, 0) @ w2 + b2))

@@ -60,6 +60,10 @@ def _dimension(name: str) -> Callable[[_Command], _Command]:
     "--mlp-width", type=int, default=0, show_default=True, help="Hidden units of each layer's MLP."
 )
 @click.option("--input-affine", is_flag=True, help="Scale and offset of the frames.")
+@click.option(
+    "--stem-taps", type=int, default=0, show_default=True, help="Frames that the stem reads."
+)
+@click.option("--stem-width", type=int, default=0, show_default=True, help="Its hidden units.")
 @click.option("--feed", type=click.Choice(list(_FEEDS)), help="What the model takes; else unsaid.")
 @click.option(
     "--spectrum-hop", type=int, default=10, show_default=True, help="Of the feed, in bins of 20 ms."

@@ -5,12 +5,13 @@ which little may be left: `frame*scale` against its offset, hidden units against
 against b2. With u = 2^-24 rounding leaves of those sums, in each token,
 
     frames  E = 2u(|frame*scale| + |offset|)
-    hidden  e = sqrt(D+1) u (|x||W1| + |b1|), of the units that are on, or would be by e
+    hidden  e = sqrt(C+1) u (|c||W1| + |b1|), of the units that are on, or would be by e
     output  E = sqrt(M+2) u (|x| + (h + e)|W2| + |b2|) + sqrt(e² W2²)
 
-What the layers behind make of an error of size E is asked of the oracle: it computes on from states
-that are off by E in every feature of every token, once upwards and three times with signs drawn at
-random. The largest change of a logit, twice, is that step's part of the budget.
+c, of C numbers, is what an MLP reads: in a layer x itself, in a stem the last frames. What the
+layers behind make of an error of size E is asked of the oracle: it computes on from states that are
+off by E in every feature of every token, once upwards and three times with signs drawn at random.
+The largest change of a logit, twice, is that step's part of the budget.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.compare.budget import UNIT_ROUNDOFF, Budget, Float64, Term, logits_budget
 from kernels_ref import InputAffine, MlpWeights, Pooling, TemporalClassifier, WeightBlob
+from kernels_ref.classifier import last_frames
 
 _DRAWS = 3
 _SAFETY = 2.0
@@ -47,7 +49,7 @@ def expected_logits(blob: WeightBlob, frames: ArrayLike) -> ExpectedLogits:
     pooled = states[-1][-1] if blob.pooling is Pooling.LAST_TOKEN else states[-1].mean(axis=0)
     w_classes = blob.classifier().astype(np.float64)
     logits, budget = pooled @ w_classes, logits_budget(pooled, w_classes)
-    if blob.input_affine() is not None or blob.mlps():
+    if blob.input_affine() is not None or blob.stem() is not None or blob.mlps():
         sums = np.zeros(len(logits))
         for done, error in _rounding_of_sums(blob, wide, states):
             largest = np.zeros(len(logits))
@@ -67,8 +69,14 @@ def _rounding_of_sums(
     affine = blob.input_affine()
     if affine is not None:
         yield 0, _of_scale(frames, affine)
+    stem, first = blob.stem(), 0
+    if stem is not None:
+        c = last_frames(states[0], blob.shape.stem_taps)
+        yield 1, _of_mlp(states[0], c, stem)
+        first = 1
     for layer, mlp in enumerate(blob.mlps()):
-        yield 2 * layer + 2, _of_mlp(states[2 * layer + 1], mlp)
+        x = states[first + 2 * layer + 1]
+        yield first + 2 * layer + 2, _of_mlp(x, x, mlp)
 
 
 def _of_scale(frames: Float64, affine: InputAffine) -> Float64:
@@ -76,10 +84,10 @@ def _of_scale(frames: Float64, affine: InputAffine) -> Float64:
     return np.asarray(2 * UNIT_ROUNDOFF * (np.abs(frames) * scale + offset))
 
 
-def _of_mlp(x: Float64, mlp: MlpWeights) -> Float64:
+def _of_mlp(x: Float64, c: Float64, mlp: MlpWeights) -> Float64:
     w1, b1, w2, b2 = (part.astype(np.float64) for part in mlp)
-    hidden = x @ w1 + b1
-    error = np.sqrt(len(w1) + 1) * UNIT_ROUNDOFF * (np.abs(x) @ np.abs(w1) + np.abs(b1))
+    hidden = c @ w1 + b1
+    error = np.sqrt(len(w1) + 1) * UNIT_ROUNDOFF * (np.abs(c) @ np.abs(w1) + np.abs(b1))
     error = np.where(hidden + error > 0, error, 0.0)
     sums = np.abs(x) + (np.maximum(hidden, 0) + error) @ np.abs(w2) + np.abs(b2)
     return np.asarray(np.sqrt(len(w2) + 2) * UNIT_ROUNDOFF * sums + np.sqrt(error**2 @ w2**2))

@@ -32,9 +32,11 @@ def test_init_takes_what_stands_behind_flags(
 ) -> None:
     file = tmp_path / "a.rvne"
     options = ["--mlp-width", "5", "--input-affine", "--feed", "spectra", "--window-len", "64"]
+    options += ["--stem-taps", "4", "--stem-width", "9"]
     assert run_cli(["blob", "init", str(file), *options]) == 0
     parsed = WeightBlob.parse(file.read_bytes())
     assert (parsed.shape.mlp_width, parsed.shape.input_affine) == (5, True)
+    assert (parsed.shape.stem_taps, parsed.shape.stem_width) == (4, 9)
     assert parsed.feed == Feed(FeedKind.SPECTRA, spectrum_hop=10, window_len=64)
     capsys.readouterr()
     assert run_cli(["blob", "inspect", "--json", str(file)]) == 0
@@ -61,6 +63,8 @@ def test_init_overwrites_only_when_told(tmp_path: Path, capsys: pytest.CaptureFi
         (["--input-dim", "65535", "--head-dim", "65535"], "weights are too many"),
         (["--dtype", "float8"], "float8"),
         (["--mlp-width", "256"], "mlp_width is 256, expected 1 to 255"),
+        (["--stem-taps", "17", "--stem-width", "1"], "stem_taps is 17, expected 1 to 16"),
+        (["--stem-taps", "4"], "stem_width is 0, expected 1 to 255"),
         (["--feed", "spectra", "--spectrum-hop", "0"], "spectrum_hop is 0"),
         (["--feed", "states", "--window-len", "0"], "window_len is 0"),
     ],

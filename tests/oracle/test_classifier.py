@@ -28,6 +28,8 @@ SHAPES = [
     ModelShape(3, 2, 2, 5, 2, 2, mlp_width=7),
     ModelShape(4, 2, 1, 3, 1, 3, input_affine=True),
     ModelShape(2, 1, 1, 3, 3, 3, mlp_width=1, input_affine=True),
+    ModelShape(3, 2, 2, 5, 1, 2, stem_taps=4, stem_width=6),
+    ModelShape(2, 1, 1, 3, 2, 3, mlp_width=5, input_affine=True, stem_taps=16, stem_width=3),
 ]
 
 
@@ -54,6 +56,10 @@ def twin_logits(frames: Any, blob: WeightBlob, p: twin.Pattern) -> Any:
     if s.input_affine:
         scale, offset = take(1, d)[0], take(1, d)[0]
         frames = twin.scaled(frames, scale, offset)
+    if s.stem_taps:
+        stem = {"w1": take(s.stem_taps * d, s.stem_width), "b1": take(1, s.stem_width)[0]}
+        stem |= {"w2": take(s.stem_width, d), "b2": take(1, d)[0]}
+        frames = twin.stem(frames, stem, s.stem_taps)
     layers = []
     for _ in range(s.n_layers):
         layer = {"wq": take(d, q), "wk": take(d, kv), "wv": take(d, kv), "wo": take(q, d)}

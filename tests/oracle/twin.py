@@ -189,13 +189,25 @@ def classify(
     return np.einsum("d,dc->c", pooled, wc.astype(np.float64))
 
 
-def mlp(x: Array, w: dict[str, Array]) -> list[float]:
-    """One token `[D]` through the MLP of a layer, a hidden unit at a time, itself added."""
+def stem(frames: Array, w: dict[str, Array], taps: int) -> Array:
+    """Each frame with the MLP over the last ones added, frame by frame."""
+    out = []
+    for t in range(len(frames)):
+        read = []
+        for k in range(taps):
+            read += [float(value) for value in frames[max(0, t - taps + 1 + k)]]
+        out.append(mlp(frames[t], w, read))
+    return np.array(out)
+
+
+def mlp(x: Array, w: dict[str, Array], read: Array = None) -> list[float]:
+    """A token `[D]` and the MLP of it, or of `read`, added a hidden unit at a time."""
+    read = x if read is None else read
     out = [float(x[c]) + float(w["b2"][c]) for c in range(len(x))]
     for m in range(len(w["b1"])):
         unit = float(w["b1"][m])
-        for c in range(len(x)):
-            unit += float(x[c]) * float(w["w1"][c][m])
+        for c in range(len(read)):
+            unit += float(read[c]) * float(w["w1"][c][m])
         if unit > 0:
             for c in range(len(x)):
                 out[c] += unit * float(w["w2"][m][c])

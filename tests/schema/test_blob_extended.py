@@ -28,19 +28,20 @@ from kernels_ref.blob_header import KNOWN_FLAGS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 PLAIN = ModelShape(input_dim=3, n_q_heads=4, n_kv_heads=2, head_dim=5, n_layers=2, n_classes=2)
-WHOLE = dataclasses.replace(PLAIN, mlp_width=7, input_affine=True)
+WHOLE = dataclasses.replace(PLAIN, mlp_width=7, input_affine=True, stem_taps=3, stem_width=5)
 SPECTRA = Feed(FeedKind.SPECTRA, spectrum_hop=10, window_len=0x1234)
-HALF, MEAN, AFFINE, MLP, FEED = 1, 2, 4, 8, 16
+HALF, MEAN, AFFINE, MLP, FEED, STEM = 1, 2, 4, 8, 16, 32
 FLAGS, WIDTH, WEIGHTS_LEN, AREA = 6, 7, 0x14, 24
 
 shapes = st.builds(
-    lambda d, kv, group, *rest: ModelShape(d, kv * group, kv, *rest),
+    lambda d, kv, group, *rest: ModelShape(d, kv * group, kv, *rest[:-1], *rest[-1]),
     st.integers(1, 9),
     st.integers(1, 3),
     st.integers(1, 3),
     *[st.integers(1, 5), st.integers(1, 3), st.integers(2, 9)],
     st.sampled_from([0, 1, 2, 17, 255]),
     st.booleans(),
+    st.sampled_from([(0, 0), (1, 1), (3, 7), (16, 255)]),
 )
 feeds = st.none() | st.builds(
     Feed, st.sampled_from(FeedKind), st.integers(1, 255), st.integers(1, 0xFFFF)
@@ -71,6 +72,7 @@ def test_what_is_written_is_read(
     assert blob.serialize() == data
     flags = (dtype * HALF) | (pooling * MEAN) | (AFFINE if shape.input_affine else 0)
     flags |= (MLP if shape.mlp_width else 0) | (FEED if feed else 0)
+    flags |= STEM if shape.stem_taps else 0
     assert (data[FLAGS], data[WIDTH]) == (flags, shape.mlp_width)
 
 
@@ -79,12 +81,15 @@ def test_the_parts_are_cut_in_file_order() -> None:
     taken = []
     affine = blob.input_affine()
     assert affine is not None
-    taken += [*affine]
+    stem = blob.stem()
+    assert stem is not None
+    taken += [*affine, *stem]
     for layer, mlp in zip(blob.layers(), blob.mlps(), strict=True):
         taken += [*layer, *mlp]
     taken.append(blob.classifier())
+    of_stem = [(9, 5), (5,), (5, 3), (3,)]
     one_layer = [(3, 20), (3, 10), (3, 10), (20, 3), (3, 7), (7,), (7, 3), (3,)]
-    assert [part.shape for part in taken] == [(3,), (3,), *one_layer, *one_layer, (3, 2)]
+    assert [part.shape for part in taken] == [(3,), (3,), *of_stem, *one_layer, *one_layer, (3, 2)]
     together = np.concatenate([part.reshape(-1) for part in taken])
     np.testing.assert_array_equal(together, blob.weights)
 
@@ -92,19 +97,20 @@ def test_the_parts_are_cut_in_file_order() -> None:
 def test_every_byte_is_where_the_format_puts_it() -> None:
     """Read without the schema."""
     data = numbered(WHOLE, SPECTRA).serialize()
-    floats = 2 * 3 + 2 * (2 * 3 * 5 * (4 + 2) + 2 * 3 * 7 + 7 + 3) + 3 * 2
-    assert (data[FLAGS], data[WIDTH]) == (AFFINE | MLP | FEED, 7)
-    assert struct.unpack_from("<I", data, WEIGHTS_LEN) == (8 + 4 * floats,)
+    floats = 2 * 3 + (9 * 5 + 5 + 5 * 3 + 3) + 2 * (2 * 3 * 5 * (4 + 2) + 2 * 3 * 7 + 7 + 3) + 3 * 2
+    assert (data[FLAGS], data[WIDTH]) == (AFFINE | MLP | FEED | STEM, 7)
+    assert struct.unpack_from("<I", data, WEIGHTS_LEN) == (12 + 4 * floats,)
     assert data[AREA : AREA + 8] == bytes.fromhex("01 0A 34 12 00 00 00 00")
-    assert struct.unpack_from("<3f", data, AREA + 8) == (0, 1, 2)
-    assert len(data) == 28 + 8 + 4 * floats
+    assert data[AREA + 8 : AREA + 12] == bytes.fromhex("03 05 00 00")
+    assert struct.unpack_from("<3f", data, AREA + 12) == (0, 1, 2)
+    assert len(data) == 28 + 12 + 4 * floats
 
 
 @pytest.mark.parametrize("shift", range(4))
 def test_the_parts_are_borrowed_at_any_alignment(shift: int) -> None:
     buffer = bytearray(bytes(shift) + numbered(WHOLE, SPECTRA).serialize())
     blob = WeightBlob.parse(memoryview(buffer)[shift:])
-    struct.pack_into("<f", buffer, shift + AREA + 8 + 4 * 3, -7.5)
+    struct.pack_into("<f", buffer, shift + AREA + 12 + 4 * 3, -7.5)
     affine = blob.input_affine()
     assert affine is not None
     assert affine.offset[0] == -7.5
@@ -119,7 +125,7 @@ def test_a_plain_blob_is_what_it_was() -> None:
         blob = WeightBlob.parse(data)
         assert data[FLAGS] <= (HALF | MEAN)
         assert (blob.shape.mlp_width, blob.shape.input_affine, blob.feed) == (0, False, None)
-        assert (blob.input_affine(), blob.mlps()) == (None, [])
+        assert (blob.input_affine(), blob.stem(), blob.mlps()) == (None, None, [])
         assert blob.serialize() == data
 
 
@@ -153,12 +159,18 @@ WRONG: dict[str, tuple[str, bytes]] = {
         patched(init_random_blob(PLAIN, feed=SPECTRA), WIDTH, "B", 1),
     ),
     "an MLP of another width": ("weights_len", patched(DATA, WIDTH, "B", 8)),
-    "no scale where it should be": ("weights_len", patched(DATA, FLAGS, "B", MLP | FEED)),
-    "no feed where it should be": ("weights_len", patched(DATA, FLAGS, "B", AFFINE | MLP)),
+    "no scale where it should be": ("weights_len", patched(DATA, FLAGS, "B", MLP | FEED | STEM)),
+    "a stem that is not said": ("weights_len", patched(DATA, FLAGS, "B", AFFINE | MLP | FEED)),
     "plain flags": ("weights_len", patched(DATA, FLAGS, "B", 0)),
     "an unknown feed": ("feed", patched(DATA, AREA, "B", 2)),
     "spectra without a hop": ("spectrum_hop", patched(DATA, AREA + 1, "B", 0)),
     "no window": ("window_len", patched(DATA, AREA + 2, "H", 0)),
+    "a stem of no frames": ("stem_taps", patched(DATA, AREA + 8, "B", 0)),
+    "a stem of too many frames": ("stem_taps", patched(DATA, AREA + 8, "B", 17)),
+    "a stem of another length": ("weights_len", patched(DATA, AREA + 8, "B", 4)),
+    "a stem of no units": ("stem_width", patched(DATA, AREA + 9, "B", 0)),
+    "a stem of other units": ("weights_len", patched(DATA, AREA + 9, "B", 6)),
+    "a stem's reserved bytes": ("reserved", patched(DATA, AREA + 11, "B", 1)),
     "reserved bytes": ("reserved", patched(DATA, AREA + 7, "B", 1)),
 }
 
@@ -188,9 +200,13 @@ def test_whatever_a_byte_becomes_is_read_or_refused(at: int, value: int, width: 
     [
         ("mlp_width", dataclasses.replace(PLAIN, mlp_width=256)),
         ("mlp_width", dataclasses.replace(PLAIN, mlp_width=-1)),
+        ("stem_taps", dataclasses.replace(PLAIN, stem_taps=17, stem_width=1)),
+        ("stem_width", dataclasses.replace(PLAIN, stem_taps=1, stem_width=256)),
+        ("stem_width", dataclasses.replace(PLAIN, stem_taps=1)),
+        ("stem_width", dataclasses.replace(PLAIN, stem_width=1)),
     ],
 )
-def test_a_width_that_the_byte_cannot_hold_is_refused(field: str, shape: ModelShape) -> None:
+def test_a_size_that_its_byte_cannot_hold_is_refused(field: str, shape: ModelShape) -> None:
     with pytest.raises(InvalidShape, match=field):
         init_random_blob(shape)
 
