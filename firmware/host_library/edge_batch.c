@@ -70,6 +70,27 @@ void edge_batch_recalibrate(void *state)
     edge_recalibrate(state);
 }
 
+// The callback has no context; a process works on one recording at a time.
+static edge_batch_spectra_t *kept;
+static uint32_t pushing; // index of the frame
+
+static void keep_spectrum(const float *values /*[EDGE_SPECTRUM_LEN]*/)
+{
+    if (kept->count < kept->capacity) {
+        memcpy(&kept->values[(size_t)kept->count * EDGE_SPECTRUM_LEN], values,
+               EDGE_SPECTRUM_LEN * sizeof *values);
+        kept->frame[kept->count] = pushing;
+    }
+    kept->count++;
+}
+
+void edge_batch_keep_spectra(void *state, edge_batch_spectra_t *spectra)
+{
+    edge_t *edge = state;
+    kept = spectra;
+    edge->config.on_spectrum = spectra ? keep_spectrum : NULL;
+}
+
 uint32_t edge_batch_push(void *state, uint32_t n, const int64_t *us /*[n]*/,
                          const int8_t *iq /*[n][width]*/, uint32_t width,
                          const uint16_t *length /*[n]*/, const uint16_t *layout /*[n]*/,
@@ -88,6 +109,7 @@ uint32_t edge_batch_push(void *state, uint32_t n, const int64_t *us /*[n]*/,
                              .layout = layout[i],
                              .iq = &iq[(size_t)i * width]};
         memcpy(frame.mac, &macs[6u * sender[i]], sizeof frame.mac);
+        pushing = i;
         refused += edge_push(edge, &frame) != ESP_OK;
         out[i] = *edge_features(edge);
     }

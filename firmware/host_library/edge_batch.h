@@ -33,3 +33,14 @@ uint32_t edge_batch_push(void *state, uint32_t n, const int64_t *us /*[n]*/,
                          const int8_t *rssi /*[n]*/, const uint8_t *sender /*[n]*/,
                          const uint8_t *macs /*[senders, 6]*/, uint8_t channel,
                          edge_features_t *out /*[n]*/);
+
+// From now on every spectrum that edge_batch_push completes is kept, in this state and no other:
+// several may come with one frame, where it ends a gap. The arrays stay the caller's; `count` goes
+// on beyond `capacity`, what is kept does not.
+typedef struct {
+    float *values /*[capacity, EDGE_SPECTRUM_LEN]*/;
+    uint32_t *frame /*[capacity] index of the frame, within its push, that completed it*/;
+    uint32_t capacity;
+    uint32_t count;
+} edge_batch_spectra_t;
+void edge_batch_keep_spectra(void *state, edge_batch_spectra_t *spectra /*null: no longer*/);

@@ -14,6 +14,8 @@ from harness.recordings.frames import Frames
 from kernels_ref.edge.config import EdgeConfig
 
 _ALIGNMENT = 16
+_MOST_BINS = 151  # of 20 ms that one frame can end: a gap beyond 3 s starts anew
+_SPECTRUM_LEN = 16
 
 
 class _Field(ctypes.Structure):  # edge_batch_field_t
@@ -23,6 +25,15 @@ class _Field(ctypes.Structure):  # edge_batch_field_t
         ("count", ctypes.c_uint32),
         ("size", ctypes.c_uint32),
         ("kind", ctypes.c_char),
+    )
+
+
+class _Spectra(ctypes.Structure):  # edge_batch_spectra_t
+    _fields_ = (
+        ("values", ctypes.c_void_p),
+        ("frame", ctypes.c_void_p),
+        ("capacity", ctypes.c_uint32),
+        ("count", ctypes.c_uint32),
     )
 
 
@@ -73,6 +84,7 @@ class EdgeSession:
         self._memory = np.zeros(state_bytes + _ALIGNMENT, np.uint8)
         skip = -self._memory.ctypes.data % _ALIGNMENT
         self._state = ctypes.c_void_p(self._memory.ctypes.data + skip)
+        self._every = config.spectrum_every
         error = library.edge_batch_open(
             self._state,
             ctypes.c_uint32(config.calibration_ms),
@@ -113,6 +125,27 @@ class EdgeSession:
             _address(out),
         )
         return out
+
+    def push_for_spectra(
+        self, frames: Frames
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        """Every spectrum, as the node's head is fed with them: several may come with one frame,
+        where it ends a gap.
+
+        Returns:
+            The spectra, [n, 16], and of each the index of the frame that completed it, [n].
+        """
+        most = len(frames) * (1 + _MOST_BINS // self._every) if self._every else 0
+        values = np.empty((most, _SPECTRUM_LEN), np.float32)
+        frame = np.empty(most, np.uint32)
+        kept = _Spectra(_address(values), _address(frame), most, 0)
+        self._library.edge_batch_keep_spectra(self._state, ctypes.byref(kept))
+        try:
+            self.push(frames)
+        finally:
+            self._library.edge_batch_keep_spectra(self._state, None)
+        assert kept.count <= most
+        return values[: kept.count].copy(), frame[: kept.count].astype(np.int64)
 
     def recalibrate(self) -> None:
         """Learn the empty room again, from the next frame on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -81,3 +82,26 @@ def test_a_configuration_that_is_refused(library: EdgeLibrary) -> None:
     object.__setattr__(config, "calibration_ms", 0)
     with pytest.raises(BenchError, match="refused its configuration: 0x102"):
         library.session(config)
+
+
+def test_every_spectrum_is_kept_behind_a_gap_too(library: EdgeLibrary) -> None:
+    """Those of a frame that ends a gap, and otherwise what the features say after each frame."""
+    config = EdgeConfig(calibration_ms=3_000, spectrum_every=3)
+    frames = as_recording(played())
+    at = int(np.searchsorted(frames.us, frames.us[0] + 4_000_000))
+    later = frames.us + np.where(np.arange(len(frames)) >= at, 800_000, 0)
+    frames = replace(frames, us=later)
+    seen = library.session(config).push(frames)
+    spectra, index = library.session(config).push_for_spectra(frames)
+    made = np.diff(seen["spectra"].astype(np.int64), prepend=0)
+    assert made.max() > 5, "the gap is made up for at once"
+    assert np.array_equal(np.bincount(index, minlength=len(frames)), made)
+    last = np.flatnonzero(np.diff(index, append=len(frames)))
+    assert np.array_equal(spectra[last], seen["spectrum"][index[last]])
+    assert len(np.unique(spectra, axis=0)) == len(spectra)
+
+
+def test_no_spectra_where_none_are_wanted(library: EdgeLibrary) -> None:
+    spectra, index = library.session().push_for_spectra(as_recording(played()))
+    assert spectra.shape == (0, 16)
+    assert not len(index)

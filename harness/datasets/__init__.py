@@ -1,0 +1,33 @@
+"""Recordings as data sets: windows of the spectra that a node's head is fed with.
+
+tasks     what a model tells apart
+spectra   the node's front end over a recording
+windows   windows with label, person and session
+radio     the same recordings on a worse day of the radio
+split     by person, never by window
+"""
+
+from harness.datasets.spectra import Spectra, spectra_of, timed
+from harness.datasets.split import PersonOnBothSides, TooFewPersons, apart, check_apart, folds_of
+from harness.datasets.tasks import ACTIONS_TASK, MOVING_TASK, TASKS, Task, person_of, task_named
+from harness.datasets.windows import NoWindows, Window, windows
+
+__all__ = [
+    "ACTIONS_TASK",
+    "MOVING_TASK",
+    "TASKS",
+    "NoWindows",
+    "PersonOnBothSides",
+    "Spectra",
+    "Task",
+    "TooFewPersons",
+    "Window",
+    "apart",
+    "check_apart",
+    "folds_of",
+    "person_of",
+    "spectra_of",
+    "task_named",
+    "timed",
+    "windows",
+]

@@ -1,0 +1,69 @@
+"""Persons of training and persons of test: never one on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from harness.errors import BenchError
+
+
+class Shown(Protocol):
+    """Whatever shows a person."""
+
+    @property
+    def person(self) -> str: ...
+
+
+Of = TypeVar("Of", bound=Shown)
+
+
+class PersonOnBothSides(BenchError):
+    """Whoever is trained on is known again: what is measured then is no accuracy."""
+
+    def __init__(self, persons: Collection[str]) -> None:
+        named = ", ".join(sorted(persons)[:3])
+        super().__init__(
+            f"{len(persons)} of those whom a model is to be tested on are trained on: {named}.",
+            "Split by person, never by window.",
+        )
+        self.persons = frozenset(persons)
+
+
+class TooFewPersons(BenchError):
+    """Fewer persons than folds."""
+
+    def __init__(self, persons: int, folds: int) -> None:
+        super().__init__(
+            f"{persons} persons cannot be split into {folds} folds.",
+            "Record more persons, or take fewer folds.",
+        )
+
+
+def check_apart(training: Iterable[Shown], test: Iterable[Shown]) -> None:
+    """Raises PersonOnBothSides."""
+    both = {one.person for one in training} & {one.person for one in test}
+    if both:
+        raise PersonOnBothSides(both)
+
+
+def folds_of(persons: Collection[str], folds: int, seed: int) -> list[frozenset[str]]:
+    """The persons of each fold: drawn by the seed, the same on every machine.
+
+    Raises: TooFewPersons.
+    """
+    ordered = sorted(set(persons))
+    if folds < 2 or len(ordered) < folds:
+        raise TooFewPersons(len(ordered), folds)
+    drawn = np.random.default_rng(seed).permutation(len(ordered))
+    return [frozenset(ordered[i] for i in drawn[fold::folds]) for fold in range(folds)]
+
+
+def apart(ones: Sequence[Of], held_out: Collection[str]) -> tuple[list[Of], list[Of]]:
+    """Those of everybody else, and those of the persons held out."""
+    training = [one for one in ones if one.person not in held_out]
+    test = [one for one in ones if one.person in held_out]
+    check_apart(training, test)
+    return training, test
