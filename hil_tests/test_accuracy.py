@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.accuracy import Judged, Score, Sides, SpectraUnknown, hear, read_card, score_of
+from harness.accuracy import Judged, Score, Sides, hear, read_card, score_of
 from harness.accuracy.cases import Case, cases_of, spread
-from harness.accuracy.hearing import spectra_of, timed
 from harness.accuracy.score import judged
 from harness.accuracy.table import accuracy_table
+from harness.datasets import spectra_of, timed
 from harness.deploy import ModelFile
 from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.errors import BenchError
@@ -51,7 +51,6 @@ class Accuracy:
         self._node, self._model, self._judge, self._library = node, model, judge, library
         self._speaker = bench.speaker
         self.card = read_card(model.path)
-        self.unknown = 0  # windows whose spectra are not known here
         if model.feed is None or model.feed.kind is not FeedKind.SPECTRA:
             raise BenchError(
                 f"{model.path.name} does not say that it was trained on spectra, and of recordings "
@@ -72,11 +71,7 @@ class Accuracy:
         frames = timed(case.frames())
         heard = hear(self._node, frames)
         assert heard.packet.argmax == heard.argmax, f"{case}: the packet says another class"
-        try:
-            spectra = spectra_of(self._library, frames, self._hop)[-self._window :]
-        except SpectraUnknown:
-            self.unknown += 1
-            return []
+        spectra = spectra_of(self._library, frames, self._hop).values[-self._window :]
         assert heard.n_spectra == len(spectra), f"{case}: of {len(frames)} frames"
         expected = Model(self._model.data).expect(spectra)
         self._judge.within(
@@ -92,7 +87,7 @@ def check(accuracy: Accuracy, seen: list[Judged], model: ModelFile, measure: Mea
     device = score_of(labels, [one.device for one in seen], len(classes))
     oracle = score_of(labels, [one.oracle for one in seen], len(classes))
     record(measure, model.name, device, oracle)
-    table = accuracy_table(model.name, classes, device, oracle, seen, accuracy.unknown)
+    table = accuracy_table(model.name, classes, device, oracle, seen)
     other = [one for one in seen if one.sides is Sides.OTHER]
     assert not other, "\n".join(
         f"{one.name}: the device says {classes[one.device]}, the oracle {classes[one.oracle]}, "

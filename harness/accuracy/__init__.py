@@ -6,7 +6,7 @@ score     accuracy, F1, confusion; where device and oracle differ, and whether t
 """
 
 from harness.accuracy.card import Card, NoCard, read_card
-from harness.accuracy.hearing import Heard, SpectraUnknown, hear, spectra_of
+from harness.accuracy.hearing import Heard, hear
 from harness.accuracy.score import Judged, Score, Sides, score_of
 
 __all__ = [
@@ -16,9 +16,7 @@ __all__ = [
     "NoCard",
     "Score",
     "Sides",
-    "SpectraUnknown",
     "hear",
     "read_card",
     "score_of",
-    "spectra_of",
 ]

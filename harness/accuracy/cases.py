@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.accuracy.card import Card
+from harness.datasets import person_of
 from harness.recordings import Frames, Recording
 from harness.recordings.labels import BREATHING, STILL
 
@@ -35,11 +36,6 @@ class Case:
     def __str__(self) -> str:
         since = "" if self.begin_us is None else f" from {self.begin_us / 1e6:.0f} s"
         return f"{self.recording}{since}"
-
-
-def person_of(recording: Recording) -> str:
-    """A person's name over all data sets."""
-    return f"{recording.data_set}/{recording.subject}"
 
 
 def cases_of(recordings: Sequence[Recording], card: Card) -> list[Case]:

@@ -14,7 +14,6 @@ def accuracy_table(
     device: Score,
     oracle: Score,
     seen: Sequence[Judged],
-    unknown: int,
 ) -> str:
     """Device beside oracle, class by class, and how often they say the same."""
     persons = len({one.person for one in seen})
@@ -40,14 +39,14 @@ def accuracy_table(
     lines = [f"{name}: {device.windows} windows of {persons} persons"]
     for first, *others in rows:
         lines.append(f"{first:{width}}  {'  '.join(map(_cell, others))}".rstrip())
-    return "\n".join([*lines, *_agreement(seen, unknown)])
+    return "\n".join([*lines, *_agreement(seen)])
 
 
 def _cell(value: object) -> str:
     return f"{value:9.3f}" if isinstance(value, float) else f"{value!s:>9}"
 
 
-def _agreement(seen: Sequence[Judged], unknown: int) -> list[str]:
+def _agreement(seen: Sequence[Judged]) -> list[str]:
     count = Counter(one.sides for one in seen)
     same, ties, others = (count[sides] for sides in (Sides.SAME, Sides.TIE, Sides.OTHER))
     lines = [f"same class: {same} of {len(seen)}; ties within both errors: {ties}; other: {others}"]
@@ -56,6 +55,4 @@ def _agreement(seen: Sequence[Judged], unknown: int) -> list[str]:
         for one in seen
         if one.sides is Sides.TIE
     ]
-    if unknown:
-        lines.append(f"{unknown} windows with gaps, whose spectra are not known here, left out")
     return lines

@@ -12,9 +12,9 @@ import pytest
 from harness.accuracy import NoCard, Sides, read_card, score_of
 from harness.accuracy.card import Card
 from harness.accuracy.cases import Case, cases_of, spread
-from harness.accuracy.hearing import timed
 from harness.accuracy.score import judged
 from harness.accuracy.table import accuracy_table
+from harness.datasets import timed
 from harness.recordings import Frames, Recording, frames_of
 
 LIMIT = np.array([0.1, 0.1, 0.2])
@@ -57,11 +57,10 @@ def test_the_table_counts_ties_and_names_them() -> None:
         judged("second", "b", 0, 1, np.array([1.0, 0.9, 0.0]), LIMIT),
     ]
     score = score_of([0, 0], [0, 1], 3)
-    table = accuracy_table("m", ("x", "y", "z"), score, score, seen, 2)
+    table = accuracy_table("m", ("x", "y", "z"), score, score, seen)
     assert "m: 2 windows of 2 persons" in table
     assert "same class: 1 of 2; ties within both errors: 1; other: 0" in table
     assert "tie: second" in table
-    assert "2 windows with gaps" in table
 
 
 # ---- which windows ------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.accuracy.cases import person_of
-from harness.accuracy.hearing import timed
+from harness.datasets import person_of, timed
 from harness.edge_library import EdgeLibrary
 from harness.errors import BenchError
 from harness.recordings import Recording
