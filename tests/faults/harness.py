@@ -60,6 +60,12 @@ _PASSES_WHAT_IS_WRONG = (
         ("'test_in_tear_down': 'PASS'", "'test_in_tear_down': 'FAIL'"),
     ),
     Fault(
+        "a node is not looked at after a test's call",
+        (Edit(VERDICTS, "        bench.sample()\n", "        pass\n"),),
+        "test_verdicts.py::test_the_node_is_looked_at_after_the_call_and_after_the_last_fixture",
+        ("assert [] == ['sample']",),
+    ),
+    Fault(
         "only tests that name the node are about it",
         (
             Edit(
@@ -201,6 +207,30 @@ _BLAMES_THE_WRONG_ONE = (
 )
 
 _SAYS_TOO_LITTLE = (
+    Fault(
+        "the exit status is pytest's own",
+        (
+            Edit(
+                "harness/plugin/reporting.py",
+                "        session.exitstatus = self._found.exit_status(verdict)\n",
+                "",
+            ),
+        ),
+        "test_reporting.py::test_the_exit_status_and_the_page_are_the_verdict_s",
+        ("assert None == 2",),
+    ),
+    Fault(
+        "a fault of the device in set-up is an error in the JUnit file",
+        (Edit(VERDICTS, '        report.when = "call"\n', ""),),
+        "test_verdicts.py::test_a_fault_of_the_device_is_a_failure_whenever_it_comes",
+        ("'setup' == 'call'",),
+    ),
+    Fault(
+        "a session goes on without its device",
+        (Edit(VERDICTS, "        bench.end(last)\n", ""),),
+        "test_verdicts.py::test_without_a_device_no_test_can_follow",
+        ("ConnectionLost",),
+    ),
     Fault(
         "an exception is swallowed while the session is prepared",
         (
