@@ -110,7 +110,7 @@ def test_what_runs_already_is_proven_and_not_written(node: Node, deploy: Deploy)
     ("shape", "words"),
     [
         (ModelShape(9, 1, 1, 2, 1, 4), "takes 9 floats a frame, the node's frames have 16"),
-        (ModelShape(16, 1, 1, 2, 1, 17), "tells 17 classes apart, the node"),
+        (ModelShape(16, 1, 1, 2, 1, 17), "tells 17 classes apart, a node at most 16"),
     ],
     ids=["input", "classes"],
 )
