@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import pytest
 
-from harness.accuracy import Judged, Score, Sides, hear, read_card, score_of
-from harness.accuracy.cases import Case, cases_of, spread
-from harness.accuracy.score import judged
+from harness.accuracy.card import read_card
+from harness.accuracy.chosen import of_strangers, spread, windows_by_recording
+from harness.accuracy.hearing import Heard, hear
+from harness.accuracy.score import Judged, Score, Sides, judged, score_of
 from harness.accuracy.table import accuracy_table
-from harness.datasets import spectra_of, timed
+from harness.datasets import Window
 from harness.deploy import ModelFile
 from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.errors import BenchError
 from harness.node import Node
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
+from harness.recordings import Recording
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import Model
@@ -33,7 +35,7 @@ pytestmark = [
 ]
 
 FEW = 6
-"""Windows of an ordinary run: some two seconds each where the node is emulated."""
+"""Recordings of an ordinary run: some two seconds for 20 s of one where the node is emulated."""
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +50,9 @@ class Accuracy:
     def __init__(
         self, node: Node, model: ModelFile, judge: Judge, library: EdgeLibrary, bench: Bench
     ) -> None:
-        self._node, self._model, self._judge, self._library = node, model, judge, library
-        self._speaker = bench.speaker
+        self._node, self._judge, self._library = node, judge, library
+        self._known = Model(model.data)
+        self._name, self._speaker = model.name, bench.speaker
         self.card = read_card(model.path)
         if model.feed is None or model.feed.kind is not FeedKind.SPECTRA:
             raise BenchError(
@@ -57,28 +60,38 @@ class Accuracy:
                 "nothing else is heard.",
                 "Export it with what it was trained on.",
             )
-        self._hop, self._window = model.feed.spectrum_hop, model.feed.window_len
+        self._feed = model.feed
 
-    def of(self, cases: list[Case]) -> list[Judged]:
+    def of(self, recordings: list[Recording]) -> list[Judged]:
+        """Every window of the recordings."""
+        hop = self._feed.spectrum_hop
+        groups = windows_by_recording(recordings, self.card, self._library, hop)
         found: list[Judged] = []
-        for done, case in enumerate(cases):
-            self._speaker.progress(f"{self._model.name}: window {done + 1} of {len(cases)}, {case}")
-            found += self._one(case)
+        for done, group in enumerate(groups, 1):
+            what = f"recording {done} of {len(groups)}, {group[0].recording}"
+            self._speaker.progress(f"{self._name}: {what}")
+            found += self._one(group)
         self._speaker.clear()
         return found
 
-    def _one(self, case: Case) -> list[Judged]:
-        frames = timed(case.frames())
-        heard = hear(self._node, frames)
-        assert heard.packet.argmax == heard.argmax, f"{case}: the packet says another class"
-        spectra = spectra_of(self._library, frames, self._hop).values[-self._window :]
-        assert heard.n_spectra == len(spectra), f"{case}: of {len(frames)} frames"
-        expected = Model(self._model.data).expect(spectra)
+    def _one(self, group: list[Window]) -> list[Judged]:
+        frames = group[-1].frames()
+        heard = hear(self._node, frames, [window.end_us for window in group])
+        return [self._judged(*pair) for pair in zip(group, heard, strict=True)]
+
+    def _judged(self, window: Window, heard: Heard) -> Judged:
+        name = f"{window.recording} at {window.end_us / 1e6:.1f} s"
+        spectra = window.features[-self._feed.window_len :]
+        assert heard.n_spectra == len(spectra), f"{name}: the ring holds {heard.n_spectra} spectra"
+        if heard.packet is not None:
+            sent, said = heard.packet.argmax, heard.argmax
+            assert sent == said, f"{name}: the packet says class {sent}, the logits {said}"
+        expected = self._known.expect(spectra)
         self._judge.within(
-            f"logits of {case}", ("class",), heard.logits, expected.logits, expected.budget
+            f"logits of {name}", ("class",), heard.logits, expected.logits, expected.budget
         )
         limit = expected.budget.limit(expected.logits.shape)
-        return [judged(str(case), case.person, case.label, heard.argmax, expected.logits, limit)]
+        return judged(name, window.person, window.label, heard.argmax, expected.logits, limit)
 
 
 def check(accuracy: Accuracy, seen: list[Judged], model: ModelFile, measure: Measure) -> str:
@@ -126,9 +139,9 @@ def test_accuracy_on_persons_not_trained_on(
 ) -> None:
     """Every window of everybody whom the model's card holds out."""
     accuracy = Accuracy(node, model, judge, library, hil_bench)
-    cases = cases_of(every_recording(), accuracy.card)
+    recordings = of_strangers(every_recording(), accuracy.card)
     with deployed(deploy, model):
-        seen = accuracy.of(cases)
+        seen = accuracy.of(recordings)
     hil_bench.speaker.show(check(accuracy, seen, model, measure))
 
 
@@ -143,6 +156,6 @@ def test_a_few_windows_classify_as_in_training(
 ) -> None:
     """One of each class; all of them: -m accuracy."""
     accuracy = Accuracy(node, model, judge, library, hil_bench)
-    cases = spread(cases_of(every_recording(), accuracy.card), FEW)
+    recordings = spread(of_strangers(every_recording(), accuracy.card), FEW)
     with deployed(deploy, model):
-        check(accuracy, accuracy.of(cases), model, measure)
+        check(accuracy, accuracy.of(recordings), model, measure)

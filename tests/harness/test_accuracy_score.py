@@ -1,4 +1,4 @@
-"""Accuracy, F1, ties; windows spread over classes and persons; frames as capture takes them."""
+"""Accuracy, F1, ties; recordings spread over labels and persons; the card beside a model."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.accuracy import NoCard, Sides, read_card, score_of
-from harness.accuracy.card import Card
-from harness.accuracy.cases import Case, cases_of, spread
-from harness.accuracy.score import judged
+from harness.accuracy.card import Card, NoCard, read_card
+from harness.accuracy.chosen import of_strangers, spread
+from harness.accuracy.score import Sides, judged, score_of
 from harness.accuracy.table import accuracy_table
-from harness.datasets import timed
-from harness.recordings import Frames, Recording, frames_of
+from harness.errors import BenchError
+from harness.recordings import Recording, frames_of
 
 LIMIT = np.array([0.1, 0.1, 0.2])
 
@@ -72,50 +71,49 @@ def a_recording(name: str, label: str, subject: str, seconds: int = 20) -> Recor
     return Recording("set", name, label, lambda: frames, subject)
 
 
-CARD = Card("actions", ("fall", "walking", "still"), frozenset({"set/a", "set/b"}))
+CARD = Card("moving", ("moving", "still", "nobody"), frozenset({"set/a", "set/b"}))
+LABELS = ("walking", "breathing", "empty")
 
 
-def test_only_persons_who_are_held_out() -> None:
+def test_only_persons_who_are_held_out_and_what_is_of_the_task() -> None:
     every = [
         a_recording(f"{label}-{who}", label, who)
-        for label in ("fall", "walking", "jump")
-        for who in ("a", "b", "c", "")
+        for label in (*LABELS, "jump")
+        for who in ("a", "b", "c")
     ]
-    found = cases_of(every, CARD)
-    assert {case.person for case in found} == {"set/a", "set/b"}
-    assert Counter(case.label for case in found) == {0: 2, 1: 2}
+    found = of_strangers(every, CARD)
+    assert {one.subject for one in found} == {"a", "b"}
+    assert Counter(one.label for one in found) == {"walking": 2, "breathing": 2, "empty": 2}
 
 
-def test_somebody_still_is_cut_into_windows() -> None:
-    found = cases_of([a_recording("s", "breathing", "a", 180)], CARD)
-    assert [case.label for case in found] == [2, 2, 2]
-    assert [case.frames().us[0] for case in found] == [0, 80_000_000, 159_900_000]
-    assert all(19 <= case.frames().seconds <= 20 for case in found)
-
-
-def test_a_few_are_spread_over_classes_and_persons() -> None:
+def test_a_few_are_spread_over_labels_and_persons() -> None:
     every = [
         a_recording(f"{label}-{who}-{i}", label, who)
-        for label in ("fall", "walking", "still")
+        for label in LABELS
         for who in ("a", "b")
         for i in range(5)
     ]
-    few = spread(cases_of(every, CARD), 6)
-    assert Counter(case.label for case in few) == {0: 2, 1: 2, 2: 2}
-    assert Counter(case.person for case in few)["set/a"] in (2, 3, 4)
-    assert len({str(case) for case in few}) == 6
-    everything = cases_of(every, CARD)
-    assert spread(everything, 1000) == everything
-    assert len(spread(everything, len(everything) - 1)) == len(everything) - 1
+    few = spread(of_strangers(every, CARD), 6)
+    assert Counter(one.label for one in few) == {"walking": 2, "breathing": 2, "empty": 2}
+    assert {one.subject for one in few[:2]} == {"a", "b"}
+    assert len({one.name for one in few}) == 6
+    assert len(spread(every, 1000)) == len(every)
 
 
-def test_one_class_with_few_windows_does_not_end_the_rest() -> None:
-    recording = a_recording("r", "fall", "a")
-    cases = [Case(recording, "set/a", 0)] + [Case(recording, "set/a", 1)] * 5
-    assert Counter(case.label for case in spread(cases, 4)) == {0: 1, 1: 3}
+def test_one_label_with_few_recordings_does_not_end_the_rest() -> None:
+    every = [
+        a_recording("f", "empty", "a"),
+        *(a_recording(f"w{i}", "walking", "a") for i in "12345"),
+    ]
+    assert Counter(one.label for one in spread(every, 4)) == {"empty": 1, "walking": 3}
 
 
-# ---- the card, the frames -----------------------------------------------------------------------
+def test_a_card_of_other_classes_is_refused() -> None:
+    with pytest.raises(BenchError, match="classes of the task moving are moving, nobody; they are"):
+        of_strangers([], Card("moving", ("moving", "nobody"), frozenset()))
+
+
+# ---- the card -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -138,18 +136,3 @@ def test_a_card_is_read(tmp_path: Path) -> None:
     told = {"task": "actions", "classes": ["a", "b"], "held_out": ["s/1"], "accuracy": 0.5}
     (tmp_path / "m.json").write_text(json.dumps(told))
     assert read_card(tmp_path / "m.rvne") == Card("actions", ("a", "b"), frozenset({"s/1"}))
-
-
-def with_times(us: list[int]) -> Frames:
-    return frames_of(us, np.zeros((len(us), 128), np.int8))
-
-
-def test_frames_keep_their_place_within_a_second_and_never_go_back() -> None:
-    """The third came before the second: at the second's time, which the gate has just seen."""
-    frames = timed(with_times([7_300_000, 7_320_000, 7_310_000, 7_360_000]))
-    assert list(frames.us) == [1_300_000, 1_320_000, 1_360_000]
-
-
-def test_more_than_a_hundred_a_second_are_thinned_as_capture_does() -> None:
-    frames = timed(with_times([5_000 * i for i in range(200)]))
-    assert 99 <= len(frames) <= 102

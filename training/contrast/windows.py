@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.datasets import person_of, timed
+from harness.datasets import person_of, spectra_of, timed
 from harness.edge_library import EdgeLibrary
 from harness.errors import BenchError
 from harness.recordings import Recording
 from harness.recordings.labels import ACTIONS, BREATHING
-from kernels_ref.edge.config import EdgeConfig
 
 WANTED = frozenset({*ACTIONS, BREATHING})
 _LEAST_PERSONS = 4
@@ -61,7 +60,7 @@ def windows_of(
     owners: list[tuple[int, int]] = []
     for done, recording in enumerate(chosen):
         tell(f"spectra of {len(chosen)} recordings: {(done + 1) / len(chosen):4.0%}, reading")
-        spectra = _spectra(recording, library, hop)
+        spectra = spectra_of(library, timed(recording.frames()), hop).values
         for begin in range(0, len(spectra) - length + 1, length):
             parts.append(spectra[begin : begin + length])
             owners.append((persons.index(person_of(recording)), done))
@@ -69,10 +68,3 @@ def windows_of(
         raise BenchError(f"No recording has {length} spectra.", "A shorter --window may do.")
     person, number = np.array(owners, np.int64).T
     return Windows(np.stack(parts), person, number, persons)
-
-
-def _spectra(recording: Recording, library: EdgeLibrary, hop: int) -> npt.NDArray[np.float32]:
-    """[n, 16]. Where several came with one frame, behind a gap, the last stands for each."""
-    seen = library.session(EdgeConfig(spectrum_every=hop)).push(timed(recording.frames()))
-    made = np.diff(seen["spectra"].astype(np.int64), prepend=0)
-    return np.repeat(np.asarray(seen["spectrum"], np.float32), np.maximum(made, 0), axis=0)
