@@ -98,8 +98,8 @@ class FakeServer:
         self.drop()
 
 
-def wait_until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
-    """Waits for something another thread does."""
+def wait_until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
+    """Waits for something another thread does, however busy the machine is."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:

@@ -56,7 +56,7 @@ def test_it(node, dut, serial):
 def test_log(node, dut):
     from tests.harness.fake_board import BOARDS
     BOARDS["it"].say("I (9) t: halt\\n")
-    dut.expect("halt", timeout=5)
+    dut.expect("halt", timeout=60)
 """
 
 _UNPLUGS = """

@@ -58,7 +58,7 @@ def test_power(node, device, dut):
     before = node.boot.boot_nonce
     device.power_cycle()
     assert node.wait_boot(after="power came back").boot_nonce != before
-    dut.expect("main: arguments", timeout=5)
+    dut.expect("main: arguments", timeout=60)
 
 @pytest.mark.needs("network")
 def test_network(node):

@@ -187,7 +187,7 @@ def test_no_more_is_under_way_than_the_node_takes(
     for _ in range(20):
         wait_until(lambda: fake.unworked > 0)
         fake.work_off(1)
-    thread.join(5)
+    thread.join(60)
     assert results == payloads
     assert fake.peak_lines == most
     if most > 1:

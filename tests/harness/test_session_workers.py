@@ -120,10 +120,11 @@ def test_a_failure_outweighs_a_device_that_died_in_the_other_worker(tmp_path: Pa
 import time
 
 @pytest.mark.parametrize("i", range(2))
-def test_each_worker_gets_one(node, device, i):
+def test_each_worker_gets_one(node, device, metrics, i):
     if i == 0:
         assert node.status().queue_drops == 1
-    time.sleep(1)  # the failure is told before the end
+    while '"kind":"test"' not in metrics.path.read_text():
+        time.sleep(0.05)  # until the failure has been told
     device.die()
     node.status()
 """
