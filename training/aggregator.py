@@ -12,7 +12,7 @@ from kernels_ref.classifier import AETHER_PATTERN
 from kernels_ref.errors import BackendDoesNotSupportStreaming, InvalidConfig, ShapeMismatch
 from kernels_ref.head import Backend
 from kernels_ref.pattern import SparseAttentionConfig, integer
-from training.attention import check_operands, largest, sparse_attention
+from training.attention import check_operands, longest, sparse_attention
 from training.stream import TokenCache
 
 
@@ -104,7 +104,7 @@ class AetherTemporalAggregator(nn.Module):
             need = f"[{cache.batch}, {self.in_dim}] to match the cache: one token a sequence"
             raise ShapeMismatch("x", tuple(x.shape), need)
         q, k, v = self._projected(x.reshape(cache.batch, 1, self.in_dim))
-        largest("q", q)
+        longest("q", q)
         cache.append(k[:, 0], v[:, 0])
         out = cache.attend_last(q[:, 0], self.pattern)
         return self.o_proj(out.flatten(1)).reshape(x.shape)
@@ -138,7 +138,7 @@ def dense_attention(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
     if q.numel() == 0:
         return q.clone()
     for name, x in (("q", q), ("k", k), ("v", v)):
-        largest(name, x)
+        longest(name, x)
     out: Any = functional.scaled_dot_product_attention(
         q.transpose(1, 2),
         k.transpose(1, 2),

@@ -20,7 +20,7 @@ from kernels_ref.errors import ShapeMismatch
 from kernels_ref.head import Backend
 from kernels_ref.pattern import SparseAttentionConfig
 from training.aggregator import AetherTemporalAggregator
-from training.attention import largest
+from training.attention import longest
 
 
 class TemporalClassifierModule(nn.Module):
@@ -72,7 +72,7 @@ class TemporalClassifierModule(nn.Module):
             need = f"[T, {d}] or [B, T, {d}] with at least one frame"
             raise ShapeMismatch("frames", tuple(frames.shape), need)
         if frames.numel():
-            largest("frames", frames)
+            longest("frames", frames)
         x = self.affine(frames)
         for layer in self.layers:
             x = layer(x)

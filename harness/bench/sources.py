@@ -21,11 +21,12 @@ SOURCES = {
     "kernel": "harness.bench.kernel:measure",
     "harness": "harness.bench.overhead:measure",
     "suite": "harness.bench.suite:measure",
+    "training": "harness.bench.training:measure",
 }
 
 
-# Measured only when named: each takes minutes.
-ON_REQUEST = ("suite",)
+# Measured only when named: the suite takes minutes, and not everybody has PyTorch.
+ON_REQUEST = ("suite", "training")
 
 
 def chosen(only: Collection[str]) -> list[str]:
