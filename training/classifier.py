@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from kernels_ref.blob import WeightBlob
 from kernels_ref.blob_header import Feed, Pooling, WeightDtype
-from kernels_ref.blob_layout import ModelShape, Weights, cut
+from kernels_ref.blob_layout import MlpWeights, ModelShape, Weights, cut
 from kernels_ref.classifier import AETHER_PATTERN
 from kernels_ref.errors import ShapeMismatch
 from kernels_ref.head import Backend
@@ -24,14 +24,15 @@ from training.attention import longest
 
 
 class TemporalClassifierModule(nn.Module):
-    """Frames to logits: input scale, layers of attention and MLP, pooling, one last matrix.
+    """Frames to logits: input scale, stem, layers of attention and MLP, pooling, one last matrix.
 
-    x is the frames, or frames * scale + offset. Per layer: x <- x + attention(x Wq, x Wk, x Wv) Wo,
-    and with an MLP x <- x + relu(x W1 + b1) W2 + b2. Logits are pooled x Wc, pooled being the last
-    token, or the mean over tokens.
+    x is the frames, or frames * scale + offset. With a stem x <- x + relu(c Ws1 + bs1) Ws2 + bs2,
+    c being the last frames up to the token's own, the first frame in place of those before it. In a
+    layer x <- x + attention(x Wq, x Wk, x Wv) Wo, and with an MLP x <- x + relu(x W1 + b1) W2 + b2.
+    Logits are pooled x Wc, pooled being the last token, or the mean over tokens.
 
     Args:
-        shape: the dimensions; they say whether there is an input scale and an MLP.
+        shape: the dimensions; they say whether there are an input scale, a stem and an MLP.
         pooling: last token or mean.
         feed: what it is trained on, which goes into the blob; None says nothing.
         pattern: the attention's. A node has the default one.
@@ -55,6 +56,7 @@ class TemporalClassifierModule(nn.Module):
         self.pooling = pooling
         self.feed = feed
         self.affine = InputAffine(shape.input_dim) if shape.input_affine else nn.Identity()
+        self.stem = Stem(shape) if shape.stem_taps else None
         self.layers = nn.ModuleList(Layer(shape, pattern, backend) for _ in range(shape.n_layers))
         self.classifier = nn.Linear(shape.input_dim, shape.n_classes, bias=False)
 
@@ -74,6 +76,8 @@ class TemporalClassifierModule(nn.Module):
         if frames.numel():
             longest("frames", frames)
         x = self.affine(frames)
+        if self.stem is not None:
+            x = x + self.stem(x)
         for layer in self.layers:
             x = layer(x)
         last = self.pooling is Pooling.LAST_TOKEN
@@ -129,7 +133,8 @@ class Layer(nn.Module):
         super().__init__()
         heads = (shape.n_q_heads, shape.n_kv_heads, shape.head_dim)
         self.attention = AetherTemporalAggregator(shape.input_dim, *heads, pattern, backend)
-        self.mlp = Mlp(shape.input_dim, shape.mlp_width) if shape.mlp_width else None
+        d, width = shape.input_dim, shape.mlp_width
+        self.mlp = Mlp(d, width, d) if width else None
 
     def forward(self, x: Tensor) -> Tensor:
         """Tokens `[..., T, D]` to tokens."""
@@ -140,14 +145,30 @@ class Layer(nn.Module):
 class Mlp(nn.Module):
     """relu(x W1 + b1) W2 + b2 with `width` hidden units."""
 
-    def __init__(self, in_dim: int, width: int) -> None:
+    def __init__(self, in_dim: int, width: int, out_dim: int) -> None:
         super().__init__()
         self.hidden = nn.Linear(in_dim, width)
-        self.out = nn.Linear(width, in_dim)
+        self.out = nn.Linear(width, out_dim)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Tokens `[..., D]` to what is added to them."""
+        """Tokens `[..., in_dim]` to what is added to them, `[..., out_dim]`."""
         return self.out(self.hidden(x).relu())
+
+
+class Stem(nn.Module):
+    """An MLP over the last `taps` frames."""
+
+    def __init__(self, shape: ModelShape) -> None:
+        super().__init__()
+        d = shape.input_dim
+        self.taps = shape.stem_taps
+        self.mlp = Mlp(shape.stem_taps * d, shape.stem_width, d)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Frames `[..., T, D]` to what is added to them."""
+        offsets = torch.arange(1 - self.taps, 1, device=x.device)
+        places = torch.arange(x.shape[-2], device=x.device)[:, None] + offsets
+        return self.mlp(x[..., places.clamp(min=0), :].flatten(-2))
 
 
 class InputAffine(nn.Module):
@@ -188,6 +209,8 @@ def _in_file_order(
     if parts.affine is not None:
         affine = model.affine
         pairs += [(parts.affine.scale, affine.scale), (parts.affine.offset, affine.offset)]
+    if parts.stem is not None and model.stem is not None:
+        pairs += _of_mlp(parts.stem, model.stem.mlp)
     for layer, stored in zip(model.layers, parts.layers, strict=True):
         attention = layer.attention
         pairs += [
@@ -196,11 +219,15 @@ def _in_file_order(
             (stored.wv, attention.v_proj.weight.T),
             (stored.wo, attention.o_proj.weight.T),
         ]
-    for layer, mlp in zip(model.layers, parts.mlps, strict=bool(parts.mlps)):
-        pairs += [
-            (mlp.w1, layer.mlp.hidden.weight.T),
-            (mlp.b1, layer.mlp.hidden.bias),
-            (mlp.w2, layer.mlp.out.weight.T),
-            (mlp.b2, layer.mlp.out.bias),
-        ]
+    for layer, stored_mlp in zip(model.layers, parts.mlps, strict=bool(parts.mlps)):
+        pairs += _of_mlp(stored_mlp, layer.mlp)
     return [*pairs, (parts.classifier, model.classifier.weight.T)]
+
+
+def _of_mlp(stored: MlpWeights, mlp: Mlp) -> list[tuple[Weights, Tensor]]:
+    return [
+        (stored.w1, mlp.hidden.weight.T),
+        (stored.b1, mlp.hidden.bias),
+        (stored.w2, mlp.out.weight.T),
+        (stored.b2, mlp.out.bias),
+    ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+from typing import Any
 
 import torch
 
@@ -15,27 +17,24 @@ SHAPES = {
     "heads of their own": ModelShape(5, 3, 3, 4, 1, 2),
     "groups": ModelShape(6, 4, 2, 8, 3, 7),
 }
-KINDS = [
-    (name, width, affine, pooling)
-    for name, (width, affine), pooling in itertools.product(
-        SHAPES, ((0, False), (9, False), (0, True), (9, True)), Pooling
-    )
-]
+EXTENSIONS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "mlp": {"mlp_width": 9},
+    "affine": {"input_affine": True},
+    "stem": {"stem_taps": 3, "stem_width": 5},
+    "all": {"mlp_width": 9, "input_affine": True, "stem_taps": 16, "stem_width": 7},
+}
+KINDS = list(itertools.product(SHAPES, EXTENSIONS, Pooling))
 SPECTRA = Feed(FeedKind.SPECTRA, 10, 64)
 
 
 def random_model(
-    name: str = "default",
-    mlp_width: int = 9,
-    input_affine: bool = True,
-    pooling: Pooling = Pooling.MEAN,
+    name: str = "default", extensions: str = "all", pooling: Pooling = Pooling.MEAN
 ) -> TemporalClassifierModule:
     """A model in which no two parts have the same weights."""
-    base = SHAPES[name]
-    dimensions = (base.input_dim, base.n_q_heads, base.n_kv_heads, base.head_dim)
-    shape = ModelShape(*dimensions, base.n_layers, base.n_classes, mlp_width, input_affine)
+    shape = dataclasses.replace(SHAPES[name], **EXTENSIONS[extensions])
     model = TemporalClassifierModule(shape, pooling, SPECTRA)
-    generator = torch.Generator().manual_seed(len(name) + mlp_width)
+    generator = torch.Generator().manual_seed(len(name + extensions))
     with torch.no_grad():
         for parameter in model.parameters():
             deviation = parameter.shape[-1] ** -0.5  # as layers are made: values stay about 1

@@ -18,6 +18,7 @@ from kernels_ref.reference_blob import init_random_blob
 from tests.training.models import KINDS, SHAPES, SPECTRA, frames, random_model
 from training.classifier import InputAffine, TemporalClassifierModule
 
+FLAGS = {Flag.INPUT_AFFINE: "affine", Flag.STEM: "stem", Flag.MLP: "mlp"}
 FLOAT64_BUDGET = 1e-11
 FLOAT32_BUDGET = 2e-6
 """Of the largest logit of the oracle in float64."""
@@ -30,17 +31,17 @@ def oracle_logits(blob: WeightBlob, x: torch.Tensor) -> np.ndarray:
 
 
 @pytest.mark.parametrize("dtype", WeightDtype)
-@pytest.mark.parametrize(("name", "width", "affine", "pooling"), KINDS)
+@pytest.mark.parametrize(("name", "extensions", "pooling"), KINDS)
 def test_an_exported_model_is_the_oracle_s(
-    name: str, width: int, affine: bool, pooling: Pooling, dtype: WeightDtype, tmp_path: Path
+    name: str, extensions: str, pooling: Pooling, dtype: WeightDtype, tmp_path: Path
 ) -> None:
-    model = random_model(name, width, affine, pooling)
+    model = random_model(name, extensions, pooling)
     path = tmp_path / "model.rvne"
     blob = model.export_rvne(path, dtype)
     assert path.read_bytes() == blob.serialize()
     assert (blob.dtype, blob.pooling, blob.feed) == (dtype, pooling, SPECTRA)
-    assert bool(blob.flags & Flag.MLP) == bool(width)
-    assert bool(blob.flags & Flag.INPUT_AFFINE) == affine
+    for flag, extension in FLAGS.items():
+        assert bool(blob.flags & flag) == (extensions in (extension, "all"))
 
     x = frames(3, 70, SHAPES[name].input_dim)
     expected = oracle_logits(blob, x)
@@ -55,11 +56,11 @@ def test_an_exported_model_is_the_oracle_s(
 
 
 @pytest.mark.parametrize("dtype", WeightDtype)
-@pytest.mark.parametrize(("name", "width", "affine", "pooling"), KINDS)
+@pytest.mark.parametrize(("name", "extensions", "pooling"), KINDS)
 def test_a_blob_comes_back_byte_for_byte(
-    name: str, width: int, affine: bool, pooling: Pooling, dtype: WeightDtype
+    name: str, extensions: str, pooling: Pooling, dtype: WeightDtype
 ) -> None:
-    data = random_model(name, width, affine, pooling).to_blob(dtype).serialize()
+    data = random_model(name, extensions, pooling).to_blob(dtype).serialize()
     model = TemporalClassifierModule.from_blob(WeightBlob.parse(data))
     assert model.to_blob(dtype).serialize() == data
 
@@ -129,7 +130,7 @@ def test_every_weight_has_its_gradient() -> None:
     def logits(*given: torch.Tensor) -> torch.Tensor:
         return torch.func.functional_call(model, dict(zip(names, given, strict=True)), (x,))
 
-    assert len(names) == 3 * 8 + 1, "all but scale and offset"
+    assert len(names) == 4 + 3 * 8 + 1, "all but scale and offset"
     assert torch.autograd.gradcheck(logits, weights, fast_mode=True)
 
 
