@@ -2,53 +2,61 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from harness.bench.results import Plan
 from kernels_ref.pattern import SparseAttentionConfig, edges
 from training import speed
+from training.attention import sparse_attention
 from training.candidates import plan_of
 
-ROOT = Path(__file__).parents[2]
+PATTERN = SparseAttentionConfig(32, 16)
 
-PEAKS = """
-import json, resource, sys
-import torch
-from kernels_ref.pattern import SparseAttentionConfig
-from training.attention import sparse_attention
-torch.set_num_threads(1)
 
-def peak(n):
-    q, k, v = (torch.zeros(1, n, heads, 8).requires_grad_() for heads in (2, 1, 1))
-    sparse_attention(q, k, v, SparseAttentionConfig(32, 16)).sum().backward()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+class Made(TorchDispatchMode):
+    """Counts the values of every tensor that any step makes: no peak can be above their sum."""
 
-print(json.dumps([peak(n) for n in (1 << 15, 1 << 16, 1 << 17)]))
-"""
+    def __init__(self) -> None:
+        super().__init__()
+        self.values = 0
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        """Called for every step, those of the gradient among them."""
+        out = function(*args, **(kwargs or {}))
+        for made in out if isinstance(out, (tuple, list)) else (out,):
+            self.values += made.numel() if isinstance(made, torch.Tensor) else 0
+        return out
+
+
+def values_made(n: int) -> int:
+    """By a pass forward and backward over `n` tokens, plan included."""
+    plan_of.cache_clear()
+    q, k, v = (torch.ones(2, n, heads, 8, requires_grad=True) for heads in (2, 1, 1))
+    with Made() as made:
+        sparse_attention(q, k, v, PATTERN).sum().backward()
+    assert q.grad.abs().sum() >= 0
+    return made.values
 
 
 def test_memory_grows_with_the_tokens_and_not_with_their_square() -> None:
-    pytest.importorskip("resource", reason="only POSIX tells a process how much it took")
-    done = subprocess.run(
-        [sys.executable, "-c", PEAKS], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    small, medium, large = json.loads(done.stdout)
-    # Another 65,536 tokens take twice what another 32,768 take; were it by the square, four times.
-    assert 1.3 < (large - medium) / (medium - small) < 3, (small, medium, large)
+    """B * T * (W + log T): four times the tokens take four times as much and a little for log T."""
+    made = {n: values_made(n) for n in (512, 2048, 8192)}
+    assert made[512] > 512 * 2 * 2 * 64
+    for n in (2048, 8192):
+        assert 3.9 < made[n] / made[n // 4] < 4.5, made
 
 
 @pytest.mark.parametrize("n", [256, 1024, 4096])
 def test_little_is_computed_that_no_token_sees(n: int) -> None:
     """Scores that are formed, over candidates that there are: a window's tile is half full."""
-    pattern = SparseAttentionConfig(32, 16)
-    formed = plan_of(n, pattern, torch.float32).scores_of_a_head
-    assert 1 <= formed / edges(n, pattern) <= 2
+    formed = plan_of(n, PATTERN, torch.float32).scores_of_a_head
+    assert 1 <= formed / edges(n, PATTERN) <= 2
 
 
 def test_the_benchmark_measures_both_ways_at_every_length() -> None:
