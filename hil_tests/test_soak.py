@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from harness.accuracy.card import NoCard, read_card
 from harness.compare import ToleranceExceeded
+from harness.deploy import ModelFile, read_model
 from harness.interrupt import ctrl_c
 from harness.node import ClockMode, Node
 from harness.plugin.bench import Bench
 from harness.plugin.soak_progress import SoakProgress
 from harness.reception import NodeSource, Reception
 from harness.soak import Soak, SoakFound, SoakPlan, SoakStopped
+from harness.soak.result import said_table
+from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
-from hil_tests.support.model import REFERENCE
+from hil_tests.support.model import REFERENCE, Model
 
 pytestmark = pytest.mark.soak
 
@@ -37,15 +42,23 @@ def test_soak(
     soak_plan: SoakPlan,
     hil_bench: Bench,
     judge: Judge,
+    deploy: Deploy,
+    pytestconfig: pytest.Config,
 ) -> None:
-    """Scenarios in turn; every minute logits, sequences, cadence, memory, drops and resets."""
+    """Scenarios in turn; every minute logits, sequences, cadence, memory, drops and resets.
+
+    With --model a room's day, classified by that model.
+    """
 
     numbers = itertools.count(1)
+    option = pytestconfig.option
+    named = read_model(option.model) if option.model else None
+    known = Model(named.data) if named else REFERENCE
 
     def share(frames: NDArray[np.float32], logits: NDArray[np.float32]) -> float:
-        padded = np.zeros((len(frames), REFERENCE.shape.input_dim), np.float32)
+        padded = np.zeros((len(frames), known.shape.input_dim), np.float32)
         padded[:, : frames.shape[1]] = frames
-        expected = REFERENCE.expect(padded)
+        expected = known.expect(padded)
         what = f"soak, comparison {next(numbers)}"
         try:
             return judge.within(what, ("class",), logits, expected.logits, expected.budget).ratio
@@ -54,7 +67,11 @@ def test_soak(
 
     journal = hil_bench.journal
     journal.record("soak_plan", minutes=soak_plan.minutes, clock=soak_plan.clock.name.lower())
-    with ctrl_c() as stop, SoakProgress(hil_bench.speaker, soak_plan.minutes) as progress:
+    with (
+        deployed(deploy, named) if named else nullcontext(),
+        ctrl_c() as stop,
+        SoakProgress(hil_bench.speaker, soak_plan.minutes) as progress,
+    ):
         soak = Soak(
             node=node,
             reception=reception,
@@ -66,9 +83,19 @@ def test_soak(
             stop=stop,
         )
         result = soak.run()
+        if named:
+            hil_bench.speaker.show(said_table(result, classes_of(named)))
     journal.record("soak_end", sentence=result.summary(), minutes=result.minutes)
     if result.findings:
         raise SoakFound(result)
     if result.was_stopped:
         raise SoakStopped(result)
     node.restore(ClockMode.STEPPED)
+
+
+def classes_of(model: ModelFile) -> list[str]:
+    """The words on the model's card; numbers where it has none."""
+    try:
+        return list(read_card(model.path).classes)
+    except NoCard:
+        return [str(i) for i in range(model.shape.n_classes)]

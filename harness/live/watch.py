@@ -12,7 +12,7 @@ from harness.live.plan import LivePlan
 from harness.node.node import Node
 from harness.node.structs import ClockMode, ControllerState, CsiSource, CsiStatus
 from harness.reception import Reception
-from harness.soak.logits import features
+from harness.soak.heard import features
 from kernels_ref.packets import FeatureState
 
 _LOOK_S = 1.0

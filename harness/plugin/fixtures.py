@@ -22,8 +22,9 @@ from harness.reception import (
 )
 from harness.replay import Recorded, read_recording
 from harness.report import Journal
-from harness.soak.plan import SoakPlan, choose_clock, read_duration
+from harness.soak.plan import A_DAY, SoakPlan, choose_clock, read_duration
 from harness.target import project_root
+from kernels_ref.edge.mock import Scenario
 
 
 @pytest.fixture(scope="session")
@@ -184,7 +185,9 @@ def soak_plan(pytestconfig: pytest.Config) -> SoakPlan:
     """What the options ask for: how long, by which clock."""
     option = pytestconfig.option
     target = pytestconfig.stash[BENCH].choice.target
-    return SoakPlan(read_duration(option.soak_duration), choose_clock(option.soak_clock, target))
+    clock = choose_clock(option.soak_clock, target)
+    scenarios = tuple(Scenario) if option.model is None else A_DAY
+    return SoakPlan(read_duration(option.soak_duration), clock, scenarios)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.replay.feed import Replay, Tell
-from harness.soak.logits import features
+from harness.soak.heard import features
 from kernels_ref.edge.config import SILENCE_US
 from kernels_ref.edge.twin import EdgeTwin, Features, FrameRefused
 from kernels_ref.packets import EdgeVitals, FeatureState, FeatureVector, Packet

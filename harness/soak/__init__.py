@@ -3,7 +3,8 @@
 plan      how long, by which clock, which scenarios
 run       the loop over the minutes
 minute    what is measured in one, and what is wrong with it
-logits    the head against the oracle, on the features that the node itself sent
+logits    the head against the oracle, on the frames that the node fed it with
+heard     what those frames are: states that it sent, or spectra that it is asked for
 trend     whether a series sinks: how a leak is told from noise
 result    what came of it
 """

@@ -1,8 +1,7 @@
-"""The head against the oracle, on the features that the node itself sent."""
+"""The head against the oracle, on the frames that the node itself fed it with."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,80 +10,47 @@ from numpy.typing import NDArray
 from harness.errors import NodeSilent
 from harness.node.node import Node
 from harness.node.structs import HeadState
-from kernels_ref.packets import FeatureState, Packet
+from harness.soak.heard import frames_of
+from kernels_ref.packets import Packet
 
 _TRIES = 20
-_SEQ = 1 << 16
 
 Judge = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
-"""(frames [n, 9], logits [n_classes]) -> the worst logit's error as a share of its budget."""
+"""(frames [n, 9 or 16], logits [n_classes]) -> the worst logit's error as a share of its budget."""
 
 
 class HeadCheck:
-    """Knows the frames in the node's window, for it has seen every feature state since restore.
+    """Knows the frames in the node's window, for it has seen every one since restore.
 
-    `judge` compares with the oracle.
+    `judge` compares with the oracle. frames: lets time pass, and looks meanwhile.
     """
 
     def __init__(self, node: Node, judge: Judge) -> None:
         self._node, self._judge = node, judge
-        self._states: deque[FeatureState] = deque(maxlen=node.boot.window_len + 64)
+        self.frames = frames_of(node)
         self.is_on = node.status().head_state == HeadState.ON
         self.saw_more_than_zeros = False
 
     def note(self, packets: Sequence[Packet]) -> None:
         """The packets since the last call."""
-        self._states.extend(packet for packet in packets if isinstance(packet, FeatureState))
+        self.frames.note(packets)
 
     def forget(self) -> None:
         """The node's window is empty: it has started anew."""
-        self._states.clear()
+        self.frames.forget()
 
     def measure(self, collect: Callable[[], Sequence[Packet]]) -> float:
         """Classifies now and compares. `collect` gives the packets that have come meanwhile.
 
-        In real time a frame may come between two questions; then it asks again.
+        In real time a frame may come between two questions; then it asks again. Raises
+        FramesUnknown.
         """
         for _ in range(_TRIES):
-            before = self._node.status().feature_seq
+            before = self.frames.count()
             found = self._node.classify()
             self.note(collect())
-            if self._node.status().feature_seq == before:
-                frames = self._window(before, found.n_frames)
+            if self.frames.count() == before:
+                frames = self.frames.window(before, found.n_frames)
+                self.saw_more_than_zeros |= bool(np.any(frames))
                 return self._judge(frames, found.logits)
         raise NodeSilent(f"classifying {_TRIES} times, and never without a new frame", 0.0)
-
-    def _window(self, last_seq: int, n_frames: int) -> NDArray[np.float32]:
-        """The last frames up to a sequence number, oldest first: [n, 9]."""
-        states = [s for s in self._states if (last_seq - s.seq) % _SEQ < _SEQ // 2][-n_frames:]
-        numbers = [s.seq for s in states]
-        wanted = [(last_seq - n_frames + 1 + i) % _SEQ for i in range(n_frames)]
-        if numbers != wanted:
-            raise FramesUnknown(n_frames, len(set(numbers) & set(wanted)))
-        frames = np.array([features(state) for state in states], np.float32)
-        self.saw_more_than_zeros |= bool(np.any(frames))
-        return frames
-
-
-class FramesUnknown(Exception):
-    """Feature states are missing, so what the node classified is not known."""
-
-    def __init__(self, wanted: int, known: int) -> None:
-        super().__init__(
-            f"the node classified {wanted} frames, and {known} of them came as packets"
-        )
-
-
-def features(state: FeatureState) -> list[float]:
-    """The nine floats of a feature frame, in the controller's order."""
-    return [
-        state.motion_score,
-        state.presence_score,
-        state.respiration_bpm,
-        state.respiration_conf,
-        state.heartbeat_bpm,
-        state.heartbeat_conf,
-        state.anomaly_score,
-        state.env_shift_score,
-        state.node_coherence,
-    ]

@@ -18,6 +18,15 @@ _CLOCKS = {"real": ClockMode.REAL, "stepped": ClockMode.STEPPED}
 CLOCK_NAMES = ("auto", *_CLOCKS)
 
 
+A_DAY = (
+    *(Scenario.EMPTY, Scenario.WALKING, Scenario.STATIC_PERSON, Scenario.STATIC_PERSON),
+    *(Scenario.WALKING, Scenario.MULTI_PERSON, Scenario.WALKING, Scenario.EMPTY),
+    *(Scenario.FAN, Scenario.EMPTY, Scenario.WALKING, Scenario.FALL),
+    *(Scenario.STATIC_PERSON, Scenario.WALKING, Scenario.EMPTY),
+)
+"""What a room sees from morning to night, for a model of persons: nothing that no room shows."""
+
+
 class DurationInvalid(BenchError):
     """A duration that is none, or too short."""
 

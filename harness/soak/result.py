@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import BenchError
 from harness.soak.plan import say_duration
+from kernels_ref.edge.mock import Scenario
 
 _LISTED = 20
 
@@ -23,12 +24,14 @@ class Finding:
 
 @dataclass
 class SoakResult:
-    """minutes: that were measured to their end. wanted: that were asked for."""
+    """minutes: that were measured to their end. wanted: that were asked for. said: how often the
+    head said which class while a scenario played."""
 
     wanted: int
     minutes: int = 0
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    said: Counter[tuple[Scenario, int]] = field(default_factory=Counter)
 
     @property
     def was_stopped(self) -> bool:
@@ -43,6 +46,19 @@ class SoakResult:
         kinds = Counter(finding.kind for finding in self.findings)
         listed = ", ".join(f"{count} x {kind}" for kind, count in kinds.items())
         return f"{seen}, and {len(self.findings)} things wrong: {listed}"
+
+
+def said_table(result: SoakResult, classes: Sequence[str]) -> str:
+    """A line a scenario: how often each class was said while it played."""
+    scenarios = dict.fromkeys(scenario for scenario, _ in result.said)
+    width = max(map(len, (*classes, "00000")))
+    name = max((len(scenario.name) for scenario in scenarios), default=0)
+    lines = [" " * name + "".join(f"  {word:>{width}}" for word in classes)]
+    for scenario in scenarios:
+        counts = (result.said[scenario, i] for i in range(len(classes)))
+        line = "".join(f"  {count:{width}}" for count in counts)
+        lines.append(f"{scenario.name.lower():{name}}{line}")
+    return "\n".join(lines)
 
 
 class SoakFound(AssertionError):

@@ -11,14 +11,14 @@ from harness.errors import BenchError, DeviceFault, NodeCrashed
 from harness.node.node import Node
 from harness.node.structs import ClockMode
 from harness.reception import Reception
-from harness.soak.logits import FramesUnknown, HeadCheck, Judge
+from harness.soak.heard import FramesUnknown
+from harness.soak.logits import HeadCheck, Judge
 from harness.soak.minute import FEATURE_PERIOD_US, FEATURE_STATE, RESULT, Counters, Minute
 from harness.soak.plan import MINUTE_S, SoakPlan
 from harness.soak.result import Finding, SoakResult
 from harness.soak.trend import FEWEST, Trend, trend_of
-from kernels_ref.packets import Packet
+from kernels_ref.packets import Packet, TemporalClassification
 
-_LOOK_S = 5.0  # in real time, between two looks at the packets
 _DYING_S = 0.5  # the Ctrl-C that ends a soak may end the emulator first
 _MOST_RESTARTS = 20
 _TRENDS = ("heap_free", "heap_min_free", "stack_free_main", "stack_free_temporal")
@@ -49,6 +49,7 @@ class Soak:
         self._series: dict[str, list[float]] = {}
         self._at: list[float] = []
         self._restarts = 0
+        self._scenario = self.plan.scenario(0)
 
     def run(self) -> SoakResult:
         """Every minute of the plan, or until `stop`. Raises BenchError when the bench fails."""
@@ -83,6 +84,7 @@ class Soak:
     def _minute(self, index: int) -> None:
         scenario = self.plan.scenario(index)
         self.tell(index, scenario.name.lower())
+        self._scenario = scenario
         self.node.mock_scenario(scenario, self.plan.seed)
         # By the real clock the scenario before has played on until now; its frames are its own.
         self._before = dataclasses.replace(self._before, csi=self.node.csi_status())
@@ -107,13 +109,15 @@ class Soak:
 
     def _let_time_pass(self) -> bool:
         """A minute of the node's time. False when it was not let to its end."""
+        frames = self._head.frames
         if self.plan.clock is ClockMode.STEPPED:
-            self.node.advance(seconds=MINUTE_S)
+            frames.advance(MINUTE_S)
             return True
         end = self._before.status.now_us + MINUTE_S * 1_000_000
         while (left := (end - self.node.status().now_us) / 1e6) > 0:
-            if self.stop.wait(min(left, _LOOK_S)):
+            if self.stop.wait(min(left, frames.look_s)):
                 return False
+            frames.look()
             self._head.note(self._packets())
         return True
 
@@ -124,13 +128,16 @@ class Soak:
         try:
             return self._head.measure(self._packets)
         except FramesUnknown as unknown:
-            # A packet is missing, which is a finding already.
+            # A packet is missing, which is a finding already; or spectra came behind a silence.
             self._note(f"minute {index + 1}: logits not compared, {unknown}")
             return None
 
     def _packets(self) -> list[Packet]:
         packets = self.reception.collect()
         self.node.clear_packets()
+        for packet in packets:
+            if isinstance(packet, TemporalClassification):
+                self.result.said[self._scenario, packet.argmax] += 1
         return packets
 
     def _counters(self) -> Counters:

@@ -20,7 +20,7 @@ from harness.soak import DurationInvalid, Soak, SoakPlan, read_duration, say_dur
 from harness.soak.plan import choose_clock
 from harness.target import Capability
 from kernels_ref.edge.mock import Scenario
-from kernels_ref.packets import FeatureState, TemporalClassification
+from kernels_ref.packets import FeatureState, TemporalClassification, TemporalFeed
 from tests.schema.examples import EXAMPLES
 
 FEATURES = next(p for p, _ in EXAMPLES if isinstance(p, FeatureState))
@@ -36,7 +36,8 @@ class ScriptedNode(PacketSource):
 
     def __init__(self) -> None:
         self.name = "scripted"
-        self.boot = SimpleNamespace(window_len=WINDOW, classify_period_ms=1000)
+        feed = TemporalFeed.STATE
+        self.boot = SimpleNamespace(window_len=WINDOW, classify_period_ms=1000, temporal_feed=feed)
         self.trouble: Callable[[int], None] = lambda _tick: None
         self.counts: dict[str, int] = {}
         self.csi: dict[str, int] = {}

@@ -1,0 +1,145 @@
+"""The frames in the head's window, by what it is fed with.
+
+States are what the node sent; spectra it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.node.node import Node
+from kernels_ref.packets import FeatureState, Packet, TemporalFeed
+
+_SEQ = 1 << 16
+_BIN_US = 20_000
+_SECOND_US = 1_000_000
+_SPARE = 64  # frames kept beyond a window
+
+
+class FramesUnknown(Exception):
+    """Frames are missing, so what the node classified is not known."""
+
+    def __init__(self, wanted: int, known: int) -> None:
+        super().__init__(f"the node classified {wanted} frames, and {known} of them are known here")
+
+
+class Frames(Protocol):
+    """What is known of the head's frames. look_s: how often it has to look, in real time."""
+
+    look_s: float
+
+    def note(self, packets: Sequence[Packet]) -> None:
+        """The packets since the last call."""
+
+    def look(self) -> None:
+        """Asks the node, where it has to."""
+
+    def advance(self, seconds: int) -> None:
+        """Lets stepped time pass."""
+
+    def forget(self) -> None:
+        """The node's window is empty: it has started anew."""
+
+    def count(self) -> int:
+        """Grows with every frame that the head gets."""
+
+    def window(self, count: int, n_frames: int) -> NDArray[np.float32]:
+        """The last frames up to that count, oldest first: [n, D]. Raises FramesUnknown."""
+
+
+def frames_of(node: Node) -> Frames:
+    """By the feed that the node's boot report names."""
+    return Spectra(node) if node.boot.temporal_feed is TemporalFeed.SPECTRUM else States(node)
+
+
+class States:
+    """Feature states come as packets, each with its number."""
+
+    look_s = 5.0
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._states: deque[FeatureState] = deque(maxlen=node.boot.window_len + _SPARE)
+
+    def note(self, packets: Sequence[Packet]) -> None:
+        self._states.extend(packet for packet in packets if isinstance(packet, FeatureState))
+
+    def look(self) -> None:
+        """Nothing is to be asked."""
+
+    def advance(self, seconds: int) -> None:
+        self._node.advance(seconds=seconds)
+
+    def forget(self) -> None:
+        self._states.clear()
+
+    def count(self) -> int:
+        return self._node.status().feature_seq
+
+    def window(self, count: int, n_frames: int) -> NDArray[np.float32]:
+        states = [s for s in self._states if (count - s.seq) % _SEQ < _SEQ // 2][-n_frames:]
+        numbers = [s.seq for s in states]
+        wanted = [(count - n_frames + 1 + i) % _SEQ for i in range(n_frames)]
+        if numbers != wanted:
+            raise FramesUnknown(n_frames, len(set(numbers) & set(wanted)))
+        return np.array([features(state) for state in states], np.float32)
+
+
+class Spectra:
+    """The node tells its last spectrum, and how many there were: it is asked every 20 ms of stepped
+    time, five times as often as they can come in real time. What came with another is not known."""
+
+    look_s = 0.1
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._known: dict[int, tuple[float, ...]] = {}
+        self._keep = node.boot.window_len + _SPARE
+
+    def note(self, packets: Sequence[Packet]) -> None:
+        """Packets tell nothing of them."""
+
+    def look(self) -> None:
+        told = self._node.sense_status().features
+        self._known[told.spectra] = told.spectrum
+        while len(self._known) > self._keep:
+            del self._known[next(iter(self._known))]
+
+    def advance(self, seconds: int) -> None:
+        for _ in range(seconds * _SECOND_US // _BIN_US):
+            self._node.advance(us=_BIN_US)
+            self.look()
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def count(self) -> int:
+        self.look()
+        return next(reversed(self._known))
+
+    def window(self, count: int, n_frames: int) -> NDArray[np.float32]:
+        wanted = range(count - n_frames + 1, count + 1)
+        known = [self._known[number] for number in wanted if number in self._known]
+        if len(known) != n_frames:
+            raise FramesUnknown(n_frames, len(known))
+        return np.array(known, np.float32)
+
+
+def features(state: FeatureState) -> list[float]:
+    """The nine floats of a feature frame, in the controller's order."""
+    return [
+        state.motion_score,
+        state.presence_score,
+        state.respiration_bpm,
+        state.respiration_conf,
+        state.heartbeat_bpm,
+        state.heartbeat_conf,
+        state.anomaly_score,
+        state.env_shift_score,
+        state.node_coherence,
+    ]
