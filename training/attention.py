@@ -3,7 +3,8 @@
 The same function as `kernels_ref.sparse.sparse_attention`, laid out for products of matrices.
 Tokens are taken in tiles of consecutive ones, and a tile is multiplied with every key that one of
 its windows reaches; groups of tokens that see the same landmarks, with these; and every token with
-the few others that it sees. The gradient is written out: a recorded one takes twice as long.
+the few others that it sees. A short sequence is one group. The gradient is written out: a recorded
+one takes twice as long.
 
 Letters of shapes: N sequences of one key/value head each, T tokens, G query heads on each of these,
 d values a head.
