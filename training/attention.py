@@ -3,8 +3,7 @@
 The same function as `kernels_ref.sparse.sparse_attention`, laid out for products of matrices.
 Tokens are taken in tiles of consecutive ones, and a tile is multiplied with every key that one of
 its windows reaches; groups of tokens that see the same landmarks, with these; and every token with
-the few others that it sees. A short sequence is one group. The gradient is written out: a recorded
-one takes twice as long.
+the few others that it sees. The gradient is written out: a recorded one takes twice as long.
 
 Letters of shapes: N sequences of one key/value head each, T tokens, G query heads on each of these,
 d values a head.
@@ -24,6 +23,7 @@ from torch.autograd.function import once_differentiable
 from kernels_ref.errors import NonFinite, ShapeMismatch
 from kernels_ref.pattern import SparseAttentionConfig
 from training.candidates import Plan, plan_of
+from training.short import SHORT, short_attention
 
 MILD_SCORE, MILD_VALUE = 20.0, 1e15
 """Up to these an exponential, and its product with a value, are far from overflow."""
@@ -58,13 +58,18 @@ def sparse_attention(q: Tensor, k: Tensor, v: Tensor, pattern: SparseAttentionCo
     limit = torch.finfo(q.dtype).max
     dtype = q.dtype if max(score, value * n) < limit else torch.float64
     by_head = q.unflatten(2, (k.shape[2], -1)).transpose(1, 2).flatten(0, 1)
-    out: Tensor = _Attention.apply(
+    operands = (
         by_head.to(dtype),
         k.transpose(1, 2).flatten(0, 1).to(dtype),
         v.transpose(1, 2).flatten(0, 1).to(dtype),
-        plan_of(n, pattern, dtype),
-        score <= MILD_SCORE and value <= MILD_VALUE,
     )
+    plan = plan_of(n, pattern, dtype)
+    out: Tensor
+    if n <= SHORT:
+        out = short_attention(*operands, plan, pattern)
+    else:
+        is_mild = score <= MILD_SCORE and value <= MILD_VALUE
+        out = _Attention.apply(*operands, plan, is_mild)
     out = out.unflatten(0, (batch, -1)).transpose(1, 2).reshape(batch, n, q_heads, d)
     return out.to(q.dtype)
 

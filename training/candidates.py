@@ -8,7 +8,6 @@ behind them, the means of blocks.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -18,8 +17,6 @@ from torch.nn import functional
 from kernels_ref.pattern import SparseAttentionConfig, landmark_offsets, powers_below
 
 LEAST_TILE, MOST_TILE = 16, 128
-SHORT = 128
-"""Up to so many tokens products of all with all are quicker than many small ones."""
 PLANS = 8
 
 
@@ -32,9 +29,6 @@ class Plan:
         kinds = [_near(n, pattern), _far(n, pattern)]
         if self._block:
             kinds.append(_landmarks(n, self._block, pattern))
-        if n <= SHORT:
-            blocks = -(-n // self._block) if self._block else 0
-            kinds = [_whole(n, n + blocks, kinds)]
         self.groups = [
             Groups(n, size, shift, places, seen, dtype)
             for size, shift, places, seen in kinds
@@ -142,16 +136,6 @@ def plan_of(n: int, pattern: SparseAttentionConfig, dtype: torch.dtype) -> Plan:
 
 Kind = tuple[int, int, Tensor, Tensor]
 """Size, shift, places and seen of `Groups`."""
-
-
-def _whole(n: int, pool: int, kinds: Sequence[Kind]) -> Kind:
-    """All tokens as one group that has the whole pool, of which a token sees what it sees of it."""
-    token = torch.arange(n)
-    times = torch.zeros(n, pool, dtype=torch.int32)
-    for size, shift, places, seen in kinds:
-        group, row = (token + shift) // size, (token + shift) % size % seen.shape[1]
-        times.scatter_add_(1, places[group], seen[group, row].to(times.dtype))
-    return n, 0, torch.arange(pool)[None], times[None] > 0
 
 
 def _near(n: int, pattern: SparseAttentionConfig) -> Kind:

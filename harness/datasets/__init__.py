@@ -3,10 +3,12 @@
 tasks     what a model tells apart
 spectra   the node's front end over a recording
 windows   windows with label, person and session
+physics   what the node says of them without a model
 radio     the same recordings on a worse day of the radio
 split     by person, never by window
 """
 
+from harness.datasets.physics import NOTHING, said_without_model
 from harness.datasets.spectra import Spectra, spectra_of, timed
 from harness.datasets.split import PersonOnBothSides, TooFewPersons, apart, check_apart, folds_of
 from harness.datasets.tasks import ACTIONS_TASK, MOVING_TASK, TASKS, Task, person_of, task_named
@@ -15,6 +17,7 @@ from harness.datasets.windows import NoWindows, Window, windows
 __all__ = [
     "ACTIONS_TASK",
     "MOVING_TASK",
+    "NOTHING",
     "TASKS",
     "NoWindows",
     "PersonOnBothSides",
@@ -26,6 +29,7 @@ __all__ = [
     "check_apart",
     "folds_of",
     "person_of",
+    "said_without_model",
     "spectra_of",
     "task_named",
     "timed",

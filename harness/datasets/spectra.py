@@ -14,6 +14,7 @@ from kernels_ref.edge.config import EdgeConfig
 
 SECOND_US = 1_000_000
 BIN_US = 20_000
+SPECTRUM_BINS = 64  # that one is made of
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from harness.datasets.spectra import SECOND_US, Spectra, spectra_of, timed
+from harness.datasets.spectra import BIN_US, SECOND_US, SPECTRUM_BINS, Spectra, spectra_of, timed
 from harness.datasets.tasks import Task, person_of
 from harness.edge_library import EdgeLibrary
 from harness.errors import BenchError
@@ -40,6 +40,7 @@ class Window:
         session: windows of one have the same room, places and devices.
         label: place in the task's classes.
         end_us: the moment, by the clock of `frames()`.
+        hop: bins of 20 ms from one of the features to the next.
         features: float32 [T, 16], oldest first, at most the task's number of them.
     """
 
@@ -48,7 +49,13 @@ class Window:
     session: str
     label: int
     end_us: int
+    hop: int
     features: npt.NDArray[np.float32] = field(repr=False, compare=False)
+
+    @property
+    def reach_us(self) -> int:
+        """From the first frame that a spectrum of it was made of to its end."""
+        return (len(self.features) * self.hop + SPECTRUM_BINS) * BIN_US
 
     def frames(self) -> Frames:
         """What a node has to hear: from the recording's beginning to the moment."""
@@ -73,7 +80,7 @@ def windows(
     found: list[Window] = []
     for done, recording in enumerate(shown, 1):
         spectra = spectra_of(library, timed(recording.frames()), hop)
-        found += _of(task, recording, spectra, step_s)
+        found += _of(task, recording, spectra, hop, step_s)
         tell(done, len(shown))
     if not found:
         raise NoWindows(task)
@@ -87,7 +94,9 @@ def parts_of(task: Task, recording: Recording) -> list[Span]:
     return [span for span in spans if task.class_of(span.label) is not None]
 
 
-def _of(task: Task, recording: Recording, spectra: Spectra, step_s: float) -> Iterator[Window]:
+def _of(
+    task: Task, recording: Recording, spectra: Spectra, hop: int, step_s: float
+) -> Iterator[Window]:
     person = person_of(recording)
     session = f"{recording.data_set}/{recording.session or recording.name}"
     for span in parts_of(task, recording):
@@ -95,7 +104,7 @@ def _of(task: Task, recording: Recording, spectra: Spectra, step_s: float) -> It
         assert label is not None
         for end in _ends(task, recording, span, spectra, step_s):
             features = spectra.values[max(0, end - task.frames) : end]
-            yield Window(recording, person, session, label, int(spectra.us[end - 1]), features)
+            yield Window(recording, person, session, label, int(spectra.us[end - 1]), hop, features)
 
 
 def _ends(

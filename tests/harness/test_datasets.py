@@ -11,6 +11,7 @@ import pytest
 from harness.datasets import (
     ACTIONS_TASK,
     MOVING_TASK,
+    NOTHING,
     NoWindows,
     PersonOnBothSides,
     TooFewPersons,
@@ -19,6 +20,7 @@ from harness.datasets import (
     check_apart,
     folds_of,
     person_of,
+    said_without_model,
     spectra_of,
     timed,
     windows,
@@ -170,3 +172,31 @@ def test_windows_of_a_label_shifted_by_one_are_noticed(made: list[Window]) -> No
     shifted = [replace(one, label=(one.label + 1) % len(TASK.classes)) for one in made]
     with pytest.raises(AssertionError):
         test_labels_are_what_moves(shifted)
+
+
+# ---- without a model ----------------------------------------------------------------------------
+
+
+def test_what_the_node_says_without_a_model(library: EdgeLibrary) -> None:
+    """Nobody in an empty room; somebody who walks in the middle of two minutes moves then, and is
+    still there when they have ended."""
+    task = replace(MOVING_TASK, frames=8)
+    walk, room = recording(WALKING, "p1", seconds=140.0), recording(EMPTY, "", seconds=60.0)
+    still = replace(room, read=recording(BREATHING, "p3", seconds=60.0).read)
+    found = windows(task, [walk, still], library, HOP, 4.0)
+    said = [
+        (window.recording.label, window.end_us / 1e6, task.classes[place])
+        for window, place in zip(found, said_without_model(task, found, library), strict=True)
+    ]
+    assert {word for label, _, word in said if label == EMPTY} == {"nobody"}
+    of_walk = [(at, word) for label, at, word in said if label == WALKING]
+    assert {word for at, word in of_walk if 45 < at < 100} == {MOVING}
+    assert of_walk[-1][1] == "still"
+    assert of_walk[0][1] == "nobody"
+
+
+def test_of_actions_nothing_is_said_without_a_fall(
+    library: EdgeLibrary, made: list[Window]
+) -> None:
+    said = said_without_model(TASK, made, library)
+    assert set(said) <= {NOTHING, TASK.classes.index(FALL)}

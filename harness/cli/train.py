@@ -1,0 +1,87 @@
+"""`hil train`"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+import harness.doctor
+from harness.build.requirement import require
+from harness.datasets import TASKS
+from harness.errors import BenchError
+from harness.recordings import NOT_SET, data_folder
+from harness.report import ReportFolder
+from harness.target import project_root
+
+FOLDS = 5
+
+
+@click.command()
+@click.option(
+    "--task",
+    type=click.Choice(list(TASKS)),
+    default="actions",
+    show_default=True,
+    help="What the model is to tell apart.",
+)
+@click.option("--quick", is_flag=True, help="Minutes: one fold, a third of the epochs.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
+@click.option(
+    "--folds",
+    type=click.IntRange(1, FOLDS),
+    help=f"Of the {FOLDS} parts of the persons, how many are left out, each in its turn.  "
+    f"[default: {FOLDS}; with --quick 1]",
+)
+@click.option("--resume", is_flag=True, help="Go on where a training was stopped.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="The recordings; without it what HIL_CSI_DATA names.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the model goes.  [default: build/models/TASK.rvne]",
+)
+@click.option(
+    "--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Where the page goes."
+)
+def train(
+    task: str,
+    quick: bool,
+    seed: int,
+    folds: int | None,
+    resume: bool,
+    data: Path | None,
+    out: Path | None,
+    report_dir: Path | None,
+) -> int:
+    """Train a model on recordings, and say how right it is on persons whom it has not seen.
+
+    Persons are split into five parts. For each part a model is trained on the other four, and
+    tested on it; the first of these models is the one that is written, as TASK.rvne with a card
+    TASK.json beside it, for `hil deploy`. The page with the curves is train.html in a folder under
+    reports/. Needs PyTorch: pip install '.[train]'.
+    """
+    recordings = data or data_folder()
+    if recordings is None:
+        raise BenchError(f"Training {NOT_SET}.", "Or name the folder with --data.")
+    if not recordings.is_dir():
+        raise BenchError(f"{recordings} is no folder.", "Name the one that holds recordings.")
+    require((harness.doctor.TORCH,), "to train")
+    root = project_root()
+    folder = report_dir or ReportFolder.create(root / "reports", f"train-{task}").path
+    folder.mkdir(parents=True, exist_ok=True)
+    words = [
+        *("--data", str(recordings.resolve()), "--task", task, "--seed", str(seed)),
+        *("--folds", str(folds or (1 if quick else FOLDS))),
+        *("--keep", str(root / "build" / "training")),
+        *("--out", str((out or root / "build" / "models" / f"{task}.rvne").resolve())),
+        *("--report-dir", str(folder.resolve())),
+        *(["--quick"] if quick else []),
+        *(["--resume"] if resume else []),
+    ]
+    return subprocess.run([sys.executable, "-m", "training.run", *words], cwd=root).returncode

@@ -1,0 +1,250 @@
+"""`hil train`: on persons who never lived, so that what is learnt is known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from harness.datasets import ACTIONS_TASK, PersonOnBothSides, Window, windows
+from harness.edge_library import EdgeLibrary, open_edge_library
+from harness.recordings import Recording
+from harness.recordings.labels import BREATHING, FALL, WALKING
+from kernels_ref import TemporalClassifier, WeightBlob
+from tests.harness.synthetic_recordings import persons, recording
+from training.run import session
+from training.run.checkpoint import Checkpoint, WrongCheckpoint
+from training.run.draws import Draws, statistics
+from training.run.figures import (
+    Said,
+    false_falls_an_hour,
+    figures,
+    recall_at_precision,
+    threshold_at_recall,
+)
+from training.run.judge import probabilities
+from training.run.loop import Training
+from training.run.model import HOP, new_model
+from training.run.progress import Progress
+from training.run.recipe import Recipe
+from training.run.session import Plan, train, write_model
+from training.run.streams import Stream, StreamStore, streams
+
+TASK = replace(ACTIONS_TASK, frames=12)
+TINY = Recipe(epochs=2, draws=32, batch=16, copies=1)
+PERSONS = 5
+
+
+@pytest.fixture(scope="module")
+def library() -> EdgeLibrary:
+    return open_edge_library()
+
+
+@pytest.fixture(scope="module")
+def recordings() -> list[Recording]:
+    return persons(PERSONS, seconds=8.0)
+
+
+@pytest.fixture(scope="module")
+def heard(library: EdgeLibrary, recordings: list[Recording]) -> list[Stream]:
+    return streams(TASK, recordings, library, copies=1, least=20, seed=1)
+
+
+def a_training(heard: list[Stream], recipe: Recipe = TINY, seed: int = 3) -> Training:
+    mean, deviation = statistics(heard)
+    model = new_model(TASK, mean, deviation, seed)
+    return Training(model, Draws(TASK, heard, recipe, HOP, deviation), recipe, seed)
+
+
+def weights(training: Training) -> list[torch.Tensor]:
+    return [value.clone() for value in training.model.state_dict().values()]
+
+
+def same(some: list[torch.Tensor], others: list[torch.Tensor]) -> bool:
+    return all(map(torch.equal, some, others))
+
+
+# ---- a training ---------------------------------------------------------------------------------
+
+
+def test_a_seed_is_a_model(heard: list[Stream]) -> None:
+    made = []
+    for seed in (3, 3, 4):
+        training = a_training(heard, seed=seed)
+        training.run()
+        made.append(weights(training))
+    assert same(made[0], made[1])
+    assert not same(made[0], made[2])
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_training_that_was_stopped_goes_on_as_if_it_had_not(
+    heard: list[Stream], tmp_path: Path
+) -> None:
+    recipe = replace(TINY, epochs=3)
+    whole = a_training(heard, recipe)
+    whole.run()
+    checkpoint = Checkpoint(tmp_path / "some.pt", "this one")
+
+    def kill(epoch: int, _epochs: int, _loss: float) -> None:
+        if epoch == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        a_training(heard, recipe).run(checkpoint, kill)
+    resumed = a_training(heard, recipe)
+    resumed.run(checkpoint)
+    assert resumed.curve.losses == whole.curve.losses
+    assert same(weights(resumed), weights(whole))
+    with pytest.raises(WrongCheckpoint, match="is of another training: it was made by this one"):
+        a_training(heard, recipe).run(Checkpoint(checkpoint.path, "another"))
+    checkpoint.path.write_bytes(b"nothing")
+    with pytest.raises(WrongCheckpoint, match="it cannot be read"):
+        a_training(heard, recipe).run(checkpoint)
+
+
+def test_what_moves_is_learnt_and_labels_are_their_own(
+    library: EdgeLibrary, recordings: list[Recording], heard: list[Stream]
+) -> None:
+    """On a person not trained on. Labels shifted by one, in streams or in windows, fail this."""
+    unseen = "made/p0"
+    seen = [one for one in heard if one.person != unseen]
+    recipe = replace(TINY, epochs=10, draws=192, batch=16, rate=6e-3, mixing=0.0, average=0.9)
+    training = a_training(seen, recipe)
+    training.run()
+    test = windows(TASK, [r for r in recordings if r.subject == "p0"], library, HOP, 2.0)
+    said = probabilities(training.model, test).argmax(axis=1)
+    right = [int(c) == window.label for c, window in zip(said, test, strict=True)]
+    assert np.mean(right) > 0.8, [TASK.classes[c] for c in said]
+
+
+def test_streams_have_the_label_and_the_person_of_their_recording(heard: list[Stream]) -> None:
+    for one in heard:
+        label, subject, _ = one.name.removeprefix("made/").rsplit("-", 2)
+        assert TASK.classes[one.label] == TASK.of_label[label]
+        assert one.person == f"made/{subject}"
+
+
+# ---- persons of training only ----------------------------------------------------------------
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return Plan(TASK, TINY, seed=1, folds=2, step_s=4.0, keep=tmp_path / "keep", resume=False)
+
+
+def test_the_scale_is_of_persons_of_training_alone(
+    library: EdgeLibrary, recordings: list[Recording], plan: Plan, tmp_path: Path
+) -> None:
+    trained = train(plan, recordings, library, Progress())
+    assert len(trained.held_out) == 1
+    every = session.streams_of(plan, recordings, library, Progress())
+    seen = [one for one in every if one.person not in trained.held_out]
+    mean, deviation = statistics(seen)
+    affine = trained.model.affine
+    assert np.allclose(affine.scale.numpy(), 1 / deviation, rtol=1e-6)
+    assert np.allclose(affine.offset.numpy(), -mean / deviation, rtol=1e-5, atol=1e-6)
+    others, _ = statistics(every)
+    assert not np.allclose(others, mean, rtol=1e-4), "the fault would not be seen"
+    assert {one.window.person for one in trained.said if one.fold == 0} == trained.held_out
+    write_and_check(trained, tmp_path)
+
+
+def write_and_check(trained: session.Trained, folder: Path) -> None:
+    """The file is what the oracle runs, and the card says whom the model has not seen."""
+    path = folder / "models" / "some.rvne"
+    write_model(trained, path, ["made"])
+    blob = WeightBlob.parse(path.read_bytes())
+    assert blob.feed is not None
+    assert (blob.feed.spectrum_hop, blob.feed.window_len) == (HOP, TASK.frames)
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert card["classes"] == list(TASK.classes)
+    assert set(card["held_out"]) == trained.held_out
+    one = trained.said[0].window
+    logits = TemporalClassifier.from_blob(blob).logits(one.features)
+    with torch.no_grad():
+        mine = trained.model(torch.from_numpy(one.features)).numpy()
+    assert np.abs(logits - mine).max() < 0.05, "but for weights in float16"
+
+
+def test_a_person_of_the_test_who_is_trained_on_is_refused(
+    library: EdgeLibrary,
+    recordings: list[Recording],
+    plan: Plan,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A split by window: every other one of everybody."""
+
+    def by_window(every: list[Stream], _held: object) -> tuple[list[Stream], list[Stream]]:
+        return every[::2], every[1::2]
+
+    monkeypatch.setattr(session, "apart", by_window)
+    with pytest.raises(PersonOnBothSides):
+        train(plan, recordings, library, Progress())
+
+
+def test_streams_are_kept_and_found_again(heard: list[Stream], tmp_path: Path) -> None:
+    store = StreamStore(tmp_path)
+    store.get({"a": 1}, lambda: heard)
+    again = store.get({"a": 1}, lambda: pytest.fail("heard again"))
+    assert [(s.name, s.person, s.label) for s in again] == [
+        (s.name, s.person, s.label) for s in heard
+    ]
+    for one, other in zip(again, heard, strict=True):
+        assert all(map(np.array_equal, one.copies, other.copies))
+    assert store.get({"a": 2}, lambda: heard[:1]) == heard[:1]
+
+
+# ---- figures ------------------------------------------------------------------------------------
+
+
+def said(label: str, fall: float, at_s: float = 20.0, name: str = "x", fold: int = 0) -> Said:
+    """A window of which a fall is said with that probability, and walking with the rest."""
+    one = recording(label, f"{name}{fold}")
+    place = TASK.classes.index(TASK.of_label[label])
+    probability = np.zeros(len(TASK.classes))
+    probability[TASK.classes.index(FALL)] = fall
+    probability[TASK.classes.index(WALKING)] = 1 - fall
+    features = np.zeros((1, 16), np.float32)
+    person = f"made/{one.subject}"
+    return Said(
+        Window(one, person, person, place, int(at_s * 1e6), HOP, features), fold, probability
+    )
+
+
+def test_recall_at_a_precision() -> None:
+    falls = [said(FALL, p) for p in (0.9, 0.8, 0.6, 0.5, 0.1)]
+    others = [said(WALKING, p) for p in (0.55, 0.3)]
+    assert recall_at_precision(falls + others, 0) == pytest.approx(0.8), "4 of 5 where 1 is wrong"
+    assert recall_at_precision(falls + others, 0, 1.0) == pytest.approx(0.6)
+    assert recall_at_precision(others, 0) == 0.0
+    assert threshold_at_recall(falls, 0, 0.6) == 0.6
+
+
+def test_false_falls_are_told_once_in_a_window() -> None:
+    """Ten minutes: a fall is said for 30 s on end, and once more later."""
+    times = np.arange(20.0, 621.0)
+    probability = np.where((times >= 100) & (times < 130), 0.9, 0.1)
+    probability[times == 400] = 0.7
+    still = [said(BREATHING, p, t) for p, t in zip(probability, times, strict=True)]
+    assert false_falls_an_hour(still, 0, 0.5) == pytest.approx(3 * 6)
+    assert false_falls_an_hour(still, 0, 0.8) == pytest.approx(2 * 6)
+    assert false_falls_an_hour(still, 0, 0.95) == 0.0
+
+
+def test_figures_are_means_over_folds() -> None:
+    """One fold right, one of three times as many windows wrong."""
+    made = [said(FALL, 0.9), said(WALKING, 0.1)]
+    made += [said(FALL, 0.1, fold=1) for _ in range(3)] + [said(WALKING, 0.9, fold=1)] * 3
+    found = {figure.name: figure for figure in figures(TASK, made)}
+    assert found["five actions: accuracy"].value == pytest.approx(0.5)
+    assert found["five actions: accuracy"].met is False
+    assert found["falls: recall"].value == pytest.approx(0.5)
+    assert found["five actions: accuracy"].interval is not None

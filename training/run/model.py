@@ -1,0 +1,43 @@
+"""The network that is trained: its shape, and its first weights."""
+
+from __future__ import annotations
+
+import torch
+
+from harness.datasets import Task
+from kernels_ref.blob_header import Feed, FeedKind, Pooling
+from kernels_ref.blob_layout import ModelShape
+from kernels_ref.head import Backend
+from training.classifier import TemporalClassifierModule
+from training.run.streams import Values
+
+HOP = 20
+"""Bins of 20 ms from one spectrum to the next: 2.5 frames a second."""
+
+
+def new_model(
+    task: Task, mean: Values, deviation: Values, seed: int, backend: Backend = Backend.SPARSE
+) -> TemporalClassifierModule:
+    """A model whose input is standardised with these statistics [16], its weights drawn.
+
+    Dense and sparse ones of a seed have the same weights.
+    """
+    torch.manual_seed(seed)
+    shape = ModelShape(
+        input_dim=len(mean),
+        n_q_heads=4,
+        n_kv_heads=1,
+        head_dim=32,
+        n_layers=2,
+        n_classes=len(task.classes),
+        mlp_width=64,
+        input_affine=True,
+        stem_taps=4,
+        stem_width=64,
+    )
+    feed = Feed(FeedKind.SPECTRA, HOP, task.frames)
+    model = TemporalClassifierModule(shape, Pooling.MEAN, feed, backend=backend)
+    with torch.no_grad():
+        model.affine.scale.copy_(torch.from_numpy(1 / deviation))
+        model.affine.offset.copy_(torch.from_numpy(-mean / deviation))
+    return model
