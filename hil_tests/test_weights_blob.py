@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +17,21 @@ from hil_tests.support.bad_blobs import BAD_BLOBS, GOOD
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, SMALL, random_frames
 from hil_tests.support.refusal import refused
+from kernels_ref import (
+    BadMagic,
+    BlobError,
+    CrcMismatch,
+    Feed,
+    FeedKind,
+    InvalidShape,
+    ModelShape,
+    SizeMismatch,
+    Truncated,
+    UnsupportedFlags,
+    UnsupportedVersion,
+    WeightBlob,
+    init_random_blob,
+)
 
 pytestmark = pytest.mark.needs("head")
 
@@ -97,3 +115,74 @@ def test_a_plain_blob_s_width_is_ignored_and_pooling_is_not_reserved(node: Node)
         blob = type(GOOD)(flags=flags, mlp_width=width).build()
         with node.head(blob, input_dim=3, window_len=32, n_classes=3) as head:
             assert head.working_set_bytes > 0
+
+
+SEEDS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "MLP": {"mlp_width": 5},
+    "scale and feed": {"input_affine": True, "feed": True},
+    "everything": {
+        "mlp_width": 2,
+        "input_affine": True,
+        "stem_taps": 3,
+        "stem_width": 4,
+        "feed": True,
+    },
+}
+VERDICTS: dict[type[BlobError], str] = {
+    Truncated: "ESP_ERR_INVALID_SIZE",
+    BadMagic: "ESP_ERR_INVALID_ARG",
+    UnsupportedVersion: "ESP_ERR_INVALID_VERSION",
+    SizeMismatch: "ESP_ERR_INVALID_SIZE",
+    CrcMismatch: "ESP_ERR_INVALID_CRC",
+    UnsupportedFlags: "ESP_ERR_NOT_SUPPORTED",
+    InvalidShape: "ESP_ERR_INVALID_SIZE",
+}
+TELLING = (0, 1, 2, 4, 8, 16, 17, 32, 63, 64, 127, 128, 255)
+
+
+def damaged(blob: bytes, rng: np.random.Generator) -> bytes:
+    """Up to three bytes of header and descriptors changed, or the end cut off, with a right CRC."""
+    changed = bytearray(blob[:-4])
+    for _ in range(rng.integers(1, 4)):
+        at = int(rng.integers(4, 36))
+        near = (changed[at] + int(rng.integers(-2, 3))) % 256
+        changed[at] = near if rng.random() < 0.5 else int(rng.choice(TELLING))
+    if rng.random() < 0.2:
+        cut = int(rng.integers(1, 12))
+        changed = changed[:-cut]
+        struct.pack_into("<I", changed, 0x14, len(changed) - 24)
+    return bytes(changed) + zlib.crc32(changed).to_bytes(4, "little")
+
+
+def verdict(blob: bytes) -> str:
+    """What a caller of 3 floats and 3 classes has to get, by the oracle's parser."""
+    try:
+        shape = WeightBlob.parse(blob).shape
+    except BlobError as error:
+        return VERDICTS[type(error)]
+    fits = (shape.input_dim, shape.n_classes) == (3, 3)
+    return "ESP_OK" if fits else "ESP_ERR_INVALID_ARG"
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_device_and_oracle_agree_on_damaged_headers(node: Node, name: str) -> None:
+    """With a CRC of the damaged bytes, so that what is behind the CRC is reached."""
+    options = dict(SEEDS[name])
+    feed = Feed(FeedKind.SPECTRA, 10, 32) if options.pop("feed", False) else None
+    seed = init_random_blob(ModelShape(3, 4, 2, 2, 1, 3, **options), feed=feed)
+    rng = np.random.default_rng(71)
+    said, differing = set(), []
+    for _ in range(60):
+        blob = damaged(seed, rng)
+        expected, got = verdict(blob), "ESP_OK"
+        try:
+            with node.head(blob, input_dim=3, window_len=32, n_classes=3):
+                pass
+        except NodeError as error:
+            got = error.name
+        said.add(expected)
+        if got != expected:
+            differing.append(f"{got}, by the oracle {expected}: {blob[:40].hex(' ')}")
+    assert not differing, "\n".join(differing)
+    assert {"ESP_ERR_INVALID_SIZE", "ESP_ERR_NOT_SUPPORTED"} <= said, f"this says little: {said}"

@@ -24,13 +24,12 @@ STORE = (
         (
             Edit(
                 NODE + "weights_store.c",
-                "    if (!weights_shape_fits(&found.shape)) {\n",
-                "    if (!weights_shape_fits(&found.shape)) {\n"
-                "        offer(fitting, slot, &found);\n",
+                "        offer(other, slot, &found);\n",
+                "        offer(fitting, slot, &found);\n        offer(other, slot, &found);\n",
             ),
         ),
         "test_boot_weights.py::test_a_blob_of_the_wrong_shape_falls_back_to_what_fits_and_says_so",
-        ("the head is off: weights are", "the node is 16 -> 4"),
+        ("the head is off: slot 0 is 9 -> 4", "not 16 -> 2 to 16"),
     ),
     Fault(
         "weights that do not start are the last that are tried",
