@@ -13,6 +13,7 @@ from kernels_ref.errors import NonFinite, ShapeMismatch
 from kernels_ref.pattern import SparseAttentionConfig
 from kernels_ref.sparse import sparse_attention as oracle
 from tests.training.draws import Draw, Operands, operands
+from tests.training.mistakes import explained_attention
 from training.attention import sparse_attention
 
 FLOAT64_BUDGET = 1e-12
@@ -31,7 +32,9 @@ def computed(
 def test_it_is_the_oracle_s_function_for_any_pattern(seed: int) -> None:
     case, pattern = Draw(seed).case()
     expected = oracle(*case, pattern)
-    assert np.abs(computed(case, pattern) - expected).max() <= FLOAT64_BUDGET, pattern
+    out = computed(case, pattern)
+    if not np.abs(out - expected).max() <= FLOAT64_BUDGET:
+        pytest.fail(f"{explained_attention(case, pattern, out)} ({pattern})")
     rounded = tuple(x.astype(np.float32) for x in case)
     expected = oracle(*(x.astype(np.float64) for x in rounded), pattern)
     assert np.abs(computed(case, pattern, np.float32) - expected).max() <= FLOAT32_BUDGET, pattern
@@ -112,3 +115,16 @@ def test_a_batch_is_its_sequences_one_by_one() -> None:
     together = sparse_attention(q, k, v, pattern).numpy()
     for case, out in zip(cases, together, strict=True):
         assert np.abs(computed(case, pattern) - out).max() <= FLOAT64_BUDGET
+
+
+@pytest.mark.parametrize("n", [40, SHORT + 70])
+def test_a_token_knows_nothing_of_later_ones(n: int) -> None:
+    """A causal output stays what it is, whatever comes later."""
+    pattern = SparseAttentionConfig(8, 4, global_tokens=(0, 20))
+    case = operands(np.random.default_rng(7), n, 4, 2, 8)
+    before = computed(case, pattern)
+    for token in (13, 20, n - 2):
+        changed = tuple(np.concatenate([x[: token + 1], 1 - x[token + 1 :]]) for x in case)
+        after = computed(changed, pattern)
+        leaks = np.flatnonzero(np.abs(after - before).max(axis=(1, 2))[: token + 1] > 1e-9)
+        assert not len(leaks), f"token {leaks[0]} knows what comes after token {token}"
