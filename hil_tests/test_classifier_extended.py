@@ -1,4 +1,5 @@
-"""Logits of models with an input scale and an MLP, against float64: shapes, forms, hard weights."""
+"""Logits of models with an input scale, a stem and MLPs, against float64: shapes, forms, hard
+weights."""
 
 from __future__ import annotations
 
@@ -29,9 +30,14 @@ SHAPES = {
     "grouped, no scale": ModelShape(5, 6, 3, 7, 2, 3, mlp_width=13),
     "widest MLP": ModelShape(3, 2, 1, 4, 1, 4, mlp_width=255, input_affine=True),
     "scale alone": ModelShape(6, 2, 1, 4, 2, 5, input_affine=True),
+    "stem alone": ModelShape(5, 2, 1, 4, 2, 3, stem_taps=4, stem_width=9),
+    "stem of one frame": ModelShape(3, 2, 1, 4, 1, 3, mlp_width=4, stem_taps=1, stem_width=6),
+    "longest stem": ModelShape(3, 4, 2, 2, 1, 3, 0, True, stem_taps=16, stem_width=21),
+    "all there is": ModelShape(6, 4, 1, 8, 2, 6, 12, True, stem_taps=5, stem_width=40),
     "input wider than head": ModelShape(24, 4, 2, 4, 1, 5, mlp_width=9, input_affine=True),
 }
 SMALL = ModelShape(4, 2, 1, 4, 2, 3, mlp_width=6, input_affine=True)
+WITH_STEM = dataclasses.replace(SMALL, stem_taps=4, stem_width=7)
 
 
 def classified(
@@ -109,11 +115,12 @@ def test_logits_of_every_shape_in_both_forms(
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 17, 33, 45])
 @pytest.mark.parametrize("pooling", Pooling, ids=["last", "mean"])
+@pytest.mark.parametrize("shape", [SMALL, WITH_STEM], ids=["without stem", "with stem"])
 def test_logits_at_fillings_of_the_window(
-    node: Node, judge: Judge, n: int, pooling: Pooling
+    node: Node, judge: Judge, n: int, pooling: Pooling, shape: ModelShape
 ) -> None:
-    """Tokens are taken four at a time: some are left over."""
-    model = random_model(SMALL, 54, F32, pooling)
+    """Tokens are taken four at a time: some are left over. And a stem wants frames before them."""
+    model = random_model(shape, 54, F32, pooling)
     frames = random_frames(np.random.default_rng(55), n, 4)
     logits = classified(node, model, frames)
     expected = model.expect(frames[-WINDOW:])
@@ -159,6 +166,23 @@ def _units_that_cancel(parts: Parts) -> None:
         mlp.w2[3:] = -mlp.w2[:3]
 
 
+def _stem_of_one_frame(parts: Parts) -> None:
+    """Only the oldest of the frames is read, and only its last feature."""
+    assert parts.stem is not None
+    parts.stem.w1[:] = 0
+    parts.stem.w1[3] = 2
+    parts.stem.b1[:] = 0
+
+
+def _stem_of_differences(parts: Parts) -> None:
+    """Each frame against the one before, a thousand times larger than what comes out."""
+    assert parts.stem is not None
+    parts.stem.w1[:] = 0
+    for i in range(4):
+        parts.stem.w1[12 + i, i], parts.stem.w1[8 + i, i] = 1000, -1000
+    parts.stem.w2[:] *= np.float32(1e-3)
+
+
 def _scale_unlike_offset(parts: Parts) -> None:
     assert parts.affine is not None
     parts.affine.scale[:] = [2, -3, 0, 5]
@@ -178,6 +202,8 @@ HARD: dict[str, Callable[[Parts], None]] = {
     "one unit from the first feature to the last": _one_unit,
     "biases alone": _only_biases,
     "units that cancel": _units_that_cancel,
+    "a stem that reads one feature of one frame": _stem_of_one_frame,
+    "a stem of differences": _stem_of_differences,
     "scales unlike offsets": _scale_unlike_offset,
     "frames that become denormals": _frame_scaled_away,
 }
@@ -186,7 +212,7 @@ HARD: dict[str, Callable[[Parts], None]] = {
 @pytest.mark.parametrize("form", FORMS, ids=["direct", "folded"])
 @pytest.mark.parametrize("name", HARD)
 def test_logits_of_hard_weights(node: Node, judge: Judge, name: str, form: HeadForm) -> None:
-    model = changed(HARD[name])
+    model = changed(HARD[name], WITH_STEM)
     frames = random_frames(np.random.default_rng(56), WINDOW, 4)
     judged(node, judge, model, frames, form)
 
@@ -232,7 +258,7 @@ def test_an_mlp_of_zeros_and_a_scale_of_one_change_no_bit(node: Node, judge: Jud
 
 @pytest.mark.parametrize("dtype", WeightDtype, ids=["float32", "float16"])
 def test_any_alignment_gives_the_same_bits(node: Node, judge: Judge, dtype: WeightDtype) -> None:
-    model = random_model(SMALL, 59, dtype)
+    model = random_model(WITH_STEM, 59, dtype)
     frames = random_frames(np.random.default_rng(60), 20, 4)
     first, *others = (classified(node, model, frames, alignment=a) for a in range(4))
     for alignment, logits in enumerate(others, 1):
@@ -249,20 +275,27 @@ def test_what_a_model_was_trained_on_changes_no_bit(node: Node, judge: Judge) ->
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=["nan", "inf", "-inf"])
-@pytest.mark.parametrize("part", ["scale", "offset", "w1", "b1", "w2", "b2"])
+@pytest.mark.parametrize(
+    "part",
+    ["affine.scale", "affine.offset"]
+    + [f"{of}.{part}" for of in ("stem", "mlp") for part in ("w1", "b1", "w2", "b2")],
+)
 def test_a_weight_that_is_not_finite_is_refused(node: Node, part: str, value: float) -> None:
     def spoil(parts: Parts) -> None:
-        of = parts.affine if part in ("scale", "offset") else parts.mlps[-1]
-        getattr(of, part).reshape(-1)[-1] = value
+        of, _, name = part.partition(".")
+        found = {"affine": parts.affine, "stem": parts.stem, "mlp": parts.mlps[-1]}[of]
+        getattr(found, name).reshape(-1)[-1] = value
 
     with refused("ESP_ERR_INVALID_ARG", what=f"{part} with {value}"):
-        classified(node, changed(spoil), random_frames(np.random.default_rng(63), 1, 4))
+        classified(node, changed(spoil, WITH_STEM), random_frames(np.random.default_rng(63), 1, 4))
 
 
 def _as_they_come(parts: Parts) -> None:
     """The first MLP gets the frames themselves."""
     assert parts.affine is not None
     parts.affine.scale[:], parts.affine.offset[:] = 1, 0
+    if parts.stem is not None:
+        parts.stem.w2[:], parts.stem.b2[:] = 0, 0
     parts.layers[0].wv[:] = 0
 
 
@@ -293,12 +326,21 @@ def _sum_beyond(parts: Parts) -> None:
     parts.mlps[0].w2[:] = 1e19
 
 
+def _stem_unit_below(parts: Parts) -> None:
+    _as_they_come(parts)
+    assert parts.stem is not None
+    for part in parts.stem:
+        part[:] = 0
+    parts.stem.w1[-4, 0] = -3e38
+
+
 BEYOND: dict[str, Callable[[Parts], None]] = {
     "a scaled feature": _scale_too_large,
     "a hidden unit, far above 0": _unit_beyond,
     "a hidden unit, far below 0": _unit_below,
     "a hidden unit that nothing reads": _unit_below_and_unused,
     "the sum of hidden units": _sum_beyond,
+    "a hidden unit of the stem": _stem_unit_below,
 }
 
 
@@ -309,6 +351,6 @@ def test_what_leaves_the_range_is_an_error(node: Node, name: str, at: int, form:
     """Wherever the token is that does: others read it."""
     frames = np.zeros((20, 4), np.float32)
     frames[at] = 5
-    model = changed(BEYOND[name])
+    model = changed(BEYOND[name], WITH_STEM)
     with refused("ESP_FAIL", what=name):
         classified(node, model, frames, form)

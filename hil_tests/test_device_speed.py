@@ -25,12 +25,15 @@ LAST, MEAN = Pooling.LAST_TOKEN, Pooling.MEAN
 MORE = pytest.mark.device_cost
 FRAMES = 256
 EXTENDED_TARGET, EXTENDED_BYTES = 3_000_000, 64 * 1024
+STEM_TARGET = 5_000_000
 LAST_TARGET, MEAN_TARGET, STEP_TARGET, DIRECT_TARGET = 5_000_000, 10_000_000, 45_000, 2.0
 # A head narrower than its input: folding would cost more, so the node itself chooses direct.
 WIDE_INPUT = ModelShape(
     input_dim=64, n_q_heads=4, n_kv_heads=1, head_dim=32, n_layers=2, n_classes=4
 )
 EXTENDED = dataclasses.replace(REFERENCE_SHAPE, mlp_width=64, input_affine=True)
+WITH_STEM = dataclasses.replace(EXTENDED, n_classes=6, stem_taps=4, stem_width=64)
+STEM_FRAMES = 48  # twenty seconds of spectra
 HEADS = {"heads 4/1": 1, "heads 4/2": 2, "heads 4/4": 4}  # of queries and of keys
 
 
@@ -46,14 +49,15 @@ def classified(
     form: HeadForm,
     target: int | None = None,
     per_mac: float | None = None,
+    n: int = FRAMES,
 ) -> tuple[DeviceCost, HeadForm]:
     """Classify a full window twice: as it is, and measured by phase."""
     shape = model.shape
-    frames = random_frames(np.random.default_rng(31), FRAMES, shape.input_dim)
+    frames = random_frames(np.random.default_rng(31), n, shape.input_dim)
     with node.head(
         model.blob,
         input_dim=shape.input_dim,
-        window_len=FRAMES,
+        window_len=n,
         n_classes=shape.n_classes,
         form=form,
     ) as head:
@@ -103,6 +107,26 @@ def test_a_classification_with_scale_and_mlp(
     name = f"classify, MLP 64, {dtype.name.lower()}, {pooling.name.lower().replace('_', ' ')}"
     cost, form = classified(node, name, model, HeadForm.BY_SHAPE, target)
     assert form is HeadForm.FOLDED
+    judge_cost(
+        metrics,
+        dataclasses.replace(cost, budget_ms=CLASSIFY_MS, working_set_below=EXTENDED_BYTES),
+    )
+
+
+@pytest.mark.needs("memory", 320 * 1024)
+@pytest.mark.parametrize(
+    ("n", "target"),
+    [
+        pytest.param(STEM_FRAMES, EXTENDED_TARGET, id="48"),
+        pytest.param(FRAMES, STEM_TARGET, id="256", marks=MORE),
+    ],
+)
+def test_a_classification_with_stem_and_mlp(
+    node: Node, metrics: Journal, n: int, target: int
+) -> None:
+    model = random_model(WITH_STEM, 43, F16, LAST)
+    name = f"classify, stem 4, MLP 64, float16, last token, {n} frames"
+    cost, _ = classified(node, name, model, HeadForm.BY_SHAPE, target, n=n)
     judge_cost(
         metrics,
         dataclasses.replace(cost, budget_ms=CLASSIFY_MS, working_set_below=EXTENDED_BYTES),

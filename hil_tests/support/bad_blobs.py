@@ -12,7 +12,7 @@ from dataclasses import dataclass
 MAGIC, VERSION = 0x52564E45, 1
 HEADER = struct.Struct("<IHBBHHHHHHI")
 ARG, SIZE = "ESP_ERR_INVALID_ARG", "ESP_ERR_INVALID_SIZE"
-AFFINE, MLP, FEED = 0x04, 0x08, 0x10  # flags
+AFFINE, MLP, FEED, STEM = 0x04, 0x08, 0x10, 0x20  # flags
 SUPPORT, CRC, VERS = "ESP_ERR_NOT_SUPPORTED", "ESP_ERR_INVALID_CRC", "ESP_ERR_INVALID_VERSION"
 
 
@@ -34,6 +34,7 @@ class Fields:
     wrong_crc: bool = False
     cut: int = 0  # bytes taken off the end, or added when negative
     feed: bytes = bytes.fromhex("01 0A 20 00 00 00 00 00")  # with its flag: spectra, 10, 32 frames
+    stem: bytes = bytes.fromhex("03 05 00 00")  # with its flag: taps and width
 
     @property
     def implied_len(self) -> int:
@@ -43,11 +44,14 @@ class Fields:
         layer += 2 * d * m + m + d if self.flags & MLP else 0
         count = self.n_layers * layer + d * self.n_classes
         count += 2 * d if self.flags & AFFINE else 0
+        taps, width = self.stem[0], self.stem[1]
+        count += (taps * d + d + 1) * width + d if self.flags & STEM else 0
         return count * (2 if self.flags & 1 else 4) + len(self._front)
 
     @property
     def _front(self) -> bytes:
-        return self.feed if self.flags & FEED else b""
+        feed = self.feed if self.flags & FEED else b""
+        return feed + (self.stem if self.flags & STEM else b"")
 
     def build(self, body_len: int | None = None) -> bytes:
         """Return the blob. Behind the feed its body is zeros: `body_len` bytes, or what fits."""
@@ -71,6 +75,10 @@ def _shape(**change: int) -> bytes:
 
 def _feed(descriptor: str) -> bytes:
     return Fields(flags=FEED, feed=bytes.fromhex(descriptor)).build()
+
+
+def _stem(descriptor: str) -> bytes:
+    return Fields(flags=STEM, stem=bytes.fromhex(descriptor)).build()
 
 
 # Row by row of the format's table, and where two rows apply, the earlier one decides.
@@ -100,7 +108,7 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     "crc": (Fields(wrong_crc=True).build(), CRC),
     "crc before flags": (Fields(wrong_crc=True, flags=0x80).build(), CRC),
     "crc before shape": (Fields(wrong_crc=True, n_classes=1).build(), CRC),
-    **{f"flag bit {bit}": (Fields(flags=1 << bit).build(), SUPPORT) for bit in range(5, 8)},
+    **{f"flag bit {bit}": (Fields(flags=1 << bit).build(), SUPPORT) for bit in range(6, 8)},
     "flags before shape": (Fields(flags=0x80, n_layers=0).build(), SUPPORT),
     "flags before mlp_width": (Fields(flags=0x80, mlp_width=1).build(), SUPPORT),
     "input_dim 0": (_shape(input_dim=0), SIZE),
@@ -137,6 +145,15 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     "a window of no frames": (_feed("01 0A 00 00 00 00 00 00"), SIZE),
     "a feed with its first reserved byte": (_feed("01 0A 20 00 01 00 00 00"), SIZE),
     "a feed with its last reserved byte": (_feed("01 0A 20 00 00 00 00 80"), SIZE),
+    "a stem of no frames": (_stem("00 05 00 00"), SIZE),
+    "a stem of 17 frames": (_stem("11 05 00 00"), SIZE),
+    "a stem of no units": (_stem("03 00 00 00"), SIZE),
+    "a stem with its first reserved byte": (_stem("03 05 01 00"), SIZE),
+    "a stem with its last reserved byte": (_stem("03 05 00 80"), SIZE),
+    "a stem that is not there": (Fields(flags=STEM).build(GOOD.implied_len), SIZE),
+    "a stem and nothing else": (Fields(flags=STEM, weights_len=4).build(4), SIZE),
+    "a stem cut off": (Fields(flags=STEM, weights_len=3).build(3), SIZE),
+    "a stem cut off behind a feed": (Fields(flags=STEM | FEED, weights_len=11).build(11), SIZE),
     "half a weight too many": (
         Fields(weights_len=GOOD.implied_len + 2).build(GOOD.implied_len + 2),
         SIZE,
@@ -154,7 +171,8 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     ),
     "all of that with everything there can be": (
         Fields(
-            flags=AFFINE | MLP | FEED,
+            flags=AFFINE | MLP | FEED | STEM,
+            stem=bytes.fromhex("10 FF 00 00"),
             mlp_width=255,
             input_dim=65535,
             n_q_heads=65535,

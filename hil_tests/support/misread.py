@@ -29,6 +29,9 @@ def _misreadings(blob: WeightBlob) -> Iterator[tuple[str, WeightBlob]]:
         yield "scale and offset are swapped", _changed(wide, _swap)
         yield "the scale is left out", _changed(wide, _no_scale)
         yield "the offset is left out", _changed(wide, _no_offset)
+    if blob.stem() is not None:
+        yield "the stem is left out", _changed(wide, _no_stem)
+        yield "the stem reads its frames in reverse", _changed(wide, _reversed_stem)
     if not blob.mlps():
         return
     yield "the MLPs' first bias is left out", _changed(wide, _no_first_bias)
@@ -60,6 +63,19 @@ def _no_offset(parts: Parts) -> None:
     parts.affine.offset[:] = 0
 
 
+def _no_stem(parts: Parts) -> None:
+    assert parts.stem is not None
+    parts.stem.w2[:] = 0
+    parts.stem.b2[:] = 0
+
+
+def _reversed_stem(parts: Parts) -> None:
+    assert parts.stem is not None
+    width, dim = parts.stem.w2.shape
+    frames = parts.stem.w1.reshape(-1, dim, width)
+    frames[:] = frames[::-1].copy()
+
+
 def _no_first_bias(parts: Parts) -> None:
     for mlp in parts.mlps:
         mlp.b1[:] = 0
@@ -76,12 +92,15 @@ def _no_last_mlp(parts: Parts) -> None:
 
 
 def _without_relu(blob: WeightBlob) -> WeightBlob:
-    """h is relu(h) - relu(-h): the same MLPs with twice the units, of which nothing is cut off."""
+    """h is relu(h) - relu(-h): the same with twice the units in a layer, and nothing is cut off."""
     shape = dataclasses.replace(blob.shape, mlp_width=2 * blob.shape.mlp_width)
     weights = np.zeros(shape.n_weights, blob.weights.dtype)
     theirs, ours = cut(blob.shape, blob.weights), cut(shape, weights)
     if theirs.affine is not None and ours.affine is not None:
         ours.affine.scale[:], ours.affine.offset[:] = theirs.affine
+    if theirs.stem is not None and ours.stem is not None:
+        for part, own in zip(theirs.stem, ours.stem, strict=True):
+            own[:] = part
     for old, new in zip(theirs.layers, ours.layers, strict=True):
         for part, own in zip(old, new, strict=True):
             own[:] = part

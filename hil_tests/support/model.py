@@ -65,6 +65,9 @@ def random_model(
         parts.affine.scale[:] += 1
     for mlp in parts.mlps:
         mlp.w2[:] *= np.sqrt(widest / shape.mlp_width)
+    if parts.stem is not None:
+        parts.stem.w1[:] /= np.sqrt(shape.stem_taps)
+        parts.stem.w2[:] *= np.sqrt(widest / shape.stem_width)
     blob = WeightBlob(shape, weights.astype("<f4"), pooling=pooling).converted(dtype)
     return Model(blob.serialize())
 

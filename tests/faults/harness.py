@@ -126,6 +126,54 @@ _PASSES_WHAT_IS_WRONG = (
 
 _BLAMES_THE_WRONG_ONE = (
     Fault(
+        "a datagram that nobody has read yet has not come",
+        (
+            Edit(
+                "harness/reception/udp.py",
+                "            self._hand_on(self._socket, time.monotonic() + _LEFT_S)\n",
+                "            pass\n",
+            ),
+        ),
+        "test_reception_owed.py::test_what_has_arrived_is_collected_though_its_reader_has_not_run",
+        ("DatagramsLost", "0 of them had arrived"),
+    ),
+    Fault(
+        "what this machine has lost the node has not sent",
+        (
+            Edit(
+                "harness/reception/reception.py",
+                "        if self._owed is None:\n",
+                "        if self._owed is not None:\n",
+            ),
+        ),
+        "test_reception_owed.py::test_what_this_machine_has_lost_is_no_fault_of_the_node",
+        ("DID NOT RAISE",),
+    ),
+    Fault(
+        "a brown-out in a restart on request is that restart",
+        (
+            Edit(
+                "harness/node/boots.py",
+                "        self._check_reason(command, boot, after)\n",
+                "",
+            ),
+        ),
+        "test_board_steps.py::test_a_restart_on_request_that_was_another_is_laid_at_the_right_door",
+        ("DID NOT RAISE",),
+    ),
+    Fault(
+        "a page that cannot be made is the bench's fault",
+        (
+            Edit(
+                "harness/report/html.py",
+                "        text = render(run)\n    except Exception as error:",
+                "        text = render(run)\n    except ZeroDivisionError as error:",
+            ),
+        ),
+        "test_session_host.py::test_a_page_that_breaks_changes_no_verdict",
+        ("BENCH",),
+    ),
+    Fault(
         "a port that others may open as well",
         (Edit(PORT, "exclusive=True", "exclusive=None"),),
         "test_port_users.py::test_the_one_that_was_there_first_keeps_every_byte",

@@ -1,4 +1,4 @@
-"""Deliberate faults in what a model has behind flags: input scale and offset, MLP, feed."""
+"""Deliberate faults in what a model has behind flags: input scale and offset, stem, MLP, feed."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ MODEL = (
         (
             Edit(
                 HEAD + "mlp.c",
-                "ruv_project(classifier, x, &hidden, count, mlp->w1, true);",
-                "ruv_project(classifier, x, &hidden, count, mlp->w1, false);",
+                "ruv_project_batch(classifier, &first, mlp->w1, mlp->reads, mlp->width, true);",
+                "ruv_project_batch(classifier, &first, mlp->w1, mlp->reads, mlp->width, false);",
             ),
         ),
         SHAPES,
@@ -65,6 +65,24 @@ MODEL = (
         (Edit(HEAD + "mlp.c", "    h[0] += check;\n", "    (void)check;\n"),),
         "test_classifier_extended.py::test_what_leaves_the_range_is_an_error",
         ("a hidden unit, far below 0", "expected ESP_FAIL"),
+    ),
+    Fault(
+        "the stem reads later frames",
+        (Edit(HEAD + "mlp.c", "lanes.x[l] - before * dim;", "lanes.x[l] - (before > 99u) * dim;"),),
+        SHAPES,
+        ("beyond the error budget", "stem"),
+    ),
+    Fault(
+        "another frame before the window's first",
+        (
+            Edit(
+                HEAD + "mlp.c",
+                "ruv_copy(classifier->x - k * dim, classifier->x, dim);",
+                "ruv_copy(classifier->x - k * dim, classifier->x + (n_tokens > 1u) * dim, dim);",
+            ),
+        ),
+        "test_classifier_extended.py::test_logits_at_fillings_of_the_window",
+        ("beyond the error budget", "with stem"),
     ),
     Fault(
         "the feed of the model not checked",

@@ -1,6 +1,7 @@
 // The temporal head: classifies the last window_len feature frames on the device.
 //
-// x[t] is frame t, oldest first, or frame · scale + offset where the blob has them. Per layer:
+// x[t] is frame t, oldest first, or frame · scale + offset where the blob has them; with a
+// stem x += relu(c Ws1 + bs1) Ws2 + bs2, c being the last frames up to its own. Per layer:
 // q = x Wq, k = x Wk, v = x Wv, a = attention(q, k, v) with ruv_attention_default_config(),
 // x += a Wo; with an MLP, x += relu(x W1 + b1) W2 + b2. Then logits = pool(x) Wc.
 // One owner and no internal lock. ruv_temporal_init allocates once; nothing else allocates.

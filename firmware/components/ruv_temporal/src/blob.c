@@ -9,9 +9,11 @@
 #define FLAG_INPUT_AFFINE 0x04u
 #define FLAG_MLP          0x08u
 #define FLAG_FEED         0x10u
+#define FLAG_STEM         0x20u
 #define FLAGS_PLAIN       (FLAG_F16 | FLAG_MEAN)
-#define FLAGS_KNOWN       (FLAGS_PLAIN | FLAG_INPUT_AFFINE | FLAG_MLP | FLAG_FEED)
+#define FLAGS_KNOWN       (FLAGS_PLAIN | FLAG_INPUT_AFFINE | FLAG_MLP | FLAG_FEED | FLAG_STEM)
 
+#define STEM_LEN     4u
 #define FEED_LEN     8u
 #define FEED_STATES  0u
 #define FEED_SPECTRA 1u
@@ -44,7 +46,9 @@ static bool weights_match_shape(const ruv_blob_t *blob)
     const uint64_t dim = blob->input_dim, hidden = blob->mlp_width;
     const uint64_t mlp = hidden != 0 ? (2 * dim + 1) * hidden + dim : 0; // W1, W2, b1; b2
     const uint64_t layer = heads * blob->head_dim * dim + mlp;           // < 2^51
-    const uint64_t once = dim * blob->n_classes + (blob->input_affine ? 2 * dim : 0);
+    const uint64_t taps = blob->stem_taps, width = blob->stem_width;
+    const uint64_t stem = taps != 0 ? (taps * dim + dim + 1) * width + dim : 0;
+    const uint64_t once = dim * blob->n_classes + (blob->input_affine ? 2 * dim : 0) + stem;
     const uint64_t total = blob->weights_len / item;
 
     return blob->weights_len % item == 0 && total > once && (total - once) % layer == 0 &&
@@ -80,6 +84,30 @@ static bool take_feed(ruv_blob_t *blob)
     return true;
 }
 
+// Takes the size of the stem off the front of the weights, as above.
+static bool take_stem(ruv_blob_t *blob)
+{
+    if (blob->weights_len < STEM_LEN) {
+        return false;
+    }
+    blob->stem_taps = blob->weights[0];
+    blob->stem_width = blob->weights[1];
+    if (blob->stem_taps == 0 || blob->stem_taps > RUV_MAX_TAPS || blob->stem_width == 0 ||
+        ruv_load_u16(blob->weights + 2) != 0) {
+        return false;
+    }
+    blob->weights += STEM_LEN;
+    blob->weights_len -= STEM_LEN;
+    return true;
+}
+
+static bool take_descriptors(const uint8_t *bytes /*[28]*/, ruv_blob_t *blob)
+{
+    const uint8_t flags = bytes[0x06];
+    return ((flags & FLAG_FEED) == 0 || take_feed(blob)) &&
+           ((flags & FLAG_STEM) == 0 || take_stem(blob));
+}
+
 static bool shape_is_valid(const ruv_blob_t *blob)
 {
     return blob->input_dim != 0 && blob->n_q_heads != 0 && blob->n_kv_heads != 0 &&
@@ -113,8 +141,7 @@ esp_err_t ruv_blob_parse(const uint8_t *bytes, size_t len, ruv_blob_t *out)
     if ((bytes[0x06] & ~FLAGS_KNOWN) != 0) {
         return ESP_ERR_NOT_SUPPORTED;
     }
-    if (!mlp_width_is_valid(bytes) || ((bytes[0x06] & FLAG_FEED) != 0 && !take_feed(&blob)) ||
-        !shape_is_valid(&blob)) {
+    if (!mlp_width_is_valid(bytes) || !take_descriptors(bytes, &blob) || !shape_is_valid(&blob)) {
         return ESP_ERR_INVALID_SIZE;
     }
     *out = blob;

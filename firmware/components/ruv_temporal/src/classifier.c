@@ -2,9 +2,19 @@
 
 #include <string.h>
 
+#include "mlp.h"
 #include "profile.h"
 #include "vector.h"
 #include "weights.h"
+
+// A stem reads frames before the window's first: rows ahead of the states hold them.
+static float *take_states(ruv_arena_t *arena, const ruv_blob_t *blob, uint32_t window_len)
+{
+    const uint32_t ahead = blob->stem_taps != 0 ? blob->stem_taps - 1 : 0;
+    const uint64_t rows = ruv_sum(window_len, ahead);
+    float *states = ruv_arena_take(arena, ruv_product(rows, blob->input_dim), sizeof(float));
+    return states != NULL ? states + (size_t)ahead * blob->input_dim : NULL;
+}
 
 void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, const ruv_blob_t *blob,
                            uint32_t window_len, ruv_form_t form)
@@ -14,7 +24,7 @@ void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, con
         .blob = *blob,
         .config = config,
         .form = form == RUV_FORM_AUTO ? ruv_cheaper_form(blob, window_len) : form,
-        .x = ruv_arena_take(arena, ruv_product(window_len, blob->input_dim), sizeof(float)),
+        .x = take_states(arena, blob, window_len),
         .pooled = ruv_arena_take(arena, blob->input_dim, sizeof(float)),
         .pool_lost = ruv_arena_take(arena, blob->input_dim, sizeof(float)),
         .globals = ruv_arena_take(arena, config.n_globals, sizeof(uint32_t)),
@@ -47,12 +57,17 @@ void ruv_project(const ruv_classifier_t *classifier, const ruv_pick_t *x, const 
         batch.x[l] = x->rows + x->numbers[at] * x->width;
         batch.y[l] = y->rows + y->numbers[at] * y->width;
     }
-    const uint32_t rows = (uint32_t)x->width, columns = (uint32_t)y->width;
-    RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)count * rows * columns);
+    ruv_project_batch(classifier, &batch, w, (uint32_t)x->width, (uint32_t)y->width, add);
+}
+
+void ruv_project_batch(const ruv_classifier_t *classifier, const ruv_batch_t *batch, const float *w,
+                       uint32_t rows, uint32_t columns, bool add)
+{
+    RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)batch->count * rows * columns);
     if (classifier->config.kernel == RUV_KERNEL_PLAIN) {
-        ruv_multiply_plain(&batch, w, rows, columns, add);
+        ruv_multiply_plain(batch, w, rows, columns, add);
     } else {
-        ruv_multiply(&batch, w, rows, columns, add);
+        ruv_multiply(batch, w, rows, columns, add);
     }
     RUV_MARK(RUV_PHASE_OTHER, 0);
 }
@@ -106,6 +121,7 @@ esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *lo
     if (classifier->blob.input_affine) {
         scale_frames(classifier, n);
     }
+    ruv_stem_run(classifier, n);
     if (classifier->form == RUV_FORM_DIRECT) {
         ruv_direct_run(classifier, &pattern);
     } else {

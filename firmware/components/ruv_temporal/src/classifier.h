@@ -31,20 +31,21 @@ typedef struct {
     float *row;      // [max(Hq*d, D)] a decoded row; shares memory with `attend`
 } ruv_folded_t;
 
-// The MLP of a layer, each decoded if it cannot be read where it lies. Shares memory with `attend`.
+// The MLP of a layer, or the stem, each decoded if it cannot be read where it lies. Shares memory
+// with what the attention needs.
 typedef struct {
-    float *w1;     // [D, M]
-    float *b1;     // [M]
-    float *w2;     // [M, D]
+    float *w1;     // [D, M], [K*D, S]
+    float *b1;     // [M], [S]
+    float *w2;     // [M, D], [S, D]
     float *b2;     // [D]
-    float *hidden; // [RUV_LANES, M]
+    float *hidden; // [RUV_LANES, the larger of M and S]
 } ruv_mlp_t;
 
 typedef struct {
     ruv_blob_t blob;
     ruv_attention_config_t config;
     ruv_form_t form;   // never AUTO
-    float *x;          // [window_len, D] token states
+    float *x;          // [window_len, D] token states; a stem has stem_taps - 1 rows before them
     float *pooled;     // [D]
     float *pool_lost;  // [D]
     uint32_t *globals; // [config.n_globals]
@@ -92,6 +93,10 @@ typedef struct {
 // y = x W or y += x W for `count` picked rows, by the kernel in use.
 void ruv_project(const ruv_classifier_t *classifier, const ruv_pick_t *x, const ruv_pick_t *y,
                  uint32_t count, const float *w /*[x->width, y->width]*/, bool add);
+
+void ruv_project_batch(const ruv_classifier_t *classifier, const ruv_batch_t *batch,
+                       const float *w /*[rows, columns]*/, uint32_t rows, uint32_t columns,
+                       bool add);
 
 extern const uint32_t ruv_slots[RUV_LANES]; // 0, 1, 2, …: the first rows of an array
 

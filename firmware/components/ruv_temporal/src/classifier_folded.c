@@ -45,17 +45,18 @@ void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
     *folded = (ruv_folded_t){
         .to_query = ruv_arena_take(arena, ruv_product(query_layers(blob), matrix), sizeof(float)),
         .to_state = ruv_arena_take(arena, ruv_product(state_layers(blob), matrix), sizeof(float)),
-        .block_x = ruv_arena_take(arena, ruv_product(blocks, dim), sizeof(float)),
-        .mixed = ruv_arena_take(arena, ruv_product(RUV_LANES, width), sizeof(float)),
-        .mean = ruv_arena_take(arena, means, sizeof(float)),
     };
-    // The buffers for late products, those of the MLP and those of the attention are never in use
-    // together.
+    // What the attention of a layer needs is free when an MLP runs, and the buffers for late
+    // products when the attention's scratch is in use.
+    ruv_arena_t mlp = *arena;
+    ruv_mlp_layout(classifier, &mlp);
+    folded->block_x = ruv_arena_take(arena, ruv_product(blocks, dim), sizeof(float));
+    folded->mixed = ruv_arena_take(arena, ruv_product(RUV_LANES, width), sizeof(float));
+    folded->mean = ruv_arena_take(arena, means, sizeof(float));
     const uint64_t heads = ruv_product(blob->n_q_heads, blob->head_dim);
-    ruv_arena_t late = *arena, mlp = *arena;
+    ruv_arena_t late = *arena;
     folded->heads = ruv_arena_take(&late, heads, sizeof(float));
     folded->row = ruv_arena_take(&late, heads > dim ? heads : dim, sizeof(float));
-    ruv_mlp_layout(classifier, &mlp);
     ruv_attend_layout(&classifier->attend, arena, config, window_len, dim, RUV_DTYPE_F32);
     ruv_arena_cover(arena, &late);
     ruv_arena_cover(arena, &mlp);

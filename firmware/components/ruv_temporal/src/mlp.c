@@ -5,37 +5,56 @@
 #include "weights.h"
 
 typedef struct {
-    const float *w1; // [D, M]
-    const float *b1; // [M]
-    const float *w2; // [M, D]
+    const float *w1; // [reads, width]
+    const float *b1; // [width]
+    const float *w2; // [width, D]
     const float *b2; // [D]
+    uint32_t reads;
+    uint32_t width;
 } mlp_t;
+
+// Up to RUV_LANES tokens; beyond their number the last one is repeated.
+typedef struct {
+    const float *reads[RUV_LANES]; // what the MLP reads, [mlp.reads] each
+    float *x[RUV_LANES];           // [D] each
+    uint32_t count;
+} lanes_t;
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
 
 void ruv_mlp_layout(ruv_classifier_t *classifier, ruv_arena_t *arena)
 {
-    const uint64_t dim = classifier->blob.input_dim, hidden = classifier->blob.mlp_width;
-    const uint64_t matrix = ruv_product(dim, hidden);
+    const ruv_blob_t *blob = &classifier->blob;
+    const uint64_t dim = blob->input_dim, hidden = larger(blob->mlp_width, blob->stem_width);
+    const uint64_t stem = ruv_product(blob->stem_taps * dim, blob->stem_width);
+    const uint64_t first = larger(ruv_product(dim, blob->mlp_width), stem);
     classifier->mlp = (ruv_mlp_t){
-        .w1 = ruv_arena_take(arena, matrix, sizeof(float)),
+        .w1 = ruv_arena_take(arena, first, sizeof(float)),
         .b1 = ruv_arena_take(arena, hidden, sizeof(float)),
-        .w2 = ruv_arena_take(arena, matrix, sizeof(float)),
+        .w2 = ruv_arena_take(arena, ruv_product(dim, hidden), sizeof(float)),
         .b2 = ruv_arena_take(arena, hidden != 0 ? dim : 0, sizeof(float)),
         .hidden = ruv_arena_take(arena, ruv_product(RUV_LANES, hidden), sizeof(float)),
     };
 }
 
-static mlp_t load(const ruv_classifier_t *classifier, uint32_t layer)
+// The MLP whose matrices are `first` and the three that follow it.
+static mlp_t load(const ruv_classifier_t *classifier, uint32_t layer, ruv_matrix_id_t first)
 {
     const ruv_mlp_t *room = &classifier->mlp;
-    const ruv_matrix_t w1 = ruv_weights(&classifier->blob, layer, RUV_W1);
-    const ruv_matrix_t b1 = ruv_weights(&classifier->blob, layer, RUV_B1);
-    const ruv_matrix_t w2 = ruv_weights(&classifier->blob, layer, RUV_W2);
-    const ruv_matrix_t b2 = ruv_weights(&classifier->blob, layer, RUV_B2);
+    const ruv_matrix_t w1 = ruv_weights(&classifier->blob, layer, first);
+    const ruv_matrix_t b1 = ruv_weights(&classifier->blob, layer, first + 1);
+    const ruv_matrix_t w2 = ruv_weights(&classifier->blob, layer, first + 2);
+    const ruv_matrix_t b2 = ruv_weights(&classifier->blob, layer, first + 3);
     return (mlp_t){
         .w1 = ruv_matrix_floats(&w1, room->w1),
         .b1 = ruv_matrix_floats(&b1, room->b1),
         .w2 = ruv_matrix_floats(&w2, room->w2),
         .b2 = ruv_matrix_floats(&b2, room->b2),
+        .reads = w1.rows,
+        .width = w1.columns,
     };
 }
 
@@ -59,42 +78,74 @@ static void rectify(float *h /*[n]*/, size_t n)
     h[0] += check;
 }
 
-static void run_batch(const ruv_classifier_t *classifier, const mlp_t *mlp, const ruv_pick_t *x,
-                      uint32_t count)
+static void run_lanes(const ruv_classifier_t *classifier, const mlp_t *mlp, const lanes_t *lanes)
 {
-    const size_t dim = classifier->blob.input_dim, width = classifier->blob.mlp_width;
-    const ruv_pick_t hidden = {classifier->mlp.hidden, width, ruv_slots};
-    for (uint32_t l = 0; l < count; l++) {
-        ruv_copy(hidden.rows + l * width, mlp->b1, width);
+    const uint32_t dim = classifier->blob.input_dim;
+    ruv_batch_t first = {.count = lanes->count}, second = {.count = lanes->count};
+    for (uint32_t l = 0; l < RUV_LANES; l++) {
+        const uint32_t at = l < lanes->count ? l : lanes->count - 1;
+        float *hidden = classifier->mlp.hidden + (size_t)at * mlp->width;
+        first.x[l] = lanes->reads[at];
+        first.y[l] = hidden;
+        second.x[l] = hidden;
+        second.y[l] = lanes->x[at];
     }
-    ruv_project(classifier, x, &hidden, count, mlp->w1, true);
-    for (uint32_t l = 0; l < count; l++) {
-        rectify(hidden.rows + l * width, width);
-        ruv_add_scaled(x->rows + x->numbers[l] * dim, 1.0f, mlp->b2, dim);
+    for (uint32_t l = 0; l < lanes->count; l++) {
+        ruv_copy(first.y[l], mlp->b1, mlp->width);
     }
-    ruv_project(classifier, &hidden, x, count, mlp->w2, true);
+    ruv_project_batch(classifier, &first, mlp->w1, mlp->reads, mlp->width, true);
+    for (uint32_t l = 0; l < lanes->count; l++) {
+        rectify(first.y[l], mlp->width);
+        ruv_add_scaled(second.y[l], 1.0f, mlp->b2, dim);
+    }
+    ruv_project_batch(classifier, &second, mlp->w2, mlp->width, dim, true);
+}
+
+// For the tokens in a row of bits, each of which reads so many frames before its own too. From the
+// last token to the first: those before are still unchanged.
+static void run_tokens(const ruv_classifier_t *classifier, const mlp_t *mlp, const uint32_t *row,
+                       uint32_t n_tokens, uint32_t before)
+{
+    const size_t dim = classifier->blob.input_dim;
+    uint32_t tokens[RUV_LANES];
+    lanes_t lanes;
+    for (uint32_t end = n_tokens; (lanes.count = ruv_reads_take(row, &end, tokens)) > 0;) {
+        for (uint32_t l = 0; l < lanes.count; l++) {
+            lanes.x[l] = classifier->x + tokens[l] * dim;
+            lanes.reads[l] = lanes.x[l] - before * dim;
+        }
+        run_lanes(classifier, mlp, &lanes);
+    }
 }
 
 void ruv_mlp_run(const ruv_classifier_t *classifier, uint32_t layer, uint32_t n_tokens)
 {
-    if (classifier->blob.mlp_width == 0) {
-        return;
-    }
-    const mlp_t mlp = load(classifier, layer);
-    const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
-    uint32_t tokens[RUV_LANES], count;
-    const ruv_pick_t x = {classifier->x, classifier->blob.input_dim, tokens};
-    for (uint32_t end = n_tokens; (count = ruv_reads_take(writes, &end, tokens)) > 0;) {
-        run_batch(classifier, &mlp, &x, count);
+    if (classifier->blob.mlp_width != 0) {
+        const mlp_t mlp = load(classifier, layer, RUV_W1);
+        const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
+        run_tokens(classifier, &mlp, writes, n_tokens, 0);
     }
 }
 
 void ruv_mlp_run_one(const ruv_classifier_t *classifier, uint32_t layer, float *x)
 {
-    if (classifier->blob.mlp_width == 0) {
+    if (classifier->blob.mlp_width != 0) {
+        const mlp_t mlp = load(classifier, layer, RUV_W1);
+        const lanes_t lanes = {.reads = {x}, .x = {x}, .count = 1};
+        run_lanes(classifier, &mlp, &lanes);
+    }
+}
+
+void ruv_stem_run(const ruv_classifier_t *classifier, uint32_t n_tokens)
+{
+    if (classifier->blob.stem_taps == 0) {
         return;
     }
-    const mlp_t mlp = load(classifier, layer);
-    const ruv_pick_t only = {x, classifier->blob.input_dim, ruv_slots};
-    run_batch(classifier, &mlp, &only, 1);
+    const size_t dim = classifier->blob.input_dim;
+    const uint32_t before = classifier->blob.stem_taps - 1;
+    for (uint32_t k = 1; k <= before; k++) {
+        ruv_copy(classifier->x - k * dim, classifier->x, dim);
+    }
+    const mlp_t mlp = load(classifier, 0, RUV_STEM_W1);
+    run_tokens(classifier, &mlp, ruv_reads_row(&classifier->reads, 0), n_tokens, before);
 }

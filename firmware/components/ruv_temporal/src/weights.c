@@ -48,6 +48,14 @@ static dimensions_t dimensions(const ruv_blob_t *blob, ruv_matrix_id_t id)
     case RUV_SCALE:
     case RUV_OFFSET:
         return (dimensions_t){blob->input_affine, d};
+    case RUV_STEM_W1:
+        return (dimensions_t){blob->stem_taps * d, blob->stem_width};
+    case RUV_STEM_B1:
+        return (dimensions_t){1, blob->stem_width};
+    case RUV_STEM_W2:
+        return (dimensions_t){blob->stem_width, d};
+    case RUV_STEM_B2:
+        return (dimensions_t){blob->stem_width != 0, d};
     case RUV_WC:
     case RUV_MATRICES:
         break;
@@ -66,16 +74,14 @@ static size_t count(const ruv_blob_t *blob, ruv_matrix_id_t first, ruv_matrix_id
     return weights;
 }
 
-// In the blob scale and offset come first, then the layers, then Wc. ruv_blob_parse has checked
-// that all matrices fit in the blob, so no product here can overflow.
+// In the blob scale, offset and stem come first, then the layers, then Wc. ruv_blob_parse has
+// checked that all matrices fit in the blob, so no product here can overflow.
 ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id)
 {
-    size_t at = 0;
-    if (id == RUV_OFFSET) {
-        at = count(blob, RUV_SCALE, RUV_OFFSET);
-    } else if (id != RUV_SCALE) {
+    const bool ahead = id >= RUV_SCALE && id < RUV_WC; // of the layers
+    size_t at = count(blob, RUV_SCALE, ahead ? id : RUV_WC);
+    if (!ahead) {
         const size_t per_layer = count(blob, RUV_WQ, RUV_OF_LAYER);
-        at = count(blob, RUV_SCALE, RUV_WC);
         at += per_layer * (id == RUV_WC ? blob->n_layers : layer);
         at += id == RUV_WC ? 0 : count(blob, RUV_WQ, id);
     }

@@ -19,6 +19,10 @@ typedef enum {
     RUV_OF_LAYER,
     RUV_SCALE = RUV_OF_LAYER, // [1, D], and from here on one for the whole model
     RUV_OFFSET,               // [1, D]
+    RUV_STEM_W1,              // [K*D, S]
+    RUV_STEM_B1,              // [1, S]
+    RUV_STEM_W2,              // [S, D]
+    RUV_STEM_B2,              // [1, D]
     RUV_WC,                   // [D, n_classes]
     RUV_MATRICES,
 } ruv_matrix_id_t;
@@ -31,8 +35,8 @@ typedef struct {
     uint32_t columns;
 } ruv_matrix_t;
 
-// `layer` is ignored where there is one for the whole model. W1 … b2, scale and offset have no rows
-// or columns where the blob has none.
+// `layer` is ignored where there is one for the whole model. What the blob has not has no rows or
+// no columns.
 ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id);
 
 float ruv_matrix_element(const ruv_matrix_t *matrix, size_t row, size_t column);
