@@ -136,6 +136,10 @@ class BootNotSeen(DeviceFault):
         self.log = tuple(log)
 
 
+class NotBroughtBack(BootNotSeen):
+    """A node that had been found wrong did not come back when it was restarted by its power."""
+
+
 class DeviceAborted(DeviceFault):
     """The firmware itself ended the process that runs it: a sanitizer's report, a fatal signal."""
 

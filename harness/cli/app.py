@@ -33,6 +33,7 @@ _COMMANDS = {
     "gate": "harness.cli.gate:gate",
     "size": "harness.cli.size:size",
     "bench": "harness.cli.bench:bench",
+    "reliability": "harness.cli.reliability:reliability",
     "fixtures": "harness.cli.fixtures:fixtures",
     "report": "harness.cli.report:report",
 }
@@ -54,6 +55,7 @@ _SUMMARIES = {
     "gate": "Judge whether sparse attention may take the place of dense.",
     "size": "Show what the image takes, against both partition layouts and the head's budget.",
     "bench": "Measure speed and memory against targets, published figures and earlier runs.",
+    "reliability": "Show that no verdict is false: sessions with drawn faults, and what they say.",
     "fixtures": "Make the files in fixtures/ again.",
     "report": "Make report.html again from a report folder's metrics.jsonl.",
 }

@@ -12,6 +12,7 @@ from harness.cli.console import print_line, print_table, say
 from harness.cli.side_by_side import SideBySide
 from harness.cli.stages import Stage, StageResult, run_stages, summary
 from harness.doctor import TORCH, install_torch, supply
+from harness.reliability.plan import QUICK
 from harness.report import STOPPED_BY_HAND, ReportFolder, Verdict
 from harness.target import Requirement, project_root
 from harness.target.portable import HOST, QEMU
@@ -90,6 +91,7 @@ def all_stages(root: Path, folder: Path) -> list[Stage]:
         _suite_stage(folder, "qemu", QEMU.requirements),
         _suite_stage(folder, "qemu head off", QEMU.requirements, "--overlay", "head_off"),
         _suite_stage(folder, "many nodes", HOST.requirements, *_HOST, "--count", "3", _MANY_NODES),
+        _verdicts_stage(),
         _suite_stage(folder, "soak", HOST.requirements, *_HOST, "-m", "soak", *_SHORT_SOAK),
     ]
 
@@ -129,6 +131,12 @@ def _training_stage(folder: Path) -> Stage:
     return Stage(
         "training", (*command, f"--junitxml={junit}"), junit=junit, slow=True, optional=(TORCH,)
     )
+
+
+def _verdicts_stage() -> Stage:
+    """Every fault of the bench at least once on every device where it can happen."""
+    command = ("python", "-m", "harness.cli", "reliability", "--only", "verdicts")
+    return Stage("verdicts", (*command, "--runs", str(QUICK), "--jobs", "2"), slow=True)
 
 
 def _suite_stage(

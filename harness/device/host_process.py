@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from harness.device.process import (
     is_fatal_signal,
     sanitizer_report,
 )
+from harness.device.scratch import ScratchFolder
 from harness.errors import BenchError, DeviceAborted
 
 _SANITIZERS = {
@@ -56,7 +56,7 @@ class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
         self.name = self.NAME
         self.image_path = str(image)
         self._extra_args = extra_args
-        self._scratch = tempfile.TemporaryDirectory(prefix="hil-host-")
+        self._scratch = ScratchFolder("hil-host-")
         self.flash = flash or Path(self._scratch.name) / "flash.bin"
         self.connection = PipeConnection(self.name)
         self._prepare(msg_queue, meta)

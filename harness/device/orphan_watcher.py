@@ -1,20 +1,25 @@
-"""Run by `orphans.py`: reads +PID and -PID, and when its input ends, ends the processes left."""
+"""Run by `orphans.py`: reads +PID, -PID, +FOLDER and -FOLDER, and when its input ends, ends the
+processes and removes the folders that are left."""
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 
 
 def main() -> None:
     """Until standard input ends."""
-    left: set[int] = set()
-    for line in sys.stdin:
-        change = left.add if line[0] == "+" else left.discard
-        change(int(line[1:]))
-    for pid in left:
+    left: set[bytes] = set()
+    for line in sys.stdin.buffer:
+        change = left.add if line[:1] == b"+" else left.discard
+        change(line[1:].rstrip(b"\n"))
+    for pid in filter(bytes.isdigit, left):
         with contextlib.suppress(OSError):  # it has ended by itself
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            os.kill(int(pid), getattr(signal, "SIGKILL", signal.SIGTERM))
+    for folder in left:
+        if not folder.isdigit():
+            shutil.rmtree(os.fsdecode(folder), ignore_errors=True)
 
 
 if __name__ == "__main__":

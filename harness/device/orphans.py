@@ -1,13 +1,15 @@
-"""No device outlives the session that started it, not even one that is killed outright.
+"""Nothing outlives the session that made it, not even one that is killed outright.
 
-QEMU goes on when its standard input ends. So a small process watches over all devices of this one:
-it holds the other end of a pipe, and when that ends without a word it ends what is left. This needs
-nothing but pipes, and so works on every system.
+QEMU goes on when its standard input ends, and sockets and flash files stay where they are. So a
+small process watches over the devices and temporary folders of this one: it holds the other end of
+a pipe, and when that ends without a word it removes what is left. This needs nothing but pipes, and
+so works on every system.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -21,15 +23,25 @@ _watcher: subprocess.Popen[bytes] | None = None
 
 def watch(pid: int) -> None:
     """This child is ended when this process has ended without ending it."""
-    _tell(b"+", pid)
+    _tell(b"+", b"%d" % pid)
 
 
 def forget(pid: int) -> None:
     """The child has ended; its number may become another's."""
-    _tell(b"-", pid)
+    _tell(b"-", b"%d" % pid)
 
 
-def _tell(what: bytes, pid: int) -> None:
+def watch_folder(folder: str) -> None:
+    """This folder is removed when this process has ended without removing it."""
+    _tell(b"+", os.fsencode(folder))
+
+
+def forget_folder(folder: str) -> None:
+    """It has been removed; its name may become another's."""
+    _tell(b"-", os.fsencode(folder))
+
+
+def _tell(what: bytes, of: bytes) -> None:
     global _watcher
     with _lock:
         if _watcher is None:
@@ -43,4 +55,4 @@ def _tell(what: bytes, pid: int) -> None:
             )
         assert _watcher.stdin is not None
         with contextlib.suppress(OSError):  # it was killed too
-            _watcher.stdin.write(b"%b%d\n" % (what, pid))
+            _watcher.stdin.write(b"%b%b\n" % (what, of))

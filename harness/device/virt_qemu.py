@@ -17,6 +17,7 @@ from qemu.qmp import QMPClient, QMPError
 
 from harness.connection import PipeConnection
 from harness.device.process import END_S, ProcessDevice
+from harness.device.scratch import ScratchFolder
 from harness.errors import BenchError
 
 _FLASH_BYTES = 32 * 1024 * 1024
@@ -78,7 +79,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         self._monitor: _Monitor = _PrivateSocket() if hasattr(socket, "AF_UNIX") else _LocalPort()
         self._machine_args = shlex.split(qemu_cli_args) if qemu_cli_args else self.MACHINE_ARGS
         self._extra_args = shlex.split(qemu_extra_args or "")
-        self._scratch = tempfile.TemporaryDirectory(prefix="hil-qemu-")
+        self._scratch = ScratchFolder("hil-qemu-")
         self.flash = flash or Path(self._scratch.name) / "flash.bin"
         self.connection = PipeConnection(self.name)
         self._prepare(msg_queue, meta)
@@ -216,7 +217,7 @@ class _PrivateSocket:
     def __init__(self) -> None:
         place = tempfile.gettempdir()
         is_long = len(os.fsencode(place)) > _LONGEST_FOLDER
-        self._folder = tempfile.TemporaryDirectory(prefix="hil-", dir="/tmp" if is_long else place)
+        self._folder = ScratchFolder("hil-", "/tmp" if is_long else place)
         self.address = str(Path(self._folder.name, "qmp"))
         self.in_qemus_words = f"unix:{escaped(Path(self.address))}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.build import Firmware
-from harness.errors import DeviceFault
+from harness.errors import BootNotSeen, DeviceFault, NotBroughtBack
 from harness.node.node import Node
 from harness.node.structs import BootReport, Setting
 from harness.plugin.bring_up import bring_up
@@ -80,9 +80,12 @@ class Attached:
         return self.node
 
     def restart(self) -> None:
-        """Takes the device's power away and gives it back."""
+        """Takes the device's power away and gives it back. Raises NotBroughtBack."""
         self.parts.device.power_cycle()
-        self.node.wait_boot(after="a power cycle")
+        try:
+            self.node.wait_boot(after="a power cycle")
+        except BootNotSeen as fault:
+            raise NotBroughtBack(fault.asked, fault.waited_s, fault.seen, fault.log) from None
 
     def stop(self) -> None:
         """Ends the device. Raises DeviceFault for what it had to say against the firmware."""

@@ -10,10 +10,10 @@ import contextlib
 import importlib.util
 import inspect
 import multiprocessing
+import multiprocessing.util
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,11 +26,13 @@ from pytest_embedded.log import MessageQueueManager
 from pytest_embedded.utils import SERVICE_LIB_NAMES, ClassCliOptions, Meta
 
 from harness.build import Firmware
+from harness.device import orphans
 from harness.errors import BenchError, ToolMissing
 from harness.interrupt import children_ignore_ctrl_c
 from harness.plugin import echo
 from harness.plugin.options import Choice
 from harness.plugin.process import worker_id
+from harness.plugin.with_parent import end_with_parent
 
 # What these are by default in pytest-embedded, where that is not None.
 _DEFAULTS = {"esp_flash_force": False, "build_dir": "build"}
@@ -72,17 +74,24 @@ class EmbeddedParts:
         self._closers = contextlib.ExitStack()
         self._put_bytes = 0
         self._log_is_lost = False
+        others = set(multiprocessing.active_children())
         try:
             self.manager = manager or self._make_manager()
             self._make(config, choice, firmware, folder, index)
         except BaseException:
             self.close()
+            # One that was being started when the session was ended is in nobody's care yet, and
+            # Python waits for it before it lets this process go.
+            for child in set(multiprocessing.active_children()) - others:
+                child.kill()
             raise
 
     def _make_manager(self) -> MessageQueueManager:
         # A forked process would keep the pipes of a worker open that has died, and pytest-xdist
         # waits for their end.
         context = multiprocessing.get_context("spawn")
+        # The folder of its socket is this process's, which may be killed.
+        orphans.watch_folder(multiprocessing.util.get_temp_dir())
         manager = MessageQueueManager(address=_manager_address(), ctx=context)
         manager.start(end_with_parent)
         self._closers.callback(manager.shutdown)
@@ -212,19 +221,6 @@ class EmbeddedParts:
         if part is not None:
             self._closers.callback(dut_factory._close_or_terminate, part)
         return part
-
-
-def end_with_parent() -> None:
-    """In the process of the manager: ends it with the one it serves, however that ends, and so the
-    listeners that wait for it."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        parent.join()
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def _manager_address() -> tuple[str, int] | None:

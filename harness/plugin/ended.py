@@ -31,6 +31,7 @@ class OrderlyEnd:
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
         self._ctrl_c = Wish()
+        self._was_interrupted = False
 
     def turn_on(self) -> None:
         """Harmless outside the main thread, where nothing can be caught."""
@@ -41,11 +42,14 @@ class OrderlyEnd:
         self._catch(signal.SIGINT, signal.default_int_handler, self._interrupt)
 
     def ignore(self, *, ctrl_c_too: bool = False) -> None:
-        """The session is ending already: a signal must not cut that short. Nor Ctrl-C, once its
-        verdict has been said: the exit status is to be the same."""
-        spared = frozenset() if ctrl_c_too else {signal.SIGINT}
-        for number in self._before.keys() - spared:
-            signal.signal(number, signal.SIG_IGN)
+        """The session is ending already: a signal must not cut that short. Of Ctrl-C the first one
+        must not; whoever types another does not want to wait. Once the verdict has been said none
+        does: the exit status is to be the same."""
+        for number in self._before:
+            if number != signal.SIGINT or ctrl_c_too:
+                signal.signal(number, signal.SIG_IGN)
+            elif not self._was_interrupted:
+                signal.signal(number, self._pass_over)
 
     def turn_off(self) -> None:
         """The signals do again what they do to any process."""
@@ -66,4 +70,9 @@ class OrderlyEnd:
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if self._ctrl_c.is_new():
+            self._was_interrupted = True
             raise KeyboardInterrupt
+
+    def _pass_over(self, number: int, _frame: FrameType | None) -> None:
+        self._ctrl_c.is_new()
+        signal.signal(number, self._interrupt)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from harness.plugin.on_request import LEFT_OUT
 from harness.plugin.options import join_words, repeat_command
 from harness.plugin.process import is_worker
 from harness.plugin.verdicts import REPEAT
-from harness.report import Verdict, correct_junit, read_run, write_html
+from harness.report import Verdict, add_session, correct_junit, read_run, write_html
 from harness.report.versions import all_versions
 from harness.target import project_root
 from harness.visible import visible
@@ -200,16 +201,12 @@ class Reporter:
         except Exception as error:  # noqa: BLE001 - the terminal may be gone: still a verdict
             self._bench.host_failed("The session could not be closed", error)
         self._versions.join()
-        if path := getattr(self._config.option, "xmlpath", None):
-            self._write("The JUnit file cannot be written", lambda: correct_junit(Path(path)))
-        # The page and the last record can find that the report cannot be written.
-        verdict, end = self._judge(exitstatus)
-        self._write_page(end)
-        verdict, end = self._judge(exitstatus)
+        self._write_junit(correct_junit)
+        # Page, JUnit file and the last record can find that the report cannot be written.
+        verdict, end = self._tell(exitstatus)
         self._bench.journal.record("end", test="", **end)
         if self._judge(exitstatus)[0] is not verdict:
-            verdict, end = self._judge(exitstatus)
-            self._write_page(end)
+            verdict, end = self._tell(exitstatus)
         self._bench.journal.close()
         session.exitstatus = self._found.exit_status(verdict)
         self._config.stash[END].ignore(ctrl_c_too=True)
@@ -232,6 +229,22 @@ class Reporter:
             "stopped": self._found.was_asked_to_end,
             "seconds": time.monotonic() - self._begun,
         }
+
+    def _tell(self, exitstatus: int) -> tuple[Verdict, dict[str, Any]]:
+        """Page and JUnit file say the verdict. Returns it: that they cannot be written can change
+        it, and that is then told as well as can be."""
+        verdict, end = self._judge(exitstatus)
+        for _ in range(2):
+            self._write_page(end)
+            self._write_junit(partial(add_session, verdict=verdict, sentence=end["sentence"]))
+            told, (verdict, end) = verdict, self._judge(exitstatus)
+            if told is verdict:
+                break
+        return verdict, end
+
+    def _write_junit(self, write: Callable[[Path], None]) -> None:
+        if path := getattr(self._config.option, "xmlpath", None):
+            self._write("The JUnit file cannot be written", partial(write, Path(path)))
 
     def _faults(self) -> list[str]:
         """What was found wrong with the device outside of any test, by any worker."""

@@ -7,7 +7,14 @@ from collections.abc import Generator
 import pexpect
 import pytest
 
-from harness.errors import BenchError, ConnectionLost, DeviceDied, DeviceFault, PortMissing
+from harness.errors import (
+    BenchError,
+    ConnectionLost,
+    DeviceDied,
+    DeviceFault,
+    NotBroughtBack,
+    PortMissing,
+)
 from harness.node.last_words import around_crash
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.blame import each_error, sentence_of, verdict_of_error
@@ -24,8 +31,8 @@ LOG_LINES = 40  # of the node's log, kept for each test
 _MOST_LOG_LINES = 10_000  # in which a panic is looked for
 _LOG_BEGIN = pytest.StashKey[list[int]]()
 
-# After these no device is left to judge.
-_LAST_FAULTS = (ConnectionLost, DeviceDied, PortMissing)
+# After these no device is left to judge; the last one has been judged.
+_LAST_FAULTS = (ConnectionLost, DeviceDied, PortMissing, NotBroughtBack)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,7 +7,7 @@ can be made afterwards, with `hil report FOLDER`.
 from harness.report.folder import ReportFolder
 from harness.report.html import write_html
 from harness.report.journal import Journal, Record, read_journal
-from harness.report.junit import correct_junit
+from harness.report.junit import add_session, correct_junit
 from harness.report.run import Run, read_run
 from harness.report.verdict import STOPPED_BY_HAND, Counts, Verdict
 
@@ -19,6 +19,7 @@ __all__ = [
     "ReportFolder",
     "Run",
     "Verdict",
+    "add_session",
     "correct_junit",
     "read_journal",
     "read_run",

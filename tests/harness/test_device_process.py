@@ -70,7 +70,9 @@ device = Keeps(image=__file__)
 again = Keeps(image=__file__)
 gone = device.pid
 device.kill(); device.start()
-print(gone, device.pid, again.pid, flush=True)
+folders = [each._scratch.name for each in (device, again)]
+assert all(map(os.path.isdir, folders))
+print(gone, device.pid, again.pid, *folders, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -84,7 +86,7 @@ def is_alive(pid: int) -> bool:
     return not (state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z")
 
 
-def test_no_device_outlives_a_session_that_is_killed(tmp_path: Path) -> None:
+def test_no_device_and_no_file_outlives_a_session_that_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "session.py"
     script.write_text(DEVICE_OF_A_KILLED_SESSION)
     root = Path(__file__).parents[2]
@@ -97,22 +99,25 @@ def test_no_device_outlives_a_session_that_is_killed(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == -signal.SIGKILL
-    pids = [int(word) for word in done.stdout.split()]
-    assert len(pids) == 3
+    words = done.stdout.split()
+    pids, folders = [int(word) for word in words[:3]], [Path(os.fsdecode(w)) for w in words[3:]]
+    assert len(pids) == 3 and len(folders) == 2
     wait_until(lambda: not any(map(is_alive, pids)), timeout=60)
+    wait_until(lambda: not any(folder.exists() for folder in folders), timeout=60)
 
 
 def test_the_watcher_forgets_what_has_ended(
     make: Callable[..., Device], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = make("native")
-    told: list[tuple[bytes, int]] = []
-    monkeypatch.setattr(orphans, "_tell", lambda what, pid: told.append((what, pid)))
+    told: list[tuple[bytes, bytes]] = []
+    monkeypatch.setattr(orphans, "_tell", lambda *words: told.append(words))
     first = device.pid
     device.kill()
     device.start()
     device.stop()
-    assert told == [(b"-", first), (b"+", device.pid), (b"-", device.pid)]
+    numbers = [b"%d" % pid for pid in (first, device.pid, device.pid)]
+    assert told == list(zip((b"-", b"+", b"-"), numbers, strict=True))
 
 
 roles = pytest.mark.parametrize("role", ["native", "qemu"])

@@ -95,6 +95,7 @@ def set_up(device):
     assert outcome.verdicts == {"test_before": "PASS", "test_after": "PASS"}
     assert outcome.status == 1, outcome.output
     assert outcome.end["sentence"].startswith("Between two tests: The node reset by itself")
+    assert junit(outcome) == {"tests": "3", "failures": "1", "errors": "0", "skipped": "0"}
 
 
 def test_a_session_whose_tests_ask_for_no_device_judges_none(tmp_path: Path) -> None:
@@ -103,6 +104,7 @@ def test_a_session_whose_tests_ask_for_no_device_judges_none(tmp_path: Path) -> 
     assert outcome.end["sentence"] == (
         "No test that ran asked for the device, so nothing was judged."
     )
+    assert junit(outcome)["failures"] == "1"
 
 
 def test_a_device_of_the_user_s_own_needs_none_of_the_bench_s(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.session_runner import Outcome, run_session, start_session
-from tests.harness.test_session_verdicts import PASSES
+from tests.harness.test_session_verdicts import PASSES, junit
 
 MEASURES = """
 import pytest
@@ -50,6 +50,7 @@ def test_a_disk_that_is_full_ends_the_session(tmp_path: Path) -> None:
     assert measured == list(range(len(measured))) and 1 <= len(measured) < 30
     assert outcome.end["verdict"] == "BENCH"
     assert "BENCH" in (outcome.folder / "report.html").read_text()
+    assert junit(outcome)["errors"] == "1" and junit(outcome)["failures"] == "0"
 
 
 FULL_JOURNAL = """
@@ -285,6 +286,7 @@ def test_a_session_that_is_ended_has_a_verdict_and_a_page(
     assert sentence in (outcome.folder / "report.html").read_text()
     assert outcome.verdicts == {"test_before": "PASS"} and outcome.of_kind("measure")
     assert "test_before" in (outcome.folder / "junit.xml").read_text()
+    assert junit(outcome)["errors"] == "1", "whoever reads only this file takes it for a PASS"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
@@ -322,6 +324,58 @@ def test_a_session_that_is_ended_leaves_no_build_behind(tmp_path: Path) -> None:
     assert "BENCH  The session was stopped by SIGTERM; tests until then: 0." in output
     compiler = int((tmp_path / "waiting").read_text())
     assert ends(compiler), f"the compiler, process {compiler}, is left running"
+
+
+STOPPED_AT_ITS_END = """
+import os, signal
+import pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish():
+    os.kill(os.getpid(), getattr(signal, os.environ["STOP"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_session_whose_tests_have_all_been_judged_is_not_cut_short(
+    tmp_path: Path, name: str
+) -> None:
+    outcome = run_session(
+        tmp_path, PASSES, "-p", "fake_target", fake=STOPPED_AT_ITS_END, env={"STOP": name}
+    )
+    assert outcome.status == 0, outcome.output
+    assert outcome.end["verdict"] == "PASS" and (outcome.folder / "report.html").is_file()
+
+
+# As when a signal comes while the process is being started that pytest-embedded's log goes through.
+STOPPED_WHILE_IT_STARTS = """
+import os, signal, time
+import harness.plugin.embedded as embedded
+
+class Manager(embedded.MessageQueueManager):
+    def start(self, initializer=None, initargs=()):
+        recv = embedded.multiprocessing.connection.Connection.recv
+        def stopped(connection):
+            embedded.multiprocessing.connection.Connection.recv = recv
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+        embedded.multiprocessing.connection.Connection.recv = stopped
+        super().start(initializer, initargs)
+embedded.MessageQueueManager = Manager
+import multiprocessing.connection
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_a_session_that_is_ended_while_it_starts_its_own_processes_ends(tmp_path: Path) -> None:
+    session = start_session(tmp_path, PASSES, fake=STOPPED_WHILE_IT_STARTS)
+    try:
+        output = session.communicate(timeout=60)[0]
+    finally:
+        session.kill()
+    assert session.returncode == 2, output
+    assert "BENCH  The session was stopped by SIGTERM; tests until then: 0." in output
 
 
 def test_a_killed_session_names_the_test_that_ran(tmp_path: Path) -> None:

@@ -56,6 +56,32 @@ def test_fails(node, device):
     assert "W (12) temporal: the queue is full" in (outcome.folder / "report.html").read_text()
 
 
+SILENT_FOR_GOOD = """
+import harness.node.api.base as base
+from harness.node.client import Timing
+base.Timing = lambda: Timing(resend_s=0.1, answer_s=0.5, boot_s=1.0, probe_s=0.3)
+FakeDevice.power_cycle = lambda self: None
+"""
+
+
+def test_a_node_that_its_power_does_not_bring_back_ends_the_session(tmp_path: Path) -> None:
+    """Each further test would wait minutes for it."""
+    tests = """
+import pytest
+
+@pytest.mark.parametrize("i", range(5))
+def test_it(node, device, i):
+    device.fake.held = i == 1
+    node.status()
+"""
+    outcome = run_session(tmp_path, tests, fake=SILENT_FOR_GOOD)
+    assert outcome.status == 1, outcome.output
+    assert outcome.verdicts == {"test_it[0]": "PASS", "test_it[1]": "FAIL", "test_it[2]": "FAIL"}
+    assert outcome.end["verdict"] == "FAIL"
+    message = outcome.of_kind("test")[2]["message"]
+    assert "No boot report with a new nonce came in 1.0 s after a power cycle" in message
+
+
 def test_a_killed_device_is_the_bench_and_ends_the_session(tmp_path: Path) -> None:
     tests = PASSES.replace("test_passes", "test_first") + (
         """

@@ -1,0 +1,117 @@
+"""What a session said, held against the truth."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from harness.reliability.faults import Phase, Truth
+from harness.reliability.plan import TESTS, Run
+from harness.reliability.session import Ended
+from harness.reliability.witnesses import NOTHING, Witnesses
+
+HANG = "HANG"  # it had to be killed
+TORN = "TORN"  # its witnesses do not agree
+OTHER = "OTHER"  # the right word for another reason, or of another test
+ODD = "ODD"  # an exit status that no session has
+COLUMNS = (*(str(truth) for truth in Truth), TORN, OTHER, ODD, HANG)
+
+# What a session does not get to write down, or where it cannot.
+_REPORTS_NOTHING = ("port busy", "report unwritable")
+_REPORTS_IN_PART = ("disk full",)
+
+
+@dataclass
+class Outcome:
+    """One run. said: one of COLUMNS, the truth's own name where all is right. problem: why not."""
+
+    run: Run
+    said: str
+    problem: str
+    ended: Ended
+
+    @property
+    def is_right(self) -> bool:
+        return self.said == str(self.run.truth)
+
+    @property
+    def is_good(self) -> bool:
+        """Right, and nothing left or lost."""
+        return self.is_right and not self.ended.leftover.everything and not self.ended.lost
+
+
+def judge(ended: Ended) -> Outcome:
+    """The cell of the matrix that the run belongs into, and what is wrong if it is another."""
+    run, heard = ended.run, ended.witnesses
+    if ended.is_hang:
+        return Outcome(run, HANG, f"it had not ended after {ended.seconds:.0f} s", ended)
+    said = _word(heard.status)
+    if said != str(run.truth):
+        return Outcome(run, said, f"it said {heard.status}: {heard.sentence}", ended)
+    if torn := _disagreement(run, heard):
+        return Outcome(run, TORN, torn, ended)
+    if other := _other_reason(run, heard):
+        return Outcome(run, OTHER, other, ended)
+    if not ended.fault_came:
+        return Outcome(run, OTHER, "the session never came to the moment of the fault", ended)
+    return Outcome(run, said, "", ended)
+
+
+def _word(status: str) -> str:
+    if status == "signal 9":
+        return str(Truth.NONE)
+    return status if status in COLUMNS else ODD
+
+
+def _disagreement(run: Run, heard: Witnesses) -> str:
+    """Which witness says something else than the exit status."""
+    expected = "BENCH" if run.truth is Truth.STOPPED else str(run.truth)
+    said = {
+        "terminal": heard.terminal,
+        "journal": heard.journal,
+        "page": heard.page,
+        "JUnit file": heard.junit,
+    }
+    allowed = {name: {expected} for name in said}
+    if run.truth is Truth.NONE:
+        allowed = {name: {NOTHING} for name in said}
+        recovered = "FAIL" if run.wrong_before else "BENCH"
+        said["page made afterwards"] = heard.afterwards
+        allowed["page made afterwards"] = {recovered}
+        if run.phase is Phase.PREPARE:
+            allowed["page made afterwards"].add(NOTHING)
+    elif run.kind.name in (*_REPORTS_NOTHING, *_REPORTS_IN_PART):
+        for name in ("journal", "page", "JUnit file"):
+            allowed[name] = {expected, NOTHING}
+    wrong = [f"{name}: {word}" for name, word in said.items() if word not in allowed[name]]
+    return f"it said {heard.status}, but {', '.join(wrong)}" if wrong else ""
+
+
+def _other_reason(run: Run, heard: Witnesses) -> str:
+    """What is wrong with the reason that it gives, or with whom it blames; empty: nothing."""
+    for number in range(TESTS):
+        name = f"test_work[{number}]"
+        said = heard.tests.get(name, NOTHING)
+        if said not in _allowed(run, number):
+            return f"{name} is {said}: {heard.sentence}"
+    gives_one = run.truth is run.kind.truth and run.truth is not Truth.NONE
+    if gives_one and not re.search(run.kind.says, heard.sentence):
+        return f"its reason: {heard.sentence or 'none'}"
+    return ""
+
+
+def _allowed(run: Run, number: int) -> set[str]:
+    """What may be said of a test."""
+    if run.wrong_before and number == 0:
+        return {"FAIL", NOTHING} if run.kind.name in _REPORTS_IN_PART else {"FAIL"}
+    if run.truth is Truth.PASS:
+        return {"PASS"}
+    in_a_test = run.phase in (Phase.SETUP, Phase.CALL, Phase.TEARDOWN)
+    if in_a_test and number < run.test and not run.kind.many:
+        return {"PASS", NOTHING} if run.kind.name in _REPORTS_IN_PART else {"PASS"}
+    if run.kind.truth is Truth.FAIL:
+        if in_a_test and number == run.test:
+            return {"FAIL"}
+        # It may stay silent, and then ends the session.
+        return {"PASS", "FAIL", NOTHING} if run.kind.name == "node silent" else {"PASS"}
+    return {"PASS", "BENCH", NOTHING}

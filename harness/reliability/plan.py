@@ -1,0 +1,99 @@
+"""Which run meets which fault, on which device, and where in it: all from a seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from harness.reliability.faults import IN_A_TEST, KINDS, SCRIPTED, Kind, Phase, Truth
+
+QUICK = 60  # runs in which every fault has come on every device where it can
+TESTS, STEPS = 3, 4  # of the tiny suite: tests, and moments in the call of each
+_WRONG_BEFORE = 0.15
+# A fault that has no test of its own comes beside one that was found wrong before.
+_CAN_FOLLOW = (Truth.BENCH, Truth.STOPPED, Truth.NONE)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One session with one fault.
+
+    test, step: where, as far as the phase has them. wrong_before: the device has been found wrong
+    by the first test, and that outweighs whatever the bench does later. dice: the seed of
+    everything else that the fault draws.
+    """
+
+    number: int
+    seed: int
+    kind: Kind
+    device: str
+    phase: Phase
+    test: int
+    step: int
+    wrong_before: bool
+    dice: int
+
+    @property
+    def truth(self) -> Truth:
+        """What the session has to say."""
+        if self.kind.truth is Truth.NONE:
+            return Truth.NONE
+        if self.wrong_before:
+            return Truth.FAIL
+        return Truth.PASS if self.comes_too_late else self.kind.truth
+
+    @property
+    def comes_too_late(self) -> bool:
+        """Whether every test had been told before."""
+        return self.phase is Phase.CLOSE and self.kind.truth is not Truth.NONE
+
+    @property
+    def repeat(self) -> str:
+        """The command that does exactly this run again."""
+        return f"hil reliability --only verdicts --seed {self.seed} --run {self.number}"
+
+    def __str__(self) -> str:
+        where = f"{self.phase.value}"
+        if self.phase in (*IN_A_TEST, Phase.BETWEEN):
+            where += f" of test {self.test}"
+        if self.phase is Phase.CALL:
+            where += f", step {self.step}"
+        after = " after a wrong answer" if self.wrong_before else ""
+        return f"run {self.number}: {self.kind.name} on {self.device}, {where}{after}"
+
+
+def pairs() -> list[tuple[Kind, str]]:
+    """Every kind on every device where it can happen."""
+    return [(kind, device) for kind in KINDS for device in kind.devices]
+
+
+def draw(seed: int, number: int) -> Run:
+    """Run `number` of a seed, the same each time. The first runs are every pair once."""
+    first = pairs()
+    random.Random(f"{seed} order").shuffle(first)
+    dice = random.Random(f"{seed} {number}")
+    is_first = number < len(first)
+    kind, device = first[number] if is_first else _drawn_pair(dice)
+    phase = dice.choice(kind.phases)
+    test = dice.randrange(TESTS)
+    if kind.rarely > 1 and is_first:
+        test = TESTS - 1  # no test after it that waits as long again
+    if phase is Phase.BETWEEN:
+        test = dice.randrange(TESTS - 1)
+    step = dice.randrange(STEPS)
+    follows = kind.truth in _CAN_FOLLOW and phase in IN_A_TEST and test > 0
+    wrong_before = not is_first and follows and dice.random() < _WRONG_BEFORE
+    return Run(number, seed, kind, device, phase, test, step, wrong_before, dice.randrange(1 << 32))
+
+
+def draw_all(seed: int, runs: int) -> list[Run]:
+    """The first `runs` runs of a seed."""
+    return [draw(seed, number) for number in range(runs)]
+
+
+def _drawn_pair(dice: random.Random) -> tuple[Kind, str]:
+    """A device first, so that each has its share of runs, whatever can happen to it."""
+    device = dice.choice((SCRIPTED, "host", "qemu"))
+    kinds = [kind for kind in KINDS if device in kind.devices]
+    weights = [1 / kind.rarely for kind in kinds]
+    return dice.choices(kinds, weights)[0], device
