@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.faults.harness_data import HARNESS_DATA, TRAINING
 from tests.faults.harness_deploy import HARNESS_DEPLOY
 from tests.faults.workshop import Edit, Fault
 
@@ -368,6 +369,8 @@ HARNESS: dict[str, Fault] = {
         *_PASSES_WHAT_IS_WRONG,
         *_BLAMES_THE_WRONG_ONE,
         *_SAYS_TOO_LITTLE,
+        *HARNESS_DATA,
+        *TRAINING,
         *HARNESS_DEPLOY,
     )
 }

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.doctor import TORCH
 from harness.program_output import program_output
 from tests.faults.harness import HARNESS
+from tests.faults.harness_data import TRAINING
 from tests.faults.workshop import ROOT, RUN_TIMEOUT_S, Outcome, broken, failures_in
 from tests.harness.session_runner import QUICK
 
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 # The firmware is only looked at: the harness wants it beside itself.
-COPIED = ("harness", "kernels_ref", "tests", "conftest.py", "pyproject.toml")
+COPIED = ("harness", "kernels_ref", "training", "tests", "conftest.py", "pyproject.toml")
 LINKED = ("firmware", "fixtures", "hil_tests")
 
 
@@ -42,12 +44,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_tests(bench: Path, test: str) -> Outcome:
-    """Run a test of tests/harness on the copy: its own harness comes before the installed one."""
+    """Run a test of tests/harness, or of the folder that it names, on the copy: its own harness
+    comes before the installed one."""
     report = bench / "junit.xml"
     report.unlink(missing_ok=True)
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *QUICK, f"--junitxml={report}"]
     done = program_output(
-        [sys.executable, *words, f"tests/harness/{test}"],
+        [sys.executable, *words, f"tests/{test}" if "/" in test else f"tests/harness/{test}"],
         cwd=bench,
         timeout=RUN_TIMEOUT_S,
         env={**os.environ, "PYTHONPATH": str(bench)},
@@ -58,6 +61,8 @@ def run_tests(bench: Path, test: str) -> Outcome:
 @pytest.mark.parametrize("name", HARNESS)
 def test_a_fault_of_the_harness_is_found(bench: Path, name: str) -> None:
     fault = HARNESS[name]
+    if fault in TRAINING and TORCH.find() is None:
+        pytest.skip(f"{TORCH.name} was not found. {TORCH.remedy}")
     with broken(bench, fault):
         outcome = run_tests(bench, fault.test)
     told = f"{fault.test} with {name}:\n{outcome.output[-4000:]}"
