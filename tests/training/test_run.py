@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness.datasets import ACTIONS_TASK, PersonOnBothSides, Window, windows
+from harness.datasets import ACTIONS_TASK, MOVING_TASK, PersonOnBothSides, Window, windows
 from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.recordings import Recording
 from harness.recordings.labels import BREATHING, FALL, WALKING
@@ -248,3 +248,25 @@ def test_figures_are_means_over_folds() -> None:
     assert found["five actions: accuracy"].met is False
     assert found["falls: recall"].value == pytest.approx(0.5)
     assert found["five actions: accuracy"].interval is not None
+
+
+def test_what_is_said_without_a_model_stands_beside() -> None:
+    fall = TASK.classes.index(FALL)
+    made = [replace(said(FALL, 0.1), physics=fall), said(FALL, 0.9), said(FALL, 0.9)]
+    made += [replace(said(WALKING, 0.1), physics=fall)]
+    made += [replace(said(BREATHING, 0.1, at_s), physics=fall) for at_s in (20.0, 30.0)]
+    made += [said(BREATHING, 0.9, 140.0)]
+    found = {figure.name: figure.value for figure in figures(TASK, made)}
+    assert found["without a model, falls: recall"] == pytest.approx(1 / 3)
+    assert found["without a model, falls: precision"] == pytest.approx(0.5)
+    assert found["without a model, false falls an hour lying still"] == pytest.approx(30)
+    moving = MOVING_TASK
+    one = replace(made[0].window, label=0)
+    both = [
+        Said(one, 0, np.array([0.0, 1.0, 0.0]), physics=0),
+        Said(replace(one, label=1), 0, np.array([0.0, 1.0, 0.0]), physics=2),
+    ]
+    found = {figure.name: figure.value for figure in figures(moving, both)}
+    assert found["recall, mean over classes"] == pytest.approx(0.5)
+    assert (found["recall, moving"], found["without a model, recall, moving"]) == (0.0, 1.0)
+    assert found["without a model, recall, mean over classes"] == pytest.approx(0.5)

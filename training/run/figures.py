@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.accuracy.score import Score, score_of
-from harness.datasets import Task, Window
+from harness.datasets import NOTHING, Task, Window
 from harness.recordings.labels import ACTIONS, FALL, STILL, WALKING
 from harness.sense.figure import Figure, by_subject, over_subjects, share
 
@@ -19,15 +19,24 @@ REST_US = 20_000_000
 """A fall is told once in so long: its window holds it until then."""
 
 _HOUR_US = 3_600_000_000
+_PHYSICS = "without a model, "
 
 
 @dataclass(frozen=True)
 class Said:
-    """A window of a person not trained on, and what was said of it: [classes], of sum 1."""
+    """A window of a person not trained on, and what was said of it.
+
+    Attributes:
+        window: what it is of.
+        fold: in which its person was left out.
+        probability: [classes], of sum 1.
+        physics: the class that the node's own features say, without a model; NOTHING: none.
+    """
 
     window: Window
     fold: int
     probability: npt.NDArray[np.float64]
+    physics: int = NOTHING
 
     @property
     def right(self) -> bool:
@@ -44,21 +53,28 @@ def figures(task: Task, said: Sequence[Said]) -> list[Figure]:
     """Those of a task. Of a still person, of whom there are many windows, accuracy is not made."""
     if task.name == "actions":
         return _of_actions(task, said)
-    return [
-        _over_persons("accuracy, mean over classes", said, lambda ones: _balanced(task, ones)),
-        *(
-            _over_persons(
-                f"recall, {word}",
-                [one for one in said if one.window.label == place],
-                lambda ones: share([one.right for one in ones]),
-            )
-            for place, word in enumerate(task.classes)
-        ),
-    ]
+    return [*_of_classes(task, said, ""), *_of_classes(task, without_model(task, said), _PHYSICS)]
 
 
-def _balanced(task: Task, said: Sequence[Said]) -> float:
-    return float(np.nanmean(score(task, said).recall))
+def without_model(task: Task, said: Sequence[Said]) -> list[Said]:
+    """As if what the node's own features say were all: what they say has probability 1. Of a task
+    of which they say something always."""
+    certain = np.eye(len(task.classes))
+    assert all(one.physics != NOTHING for one in said)
+    return [replace(one, probability=certain[one.physics]) for one in said]
+
+
+def _of_classes(task: Task, said: Sequence[Said], prefix: str) -> list[Figure]:
+    def balanced(ones: Sequence[Said]) -> float:
+        return float(np.nanmean(score(task, ones).recall))
+
+    found = [_over_persons(f"{prefix}recall, mean over classes", said, balanced)]
+    for place, word in enumerate(task.classes):
+        theirs = [one for one in said if one.window.label == place]
+        found.append(
+            _over_persons(f"{prefix}recall, {word}", theirs, lambda s: share([x.right for x in s]))
+        )
+    return found
 
 
 def _of_actions(task: Task, said: Sequence[Said]) -> list[Figure]:
@@ -91,6 +107,25 @@ def _of_actions(task: Task, said: Sequence[Said]) -> list[Figure]:
                 note=f"probability of {threshold:.2f} on",
             )
         )
+    return [*found, *_falls_without_model(actions, still, fall)]
+
+
+def _falls_without_model(actions: Sequence[Said], still: Sequence[Said], fall: int) -> list[Figure]:
+    told = [one for one in actions if one.physics == fall]
+    right = [one.window.label == fall for one in told]
+    falls = sum(one.window.label == fall for one in actions)
+    certain = [
+        replace(one, probability=np.eye(fall + 1)[fall] * (one.physics == fall)) for one in still
+    ]
+    found = [
+        Figure(f"{_PHYSICS}falls: recall", sum(right) / falls if falls else None),
+        Figure(
+            f"{_PHYSICS}falls: precision", share(right) if right else None, note="of those told"
+        ),
+    ]
+    if still:
+        rate = false_falls_an_hour(certain, fall, 1.0)
+        found.append(Figure(f"{_PHYSICS}false falls an hour lying still", rate))
     return found
 
 

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.datasets import Task, Window, apart, check_apart, folds_of, person_of, windows
+from harness.datasets import (
+    Task,
+    Window,
+    apart,
+    check_apart,
+    folds_of,
+    person_of,
+    said_without_model,
+    windows,
+)
 from harness.datasets.windows import parts_of
 from harness.edge_library import EdgeLibrary
 from harness.recordings import Recording
@@ -86,7 +95,7 @@ def train(
         model, curve = _one(plan, every, test, fold, held_out, progress)
         trained = trained or Trained(plan, model, held_out)
         trained.curves.append(curve)
-        trained.said += _said(model, test, fold)
+        trained.said += _said(task, model, test, fold, library)
     assert trained is not None
     return trained
 
@@ -142,9 +151,19 @@ def _one(
     return model, training.curve
 
 
-def _said(model: TemporalClassifierModule, test: Sequence[Window], fold: int) -> list[Said]:
+def _said(
+    task: Task,
+    model: TemporalClassifierModule,
+    test: Sequence[Window],
+    fold: int,
+    library: EdgeLibrary,
+) -> list[Said]:
     made = probabilities(model, test)
-    return [Said(window, fold, row) for window, row in zip(test, made, strict=True)]
+    physics = said_without_model(task, test, library)
+    return [
+        Said(window, fold, row, place)
+        for window, row, place in zip(test, made, physics, strict=True)
+    ]
 
 
 def write_model(trained: Trained, path: Path, names: Collection[str]) -> None:
