@@ -50,15 +50,19 @@ def check_apart(training: Iterable[Shown], test: Iterable[Shown]) -> None:
 
 
 def folds_of(persons: Collection[str], folds: int, seed: int) -> list[frozenset[str]]:
-    """The persons of each fold: drawn by the seed, the same on every machine.
+    """The persons of each fold: drawn by the seed, the same on every machine, and of each data set
+    as many in every fold as in the others, or one more.
+
+    persons: as `person_of` names them, the data set before the first slash.
 
     Raises: TooFewPersons.
     """
     ordered = sorted(set(persons))
     if folds < 2 or len(ordered) < folds:
         raise TooFewPersons(len(ordered), folds)
-    drawn = np.random.default_rng(seed).permutation(len(ordered))
-    return [frozenset(ordered[i] for i in drawn[fold::folds]) for fold in range(folds)]
+    drawn = [ordered[i] for i in np.random.default_rng(seed).permutation(len(ordered))]
+    drawn.sort(key=lambda person: person.partition("/")[0])
+    return [frozenset(drawn[fold::folds]) for fold in range(folds)]
 
 
 def apart(ones: Sequence[Of], held_out: Collection[str]) -> tuple[list[Of], list[Of]]:

@@ -34,6 +34,7 @@ class Task:
         whole: labels of recordings that are one window each, at their end: the action lies
             somewhere in it.
         frames: of a window, at most.
+        named: whether only recordings count that say whom they show.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Task:
     of_label: dict[str, str]
     frames: int
     whole: frozenset[str] = field(default_factory=frozenset)
+    named: bool = False
 
     def class_of(self, label: str) -> int | None:
         """The place of the label's class; None where it is not of this task."""
@@ -54,6 +56,7 @@ ACTIONS_TASK = Task(
     {**{label: label for label in ACTIONS}, STILL: STILL, BREATHING: STILL},
     frames=48,
     whole=frozenset(ACTIONS),
+    named=True,
 )
 MOVING_TASK = Task(
     "moving",

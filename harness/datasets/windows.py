@@ -90,6 +90,8 @@ def windows(
 def parts_of(task: Task, recording: Recording) -> list[Span]:
     """Where what happens is of the task; begin and end by the recording's clock, and -1 of a
     recording that shows one thing all along."""
+    if task.named and not recording.subject:
+        return []
     spans = recording.spans or (Span(recording.label, -1, -1),)
     return [span for span in spans if task.class_of(span.label) is not None]
 

@@ -129,6 +129,22 @@ def test_folds_hold_out_each_person_once(made: list[Window]) -> None:
         assert not fold & {one.person for one in training}
 
 
+def test_folds_have_their_share_of_each_data_set() -> None:
+    persons = [f"{name}/{i}" for name, count in (("a", 18), ("b", 7)) for i in range(count)]
+    for seed in range(5):
+        folds = folds_of(persons, 5, seed)
+        for name, most in (("a", 4), ("b", 2)):
+            counts = [sum(person.startswith(name) for person in fold) for fold in folds]
+            assert (min(counts), max(counts)) == (most - 1, most)
+
+
+def test_actions_are_of_persons_who_are_named(library: EdgeLibrary) -> None:
+    nobody = recording(WALKING, "")
+    assert windows(TASK, [nobody, recording(WALKING, "p1")], library, HOP)[0].person == "made/p1"
+    with pytest.raises(NoWindows):
+        windows(TASK, [nobody], library, HOP)
+
+
 def test_a_session_without_persons_is_held_out_as_one() -> None:
     """An empty room is known again as a person is."""
     room = replace(recording(EMPTY, ""), session="kitchen")
