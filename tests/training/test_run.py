@@ -174,6 +174,22 @@ def write_and_check(trained: session.Trained, folder: Path) -> None:
     assert np.abs(logits - mine).max() < 0.05, "but for weights in float16"
 
 
+def test_a_training_with_other_persons_left_out_is_not_gone_on_from(
+    library: EdgeLibrary,
+    recordings: list[Recording],
+    plan: Plan,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its checkpoint has seen whoever is tested now."""
+    one = replace(plan, folds=1, recipe=replace(TINY, epochs=1))
+    train(one, recordings, library, Progress())
+    again = train(replace(one, resume=True), recordings, library, Progress())
+    assert len(again.curves[0].losses) == 1
+    monkeypatch.setattr(session, "SPLIT_SEED", session.SPLIT_SEED + 1)
+    with pytest.raises(WrongCheckpoint, match="fold 0 without made/p"):
+        train(replace(one, resume=True), recordings, library, Progress())
+
+
 def test_a_person_of_the_test_who_is_trained_on_is_refused(
     library: EdgeLibrary,
     recordings: list[Recording],

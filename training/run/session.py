@@ -142,7 +142,8 @@ def _one(
     draws = Draws(plan.task, seen, plan.recipe, HOP, deviation)
     training = Training(model, draws, plan.recipe, plan.seed + fold)
     name = f"{plan.task.name}-{plan.seed}-{fold}"
-    key = f"{plan.task.name}, seed {plan.seed}, fold {fold}, {plan.recipe}"
+    without = ", ".join(sorted(held_out))
+    key = f"{plan.task.name}, seed {plan.seed}, fold {fold} without {without}, {plan.recipe}"
     checkpoint = Checkpoint(plan.keep / "checkpoints" / f"{name}.pt", key)
     if not plan.resume:
         checkpoint.path.unlink(missing_ok=True)
