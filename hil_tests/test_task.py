@@ -122,6 +122,14 @@ def test_features_flow_while_the_task_is_stopped(node: Node) -> None:
     assert node.status().feature_seq - before == 10
 
 
+def test_status_says_how_often_is_classified(node: Node) -> None:
+    node.push_frames(random_frames(np.random.default_rng(7), 3))
+    node.advance(seconds=3)
+    assert node.status().classify_gap_ms == node.boot_report().classify_period_ms
+    node.stop_task()
+    assert node.status().classify_gap_ms == 0
+
+
 def test_a_stopped_task_takes_no_frames(node: Node) -> None:
     node.stop_task()
     result = node.push_frames(random_frames(np.random.default_rng(1), 2))

@@ -37,9 +37,17 @@ def build_libraries(build_dir: Path | None = None, firmware: Path | None = None)
     folder = build_dir or (firmware or project_root()) / "build" / "kernel-library"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
-        _run("cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja")
+        if not _is_configured(folder, source):
+            _run("cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja")
         _run("ninja", "-C", str(folder))
     return folder
+
+
+def _is_configured(folder: Path, source: Path) -> bool:
+    """Whether CMake has seen these sources; when they change, Ninja runs it."""
+    cache = folder / "CMakeCache.txt"
+    seen = f"CMAKE_HOME_DIRECTORY:INTERNAL={source}\n"
+    return (folder / "build.ninja").is_file() and seen in cache.read_text(encoding="utf-8")
 
 
 def _run(name: str, *arguments: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,12 +90,17 @@ class Rules:
         return _Config(self.window, self.block, tokens, len(self.globals_), *switches)
 
 
-ALL = [
-    Rules(window, block, tokens, *switches)
-    for window, block in ((0, 1), (1, 3), (5, 4), (16, 16), (40, 60))
-    for tokens in ((), (0,), (9, 2, 9, 200, 15))
-    for switches in itertools.product([True, False], repeat=3)
-]
+SIZES = ((0, 1), (1, 3), (5, 4), (16, 16), (40, 60))
+
+
+def all_rules(window: int, block: int) -> Iterator[Rules]:
+    """Every choice of the switches, with no, one and some global tokens."""
+    for tokens in ((), (0,), (9, 2, 9, 200, 15)):
+        for switches in itertools.product([True, False], repeat=3):
+            yield Rules(window, block, tokens, *switches)
+
+
+sizes = pytest.mark.parametrize(("window", "block"), SIZES)
 
 
 def pattern_of(functions: ctypes.CDLL, rules: Rules, n: int) -> tuple[Pattern, object]:
@@ -109,9 +115,11 @@ def limits_of(functions: ctypes.CDLL, rules: Rules, n: int) -> Limits:
     return functions.ruv_pattern_limits(ctypes.byref(rules.config), n)
 
 
-@pytest.mark.parametrize("rules", ALL, ids=str)
-def test_a_token_sees_what_the_rules_say_each_once(functions: ctypes.CDLL, rules: Rules) -> None:
-    for n in LENGTHS:
+@sizes
+def test_a_token_sees_what_the_rules_say_each_once(
+    functions: ctypes.CDLL, window: int, block: int
+) -> None:
+    for rules, n in itertools.product(all_rules(window, block), LENGTHS):
         pattern, _memory = pattern_of(functions, rules, n)
         limits = limits_of(functions, rules, n)
         runs = (Run * 200)()
@@ -125,8 +133,8 @@ def test_a_token_sees_what_the_rules_say_each_once(functions: ctypes.CDLL, rules
             ]
             expected = {(False, t) for t in rules.tokens(n, i)}
             expected |= {(True, b) for b in rules.marks(n, i)}
-            assert len(found) == len(set(found)), f"token {i} of {n} sees one twice"
-            assert set(found) == expected, f"token {i} of {n}"
+            assert len(found) == len(set(found)), f"{rules}: token {i} of {n} sees one twice"
+            assert set(found) == expected, f"{rules}: token {i} of {n}"
             assert count <= limits.runs and runs[0].count <= limits.window
             assert len(found) - runs[0].count <= limits.singles
             most = max(most, runs[0].count)
@@ -134,10 +142,13 @@ def test_a_token_sees_what_the_rules_say_each_once(functions: ctypes.CDLL, rules
         assert most <= limits.window == reach
 
 
-@pytest.mark.parametrize("rules", ALL, ids=str)
-def test_the_limits_are_near_to_what_is_needed(functions: ctypes.CDLL, rules: Rules) -> None:
+@sizes
+def test_the_limits_are_near_to_what_is_needed(
+    functions: ctypes.CDLL, window: int, block: int
+) -> None:
     """Memory is taken by them: a place for each global token, stride and landmark."""
-    for n in (1, 2, 8, 9, 33, 1000, 2**31 + 1, 2**32 - 1):
+    lengths = (1, 2, 8, 9, 33, 1000, 2**31 + 1, 2**32 - 1)
+    for rules, n in itertools.product(all_rules(window, block), lengths):
         limits = limits_of(functions, rules, n)
         directions = 1 if rules.causal else 2
         singles = len(rules.globals_)
@@ -147,28 +158,30 @@ def test_the_limits_are_near_to_what_is_needed(functions: ctypes.CDLL, rules: Ru
             blocks = -(-n // rules.block)
             singles += 2
             singles += directions * sum(p > 1 for p in powers_below(blocks)) if rules.stride else 0
-        assert (limits.singles, limits.runs) == (singles, singles + 1)
+        assert (limits.singles, limits.runs) == (singles, singles + 1), f"{rules}, {n} tokens"
 
 
-@pytest.mark.parametrize("rules", ALL, ids=str)
-def test_the_number_of_candidates_in_closed_form(functions: ctypes.CDLL, rules: Rules) -> None:
+@sizes
+def test_the_number_of_candidates_in_closed_form(
+    functions: ctypes.CDLL, window: int, block: int
+) -> None:
     out = ctypes.c_uint64()
-    for n in (0, *LENGTHS, 65):
+    for rules, n in itertools.product(all_rules(window, block), (0, *LENGTHS, 65)):
         error = functions.ruv_attention_edges(ctypes.byref(rules.config), n, ctypes.byref(out))
         counted = sum(len(rules.tokens(n, i)) + len(rules.marks(n, i)) for i in range(n))
-        assert (error, out.value) == (OK, counted), n
+        assert (error, out.value) == (OK, counted), f"{rules}, {n} tokens"
 
 
-@pytest.mark.parametrize("rules", ALL, ids=str)
+@sizes
 def test_the_number_of_candidates_of_the_longest_sequence(
-    functions: ctypes.CDLL, rules: Rules
+    functions: ctypes.CDLL, window: int, block: int
 ) -> None:
     n, out = 2**32 - 1, ctypes.c_uint64()
-    error = functions.ruv_attention_edges(ctypes.byref(rules.config), n, ctypes.byref(out))
-    config = SparseAttentionConfig(
-        rules.window, rules.block, rules.globals_, rules.causal, rules.stride, rules.landmarks
-    )
-    assert (error, out.value) == (OK, edges(n, config))
+    for rules in all_rules(window, block):
+        error = functions.ruv_attention_edges(ctypes.byref(rules.config), n, ctypes.byref(out))
+        switches = (rules.causal, rules.stride, rules.landmarks)
+        config = SparseAttentionConfig(window, block, rules.globals_, *switches)
+        assert (error, out.value) == (OK, edges(n, config)), str(rules)
 
 
 def test_too_many_candidates_to_count_are_refused(functions: ctypes.CDLL) -> None:
@@ -202,13 +215,14 @@ def test_what_is_no_pattern_is_refused(functions: ctypes.CDLL) -> None:
     assert (check(ctypes.byref(no_list)), check(ctypes.byref(plain))) == (OK, OK)
 
 
-@pytest.mark.parametrize("rules", [r for r in ALL if r.causal], ids=str)
+@sizes
 @pytest.mark.parametrize("layers", [1, 3])
 def test_a_layer_reads_what_the_next_one_needs(
-    functions: ctypes.CDLL, rules: Rules, layers: int
+    functions: ctypes.CDLL, window: int, block: int, layers: int
 ) -> None:
     """From the last token back; a landmark needs every token of its block."""
-    for n in (*LENGTHS, 64, 65, 96):
+    causal = [rules for rules in all_rules(window, block) if rules.causal]
+    for rules, n in itertools.product(causal, (*LENGTHS, 64, 65, 96)):
         words = n // WORD + 1
         bits = (ctypes.c_uint32 * ((layers + 1) * words))(*[0xDEADBEEF] * ((layers + 1) * words))
         reads = Reads(bits, layers, words)
@@ -219,7 +233,7 @@ def test_a_layer_reads_what_the_next_one_needs(
         for layer in range(layers, -1, -1):
             row = np.array(bits[layer * words : (layer + 1) * words], np.uint32)
             found = np.flatnonzero(np.unpackbits(row.view(np.uint8), bitorder="little"))
-            assert found.tolist() == sorted(needed), f"layer {layer} of {n} tokens"
+            assert found.tolist() == sorted(needed), f"{rules}: layer {layer} of {n} tokens"
             for token in sorted(needed):
                 needed |= rules.tokens(n, token)
                 for block in rules.marks(n, token):

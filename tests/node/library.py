@@ -10,7 +10,7 @@ from harness.errors import BenchError
 from harness.program_output import program_output
 from harness.target import project_root
 
-_FOLDERS = (
+FOLDERS = (
     "ports/common",
     "ports/shim",
     "components/crc32/include",
@@ -35,7 +35,7 @@ def compiled(
     (folder / "sdkconfig.h").write_text(config, encoding="utf-8")
     built = program_output(
         [str(compiler), "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-O1"]
-        + [f"-I{firmware / name}" for name in _FOLDERS]
+        + [f"-I{firmware / name}" for name in FOLDERS]
         + [f"-I{folder}", str(Path(__file__).with_name(own))]
         + [str(firmware / source) for source in sources]
         + ["-o", str(library)]
