@@ -99,9 +99,12 @@ PATTERNS = {
 
 @pytest.mark.parametrize("name", PATTERNS)
 @pytest.mark.parametrize(("q_heads", "kv_heads"), [(2, 2), (4, 2), (2, 1)])
-def test_its_gradient_is_that_of_its_function(name: str, q_heads: int, kv_heads: int) -> None:
+@pytest.mark.parametrize("n", [19, SHORT + 5])
+def test_its_gradient_is_that_of_its_function(
+    name: str, q_heads: int, kv_heads: int, n: int
+) -> None:
     rng = np.random.default_rng(len(name))
-    case = [operands(rng, 19, q_heads, kv_heads, 2) for _ in range(2)]
+    case = [operands(rng, n, q_heads, kv_heads, 2) for _ in range(2)]
     inputs = [torch.from_numpy(np.stack(pair)).requires_grad_() for pair in zip(*case, strict=True)]
     assert torch.autograd.gradcheck(
         lambda q, k, v: sparse_attention(q, k, v, PATTERNS[name]), inputs, fast_mode=True
