@@ -11,6 +11,7 @@ from harness.reliability.matrix import Summary, matrix_rows, summarise
 from harness.reliability.outcome import COLUMNS, Outcome
 from harness.reliability.plan import draw, draw_all
 from harness.reliability.verdicts import prepare, run_all
+from harness.report import STOPPED_BY_HAND
 from harness.target import find_target
 
 _TOLD_EACH = 50  # runs
@@ -34,7 +35,8 @@ def reliability(only: tuple[str, ...], runs: int, seed: int, number: int | None,
     Each run is a session of pytest with a tiny suite on a scripted board, a host process or an
     emulator, and one fault whose truth is known. Prints the confusion matrix, the times to the
     verdict, what was left behind and what was lost. Exit status 1 when anything is off the
-    diagonal, late, left or lost; each such run with the command that repeats it.
+    diagonal, late, left or lost; each such run with the command that repeats it. Ctrl-C ends it
+    with the figures of what has been done.
     """
     drawn = draw_all(seed, runs) if number is None else [draw(seed, number)]
     supply([need for name in (HOST, QEMU) for need in find_target(name).requirements], "here", say)
@@ -48,6 +50,9 @@ def reliability(only: tuple[str, ...], runs: int, seed: int, number: int | None,
     outcomes = run_all(possible, jobs, _Teller(len(possible)))
     summary = summarise(outcomes)
     _print(summary, len(drawn) - len(possible))
+    if summary.is_good and len(outcomes) < len(possible):
+        click.echo(f"stopped after {len(outcomes)} of {len(possible)} runs")
+        return STOPPED_BY_HAND
     return GOOD if summary.is_good else FOUND_WRONG
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.build import BuildRequest
 from harness.build.recipe import Progress
+from harness.interrupt import ctrl_c
 from harness.reliability.faults import HOST, QEMU
 from harness.reliability.outcome import Outcome, judge
 from harness.reliability.plan import Run
@@ -41,28 +42,29 @@ def prepare(devices: Sequence[str], say: Progress) -> dict[str, str]:
 
 
 def run_all(runs: Sequence[Run], jobs: int, on_outcome: Callable[[Outcome], None]) -> list[Outcome]:
-    """Goes through all of them, each in a folder of its own that goes afterwards."""
+    """Goes through all of them, each in a folder of its own that goes afterwards.
+
+    On Ctrl-C no other is begun, those under way come to their end, and all that is known by then
+    is returned.
+    """
     place = _SHORT if os.path.isdir(_SHORT) else None  # noqa: PTH112
     outcomes: dict[int, Outcome] = {}
     with (
         tempfile.TemporaryDirectory(prefix="hil-reliability-", dir=place) as folder,
         ThreadPoolExecutor(jobs) as working,
         ThreadPoolExecutor(jobs * _WAIT_BESIDE) as waiting,
+        ctrl_c() as wish,
     ):
-        under_way: dict[Future[Outcome], Run] = {}
+
+        def one(run: Run) -> Outcome | None:
+            return None if wish.is_set() else judge(go_through(run, Path(folder)))
+
+        under_way: dict[Future[Outcome | None], Run] = {}
         for run in sorted(runs, key=lambda one: -one.kind.rarely):  # the longest first
             pool = waiting if run.kind.waits else working
-            under_way[pool.submit(_one, run, Path(folder))] = run
-        try:
-            for done in as_completed(under_way):
-                outcomes[under_way[done].number] = done.result()
-                on_outcome(done.result())
-        except BaseException:
-            for future in under_way:
-                future.cancel()
-            raise
-    return [outcomes[run.number] for run in runs]
-
-
-def _one(run: Run, folder: Path) -> Outcome:
-    return judge(go_through(run, folder))
+            under_way[pool.submit(one, run)] = run
+        for done in as_completed(under_way):
+            if (outcome := done.result()) is not None:
+                outcomes[outcome.run.number] = outcome
+                on_outcome(outcome)
+    return [outcomes[run.number] for run in runs if run.number in outcomes]
