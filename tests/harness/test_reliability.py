@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -163,6 +164,20 @@ def test_a_run_past_its_bound_is_a_hang_and_leaves_nothing(tmp_path: Path) -> No
     assert not with_short_bound.leftover.processes and not with_short_bound.leftover.locks
     assert summarise([outcome]).hangs == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_proof_that_is_stopped_begins_no_other_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped_in(run: Run, _folder: Path) -> Ended:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+        return ended(run, said("PASS"))
+
+    monkeypatch.setattr(verdicts, "go_through", stopped_in)
+    runs = [first("nothing", device) for device in ("scripted", "host", "qemu")]
+    told: list[Outcome] = []
+    outcomes = verdicts.run_all(runs, 1, told.append)
+    assert [outcome.run for outcome in outcomes] == runs[:1]
+    assert told == outcomes and outcomes[0].is_good
 
 
 def test_every_kind_is_in_the_table_of_times() -> None:
