@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -147,23 +149,27 @@ def test_the_scale_of_logits_is_what_could_have_cancelled() -> None:
 
 
 EXTENDED = ModelShape(4, 2, 1, 4, 2, 3, mlp_width=32, input_affine=True)
+WITH_STEM = dataclasses.replace(EXTENDED, stem_taps=3, stem_width=32)
 
 
-def extended(bias: float, offset: float) -> WeightBlob:
+def extended(shape: ModelShape, bias: float, offset: float) -> WeightBlob:
     """Hidden units of size `bias` that cancel, and frames far from the middle."""
-    weights = WeightBlob.parse(init_random_blob(EXTENDED)).weights * np.float32(10)
-    parts = cut(EXTENDED, weights)
+    weights = WeightBlob.parse(init_random_blob(shape)).weights * np.float32(10)
+    parts = cut(shape, weights)
     assert parts.affine is not None
     parts.affine.scale[:], parts.affine.offset[:] = 0.7, -0.7 * offset
-    for mlp in parts.mlps:
+    for mlp in [parts.stem] if parts.stem else parts.mlps:
         mlp.b1[:] = bias
         mlp.w2[16:] = -mlp.w2[:16]
-    return WeightBlob(EXTENDED, weights)
+    return WeightBlob(shape, weights)
 
 
+@pytest.mark.parametrize("shape", [EXTENDED, WITH_STEM], ids=["layers", "stem"])
 @pytest.mark.parametrize(("bias", "offset"), [(1e4, 0), (0, 1e4), (1e4, 1e4)])
-def test_float32_keeps_within_the_sums_that_cancel(bias: float, offset: float) -> None:
-    blob = extended(bias, offset)
+def test_float32_keeps_within_the_sums_that_cancel(
+    shape: ModelShape, bias: float, offset: float
+) -> None:
+    blob = extended(shape, bias, offset)
     model = TemporalClassifier.from_blob(blob)
     labels = Labels("logits", ("class",))
     ratios = []
