@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.compare import ExpectedLogits, Labels, compare
 from harness.node import EspErr, HeadForm, Kernel
-from hil_tests.support.bad_blobs import AFFINE, BAD_BLOBS, FEED, MLP, Fields
+from hil_tests.support.bad_blobs import AFFINE, BAD_BLOBS, FEED, MLP, STEM, Fields
 from hil_tests.support.model import Model, random_frames, random_model
 from hil_tests.test_classifier import SHAPES as PLAIN
 from hil_tests.test_classifier_extended import SHAPES as EXTENDED
@@ -39,6 +39,7 @@ class BlobStruct(ctypes.Structure):
         *((name, ctypes.c_uint32) for name in ("input_dim", "n_q_heads", "n_kv_heads")),
         *((name, ctypes.c_uint32) for name in ("head_dim", "n_layers", "n_classes", "mlp_width")),
         ("input_affine", ctypes.c_bool),
+        *((name, ctypes.c_uint32) for name in ("stem_taps", "stem_width")),
         ("feed_kind", ctypes.c_int),
         *((name, ctypes.c_uint32) for name in ("spectrum_hop", "window_len")),
         ("weights", ctypes.c_void_p),
@@ -214,7 +215,7 @@ def test_what_is_no_blob_is_refused_as_the_table_says(functions: ctypes.CDLL, na
     assert Head(functions, blob).error == found
 
 
-@pytest.mark.parametrize("flags", range(32))
+@pytest.mark.parametrize("flags", range(64))
 def test_a_blob_is_described_field_by_field(functions: ctypes.CDLL, flags: int) -> None:
     """Wherever it lies."""
     fields = Fields(
@@ -241,7 +242,8 @@ def test_a_blob_is_described_field_by_field(functions: ctypes.CDLL, flags: int) 
     assert out.input_affine == bool(flags & AFFINE)
     feed = (2, 10, 32) if flags & FEED else (0, 0, 0)
     assert (out.feed_kind, out.spectrum_hop, out.window_len) == feed
-    front = 8 if flags & FEED else 0
+    assert (out.stem_taps, out.stem_width) == ((3, 5) if flags & STEM else (0, 0))
+    front = (8 if flags & FEED else 0) + (4 if flags & STEM else 0)
     assert (out.weights, out.weights_len) == (at + 24 + front, body - front)
     assert out.crc32 == zlib.crc32(blob[:-4])
     assert parse(*where, None) == INVALID_ARG
@@ -272,9 +274,36 @@ def test_a_feed_is_read_or_refused(
     assert (out.feed_kind, out.spectrum_hop, out.window_len) == (told or (0, 0, 0))
 
 
-@pytest.mark.parametrize("length", range(9))
-def test_a_blob_of_a_feed_and_no_weights_is_refused(functions: ctypes.CDLL, length: int) -> None:
-    blob = Fields(flags=FEED, weights_len=length).build(length)
+@pytest.mark.parametrize(
+    ("stem", "told"),
+    [
+        ("01 01 00 00", (1, 1)),
+        ("10 FF 00 00", (16, 255)),
+        ("11 01 00 00", None),
+        ("FF 01 00 00", None),
+        ("00 01 00 00", None),
+        ("01 00 00 00", None),
+        ("01 01 01 00", None),
+        ("01 01 00 01", None),
+    ],
+)
+@pytest.mark.parametrize("flags", [STEM, STEM | FEED])
+def test_a_stem_is_read_or_refused(
+    functions: ctypes.CDLL, flags: int, stem: str, told: tuple[int, int] | None
+) -> None:
+    blob = Fields(flags=flags, stem=bytes.fromhex(stem)).build()
+    out = BlobStruct()
+    error = functions.ruv_blob_parse(blob, ctypes.c_size_t(len(blob)), ctypes.byref(out))
+    assert error == (INVALID_SIZE if told is None else OK)
+    assert (out.stem_taps, out.stem_width) == (told or (0, 0))
+
+
+@pytest.mark.parametrize("flags", [FEED, STEM, FEED | STEM])
+@pytest.mark.parametrize("length", range(13))
+def test_a_blob_of_a_feed_or_stem_and_no_weights_is_refused(
+    functions: ctypes.CDLL, length: int, flags: int
+) -> None:
+    blob = Fields(flags=flags, weights_len=length).build(length)
     out = BlobStruct()
     error = functions.ruv_blob_parse(blob, ctypes.c_size_t(len(blob)), ctypes.byref(out))
     assert error == INVALID_SIZE
