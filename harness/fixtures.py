@@ -44,6 +44,7 @@ Made by `./hil fixtures`; nothing here is edited by hand.
 | `golden_logits.json` | logits in float64 of the reference blobs, to 13 decimals |
 | `static_person.pcap` | 70 s of synthetic channel state (static person, seed 3) as it \
 would be recorded of node 1; its feature states hold nothing but the time |
+| `models/` | trained by `hil train`, not by `hil fixtures`: docs/models.md |
 
 **Inputs.** A tensor with `seed` s and `scale` a is filled in C order with `(u - 0.5) * 2 * a`,
 where u are the draws of xorshift64* (shifts 13, 7, 17, multiplier 0x2545F4914F6CDD1D) from the

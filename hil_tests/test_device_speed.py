@@ -115,17 +115,19 @@ def test_a_classification_with_scale_and_mlp(
 
 @pytest.mark.needs("memory", 320 * 1024)
 @pytest.mark.parametrize(
-    ("n", "target"),
+    ("n", "pooling", "target"),
     [
-        pytest.param(STEM_FRAMES, EXTENDED_TARGET, id="48"),
-        pytest.param(FRAMES, STEM_TARGET, id="256", marks=MORE),
+        pytest.param(STEM_FRAMES, LAST, EXTENDED_TARGET, id="48"),
+        pytest.param(STEM_FRAMES, MEAN, EXTENDED_TARGET, id="48, mean"),
+        pytest.param(FRAMES, LAST, STEM_TARGET, id="256", marks=MORE),
     ],
 )
 def test_a_classification_with_stem_and_mlp(
-    node: Node, metrics: Journal, n: int, target: int
+    node: Node, metrics: Journal, n: int, pooling: Pooling, target: int
 ) -> None:
-    model = random_model(WITH_STEM, 43, F16, LAST)
-    name = f"classify, stem 4, MLP 64, float16, last token, {n} frames"
+    model = random_model(WITH_STEM, 43, F16, pooling)
+    pooled = pooling.name.lower().replace("_", " ")
+    name = f"classify, stem 4, MLP 64, float16, {pooled}, {n} frames"
     cost, _ = classified(node, name, model, HeadForm.BY_SHAPE, target, n=n)
     judge_cost(
         metrics,
