@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "mutation.md").read_text(encoding="utf-8")
-ROWS = re.compile(r"^\| `(harness/[\w./*]+)` \| (\d+) \| (\d+) \| (\d+) \|", re.MULTILINE)
-TOTAL = re.compile(r"^\| together \| (\d+) \| (\d+) \| (\d+) \|", re.MULTILINE)
+NUMBERS = r" \| (\d+)" * 4 + r" \|$"
+ROWS = re.compile(r"^\| `(harness/[\w./]+)`" + NUMBERS, re.MULTILINE)
+TOTAL = re.compile(r"^\| together" + NUMBERS, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,7 @@ def test_everything_that_the_configuration_names_is_there(mutmut: dict[str, Any]
 def test_the_table_is_of_what_is_mutated_and_adds_up(mutmut: dict[str, Any]) -> None:
     rows = {name: tuple(map(int, counts)) for name, *counts in ROWS.findall(PAGE)}
     assert sorted(rows) == sorted(mutmut["only_mutate"])
-    assert all(mutants == killed + explained for mutants, killed, explained in rows.values())
+    for mutants, tried, killed, explained in rows.values():
+        assert mutants >= tried == killed + explained
     (total,) = TOTAL.findall(PAGE)
     assert tuple(map(int, total)) == tuple(map(sum, zip(*rows.values(), strict=True)))
