@@ -19,6 +19,7 @@ _SEQ = 1 << 16
 _BIN_US = 20_000
 _SECOND_US = 1_000_000
 _SPARE = 64  # frames kept beyond a window
+_LOOKS = 4  # from one spectrum to the next
 
 
 class FramesUnknown(Exception):
@@ -91,8 +92,8 @@ class States:
 
 
 class Spectra:
-    """The node tells its last spectrum, and how many there were: it is asked every 20 ms of stepped
-    time, five times as often as they can come in real time. What came with another is not known."""
+    """The node tells its last spectrum, and how many there were: it is asked several times from one
+    to the next. What came with another is not known."""
 
     look_s = 0.1
 
@@ -100,6 +101,7 @@ class Spectra:
         self._node = node
         self._known: dict[int, tuple[float, ...]] = {}
         self._keep = node.boot.window_len + _SPARE
+        self._step_us = max(1, node.settings().spectrum_hop // _LOOKS) * _BIN_US
 
     def note(self, packets: Sequence[Packet]) -> None:
         """Packets tell nothing of them."""
@@ -111,9 +113,12 @@ class Spectra:
             del self._known[next(iter(self._known))]
 
     def advance(self, seconds: int) -> None:
-        for _ in range(seconds * _SECOND_US // _BIN_US):
-            self._node.advance(us=_BIN_US)
+        left_us = seconds * _SECOND_US
+        while left_us > 0:
+            step_us = min(self._step_us, left_us)
+            self._node.advance(us=step_us)
             self.look()
+            left_us -= step_us
 
     def forget(self) -> None:
         self._known.clear()

@@ -28,6 +28,9 @@ class Hearing:
     def advance(self, us: int) -> None:
         self.now_us += us
 
+    def settings(self) -> Any:
+        return SimpleNamespace(spectrum_hop=HOP_US // 20_000)
+
     def sense_status(self) -> Any:
         made = self.now_us // HOP_US
         while made in self.late:

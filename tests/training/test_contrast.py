@@ -10,6 +10,7 @@ import torch
 from harness.errors import BenchError
 from harness.gate.bootstrap import Interval
 from harness.gate.criteria import criteria
+from harness.gate.figures import Figures
 from harness.recordings import Recording, frames_of
 from kernels_ref.head import Backend
 from training.contrast.encoder import EMBEDDING, Encoder
@@ -103,7 +104,10 @@ def test_every_person_is_left_out_once() -> None:
 
 def test_a_small_gate_from_end_to_end() -> None:
     said: list[str] = []
-    figures = run(Plan(2, 2, Budget(4, 8)), made(6), said.append)
+    kept: list[Figures] = []
+    figures = run(Plan(2, 2, Budget(4, 8)), made(6), said.append, kept.append)
+    assert [some.told["unseen"] for some in kept] == [2, 3]
+    assert np.array_equal(kept[0].order, figures.order[:, :2])
     assert figures.dense_loss.shape == (2, 3)
     assert said[-1].startswith("training 8 of 8 (sparse): 100%")
     assert ((figures.dense_rank1 >= 0) & (figures.dense_rank1 <= 1)).all()

@@ -37,11 +37,12 @@ def main(
     window: int,
     threads: int | None,
 ) -> None:
-    """Trains, and writes the figures to OUT."""
+    """Trains, and writes the figures to OUT, after each fold those that are known."""
     if threads is not None:
         torch.set_num_threads(threads)
     windows = windows_of(read_folder(data), open_edge_library(), hop, window, tell)
-    run(Plan(seeds, folds, Budget(steps, batch)), windows, tell).write(out)
+    plan = Plan(seeds, folds, Budget(steps, batch))
+    run(plan, windows, tell, keep=lambda figures: figures.write(out))
     click.echo(err=True)
 
 

@@ -17,6 +17,7 @@ from training.contrast.windows import Windows
 
 FOLDS = 5
 Tell = Callable[[str], None]
+Keep = Callable[[Figures], None]
 Float64 = npt.NDArray[np.float64]
 
 _BOTH = (Backend.DENSE, Backend.SPARSE)
@@ -43,12 +44,12 @@ def parts_of(persons: int, folds: int) -> list[list[int]]:
     return [sorted(int(person) for person in part) for part in parts[:folds]]
 
 
-def run(plan: Plan, windows: Windows, tell: Tell) -> Figures:
-    """Every training of the plan, one after another."""
+def run(plan: Plan, windows: Windows, tell: Tell, keep: Keep = lambda _figures: None) -> Figures:
+    """Every training of the plan, one after another; `keep` gets what is known after each fold."""
     parts = parts_of(len(windows.persons), plan.folds)
     progress = _Progress(plan, tell)
     columns: list[dict[str, Float64]] = []
-    for part in parts:
+    for done, part in enumerate(parts, 1):
         unseen = windows.of(part)
         seen = windows.chosen(~np.isin(windows.person, part))
         trained = {
@@ -57,11 +58,19 @@ def run(plan: Plan, windows: Windows, tell: Tell) -> Figures:
             for backend in progress.each(_BOTH)
         }
         columns += [_of_person(trained, unseen, person, plan.seeds) for person in part]
+        figures = _figures(columns, plan, windows, parts[:done])
+        keep(figures)
+    return figures
+
+
+def _figures(
+    columns: list[dict[str, Float64]], plan: Plan, windows: Windows, parts: list[list[int]]
+) -> Figures:
     matrices = {name: np.array([column[name] for column in columns]).T for name in columns[0]}
     told = {
         "persons": len(windows.persons),
         "unseen": sum(map(len, parts)),
-        "folds": plan.folds,
+        "folds": len(parts),
         "seeds": plan.seeds,
         "steps": plan.budget.steps,
         "batch": plan.budget.batch,
