@@ -13,6 +13,7 @@ from harness.connection.base import Connection, StreamEnded, WriteStalled
 from harness.errors import PortMissing
 from harness.scripted import Fault
 from harness.scripted import ScriptedNode as FakeNode
+from tests.harness.patience import PATIENCE_S
 
 __all__ = ["FakeConnection", "FakeNode", "FakeServer", "Fault", "wait_until"]
 
@@ -98,7 +99,7 @@ class FakeServer:
         self.drop()
 
 
-def wait_until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
+def wait_until(condition: Callable[[], bool], timeout: float = PATIENCE_S) -> None:
     """Waits for something another thread does, however busy the machine is."""
     deadline = time.monotonic() + timeout
     while not condition():

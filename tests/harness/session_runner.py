@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.harness.patience import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 QUICK = ("-p", "no:hypothesispytest")
 """No session here draws examples, and half a second of each would go into loading who does."""
@@ -50,7 +52,7 @@ def run_session(
     """Runs the test file `tests` on the fake target; `fake` is code that changes the fake node."""
     session = start_session(folder, tests, *arguments, env=env, fake=fake)
     try:
-        output = session.communicate(timeout=120)[0]
+        output = session.communicate(timeout=PATIENCE_S)[0]
     finally:
         session.kill()
     return Outcome(session.returncode, output, folder / "report")

@@ -13,6 +13,7 @@ from harness.cli import app
 from harness.cli.app import run_cli
 from harness.cli.run import _joined, option_value
 from harness.errors import ToolMissing
+from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import ROOT
 
 
@@ -90,7 +91,7 @@ def test_doctor_names_the_one_command_that_supplies_what_is_missing() -> None:
         env={"PATH": "/nonexistent", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 1
     packages = "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc"

@@ -15,11 +15,11 @@ import pytest
 
 from harness.cli.side_by_side import SideBySide
 from harness.interrupt import ctrl_c
+from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import ROOT, run_session
 from tests.harness.test_session_host import ends
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-ENOUGH_S = 60.0
 
 STAGES = """
 import sys
@@ -42,7 +42,7 @@ GRANDCHILD = f'''
 import subprocess, sys, time
 code = "import os, signal, time; "
 code += "signal.signal(15, signal.SIG_IGN); signal.signal(2, signal.SIG_IGN); "
-code += "open({str(here)!r} + '/grandchild', 'w').write(str(os.getpid())); time.sleep(60)"
+code += "open({str(here)!r} + '/grandchild', 'w').write(str(os.getpid())); time.sleep(300)"
 subprocess.run([sys.executable, "-c", code])
 '''
 TESTS = f'''
@@ -55,7 +55,7 @@ def end(number, frame):
 for number in (1, 2, 15):
     signal.signal(number, end)
 open({str(here)!r} + "/tests", "w").write(str(os.getpid()))
-time.sleep(60)
+time.sleep(300)
 '''.replace("FAILURES", sys.argv[2])
 selftest.all_stages = lambda *_: [
     stage("good", "pass"),
@@ -73,7 +73,7 @@ sys.exit(run_cli(["test"]))
 
 def started(folder: Path, *names: str) -> list[int]:
     """The processes that have written their numbers there."""
-    deadline = time.monotonic() + ENOUGH_S
+    deadline = time.monotonic() + PATIENCE_S
     files = [folder / name for name in names]
     while not all(file.exists() and file.read_text() for file in files):
         assert time.monotonic() < deadline
@@ -103,7 +103,7 @@ def test_hil_test_ends_its_stages_and_says_what_there_was(
     )
     processes = started(tmp_path, "tests", "grandchild")
     run.send_signal(getattr(signal, name))
-    output = run.communicate(timeout=ENOUGH_S)[0]
+    output = run.communicate(timeout=PATIENCE_S)[0]
     assert run.returncode == status, output
     assert said in output
     rows = {row.split()[0]: row for row in output.splitlines() if row}
@@ -122,7 +122,7 @@ def test_a_program_that_does_not_end_is_killed_the_second_time(tmp_path: Path) -
 import os, signal, time
 signal.signal(15, signal.SIG_IGN)
 open({str(tmp_path / "deaf")!r}, "w").write(str(os.getpid()))
-time.sleep(60)
+time.sleep(300)
 """
     side, status = SideBySide(), []
     with (tmp_path / "log").open("wb") as log:
@@ -136,7 +136,7 @@ time.sleep(60)
         run.join(1.5)
         assert run.is_alive() and not status
         side.end(signal.SIGTERM)
-        run.join(ENOUGH_S)
+        run.join(PATIENCE_S)
     assert status == [-9]
     assert ends(deaf)
 
@@ -156,7 +156,7 @@ def test_ctrl_c_reaches_the_session_once(tmp_path: Path, command: str, to: str) 
         "@pytest.mark.soak\n"
         "def test_waits(node):\n"
         "    pathlib.Path('waiting').write_text(str(os.getpid()))\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(300)\n"
     )
     (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
     more = ["-m", "soak"] if command == "run" else []
@@ -173,7 +173,7 @@ def test_ctrl_c_reaches_the_session_once(tmp_path: Path, command: str, to: str) 
     processes = started(tmp_path, "waiting")
     end: Callable[[int, int], None] = os.kill if to == "the command alone" else os.killpg
     end(session.pid, signal.SIGINT)
-    output = session.communicate(timeout=ENOUGH_S)[0]
+    output = session.communicate(timeout=PATIENCE_S)[0]
     assert session.returncode == 130, output
     assert "BENCH  The session was stopped by Ctrl-C while" in output
     assert (tmp_path / "report" / "report.html").is_file()
@@ -187,7 +187,7 @@ import time
 from harness.cli import app, doctor
 def diagnose():
     open({str(tmp_path / "begun")!r}, "w").write("1")
-    time.sleep(60)
+    time.sleep(300)
 doctor.diagnose = diagnose
 app.main(["doctor"])
 """
@@ -196,7 +196,7 @@ app.main(["doctor"])
     )
     started(tmp_path, "begun")
     command.send_signal(getattr(signal, name))
-    said = command.communicate(timeout=ENOUGH_S)[1].split()
+    said = command.communicate(timeout=PATIENCE_S)[1].split()
     assert command.returncode == status
     assert said[:2] == ["hil:", "stopped"] and said[2:] == (["by", name] if status == 2 else [])
 
@@ -241,7 +241,7 @@ def test_before():
 
 def test_waits(tmp_path):
     pathlib.Path("waiting").write_text("1")
-    time.sleep(60)
+    time.sleep(300)
 """
 
 
@@ -268,6 +268,6 @@ def test_a_session_of_unit_tests_ends_in_order_too(tmp_path: Path) -> None:
     )
     started(tmp_path, "waiting")
     session.send_signal(signal.SIGTERM)
-    output = session.communicate(timeout=ENOUGH_S)[0]
+    output = session.communicate(timeout=PATIENCE_S)[0]
     assert session.returncode == 2, output
     assert "test_before" in (tmp_path / "out.xml").read_text()

@@ -15,6 +15,7 @@ import pytest
 from harness.cli import run as run_command
 from harness.cli.run import _from_here, run_suite, workers
 from harness.target import Requirement, find_target, project_root
+from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import ROOT
 
 
@@ -120,7 +121,7 @@ def test_who_ends_hil_run_ends_the_session_and_it_has_a_verdict(tmp_path: Path) 
         "import pathlib, time\n"
         "def test_waits(node):\n"
         "    pathlib.Path('waiting').touch()\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(300)\n"
     )
     (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
     words = ["--target", "host", "--report-dir", "report", "test_waits.py"]
@@ -136,7 +137,7 @@ def test_who_ends_hil_run_ends_the_session_and_it_has_a_verdict(tmp_path: Path) 
         assert session.poll() is None, session.communicate()[0]
         time.sleep(0.1)
     session.send_signal(signal.SIGTERM)
-    output = session.communicate(timeout=60)[0]
+    output = session.communicate(timeout=PATIENCE_S)[0]
     assert session.returncode == 2, output
     assert "BENCH  The session was stopped by SIGTERM while" in output
     assert (tmp_path / "report" / "report.html").is_file()

@@ -27,6 +27,7 @@ from harness.errors import (
 from harness.node import Node, ResetReason
 from tests.harness.fake_device import wait_until
 from tests.harness.fake_program import ASAN, LEAK, UBSAN, make_executable
+from tests.harness.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="these targets need POSIX")
 
@@ -95,15 +96,15 @@ def test_no_device_and_no_file_outlives_a_session_that_is_killed(tmp_path: Path)
         [sys.executable, script],
         env=os.environ | {"PYTHONPATH": path},
         stdout=subprocess.PIPE,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == -signal.SIGKILL
     words = done.stdout.split()
     pids, folders = [int(word) for word in words[:3]], [Path(os.fsdecode(w)) for w in words[3:]]
     assert len(pids) == 3 and len(folders) == 2
-    wait_until(lambda: not any(map(is_alive, pids)), timeout=60)
-    wait_until(lambda: not any(folder.exists() for folder in folders), timeout=60)
+    wait_until(lambda: not any(map(is_alive, pids)), timeout=PATIENCE_S)
+    wait_until(lambda: not any(folder.exists() for folder in folders), timeout=PATIENCE_S)
 
 
 def test_the_watcher_forgets_what_has_ended(
@@ -172,7 +173,7 @@ def test_killed_from_outside_is_the_benchs_fault_at_once(
     start = time.monotonic()
     with pytest.raises(DeviceDied, match=rf"{device.name} ended with signal 9 \(SIGKILL\) while"):
         for _ in range(1000):
-            node.request("echo", b"x", timeout=60)
+            node.request("echo", b"x", timeout=PATIENCE_S)
     assert time.monotonic() - start < 30  # not by running out of time
     assert not device.is_running
 

@@ -22,6 +22,7 @@ from harness.connection import (
 from harness.errors import ConnectionLost, DeviceDied, NodeSilent, PortMissing
 from harness.node import Node
 from tests.harness.fake_device import FakeConnection, FakeNode, FakeServer, Fault, wait_until
+from tests.harness.patience import PATIENCE_S
 from tests.harness.test_link_requests import QUICK
 
 
@@ -164,7 +165,7 @@ def test_pipes_carry_bytes_both_ways_and_end_with_the_process(pipes: PipeConnect
     wait_until(lambda: len(received.data) == len(data))
     assert received.data == data
     connection.close()
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE_S) == 0
 
 
 def test_a_process_that_ends_is_noticed(pipes: PipeConnection) -> None:
@@ -172,11 +173,11 @@ def test_a_process_that_ends_is_noticed(pipes: PipeConnection) -> None:
     received = Received(connection)
     process = start(connection, "print('bye', flush=True)")
     connection.open()
-    assert received.lost.wait(60)
+    assert received.lost.wait(PATIENCE_S)
     assert received.data.strip() == b"bye"
     with pytest.raises(ConnectionLost, match=r"child.*closed its output"):
         connection.write(b"x")
-    process.wait(60)
+    process.wait(PATIENCE_S)
 
 
 def test_a_process_that_reads_nothing_is_silent(pipes: PipeConnection) -> None:
@@ -188,7 +189,7 @@ def test_a_process_that_reads_nothing_is_silent(pipes: PipeConnection) -> None:
         for _ in range(100):
             connection.write(bytes(1 << 16))
     process.kill()
-    process.wait(60)
+    process.wait(PATIENCE_S)
     connection.close()
 
 
@@ -277,7 +278,7 @@ def test_a_serial_port_that_stays_away_is_lost_by_name() -> None:
     connection.open()
     os.close(theirs)
     os.close(ours)
-    assert received.lost.wait(60)
+    assert received.lost.wait(PATIENCE_S)
     with pytest.raises(ConnectionLost, match=rf"{name}.*did not come back"):
         connection.check("testing")
 

@@ -15,11 +15,11 @@ from harness.node.node import Node
 from harness.reception import DatagramsLost, Reception, UdpSource
 from harness.reception import reception as module
 from tests.harness.fake_device import FakeConnection, FakeNode
+from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import run_session
 from tests.schema.examples import EXAMPLES
 
 DATAGRAMS = [data for _, data in EXAMPLES]
-ENOUGH_S = 20.0
 
 
 @dataclass
@@ -70,7 +70,7 @@ def test_what_has_arrived_is_collected_though_its_reader_has_not_run(
             two.fakes[0].over_network(*DATAGRAMS * count)
             assert [packet.encode() for packet in reception.collect()] == DATAGRAMS * count
         two.fakes[1].over_network(DATAGRAMS[0])
-        assert len(reception.wait_for(bool, "waiting for one", ENOUGH_S)) == 1
+        assert len(reception.wait_for(bool, "waiting for one", PATIENCE_S)) == 1
         two.fakes[1].over_network(DATAGRAMS[0])
         assert reception.problems() and len(reception.came()) == 1
 

@@ -31,11 +31,11 @@ from harness.reception import (
 from harness.reception.console import console_reader
 from harness.reception.recording import CannotRecord, Recording
 from tests.harness.fake_device import FakeConnection, FakeNode
+from tests.harness.patience import PATIENCE_S
 from tests.schema.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 DATAGRAMS = [data for _, data in EXAMPLES]
-ENOUGH_S = 20.0
 
 
 def send(port: int, *datagrams: bytes) -> None:
@@ -76,7 +76,7 @@ def flood() -> Iterator[Callable[[int], None]]:
         sender.join()
 
 
-def in_time(what: Callable[[], object], seconds: float = 10.0) -> None:
+def in_time(what: Callable[[], object], seconds: float = 60.0) -> None:
     worker = threading.Thread(target=what, daemon=True)
     worker.start()
     worker.join(seconds)
@@ -178,7 +178,7 @@ def test_a_node_s_mirror_and_the_network_come_through_one_reception(
         assert isinstance(udp, UdpSource)
         fake.event("packet", DATAGRAMS[0])
         send(udp.port, DATAGRAMS[1])
-        packets = reception.wait_for(lambda p: len(p) == 2, "waiting for two", ENOUGH_S)
+        packets = reception.wait_for(lambda p: len(p) == 2, "waiting for two", PATIENCE_S)
         assert {packet.encode() for packet in packets} == set(DATAGRAMS[:2])
         fake.event("packet", DATAGRAMS[2][:-1])
         with pytest.raises(NodeSilent, match="waiting for one more"):
@@ -266,7 +266,7 @@ def test_ctrl_c_ends_a_recording_and_loses_nothing(tmp_path: Path) -> None:
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as hil:
-        deadline = time.monotonic() + ENOUGH_S
+        deadline = time.monotonic() + PATIENCE_S
         while not file.exists() or file.stat().st_size <= 24:
             assert time.monotonic() < deadline and hil.poll() is None
             send(port, DATAGRAMS[0])
@@ -274,7 +274,7 @@ def test_ctrl_c_ends_a_recording_and_loses_nothing(tmp_path: Path) -> None:
         before = len(list(from_file(file, 5005)))
         send(port, *DATAGRAMS * 30)
         hil.send_signal(signal.SIGINT)
-        out, err = hil.communicate(timeout=ENOUGH_S)
+        out, err = hil.communicate(timeout=PATIENCE_S)
     heard = [item for item in from_file(file, 5005) if isinstance(item, Datagram)]
     assert {item.sender for item in heard} == {"127.0.0.1"}
     recorded = [item.data for item in heard]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import Outcome, run_session, start_session
 from tests.harness.test_session_verdicts import PASSES, junit
 
@@ -214,7 +215,7 @@ def test_before(node, measure):
 
 def test_waits(node):
     pathlib.Path("waiting").write_text("here")
-    time.sleep(60)
+    time.sleep(300)
 """
 
 # The build is a program that starts another, which tells its number and waits.
@@ -223,7 +224,7 @@ import sys
 from harness.program_output import program_lines
 
 def build(self, request, progress=print):
-    code = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(300)"
     start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {code!r}])"
     with program_lines([sys.executable, "-c", start]) as process:
         open("waiting", "w").write(process.stdout.readline())
@@ -275,7 +276,7 @@ def test_a_session_that_is_ended_has_a_verdict_and_a_page(
 ) -> None:
     session = start_session(tmp_path, WAITS)
     stop_when_waiting(session, tmp_path, getattr(signal, name))
-    output = session.communicate(timeout=60)[0]
+    output = session.communicate(timeout=PATIENCE_S)[0]
     outcome = Outcome(session.returncode, output, tmp_path / "report")
     assert outcome.status == status, output
     sentence = (
@@ -297,7 +298,7 @@ def test_a_session_whose_terminal_goes_has_a_verdict_and_a_page_too(tmp_path: Pa
         time.sleep(0.05)
     session.stdout.close()
     session.send_signal(signal.SIGHUP)
-    assert session.wait(60) == 2
+    assert session.wait(PATIENCE_S) == 2
     outcome = Outcome(session.returncode, "", tmp_path / "report")
     assert outcome.end["sentence"].startswith("The session was stopped by SIGHUP while")
     assert "stopped by SIGHUP" in (outcome.folder / "report.html").read_text()
@@ -319,7 +320,7 @@ def ends(process: int) -> bool:
 def test_a_session_that_is_ended_leaves_no_build_behind(tmp_path: Path) -> None:
     session = start_session(tmp_path, PASSES, fake=SLOW_BUILD)
     stop_when_waiting(session, tmp_path, signal.SIGTERM)
-    output = session.communicate(timeout=60)[0]
+    output = session.communicate(timeout=PATIENCE_S)[0]
     assert session.returncode == 2, output
     assert "BENCH  The session was stopped by SIGTERM; tests until then: 0." in output
     compiler = int((tmp_path / "waiting").read_text())
@@ -359,7 +360,7 @@ class Manager(embedded.MessageQueueManager):
         def stopped(connection):
             embedded.multiprocessing.connection.Connection.recv = recv
             os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(60)
+            time.sleep(300)
         embedded.multiprocessing.connection.Connection.recv = stopped
         super().start(initializer, initargs)
 embedded.MessageQueueManager = Manager
@@ -371,7 +372,7 @@ import multiprocessing.connection
 def test_a_session_that_is_ended_while_it_starts_its_own_processes_ends(tmp_path: Path) -> None:
     session = start_session(tmp_path, PASSES, fake=STOPPED_WHILE_IT_STARTS)
     try:
-        output = session.communicate(timeout=60)[0]
+        output = session.communicate(timeout=PATIENCE_S)[0]
     finally:
         session.kill()
     assert session.returncode == 2, output
@@ -381,7 +382,7 @@ def test_a_session_that_is_ended_while_it_starts_its_own_processes_ends(tmp_path
 def test_a_killed_session_names_the_test_that_ran(tmp_path: Path) -> None:
     session = start_session(tmp_path, WAITS)
     stop_when_waiting(session, tmp_path, signal.SIGTERM if sys.platform == "win32" else 9)
-    session.communicate(timeout=60)
+    session.communicate(timeout=PATIENCE_S)
     journal = tmp_path / "report" / "metrics.jsonl"
     # and the last line is cut inside a character
     journal.write_bytes(journal.read_bytes() + '{"kind":"measure","name":"é'.encode()[:-1])
@@ -389,7 +390,7 @@ def test_a_killed_session_names_the_test_that_ran(tmp_path: Path) -> None:
         [sys.executable, "-m", "harness.cli", "report", str(tmp_path / "report")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "report" / "report.html").read_text()

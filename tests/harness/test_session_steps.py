@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import ROOT, run_session
 from tests.harness.test_session_verdicts import PASSES
 
@@ -181,7 +182,7 @@ def test_what_cannot_be_had_is_one_sentence(arguments: list[str], sentence: str)
         env={name: value for name, value in os.environ.items() if name != "IDF_PATH"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 2
     assert sentence in done.stderr

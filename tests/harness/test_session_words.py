@@ -16,6 +16,7 @@ from filelock import FileLock
 from harness.build.build_lock import NoLocks, build_lock
 from harness.report import ReportFolder
 from harness.report.folder import FolderTaken
+from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import ROOT, run_session
 
 FAILS = "def test_fails(node):\n    assert node.status().queue_drops == 1\n"
@@ -43,7 +44,7 @@ def test_the_repeat_command_runs_the_test_where_it_is_pasted(tmp_path: Path) -> 
             env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_S,
         )
         assert done.returncode == 1, done.stdout + done.stderr
         assert "test_above.py::test_above" in done.stdout
