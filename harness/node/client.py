@@ -13,7 +13,7 @@ from harness.node import base85
 from harness.node.esp_err import name_of, signed
 from harness.node.framing import Reply, request_line
 from harness.node.inbox import Boot, Inbox
-from harness.node.structs import PROTOCOL_VERSION, Hello, HelloRequest, ResetReason
+from harness.node.structs import PROTOCOL_VERSION, BootReport, Hello, HelloRequest, ResetReason
 from harness.node.transfer import ID_MASK, Order, Transfer
 
 HELLO_ID = 0
@@ -72,7 +72,7 @@ class Client:
         self.counters = Counters()
         self.next_id = 1
         self._boot_expected = 0
-        self._reopened = connection.reopened
+        self._reopened = self._looked_at = connection.reopened
         self._turn = threading.RLock()
         connection.on_bytes = inbox.feed
         connection.on_interrupted = inbox.interrupted
@@ -108,7 +108,9 @@ class Client:
             request_id,
         )
         with self._turn:
-            return Transfer(self, [(command, payload)], order).run()[0]
+            reply = Transfer(self, [(command, payload)], order).run()[0]
+            self._look_after_reopening()
+            return reply
 
     def pipeline(
         self,
@@ -123,7 +125,9 @@ class Client:
         """
         order = Order(self.timing.resend_s, self.timing.answer_s, on_reply=on_reply)
         with self._turn:
-            return Transfer(self, requests, order).run()
+            replies = Transfer(self, requests, order).run()
+            self._look_after_reopening()
+            return replies
 
     def hello(self, timeout: float | None = None) -> Hello:
         """Asks who is there; sets ids and limits by the answer."""
@@ -182,7 +186,18 @@ class Client:
                 yield
             finally:
                 self._boot_expected -= 1
-                self._reopened = self.connection.reopened
+                self._reopened = self._looked_at = self.connection.reopened
+
+    def _look_after_reopening(self) -> None:
+        """Whoever answers after the port was gone may have begun anew meanwhile, and its boot
+        report was lost with the port. Raises what a restart means."""
+        known = self.inbox.boot
+        if self._looked_at == self.connection.reopened or self._boot_expected or known is None:
+            return
+        self._looked_at = self.connection.reopened
+        if self.hello().boot_nonce != known.boot_nonce:
+            self.inbox.booted(BootReport.parse(self.request("boot_report")))
+        self.check("waiting for the port to come back")
 
     @property
     def has_news(self) -> bool:

@@ -13,7 +13,6 @@ from typing import Self
 from harness.reliability.board import CHIP, PlayedBoard
 from harness.reliability.faults import SCRIPTED
 from harness.reliability.plan import Run
-from harness.target import project_root
 
 SUITE = "harness/reliability/inside/suite"
 PLUGIN = "harness.reliability.inside.plugin"
@@ -61,7 +60,7 @@ class Scene:
     def words(self) -> list[str]:
         """What pytest is told."""
         on_host = ["--target", self.run.device]
-        build = project_root() / "build" / "scripted"
+        build = self.folder / "build"  # sessions beside it write the same files
         on_board = ["--target", CHIP, "--port", str(self.port), "--build-dir", str(build)]
         return [
             *("-q", "-W", "ignore::pytest.PytestAssertRewriteWarning"),

@@ -198,6 +198,29 @@ def test_a_board_that_lost_its_power_with_its_port_is_the_benchs_fault(fake: Fak
     link.close()
 
 
+@pytest.mark.parametrize("restarts", [True, False])
+def test_a_board_whose_boot_report_was_lost_with_its_port_is_asked(
+    fake: FakeNode, restarts: bool
+) -> None:
+    """The first answer after the port is back may be of a node that has begun anew."""
+    link = FakeConnection(fake, reopen_s=5.0)
+    node = Node(link, timing=QUICK)
+    link.open()
+    fake.power_on()
+    node.wait_boot()
+    if restarts:
+        fake.boot(ResetReason.POWERON, announce=False)
+    link.vanish()
+    link.come_back()
+    wait_until(lambda: link.reopened == 1)
+    if restarts:
+        with pytest.raises(ConnectionLost, match=r"FAKE7.*lost its power"):
+            node.request("echo", b"x")
+    assert node.request("echo", b"x") == b"x"
+    assert fake.executed[-1][1] == "echo"
+    link.close()
+
+
 def test_lost_and_repeated_events_are_counted(node: Node, fake: FakeNode) -> None:
     fake.event("packet", b"a")
     fake.skip_events(3)

@@ -25,6 +25,7 @@ from harness.reliability.plan import QUICK, Run, draw, draw_all, pairs
 from harness.reliability.processes import MARK, kill_all, processes_of
 from harness.reliability.session import Ended, go_through
 from harness.reliability.witnesses import NOTHING, Witnesses, junit_verdict
+from harness.target import project_root
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and pseudo-terminals")
 
@@ -134,7 +135,7 @@ def test_a_session_that_passes_what_is_wrong_is_told_with_the_command_that_repea
 ) -> None:
     """A real session, whose suite looks away."""
     run = first("wrong answer")
-    suite = Path(scene.project_root(), scene.SUITE, "test_work.py").read_text()
+    suite = Path(project_root(), scene.SUITE, "test_work.py").read_text()
     blind = suite.replace("    assert node.arena_get(64, BYTES) == data\n", BLIND)
     assert blind != suite
     (tmp_path / "test_work.py").write_text(blind)
