@@ -47,9 +47,10 @@ class Inside:
         if "clock" in orders:
             move_clock(orders["clock"])
         if "command" in orders:
-            # It answers, and then it does what it was told.
+            # Whoever asks the node for something next learns what came of it.
             node = self._config.stash[BENCH].node
-            node.request(orders["command"], KindRequest(orders["variant"]))
+            payload = KindRequest(orders["variant"]).build()
+            node._client.post(orders["command"], payload)
 
 
 def move_clock(seconds: float) -> None:
