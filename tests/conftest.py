@@ -19,12 +19,14 @@ def firmware(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def children_heed_ctrl_c() -> Iterator[None]:
-    """A shell lets what it runs in the background ignore Ctrl-C, and children inherit that; those
-    of tests are to end on it."""
-    is_ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    if is_ignored:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def children_heed_signals() -> Iterator[None]:
+    """A shell lets what it runs in the background ignore Ctrl-C, `nohup` the terminal's end, and
+    children inherit that; those of tests are to end on them."""
+    usual = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    numbers = {getattr(signal, name): usual[name] for name in usual if hasattr(signal, name)}
+    ignored = [n for n in numbers if signal.getsignal(n) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, numbers[number])
     yield
-    if is_ignored:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
