@@ -31,6 +31,7 @@ class Fault:
         self._run, self._scene = run, scene
         self._dice = random.Random(run.dice)
         self.pid = 0
+        self.has_come = threading.Event()
         self.notes: list[str] = []
 
     def set_up(self) -> None:
@@ -62,6 +63,7 @@ class Fault:
         }
         name = self._run.kind.name
         if name in acts:
+            self.has_come.set()
             return acts[name](moment)
         if name.startswith("bytes "):
             return self._disturb(name.removeprefix("bytes "))
@@ -77,6 +79,12 @@ class Fault:
         return {}
 
     def _act(self, name: str, moment: Message) -> None:
+        try:
+            self._do(name, moment)
+        finally:
+            self.has_come.set()
+
+    def _do(self, name: str, moment: Message) -> None:
         numbers = {"SIGTERM": signal.SIGTERM, "SIGHUP": signal.SIGHUP, "SIGKILL": signal.SIGKILL}
         if name in numbers:
             os.kill(self.pid, numbers[name])

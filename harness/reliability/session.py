@@ -25,6 +25,7 @@ from harness.target import project_root
 
 _LONGEST_S = 300.0  # until the fault, which a session comes to by itself
 _LOOK_S = 0.05
+_FAULT_S = 2.0
 _NOT_HANDED_ON = (
     *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "ESPPORT"),
     "PYTHONDONTWRITEBYTECODE",  # each session would compile everything again
@@ -131,6 +132,9 @@ class Session:
             if self._scene.board is not None:
                 self._scene.board.lines(message["rts"])
             return None
+        if self._run.phase is Phase.PREPARE and message.get("at") == Phase.SETUP.value:
+            # A quick session is not to be through before its fault has come.
+            self._fault.has_come.wait(_FAULT_S)
         with self._turn:
             if "measured" in message:
                 self._measured.append(message["measured"])
