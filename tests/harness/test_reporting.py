@@ -13,6 +13,7 @@ from harness.errors import BenchError
 from harness.plugin import reporting
 from harness.plugin.blame import HostFault
 from harness.plugin.ended import SessionEnded
+from harness.plugin.lifecycle import END
 from harness.plugin.on_request import LEFT_OUT
 from harness.plugin.reporting import Reporter
 from harness.plugin.verdicts import REPEAT
@@ -65,12 +66,18 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self.bench = ScriptedBench(folder)
         self.terminal: Terminal | None = Terminal()
+        self.signals_ignored: list[bool] = []  # Ctrl-C too?
         plugins = SimpleNamespace(getplugin=lambda name: {"terminalreporter": self.terminal}[name])
         self.config = SimpleNamespace(
             invocation_params=SimpleNamespace(args=("test_it.py", "-k", "a b"), dir=folder),
             option=SimpleNamespace(xmlpath=None),
             pluginmanager=plugins,
             stash=pytest.Stash(),
+        )
+        # The signals of the process that runs these tests are left alone.
+        self.config.stash[END] = cast(
+            "Any",
+            SimpleNamespace(ignore=lambda *, ctrl_c_too: self.signals_ignored.append(ctrl_c_too)),
         )
         self.pytest = SimpleNamespace(config=self.config, exitstatus=None, shouldstop=False)
         self.reporter = Reporter(cast("Any", self.bench), cast("Any", self.pytest))
@@ -261,6 +268,7 @@ def test_the_exit_status_and_the_page_are_the_verdict_s(
 ) -> None:
     session.test(verdict, longrepr="why")
     assert session.finish() == status
+    assert session.signals_ignored == [True], "a signal behind the verdict may change the status"
     assert session.end["verdict"] == verdict and session.end["test"] == ""
     assert session.end["seconds"] > 0
     assert session.end["counts"]["passed"] == (verdict == "PASS")
