@@ -6,10 +6,11 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 _ONE_WISH_S = 2.0
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Wish:
@@ -52,6 +53,23 @@ def ctrl_c() -> Iterator[threading.Event]:
         yield event
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def asked_to_end(heard: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Inside, Ctrl-C, SIGTERM and SIGHUP are `heard`, but for those that this process was told to
+    ignore (nohup). Outside the main thread nothing can be caught."""
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -127,18 +127,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("model", found, ids=[model.name for model in found])
 
 
+@pytest.fixture
+def accuracy(
+    node: Node, judge: Judge, library: EdgeLibrary, hil_bench: Bench, model: ModelFile
+) -> Accuracy:
+    """How right this model is on the session's node."""
+    return Accuracy(node, model, judge, library, hil_bench)
+
+
 @pytest.mark.accuracy
 def test_accuracy_on_persons_not_trained_on(
-    node: Node,
-    judge: Judge,
-    deploy: Deploy,
-    library: EdgeLibrary,
-    hil_bench: Bench,
-    measure: Measure,
-    model: ModelFile,
+    accuracy: Accuracy, deploy: Deploy, hil_bench: Bench, measure: Measure, model: ModelFile
 ) -> None:
     """Every window of everybody whom the model's card holds out."""
-    accuracy = Accuracy(node, model, judge, library, hil_bench)
     recordings = of_strangers(every_recording(), accuracy.card)
     with deployed(deploy, model):
         seen = accuracy.of(recordings)
@@ -146,16 +147,9 @@ def test_accuracy_on_persons_not_trained_on(
 
 
 def test_a_few_windows_classify_as_in_training(
-    node: Node,
-    judge: Judge,
-    deploy: Deploy,
-    library: EdgeLibrary,
-    hil_bench: Bench,
-    measure: Measure,
-    model: ModelFile,
+    accuracy: Accuracy, deploy: Deploy, measure: Measure, model: ModelFile
 ) -> None:
     """One of each class; all of them: -m accuracy."""
-    accuracy = Accuracy(node, model, judge, library, hil_bench)
     recordings = spread(of_strangers(every_recording(), accuracy.card), FEW)
     with deployed(deploy, model):
         check(accuracy, accuracy.of(recordings), model, measure)

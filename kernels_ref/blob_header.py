@@ -18,6 +18,7 @@ from kernels_ref.blob_errors import (
     UnsupportedFlags,
     UnsupportedVersion,
 )
+from kernels_ref.blob_layout import MOST_TAPS
 from kernels_ref.wire import U8, U16, U32, Schema
 
 MAGIC = 0x52564E45
@@ -188,7 +189,8 @@ def parse_stem(data: memoryview) -> tuple[int, int]:
     if raw.reserved:
         raise InvalidShape("reserved", f"0x{raw.reserved:04X}", "0")
     if not raw.taps:
-        raise InvalidShape("stem_taps", raw.taps, "1 to 16, as the flags say that there is a stem")
+        need = f"1 to {MOST_TAPS}, as the flags say that there is a stem"
+        raise InvalidShape("stem_taps", raw.taps, need)
     return raw.taps, raw.width
 
 

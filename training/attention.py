@@ -66,7 +66,7 @@ def sparse_attention(q: Tensor, k: Tensor, v: Tensor, pattern: SparseAttentionCo
     plan = plan_of(n, pattern, dtype)
     out: Tensor
     if n <= SHORT:
-        out = short_attention(*operands, plan, pattern)
+        out = short_attention(*operands, plan)
     else:
         is_mild = score <= MILD_SCORE and value <= MILD_VALUE
         out = _Attention.apply(*operands, plan, is_mild)

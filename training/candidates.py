@@ -8,7 +8,7 @@ behind them, the means of blocks.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ class Plan:
     def __init__(self, n: int, pattern: SparseAttentionConfig, dtype: torch.dtype) -> None:
         self._block = min(pattern.block_size, n + 1) if pattern.use_landmarks else 0
         self._n = n
+        self._dtype = dtype
         kinds = [_near(n, pattern), _far(n, pattern)]
         if self._block:
             kinds.append(_landmarks(n, self._block, pattern))
@@ -39,6 +40,16 @@ class Plan:
     def scores_of_a_head(self) -> int:
         """Scores that are formed for a query head, those that no token sees among them."""
         return sum(group.scores_of_a_head for group in self.groups)
+
+    @cached_property
+    def bias(self) -> Tensor:
+        """0 where a token sees a place of the pool, else -inf: `[T, T + landmarks]`."""
+        landmarks = -(-self._n // self._block) if self._block else 0
+        shape = (self._n, self._n + landmarks)
+        bias = torch.full(shape, -math.inf, dtype=self._dtype)
+        for group in self.groups:
+            group.show(bias)
+        return bias
 
     def pool(self, x: Tensor) -> Tensor:
         """Tokens `[N, T, d]` and the means of their blocks, of which the last one may be short."""
@@ -111,6 +122,14 @@ class Groups:
         by_token = scores.view(-1, self._count, self._size, *_heads(scores, self._size))
         by_token += self._bias
         return scores
+
+    def show(self, bias: Tensor) -> None:
+        """Put 0 into `[T, T + landmarks]` where a token of these groups sees a place."""
+        tokens = slice(self._shift, self._shift + self._n)
+        of_rows = self._bias[:, :, 0].expand(-1, self._size, -1)
+        places = self._places.view(self._count, 1, -1).expand_as(of_rows)
+        # What lies outside the sequence has a place in it too, and is hidden there.
+        bias.scatter_reduce_(1, places.flatten(0, 1)[tokens], of_rows.flatten(0, 1)[tokens], "amax")
 
     def gathered(self, pool: Tensor) -> Tensor:
         """The candidates of every group: `[N * groups, F, d]`."""

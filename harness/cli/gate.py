@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
+from harness.cli.training import recordings_folder, run_training
 from harness.errors import BenchError
-from harness.recordings import NOT_SET, VARIABLE, data_folder
+from harness.recordings import VARIABLE
 from harness.report import ReportFolder
 from harness.target import project_root, require
 
@@ -75,30 +73,23 @@ def gate(
             "hop": hop,
             "window": window,
         }
-        figures = _train(_folder_of(data), words | ({"threads": threads} if threads else {}))
+        figures = _train(
+            recordings_folder(data, "The gate"), words | ({"threads": threads} if threads else {})
+        )
     return _judge(figures, as_json)
 
 
-def _folder_of(data: Path | None) -> Path:
-    folder = data or data_folder()
-    if folder is None:
-        raise BenchError(f"The gate {NOT_SET}.", "Or name the folder with --data.")
-    return folder.resolve()
-
-
 def _train(data: Path, words: dict[str, int]) -> Path:
-    """In a process of its own: PyTorch is imported there alone. Returns the figures' file."""
+    """Returns the figures' file."""
     from harness.doctor import TORCH
 
     require((TORCH,), "to train the gate's encoders")
     folder = ReportFolder.create(project_root() / "reports", "gate").path
     out = folder / _FIGURES
-    command = [sys.executable, "-m", "training.contrast", f"--data={data}", f"--out={out}"]
-    command += [f"--{name}={value}" for name, value in words.items()]
-    path = os.pathsep.join(filter(None, (str(project_root()), os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
-    if done.returncode:
-        raise BenchError(f"The trainings ended with status {done.returncode}, see above.")
+    numbers = [f"--{name}={value}" for name, value in words.items()]
+    status = run_training("training.contrast", [f"--data={data}", f"--out={out}", *numbers])
+    if status:
+        raise BenchError(f"The trainings ended with status {status}, see above.")
     say(f"figures: {out}")
     return out
 

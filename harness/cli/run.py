@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +15,7 @@ import click
 
 from harness.cli.console import COULD_NOT_RUN, say
 from harness.doctor import supply
+from harness.interrupt import asked_to_end
 from harness.report import STOPPED_BY_HAND, ReportFolder
 from harness.target import Target, find_target, project_root
 from harness.target.esp_idf import CHIPS
@@ -153,8 +153,7 @@ def run_pytest(arguments: list[str], to_stderr: bool = False) -> int:
         return process.wait()
 
 
-@contextlib.contextmanager
-def _handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _handed_on(process: subprocess.Popen[bytes]) -> AbstractContextManager[None]:
     """Whoever ends this process means the one that it waits for, whose summary and report are worth
     waiting for. A terminal's Ctrl-C reaches both, and that one takes it for one."""
 
@@ -162,18 +161,7 @@ def _handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
         if sys.platform != "win32" or number != signal.SIGINT:  # there a console has sent it
             process.send_signal(number)
 
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        numbers = []
-    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, hand_on)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return asked_to_end(hand_on)
 
 
 def _from_here(words: list[str]) -> list[str]:

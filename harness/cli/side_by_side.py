@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from harness.interrupt import Wish
+from harness.interrupt import Wish, asked_to_end
 
 _LOOK_S = 0.5
 _END_S = 60.0  # for a session to close its devices and to write its report
 _REST_S = 15.0  # for what a program that has ended has left running, to end in order too
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class SideBySide:
@@ -57,21 +56,9 @@ class SideBySide:
         finally:
             self._ended(process)
 
-    @contextlib.contextmanager
-    def ends_on_signals(self) -> Iterator[None]:
+    def ends_on_signals(self) -> AbstractContextManager[None]:
         """Inside, whoever ends this process ends what it runs. A second time kills it."""
-        numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
-        if threading.current_thread() is not threading.main_thread():
-            numbers = []
-        before = {n: signal.getsignal(n) for n in numbers}
-        for number, handler in before.items():
-            if handler != signal.SIG_IGN:
-                signal.signal(number, self._asked)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return asked_to_end(self._asked)
 
     def _asked(self, number: int, _frame: FrameType | None) -> None:
         if self._ctrl_c.is_new():

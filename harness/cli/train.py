@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 
 import harness.doctor
 from harness.build.requirement import require
+from harness.cli.training import recordings_folder, run_training
 from harness.datasets import TASKS
-from harness.errors import BenchError
-from harness.recordings import NOT_SET, data_folder
 from harness.report import ReportFolder
 from harness.target import project_root
 
@@ -66,17 +63,13 @@ def train(
     TASK.json beside it, for `hil deploy`. The page with the curves is train.html in a folder under
     reports/. Needs PyTorch: pip install '.[train]'.
     """
-    recordings = data or data_folder()
-    if recordings is None:
-        raise BenchError(f"Training {NOT_SET}.", "Or name the folder with --data.")
-    if not recordings.is_dir():
-        raise BenchError(f"{recordings} is no folder.", "Name the one that holds recordings.")
+    recordings = recordings_folder(data, "Training")
     require((harness.doctor.TORCH,), "to train")
     root = project_root()
     folder = report_dir or ReportFolder.create(root / "reports", f"train-{task}").path
     folder.mkdir(parents=True, exist_ok=True)
     words = [
-        *("--data", str(recordings.resolve()), "--task", task, "--seed", str(seed)),
+        *("--data", str(recordings), "--task", task, "--seed", str(seed)),
         *("--folds", str(folds or (1 if quick else FOLDS))),
         *("--keep", str(root / "build" / "training")),
         *("--out", str((out or root / "build" / "models" / f"{task}.rvne").resolve())),
@@ -84,4 +77,4 @@ def train(
         *(["--quick"] if quick else []),
         *(["--resume"] if resume else []),
     ]
-    return subprocess.run([sys.executable, "-m", "training.run", *words], cwd=root).returncode
+    return run_training("training.run", words)

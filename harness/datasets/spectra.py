@@ -13,7 +13,6 @@ from harness.replay.gate import CaptureGate
 from kernels_ref.edge.config import EdgeConfig
 
 SECOND_US = 1_000_000
-BIN_US = 20_000
 SPECTRUM_BINS = 64  # that one is made of
 
 
@@ -34,11 +33,15 @@ def timed(frames: Frames) -> Frames:
     hundred a second; whole seconds are taken off, so that every bin keeps its place."""
     if not len(frames):
         return frames
-    rising = np.maximum.accumulate(frames.us)
-    us = rising - rising[0] // SECOND_US * SECOND_US + SECOND_US
+    us = np.maximum.accumulate(frames.us) + moved_us(frames)
     gate = CaptureGate()
     taken = np.array([gate.passes(int(at)) for at in us], bool)
     return replace(frames, us=us).chosen(taken)
+
+
+def moved_us(frames: Frames) -> int:
+    """What `timed` adds to the times of these frames, of which there is at least one."""
+    return SECOND_US - int(frames.us[0]) // SECOND_US * SECOND_US
 
 
 def spectra_of(library: EdgeLibrary, frames: Frames, hop: int) -> Spectra:

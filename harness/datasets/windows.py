@@ -8,11 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from harness.datasets.spectra import BIN_US, SECOND_US, SPECTRUM_BINS, Spectra, spectra_of, timed
+from harness.datasets.spectra import (
+    SECOND_US,
+    SPECTRUM_BINS,
+    Spectra,
+    moved_us,
+    spectra_of,
+    timed,
+)
 from harness.datasets.tasks import Task, person_of
 from harness.edge_library import EdgeLibrary
 from harness.errors import BenchError
 from harness.recordings import Frames, Recording, Span
+from kernels_ref.edge.config import BIN_US
 
 LEAST_SHARE = 0.5
 """Of a window's spectra that have to be there."""
@@ -128,7 +136,6 @@ def cut(recording: Recording, span: Span, spectra: Spectra) -> slice:
     """Which spectra are of a span alone, from its beginning on plus two seconds."""
     if span.begin_us < 0:
         return slice(0, len(spectra))
-    clock = recording.frames()
-    moved = int(timed(clock).us[0] - clock.us[0])
+    moved = moved_us(recording.frames())
     begin, end = span.begin_us + moved + _SETTLED_US, span.end_us + moved
     return slice(int(np.searchsorted(spectra.us, begin)), int(np.searchsorted(spectra.us, end)))

@@ -8,10 +8,9 @@ from harness.deploy.model import ModelFile
 from harness.errors import BenchError
 from harness.node.structs import BootReport, HeadState, PartitionInfo, Setting, Settings
 from kernels_ref import FeedKind
+from kernels_ref.edge.config import BIN_US, SPECTRUM_LEN, Tier
 from kernels_ref.packets import TemporalFeed
 
-_ALL_TIERS = 2
-SPECTRUM_FLOATS = 16
 _FEED_NAMES = {TemporalFeed.STATE: "states", TemporalFeed.SPECTRUM: "spectra"}
 
 
@@ -65,11 +64,11 @@ def _check_shape(model: ModelFile, boot: BootReport) -> None:
 def _check_feed_length(model: ModelFile, boot: BootReport) -> None:
     if model.feed is None or model.feed.kind is not FeedKind.SPECTRA:
         return
-    if boot.input_dim < SPECTRUM_FLOATS:
+    if boot.input_dim < SPECTRUM_LEN:
         raise Refused(
-            f"{model.path.name} is fed with spectra of {SPECTRUM_FLOATS} floats, the node's frames "
+            f"{model.path.name} is fed with spectra of {SPECTRUM_LEN} floats, the node's frames "
             f"have {boot.input_dim}.",
-            f"Build the node with TEMPORAL_INPUT_DIM={SPECTRUM_FLOATS}.",
+            f"Build the node with TEMPORAL_INPUT_DIM={SPECTRUM_LEN}.",
         )
 
 
@@ -88,7 +87,7 @@ def settings_for(model: ModelFile, now: Settings) -> dict[Setting, int]:
         if model.feed.kind is FeedKind.SPECTRA:
             wanted |= {
                 Setting.SPECTRUM_HOP: model.feed.spectrum_hop,
-                Setting.EDGE_TIER: _ALL_TIERS,
+                Setting.EDGE_TIER: int(Tier.ALL),
             }
     return {key: value for key, value in wanted.items() if value != value_of(now, key)}
 
@@ -115,7 +114,7 @@ def _trained_on(model: ModelFile) -> str:
         return "needs a head that starts"
     if model.feed.kind is FeedKind.STATES:
         return "was trained on states"
-    return f"was trained on spectra every {20 * model.feed.spectrum_hop} ms"
+    return f"was trained on spectra every {model.feed.spectrum_hop * BIN_US // 1000} ms"
 
 
 def _said(key: Setting, value: int) -> str:

@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-import numpy.typing as npt
-
-from harness.gate.bootstrap import Interval, interval
+from harness.gate.bootstrap import Interval, Matrix, interval
 from harness.gate.figures import Figures
-
-Matrix = npt.NDArray[np.float64]
 
 LOSS_BOUND = 0.01
 RANK_BOUND = 0.01

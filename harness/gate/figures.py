@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.errors import BenchError
-
-Matrix = npt.NDArray[np.float64]
+from harness.gate.bootstrap import Matrix
 
 _SIDED = ("loss", "rank1")
 _OF_BOTH = ("order", "order_floor")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 Float64 = npt.NDArray[np.float64]
 
@@ -37,8 +38,7 @@ def neighbour_orders(first: Float64, second: Float64, most: int = NEIGHBOURS) ->
 
 def spearman(a: Float64, b: Float64) -> float:
     """Pearson's correlation of the mean ranks of two lists [k]; 0 where one of them is constant."""
-    ranks = [_mean_ranks(values) for values in (a, b)]
-    centred = [rank - rank.mean() for rank in ranks]
+    centred = [ranks - ranks.mean() for ranks in map(rankdata, (a, b))]
     size = float(np.sqrt(np.prod([np.sum(each**2) for each in centred])))
     return float(centred[0] @ centred[1]) / size if size else 0.0
 
@@ -60,9 +60,3 @@ def _similarities(embeddings: Float64) -> Float64:
     size = np.linalg.norm(embeddings, axis=1, keepdims=True)
     unit = embeddings / np.where(size > 0, size, 1.0)
     return np.asarray(unit @ unit.T)
-
-
-def _mean_ranks(values: Float64) -> Float64:
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(count)
-    return np.asarray((ends - (count - 1) / 2)[place], np.float64)

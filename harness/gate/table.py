@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.gate.bootstrap import LEVEL, interval
+from harness.gate.bootstrap import LEVEL, Matrix, interval
 from harness.gate.criteria import LATENCY_BOUND, Criterion, opens
-from harness.gate.figures import Figures, Matrix
+from harness.gate.figures import Figures
 from harness.gate.latency import Latency
 
 _HOLDS = "Every criterion holds: sparse attention may take the place of dense."

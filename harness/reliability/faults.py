@@ -203,5 +203,3 @@ KINDS = (
         40,
     ),
 )
-
-BY_NAME = {kind.name: kind for kind in KINDS}

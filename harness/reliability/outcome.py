@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.reliability.faults import Phase, Truth
+from harness.reliability.faults import IN_A_TEST, Phase, Truth
 from harness.reliability.plan import TESTS, Run
 from harness.reliability.session import Ended
 from harness.reliability.witnesses import NOTHING, Witnesses
@@ -106,7 +106,7 @@ def _allowed(run: Run, number: int) -> set[str]:
         return {"FAIL", NOTHING} if run.kind.name in _REPORTS_IN_PART else {"FAIL"}
     if run.truth is Truth.PASS:
         return {"PASS"}
-    in_a_test = run.phase in (Phase.SETUP, Phase.CALL, Phase.TEARDOWN)
+    in_a_test = run.phase in IN_A_TEST
     if in_a_test and number < run.test and not run.kind.many:
         return {"PASS", NOTHING} if run.kind.name in _REPORTS_IN_PART else {"PASS"}
     if run.kind.truth is Truth.FAIL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from harness.reliability.faults import IN_A_TEST, KINDS, SCRIPTED, Kind, Phase, Truth
+from harness.reliability.faults import ALL, IN_A_TEST, KINDS, Kind, Phase, Truth
 
 QUICK = 60  # runs in which every fault has come on every device where it can
 TESTS, STEPS = 3, 4  # of the tiny suite: tests, and moments in the call of each
@@ -53,7 +53,7 @@ class Run:
         return f"hil reliability --only verdicts --seed {self.seed} --run {self.number}"
 
     def __str__(self) -> str:
-        where = f"{self.phase.value}"
+        where = self.phase.value
         if self.phase in (*IN_A_TEST, Phase.BETWEEN):
             where += f" of test {self.test}"
         if self.phase is Phase.CALL:
@@ -93,7 +93,7 @@ def draw_all(seed: int, runs: int) -> list[Run]:
 
 def _drawn_pair(dice: random.Random) -> tuple[Kind, str]:
     """A device first, so that each has its share of runs, whatever can happen to it."""
-    device = dice.choice((SCRIPTED, "host", "qemu"))
+    device = dice.choice(ALL)
     kinds = [kind for kind in KINDS if device in kind.devices]
     weights = [1 / kind.rarely for kind in kinds]
     return dice.choices(kinds, weights)[0], device

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -11,7 +10,7 @@ from pathlib import Path
 from harness.build import BuildRequest
 from harness.build.recipe import Progress
 from harness.interrupt import ctrl_c
-from harness.reliability.faults import HOST, QEMU
+from harness.reliability.faults import EMULATED
 from harness.reliability.outcome import Outcome, judge
 from harness.reliability.plan import Run
 from harness.reliability.session import go_through
@@ -28,7 +27,7 @@ def prepare(devices: Sequence[str], say: Progress) -> dict[str, str]:
     """
     missing = {}
     for name in devices:
-        if name not in (HOST, QEMU):
+        if name not in EMULATED:
             continue
         target = find_target(name)
         absent = [need for need in target.requirements if need.find() is None]
@@ -47,7 +46,7 @@ def run_all(runs: Sequence[Run], jobs: int, on_outcome: Callable[[Outcome], None
     On Ctrl-C no other is begun, those under way come to their end, and all that is known by then
     is returned.
     """
-    place = _SHORT if os.path.isdir(_SHORT) else None  # noqa: PTH112
+    place = _SHORT if Path(_SHORT).is_dir() else None
     outcomes: dict[int, Outcome] = {}
     with (
         tempfile.TemporaryDirectory(prefix="hil-reliability-", dir=place) as folder,

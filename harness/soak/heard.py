@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.node.node import Node
+from kernels_ref.edge.config import BIN_US
 from kernels_ref.packets import FeatureState, Packet, TemporalFeed
 
 _SEQ = 1 << 16
-_BIN_US = 20_000
 _SECOND_US = 1_000_000
 _SPARE = 64  # frames kept beyond a window
 _LOOKS = 4  # from one spectrum to the next
@@ -101,7 +101,7 @@ class Spectra:
         self._node = node
         self._known: dict[int, tuple[float, ...]] = {}
         self._keep = node.boot.window_len + _SPARE
-        self._step_us = max(1, node.settings().spectrum_hop // _LOOKS) * _BIN_US
+        self._step_us = max(1, node.settings().spectrum_hop // _LOOKS) * BIN_US
 
     def note(self, packets: Sequence[Packet]) -> None:
         """Packets tell nothing of them."""

@@ -15,8 +15,7 @@
 
 #define STEM_LEN     4u
 #define FEED_LEN     8u
-#define FEED_STATES  0u
-#define FEED_SPECTRA 1u
+#define FEED_SPECTRA 1u // states are 0
 
 static void read_fields(const uint8_t *bytes /*[len >= 28]*/, ruv_blob_t *blob)
 {

@@ -19,6 +19,14 @@ static float load(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
                                   : ruv_float_from_bits(ruv_load_u32(item));
 }
 
+// The same for weights that are known to be finite.
+static float load_finite(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
+{
+    const uint8_t *item = bytes + index * item_size(dtype);
+    return dtype == RUV_DTYPE_F16 ? ruv_finite_half((int16_t)ruv_load_u16(item))
+                                  : ruv_float_from_bits(ruv_load_u32(item));
+}
+
 typedef struct {
     uint32_t rows;
     uint32_t columns;
@@ -104,14 +112,6 @@ static bool in_place(const ruv_matrix_t *matrix, const uint8_t *items)
     const uint16_t probe = 1;
     return matrix->dtype == RUV_DTYPE_F32 && (uintptr_t)items % _Alignof(float) == 0 &&
            *(const uint8_t *)&probe == 1; // little-endian, as the blob is
-}
-
-// The same for weights that are known to be finite.
-static float load_finite(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
-{
-    const uint8_t *item = bytes + index * item_size(dtype);
-    return dtype == RUV_DTYPE_F16 ? ruv_finite_half((int16_t)ruv_load_u16(item))
-                                  : ruv_float_from_bits(ruv_load_u32(item));
 }
 
 static const float *floats(const ruv_matrix_t *matrix, size_t first, size_t count, float *decoded)
