@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -98,6 +99,9 @@ def pytest_collection(session: pytest.Session) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A unit test of this project that asks for a device could only fail, and judge nothing."""
+    # What was imported stays to the end. pytest has all of it searched for garbage five times then,
+    # and Python once more: a second of computing between the verdict and the exit status.
+    gc.freeze()
     config = session.config
     if BENCH in config.stash or config.option.collectonly or only_informs(config):
         return
