@@ -24,14 +24,16 @@ def handlers() -> list[object]:
 @pytest.fixture
 def end() -> Iterator[OrderlyEnd]:
     """Turned off at the end; the signals do what they do to any process."""
-    before = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS}
-    for name in SIGNALS:
-        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    numbers = [getattr(signal, name) for name in (*SIGNALS, "SIGINT")]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     end = OrderlyEnd()
     yield end
     end.turn_off()
-    for name, handler in before.items():
-        signal.signal(getattr(signal, name), handler)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("name", SIGNALS)
@@ -86,3 +88,53 @@ def test_in_another_thread_nothing_is_caught(end: OrderlyEnd) -> None:
     thread.join()
     assert not failed
     assert handlers() == [signal.SIG_DFL] * 2
+
+
+def ctrl_c() -> bool:
+    """Whether a Ctrl-C interrupts what runs."""
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt as interrupted:
+        assert type(interrupted) is KeyboardInterrupt
+        return True
+    return False
+
+
+def test_a_ctrl_c_that_comes_twice_at_once_interrupts_once(
+    end: OrderlyEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    end.turn_on()
+    assert [ctrl_c(), ctrl_c()] == [True, False]
+    now[0] += 60.0
+    assert ctrl_c()  # whoever types another does not want to wait
+
+
+def test_a_session_that_has_been_interrupted_can_be_interrupted_while_it_ends(
+    end: OrderlyEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    end.turn_on()
+    assert ctrl_c()
+    end.ignore()
+    now[0] += 60.0
+    assert ctrl_c()
+
+
+def test_a_session_that_ends_passes_over_the_first_ctrl_c_only(
+    end: OrderlyEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    end.turn_on()
+    end.ignore()
+    assert [ctrl_c(), ctrl_c()] == [False, False]  # the second is the first one come twice
+    now[0] += 60.0
+    assert ctrl_c()
+    end.ignore(ctrl_c_too=True)
+    now[0] += 60.0
+    assert not ctrl_c()
+    end.turn_off()
+    assert ctrl_c()

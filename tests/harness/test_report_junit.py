@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.report import correct_junit
+from harness.report import Verdict, correct_junit
+from harness.report.junit import add_session
 
 WRITTEN = """<?xml version="1.0" encoding="utf-8"?>
 <testsuites><testsuite name="pytest" errors="9" failures="9" skipped="9" tests="9">
@@ -31,6 +32,13 @@ WRITTEN = """<?xml version="1.0" encoding="utf-8"?>
   <testcase classname="test_it" name="test_rerun"><skipped message="again"/></testcase>
   <testcase classname="test_it" name="test_rerun"><error message="BENCH: gone"/></testcase>
   <testcase classname="test_that" name="test_passes"><skipped message="of another file"/></testcase>
+</testsuite></testsuites>
+"""
+
+PASSED = """<testsuites><testsuite errors="0" failures="0" tests="3">
+  <testcase classname="hil" name="test_passes"/>
+  <testcase classname="test_it" name="session"/>
+  <testcase classname="test_it" name="test_skipped"><skipped message="needs a radio"/></testcase>
 </testsuite></testsuites>
 """
 
@@ -106,3 +114,81 @@ def test_a_file_that_is_not_there_or_is_none_is_left_alone(tmp_path: Path) -> No
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         correct_junit(tmp_path)
+
+
+def entry_of_session(path: Path) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
+    """The last entry: its attributes, and those of what is said of it."""
+    case = list(ElementTree.parse(path).iter("testcase"))[-1]
+    return dict(case.attrib), [(child.tag, dict(child.attrib)) for child in case]
+
+
+def counts_in(path: Path) -> dict[str, str | None]:
+    suite = ElementTree.parse(path).find("testsuite")
+    assert suite is not None
+    return {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tag", "message", "failures", "errors"),
+    [
+        (Verdict.FAIL, "failure", "No test ran.", "1", "0"),
+        (Verdict.BENCH, "error", "BENCH: No test ran.", "0", "1"),
+    ],
+)
+def test_a_session_whose_tests_do_not_tell_its_verdict_has_an_entry_of_its_own(
+    tmp_path: Path, verdict: Verdict, tag: str, message: str, failures: str, errors: str
+) -> None:
+    path = tmp_path / "junit.xml"
+    path.write_text(PASSED, encoding="utf-8")
+    for sentence in ("Another.", "No test ran."):  # the second one takes the first one's place
+        add_session(path, verdict, sentence)
+    session, said = entry_of_session(path)
+    assert session == {"classname": "hil", "name": "session", "time": "0.000"}
+    assert said == [(tag, {"type": str(verdict), "message": message})]
+    assert counts_in(path) == {
+        "tests": "4",
+        "failures": failures,
+        "errors": errors,
+        "skipped": "1",
+    }
+    assert path.read_bytes().startswith(b"<?xml version='1.0' encoding='utf-8'?>")
+
+
+def test_an_entry_of_the_session_goes_when_it_is_true_no_longer(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    path.write_text(PASSED, encoding="utf-8")
+    add_session(path, Verdict.BENCH, "The disk is full.")
+    add_session(path, Verdict.PASS, "Every test passed.")
+    names = [case.get("name") for case in ElementTree.parse(path).iter("testcase")]
+    assert names == ["test_passes", "session", "test_skipped"]
+    assert counts_in(path) == {"tests": "3", "failures": "0", "errors": "0", "skipped": "1"}
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict", "is_added"),
+    [
+        ("failure", Verdict.FAIL, False),
+        ("failure", Verdict.BENCH, False),
+        ("error", Verdict.BENCH, False),
+        ("error", Verdict.FAIL, True),
+        ("skipped", Verdict.PASS, False),
+    ],
+)
+def test_an_entry_of_a_test_may_tell_it_already(
+    tmp_path: Path, said: str, verdict: Verdict, is_added: bool
+) -> None:
+    path = tmp_path / "junit.xml"
+    text = PASSED.replace("skipped", said)
+    path.write_text(text, encoding="utf-8")
+    add_session(path, verdict, "Why.")
+    assert (path.read_text(encoding="utf-8") != text) is is_added
+
+
+def test_what_is_no_suite_gets_no_entry(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    add_session(path, Verdict.FAIL, "Why.")
+    assert not path.exists()
+    for text in ("no XML", "<testsuites/>"):
+        path.write_text(text)
+        add_session(path, Verdict.FAIL, "Why.")
+        assert path.read_text() == text
