@@ -9,11 +9,9 @@ import click
 import harness.doctor
 from harness.build.requirement import require
 from harness.cli.training import recordings_folder, run_training
-from harness.datasets import TASKS
+from harness.datasets import FOLDS, TASKS
 from harness.report import ReportFolder
 from harness.target import project_root
-
-FOLDS = 5
 
 
 @click.command()

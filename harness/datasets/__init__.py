@@ -10,14 +10,24 @@ split     by person, never by window
 
 from harness.datasets.physics import NOTHING, said_without_model
 from harness.datasets.spectra import Spectra, spectra_of, timed
-from harness.datasets.split import PersonOnBothSides, TooFewPersons, apart, check_apart, folds_of
+from harness.datasets.split import (
+    FOLDS,
+    SPLIT_SEED,
+    PersonOnBothSides,
+    TooFewPersons,
+    apart,
+    check_apart,
+    folds_of,
+)
 from harness.datasets.tasks import ACTIONS_TASK, MOVING_TASK, TASKS, Task, person_of, task_named
 from harness.datasets.windows import NoWindows, Window, windows
 
 __all__ = [
     "ACTIONS_TASK",
+    "FOLDS",
     "MOVING_TASK",
     "NOTHING",
+    "SPLIT_SEED",
     "TASKS",
     "NoWindows",
     "PersonOnBothSides",

@@ -9,6 +9,11 @@ import numpy as np
 
 from harness.errors import BenchError
 
+FOLDS = 5
+"""Parts of the persons; each is left out in its turn."""
+SPLIT_SEED = 12
+"""Of the split, which is the same whatever a training's seed is."""
+
 
 class Shown(Protocol):
     """Whatever shows a person."""

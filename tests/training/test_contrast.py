@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from harness.datasets import FOLDS, SPLIT_SEED, folds_of
 from harness.errors import BenchError
 from harness.gate.bootstrap import Interval
 from harness.gate.criteria import criteria
@@ -97,9 +98,20 @@ def test_a_view_is_of_its_own_window() -> None:
 
 
 def test_every_person_is_left_out_once() -> None:
-    parts = parts_of(18, 5)
+    persons = [f"set/{i}" for i in range(11)] + [f"other/{i}" for i in range(7)]
+    parts = parts_of(persons, 5)
     assert sorted(person for part in parts for person in part) == list(range(18))
-    assert parts_of(18, 2) == parts[:2]
+    assert parts_of(persons, 2) == parts[:2]
+
+
+def test_the_gate_leaves_out_the_persons_that_a_training_leaves_out() -> None:
+    persons = [f"set/{i}" for i in range(18)]
+    parts = [frozenset(persons[i] for i in part) for part in parts_of(persons, 5)]
+    assert parts == folds_of(persons, FOLDS, SPLIT_SEED)
+
+
+def test_few_persons_are_left_out_one_by_one() -> None:
+    assert sorted(parts_of(["set/a", "set/b", "set/c", "set/d"], 5)) == [[0], [1], [2], [3]]
 
 
 def test_a_small_gate_from_end_to_end() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import torch
 
+from harness.datasets import FOLDS
 from harness.edge_library import open_edge_library
 from harness.errors import BenchError
 from harness.recordings import read_folder
@@ -20,7 +21,7 @@ from training.contrast.windows import windows_of
 @click.option("--data", type=click.Path(path_type=Path), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--seeds", type=click.IntRange(min=2), required=True)
-@click.option("--folds", type=click.IntRange(1, 5), required=True)
+@click.option("--folds", type=click.IntRange(1, FOLDS), required=True)
 @click.option("--steps", type=click.IntRange(min=1), required=True)
 @click.option("--batch", type=click.IntRange(min=2), required=True)
 @click.option("--hop", type=click.IntRange(1, 255), required=True)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from harness.datasets import FOLDS, SPLIT_SEED, folds_of
 from harness.gate.figures import Figures
 from harness.gate.order import neighbour_orders, rank_one
 from kernels_ref.head import Backend
 from training.contrast.train import Budget, Trained, train
 from training.contrast.windows import Windows
 
-FOLDS = 5
 Tell = Callable[[str], None]
 Keep = Callable[[Figures], None]
 Float64 = npt.NDArray[np.float64]
@@ -37,16 +37,16 @@ class Plan:
         return self.seeds * self.folds * len(_BOTH)
 
 
-def parts_of(persons: int, folds: int) -> list[list[int]]:
-    """The first `folds` of five parts of the persons, the same ones in every run."""
-    order = np.random.default_rng(0).permutation(persons)
-    parts = np.array_split(order, min(FOLDS, persons))
-    return [sorted(int(person) for person in part) for part in parts[:folds]]
+def parts_of(persons: Sequence[str], folds: int) -> list[list[int]]:
+    """Places in `persons` of the first `folds` of five parts of them, the same ones in every run;
+    of fewer than five persons there is one in a part."""
+    parts = folds_of(persons, min(FOLDS, len(persons)), SPLIT_SEED)
+    return [[i for i, person in enumerate(persons) if person in part] for part in parts[:folds]]
 
 
 def run(plan: Plan, windows: Windows, tell: Tell, keep: Keep = lambda _figures: None) -> Figures:
     """Every training of the plan, one after another; `keep` gets what is known after each fold."""
-    parts = parts_of(len(windows.persons), plan.folds)
+    parts = parts_of(windows.persons, plan.folds)
     progress = _Progress(plan, tell)
     columns: list[dict[str, Float64]] = []
     for done, part in enumerate(parts, 1):

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 import torch
 
-from harness.datasets import TASKS, task_named
+from harness.datasets import FOLDS, TASKS, task_named
 from harness.edge_library import open_edge_library
 from harness.errors import BenchError
 from harness.recordings import read_folder
 from training.run import page
 from training.run.progress import Progress
 from training.run.recipe import recipe_of
-from training.run.session import FOLDS, Plan, train, write_model
+from training.run.session import Plan, train, write_model
 
 _QUICK_STEP_S, _STEP_S = 5.0, 1.0
 

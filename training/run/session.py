@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from harness.datasets import (
+    FOLDS,
+    SPLIT_SEED,
     Task,
     Window,
     apart,
@@ -34,10 +36,6 @@ from training.run.model import HOP, new_model
 from training.run.progress import Progress
 from training.run.recipe import Recipe
 from training.run.streams import FINE_HOP, Stream, StreamStore, streams
-
-FOLDS = 5
-SPLIT_SEED = 12
-"""Of the split, which is the same whatever a training's seed is."""
 
 
 @dataclass(frozen=True)
