@@ -12,7 +12,7 @@ from harness.cli.training import recordings_folder, run_training
 from harness.errors import BenchError
 from harness.recordings import VARIABLE
 from harness.report import ReportFolder
-from harness.target import project_root, require
+from harness.target import project_root
 
 _FIGURES = "gate.json"
 
@@ -81,10 +81,11 @@ def gate(
 
 def _train(data: Path, words: dict[str, int]) -> Path:
     """Returns the figures' file."""
-    from harness.doctor import TORCH
+    from harness.doctor import supply_torch
 
-    require((TORCH,), "to train the gate's encoders")
-    folder = ReportFolder.create(project_root() / "reports", "gate").path
+    root = project_root()
+    supply_torch(root, "to train the gate's encoders", say)
+    folder = ReportFolder.create(root / "reports", "gate").path
     out = folder / _FIGURES
     numbers = [f"--{name}={value}" for name, value in words.items()]
     status = run_training("training.contrast", [f"--data={data}", f"--out={out}", *numbers])

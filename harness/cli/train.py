@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-import harness.doctor
-from harness.build.requirement import require
+from harness.cli.console import say
 from harness.cli.training import recordings_folder, run_training
 from harness.datasets import FOLDS, TASKS
+from harness.doctor import supply_torch
 from harness.report import ReportFolder
 from harness.target import project_root
 
@@ -59,11 +59,12 @@ def train(
     Persons are split into five parts. For each part a model is trained on the other four, and
     tested on it; the first of these models is the one that is written, as TASK.rvne with a card
     TASK.json beside it, for `hil deploy`. The page with the curves is train.html in a folder under
-    reports/. Needs PyTorch: pip install '.[train]'.
+    reports/. PyTorch is installed first where ./hil made this Python environment; in one of your
+    own: pip install '.[train]'.
     """
     recordings = recordings_folder(data, "Training")
-    require((harness.doctor.TORCH,), "to train")
     root = project_root()
+    supply_torch(root, "to train", say)
     folder = report_dir or ReportFolder.create(root / "reports", f"train-{task}").path
     folder.mkdir(parents=True, exist_ok=True)
     words = [

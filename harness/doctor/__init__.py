@@ -3,7 +3,7 @@
 from harness.doctor.diagnosis import Diagnosis, TargetHealth, diagnose
 from harness.doctor.ports import PortInfo, attached_ports
 from harness.doctor.provision import supply
-from harness.doctor.training import TORCH, install_torch
+from harness.doctor.training import TORCH, install_torch, supply_torch
 
 __all__ = [
     "TORCH",
@@ -14,4 +14,5 @@ __all__ = [
     "diagnose",
     "install_torch",
     "supply",
+    "supply_torch",
 ]

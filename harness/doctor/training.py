@@ -7,12 +7,14 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from harness.build.requirement import Requirement
+from harness.build.requirement import Requirement, require
 from harness.doctor.provision import Say
 from harness.errors import ToolMissing
 from harness.program_output import program_streams
 
 CPU_LOCK, FULL_LOCK = "requirements-train-cpu.lock", "requirements-train.lock"
+MADE_BY_HIL = "made-from"
+"""What `./hil` leaves in the environment that it makes, which is its own to add to."""
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
@@ -26,8 +28,18 @@ TORCH = Requirement(
     "PyTorch",
     find_torch,
     advice="Type: ./hil test --train, which installs it (200 MB, or 3 GB where only the"
-    " build with CUDA can be had)",
+    " build with CUDA can be had); in an environment of your own: pip install '.[train]'",
 )
+
+
+def supply_torch(root: Path, needed_for: str, say: Say) -> None:
+    """Installs PyTorch where it is missing and `./hil` made this Python environment.
+
+    Raises: ToolMissing in any other environment, or when it could not be installed.
+    """
+    if TORCH.find() is None and (Path(sys.prefix) / MADE_BY_HIL).is_file():
+        install_torch(root, say)
+    require((TORCH,), needed_for)
 
 
 def install_torch(root: Path, say: Say) -> None:
@@ -38,7 +50,7 @@ def install_torch(root: Path, say: Say) -> None:
 
     Raises: ToolMissing when neither could be installed.
     """
-    say("installing PyTorch")
+    say(f"installing PyTorch into {sys.prefix} (200 MB)")
     if _pip(root / CPU_LOCK, "--retries", "1", "--extra-index-url", CPU_INDEX) is not None:
         say("the build for the CPU cannot be had here: taking the ordinary one, up to 3 GB")
         if (problem := _pip(root / FULL_LOCK)) is not None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-import harness.doctor
+import harness.doctor.training
 from harness.cli.app import run_cli
 from harness.gate.bootstrap import Interval, interval
 from harness.gate.criteria import Criterion, Verdict, criteria, opens
@@ -287,8 +287,9 @@ def test_without_pytorch_it_says_how_to_have_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = dataclasses.replace(harness.doctor.TORCH, locate=lambda: None)
-    monkeypatch.setattr(harness.doctor, "TORCH", missing)
+    monkeypatch.setattr(harness.doctor.training, "TORCH", missing)
+    monkeypatch.setattr(harness.doctor.training, "MADE_BY_HIL", "nothing of this name")
     assert run_cli(["gate", "--quick", "--data", str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert "PyTorch is needed to train the gate's encoders" in said
-    assert "--train" in said
+    assert "--train" in said and "pip install '.[train]'" in said

@@ -53,7 +53,7 @@ def main(
     write_model(trained, out, {window.window.recording.data_set for window in trained.said})
     page.show(trained)
     page.write(trained, report_dir / "train.html")
-    click.echo(f"model: {out}")
+    click.echo(f"model: {out}; into a node: hil deploy {out} --target qemu --set")
     click.echo(f"page: {report_dir / 'train.html'}")
 
 
