@@ -20,7 +20,7 @@ Real = TypeVar("Real", np.float32, np.float64)
 CONFIG = SparseAttentionConfig(window=16, block_size=32)
 HEADS, HEAD_DIM = 4, 32
 LENGTHS = (64, 128, 256, 512, 1024)
-ROUNDS = 5
+ROUNDS = 3
 SCALAR, NUMPY = WAYS = ("scalar loops", "numpy")
 
 Seconds = dict[str, dict[int, tuple[float, float]]]
