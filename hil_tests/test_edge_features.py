@@ -30,7 +30,7 @@ from kernels_ref.edge.frames import CsiFrame
 from kernels_ref.edge.mock import Scenario
 
 MEMORY = pytest.mark.needs("memory", 96 * 1024)
-pytestmark = MEMORY
+pytestmark = [MEMORY, pytest.mark.edge_alone]
 
 SHORT = EdgeConfig(calibration_ms=3_000, spectrum_every=10)
 

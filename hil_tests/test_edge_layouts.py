@@ -16,7 +16,7 @@ from kernels_ref.carriers import FORMS, ROWS, USED, Basis, Row, layout_word
 from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
 
-pytestmark = pytest.mark.needs("memory", 96 * 1024)
+pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 
 CONFIG = EdgeConfig(calibration_ms=2_000)
 ROOM = np.exp(2j * np.pi * np.random.default_rng(6).uniform(0, 1, 3))

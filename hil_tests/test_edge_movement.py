@@ -20,7 +20,7 @@ from hil_tests.support.ways import Radio, Way, fall, fan, frames, walk
 from kernels_ref.edge.config import EdgeConfig, Quality, Tier
 from kernels_ref.edge.frames import CsiFrame
 
-pytestmark = pytest.mark.needs("memory", 96 * 1024)
+pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 
 SHORT = EdgeConfig(calibration_ms=10_000, tier=Tier.MOTION)
 FULL = EdgeConfig(tier=Tier.MOTION)

@@ -16,7 +16,7 @@ from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig, Quality
 from kernels_ref.edge.frames import CsiFrame
 
-pytestmark = pytest.mark.needs("memory", 96 * 1024)
+pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 
 CONFIG = EdgeConfig(calibration_ms=10_000)
 BREATH, HEART = Quality.RESPIRATION_VALID, Quality.HEARTBEAT_VALID

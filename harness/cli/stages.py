@@ -15,6 +15,8 @@ from harness.cli.side_by_side import SideBySide
 from harness.report import Counts, Verdict
 from harness.target import Requirement, find_program
 
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -26,6 +28,7 @@ class Stage:
     requirements: tuple[Requirement, ...] = ()
     slow: bool = False  # started first, so that the short ones fill the gaps
     optional: tuple[Requirement, ...] = ()  # without these it is left out; nothing supplies them
+    left_out: str = ""  # which tests of it do not run, and why
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def run_stage(stage: Stage, root: Path, folder: Path, side_by_side: SideBySide) 
             [*_resolved(stage.command[0]), *stage.command[1:]],
             root,
             output,
-            {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "100"},
+            _environment(),
         )
     ended_by = side_by_side.ended_by
     if status is None:
@@ -83,8 +86,15 @@ def run_stage(stage: Stage, root: Path, folder: Path, side_by_side: SideBySide) 
     seconds = time.monotonic() - begun
     counts = _counts(stage, status, bool(ended_by))
     verdict = _verdict(stage, status, counts)
-    note = f"ended by {ended_by}" if ended_by and status else ""
+    note = f"ended by {ended_by}" if ended_by and status else stage.left_out
     return StageResult(stage.name, verdict, counts, seconds, log, note)
+
+
+def _environment() -> dict[str, str]:
+    """Stages start hundreds of sessions; each would compile what it imports anew where Python is
+    told to keep nothing, and that takes as long as the tests."""
+    kept = {name: value for name, value in os.environ.items() if name != _NO_BYTECODE}
+    return {**kept, "PYTHONUNBUFFERED": "1", "COLUMNS": "100"}
 
 
 def _skipped(stage: Stage, why: str) -> StageResult:

@@ -12,6 +12,7 @@ import pytest
 from harness.build.requirement import Requirement, program
 from harness.cli import selftest
 from harness.cli.app import run_cli
+from harness.cli.selftest import all_stages
 from harness.cli.stages import Stage, StageResult, junit_counts, run_stages, summary
 from harness.doctor import training
 from harness.errors import ToolMissing
@@ -96,6 +97,29 @@ def test_the_worst_stage_decides(verdicts: list[Verdict], whole: Verdict) -> Non
     verdict, counts = summary(results)
     assert verdict is whole
     assert counts.passed == len(verdicts)
+
+
+def test_what_a_stage_imports_is_compiled_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    said = run_one(Stage("said", python("import sys; print(sys.dont_write_bytecode)")), tmp_path)
+    assert said.log is not None and said.log.read_text().strip() == "False"
+
+
+def test_what_a_stage_leaves_out_is_said(tmp_path: Path) -> None:
+    assert run_one(Stage("some", python(""), left_out="the long ones"), tmp_path).note == (
+        "the long ones"
+    )
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_what_is_left_out_can_be_had(tmp_path: Path, every: bool) -> None:
+    some = [stage for stage in all_stages(tmp_path, tmp_path, every=every) if stage.left_out]
+    assert [stage.name for stage in some] == ([] if every else ["suite qemu head off"])
+    (off,) = (s for s in all_stages(tmp_path, tmp_path, every=every) if "head_off" in s.command)
+    assert ("not edge_alone" in off.command) is not every
+    assert not some or "--all" in some[0].left_out
 
 
 NOT_HERE = Requirement("PyTorch", lambda: None, advice="Type: ./hil test --train")
