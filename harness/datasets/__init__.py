@@ -4,11 +4,12 @@ tasks     what a model tells apart
 spectra   the node's front end over a recording
 windows   windows with label, person and session
 physics   what the node says of them without a model
+telling   when a fall is told
 radio     the same recordings on a worse day of the radio
 split     by person, never by window
 """
 
-from harness.datasets.physics import NOTHING, said_without_model
+from harness.datasets.physics import NOTHING, WithoutModel, said_without_model
 from harness.datasets.spectra import Spectra, spectra_of, timed
 from harness.datasets.split import (
     FOLDS,
@@ -35,6 +36,7 @@ __all__ = [
     "Task",
     "TooFewPersons",
     "Window",
+    "WithoutModel",
     "apart",
     "check_apart",
     "folds_of",

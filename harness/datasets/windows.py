@@ -17,10 +17,13 @@ from harness.datasets.spectra import (
     timed,
 )
 from harness.datasets.tasks import Task, person_of
+from harness.datasets.telling import EVERY_US, IN_A_ROW
 from harness.edge_library import EdgeLibrary
 from harness.errors import BenchError
 from harness.recordings import Frames, Recording, Span
 from kernels_ref.edge.config import BIN_US
+
+Features = npt.NDArray[np.float32]
 
 LEAST_SHARE = 0.5
 """Of a window's spectra that have to be there."""
@@ -50,6 +53,8 @@ class Window:
         end_us: the moment, by the clock of `frames()`.
         hop: bins of 20 ms from one of the features to the next.
         features: float32 [T, 16], oldest first, at most the task's number of them.
+        earlier: what the ring held a second before, and two: as many as tell a fall, the latest
+            first, and fewer where nothing had come yet.
     """
 
     recording: Recording
@@ -58,7 +63,8 @@ class Window:
     label: int
     end_us: int
     hop: int
-    features: npt.NDArray[np.float32] = field(repr=False, compare=False)
+    features: Features = field(repr=False, compare=False)
+    earlier: tuple[Features, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def reach_us(self) -> int:
@@ -113,8 +119,17 @@ def _of(
         label = task.class_of(span.label)
         assert label is not None
         for end in _ends(task, recording, span, spectra, step_s):
-            features = spectra.values[max(0, end - task.frames) : end]
-            yield Window(recording, person, session, label, int(spectra.us[end - 1]), hop, features)
+            end_us = int(spectra.us[end - 1])
+            before = [end_us - EVERY_US * ago for ago in range(1, IN_A_ROW)]
+            ends = np.searchsorted(spectra.us, before, side="right")
+            earlier = tuple(_held(task, spectra, int(one)) for one in ends if one)
+            features = _held(task, spectra, end)
+            yield Window(recording, person, session, label, end_us, hop, features, earlier)
+
+
+def _held(task: Task, spectra: Spectra, end: int) -> Features:
+    """What the ring holds when so many spectra have come."""
+    return spectra.values[max(0, end - task.frames) : end]
 
 
 def _ends(

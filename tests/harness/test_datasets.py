@@ -26,6 +26,7 @@ from harness.datasets import (
     windows,
 )
 from harness.datasets.radio import Disturbance, disturbed, drawn
+from harness.datasets.telling import EVERY_US, IN_A_ROW, MOVED, growth
 from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.recordings import Span
 from harness.recordings.labels import BREATHING, EMPTY, FALL, GET_UP, MOVING, WALKING
@@ -201,8 +202,8 @@ def test_what_the_node_says_without_a_model(library: EdgeLibrary) -> None:
     still = replace(room, read=recording(BREATHING, "p3", seconds=60.0).read)
     found = windows(task, [walk, still], library, HOP, 4.0)
     said = [
-        (window.recording.label, window.end_us / 1e6, task.classes[place])
-        for window, place in zip(found, said_without_model(task, found, library), strict=True)
+        (window.recording.label, window.end_us / 1e6, task.classes[one.place])
+        for window, one in zip(found, said_without_model(task, found, library), strict=True)
     ]
     assert {word for label, _, word in said if label == EMPTY} == {"nobody"}
     of_walk = [(at, word) for label, at, word in said if label == WALKING]
@@ -214,5 +215,41 @@ def test_what_the_node_says_without_a_model(library: EdgeLibrary) -> None:
 def test_of_actions_nothing_is_said_without_a_fall(
     library: EdgeLibrary, made: list[Window]
 ) -> None:
-    said = said_without_model(TASK, made, library)
-    assert set(said) <= {NOTHING, TASK.classes.index(FALL)}
+    said = {one.place for one in said_without_model(TASK, made, library)}
+    assert said <= {NOTHING, TASK.classes.index(FALL)}
+
+
+def test_movement_grows_where_somebody_begins_to_move(library: EdgeLibrary) -> None:
+    """The window in which the walk of `recording` begins, beside those of somebody still."""
+    task = replace(ACTIONS_TASK, frames=24, whole=frozenset())
+    walk = recording(WALKING, "p1", seconds=140.0)
+    still = recording(BREATHING, "p3", seconds=60.0)
+    found = windows(task, [walk, still], library, HOP, 1.0)
+    said = list(zip(found, said_without_model(task, found, library), strict=True))
+    beginning = [s.grown for w, s in said if w.label == 4 and 38 < w.end_us / 1e6 < 45]
+    assert min(beginning) > MOVED, beginning
+    quiet = [s.grown for w, s in said if w.label == 5 and w.end_us / 1e6 > 20]
+    assert max(quiet) < MOVED, quiet
+
+
+def test_growth_is_over_the_quiet_quarter() -> None:
+    energy = np.array([4.0, 1.0, 1.0, 2.0, 8.0], np.float32)
+    assert growth(energy) == 8.0
+    assert growth(energy[:0:-1] * 0) == 0.0
+    assert growth(np.array([0.0, 0.0, 0.0, 0.0, 1.0], np.float32)) == np.inf
+
+
+def test_earlier_windows_are_a_second_apart(library: EdgeLibrary) -> None:
+    """What was in the ring then, and nothing of a moment before the first spectrum."""
+    one = recording(WALKING, "p1", seconds=12.0)
+    task = replace(ACTIONS_TASK, frames=12, whole=frozenset())
+    made = windows(task, [one], library, HOP, 0.1)
+    spectra = spectra_of(library, timed(one.frames()), HOP)
+    for window in made:
+        assert len(window.earlier) == IN_A_ROW - 1
+        for ago, features in enumerate(window.earlier, 1):
+            there = spectra.values[spectra.us <= window.end_us - ago * EVERY_US][-12:]
+            assert np.array_equal(features, there)
+    soon = replace(task, frames=1)
+    first = windows(soon, [one], library, HOP, 0.1)[0]
+    assert first.earlier == ()

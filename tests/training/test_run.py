@@ -7,10 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
-from harness.datasets import ACTIONS_TASK, MOVING_TASK, PersonOnBothSides, Window, windows
+from harness.datasets import (
+    ACTIONS_TASK,
+    MOVING_TASK,
+    NOTHING,
+    PersonOnBothSides,
+    Window,
+    WithoutModel,
+    windows,
+)
 from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.recordings import Recording
 from harness.recordings.labels import BREATHING, FALL, WALKING
@@ -19,24 +28,21 @@ from tests.harness.synthetic_recordings import persons, recording
 from training.run import session
 from training.run.checkpoint import Checkpoint, WrongCheckpoint
 from training.run.draws import Draws, statistics
-from training.run.figures import (
-    Said,
-    false_falls_an_hour,
-    figures,
-    recall_at_precision,
-    threshold_at_recall,
-)
+from training.run.falls import false_falls_an_hour, recall_at_precision, threshold_at_recall
+from training.run.figures import figures
 from training.run.judge import probabilities
 from training.run.loop import Training
 from training.run.model import HOP, new_model
 from training.run.progress import Progress
 from training.run.recipe import Recipe
+from training.run.said import Said
 from training.run.session import Plan, train, write_model
 from training.run.streams import Stream, StreamStore, streams
 
 TASK = replace(ACTIONS_TASK, frames=12)
 TINY = Recipe(epochs=2, draws=32, batch=16, copies=1)
 PERSONS = 5
+Row = npt.NDArray[np.float64]
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +126,7 @@ def test_what_moves_is_learnt_and_labels_are_their_own(
     training = a_training(seen, recipe)
     training.run()
     test = windows(TASK, [r for r in recordings if r.subject == "p0"], library, HOP, 2.0)
-    said = probabilities(training.model, test).argmax(axis=1)
+    said = probabilities(training.model, [one.features for one in test]).argmax(axis=1)
     right = [int(c) == window.label for c, window in zip(said, test, strict=True)]
     assert np.mean(right) > 0.8, [TASK.classes[c] for c in said]
 
@@ -221,27 +227,83 @@ def test_streams_are_kept_and_found_again(heard: list[Stream], tmp_path: Path) -
 # ---- figures ------------------------------------------------------------------------------------
 
 
-def said(label: str, fall: float, at_s: float = 20.0, name: str = "x", fold: int = 0) -> Said:
-    """A window of which a fall is said with that probability, and walking with the rest."""
+def said(
+    label: str,
+    fall: float,
+    at_s: float = 20.0,
+    name: str = "x",
+    fold: int = 0,
+    before: tuple[float, ...] | None = None,
+    grown: float = 9.0,
+) -> Said:
+    """A window of which a fall is said with that probability, and walking with the rest; before it
+    as much, unless other probabilities are given."""
     one = recording(label, f"{name}{fold}")
     place = TASK.classes.index(TASK.of_label[label])
-    probability = np.zeros(len(TASK.classes))
-    probability[TASK.classes.index(FALL)] = fall
-    probability[TASK.classes.index(WALKING)] = 1 - fall
+
+    def row(sure: float) -> Row:
+        made = np.zeros(len(TASK.classes))
+        made[TASK.classes.index(FALL)] = sure
+        made[TASK.classes.index(WALKING)] = 1 - sure
+        return made
+
     features = np.zeros((1, 16), np.float32)
     person = f"made/{one.subject}"
-    return Said(
-        Window(one, person, person, place, int(at_s * 1e6), HOP, features), fold, probability
-    )
+    window = Window(one, person, person, place, int(at_s * 1e6), HOP, features)
+    earlier = [row(sure) for sure in ((fall, fall) if before is None else before)]
+    without = WithoutModel(NOTHING, grown)
+    return Said(window, fold, row(fall), np.reshape(earlier, (-1, len(TASK.classes))), without)
+
+
+def sure(one: Said) -> float:
+    return one.told(TASK.classes.index(FALL))
 
 
 def test_recall_at_a_precision() -> None:
     falls = [said(FALL, p) for p in (0.9, 0.8, 0.6, 0.5, 0.1)]
     others = [said(WALKING, p) for p in (0.55, 0.3)]
-    assert recall_at_precision(falls + others, 0) == pytest.approx(0.8), "4 of 5 where 1 is wrong"
-    assert recall_at_precision(falls + others, 0, 1.0) == pytest.approx(0.6)
-    assert recall_at_precision(others, 0) == 0.0
-    assert threshold_at_recall(falls, 0, 0.6) == 0.6
+    both = falls + others
+    assert recall_at_precision(both, 0, sure) == pytest.approx(0.8), "4 of 5 where 1 is wrong"
+    assert recall_at_precision(both, 0, sure, 1.0) == pytest.approx(0.6)
+    assert recall_at_precision(others, 0, sure) == 0.0
+    assert threshold_at_recall(falls, 0, sure, 0.6) == 0.6
+
+
+def test_a_threshold_that_finds_nothing_is_none() -> None:
+    """A rate at a recall that is not reached would be 0, and met."""
+    unmoved = [said(FALL, 0.9, grown=1.0)] * 2 + [said(FALL, 0.9)]
+    assert np.isnan(threshold_at_recall(unmoved, 0, sure))
+    assert np.isnan(threshold_at_recall([said(WALKING, 0.9)], 0, sure))
+    still = [said(BREATHING, 0.9, at_s) for at_s in (20.0, 30.0)]
+    name = "false falls an hour lying still, at recall 0.7"
+    found = {figure.name: figure for figure in figures(TASK, unmoved + still)}
+    assert (found[name].value, found[name].met) == (None, None)
+    assert found[f"one window alone, {name}"].value == pytest.approx(360)
+
+
+def test_a_fall_is_told_when_it_is_said_three_times_and_something_moved() -> None:
+    assert sure(said(FALL, 0.9, before=(0.8, 0.7))) == 0.7, "the least of them"
+    assert sure(said(FALL, 0.9, before=(0.8, 0.7, 0.1))) == 0.7, "what was earlier is over"
+    assert sure(said(FALL, 0.9, before=(0.8,))) == 0.0, "not yet"
+    assert sure(said(FALL, 0.9, grown=2.5)) == 0.0, "nothing moved"
+    assert sure(said(FALL, 0.9, grown=2.6)) == 0.9
+    fall = TASK.classes.index(FALL)
+    assert said(FALL, 0.9, before=(0.6, 0.6)).told_by_packets(fall)
+    assert not said(FALL, 0.9, before=(0.6, 0.4)).told_by_packets(fall), "walking was ahead"
+    assert not said(FALL, 0.9, grown=2.5).told_by_packets(fall)
+
+
+def test_thresholds_of_other_persons() -> None:
+    """Each fold's falls are told by the threshold of the other fold, which is its own too low."""
+    made = [said(FALL, 0.9), said(WALKING, 0.6), said(FALL, 0.5, fold=1)]
+    still = [said(BREATHING, p, at_s) for p, at_s in ((0.6, 20.0), (0.1, 80.0))]
+    found = {figure.name: figure.value for figure in figures(TASK, made + still)}
+    assert found["threshold of other persons, falls: recall"] == pytest.approx(0.5)
+    assert found["threshold of other persons, falls: precision"] == pytest.approx(0.5)
+    rate = "threshold of other persons, false falls an hour lying still"
+    assert found[rate] == pytest.approx(60)
+    assert found["as packets say it, false falls an hour lying still"] == pytest.approx(60)
+    assert found["false falls an hour lying still, at recall 0.7"] == pytest.approx(60)
 
 
 def test_false_falls_are_told_once_in_a_window() -> None:
@@ -250,9 +312,9 @@ def test_false_falls_are_told_once_in_a_window() -> None:
     probability = np.where((times >= 100) & (times < 130), 0.9, 0.1)
     probability[times == 400] = 0.7
     still = [said(BREATHING, p, t) for p, t in zip(probability, times, strict=True)]
-    assert false_falls_an_hour(still, 0, 0.5) == pytest.approx(3 * 6)
-    assert false_falls_an_hour(still, 0, 0.8) == pytest.approx(2 * 6)
-    assert false_falls_an_hour(still, 0, 0.95) == 0.0
+    for threshold, times_told in ((0.5, 3), (0.8, 2), (0.95, 0)):
+        rate = false_falls_an_hour(still, lambda one, least=threshold: sure(one) >= least)
+        assert rate == pytest.approx(times_told * 6)
 
 
 def test_figures_are_means_over_folds() -> None:
@@ -267,7 +329,7 @@ def test_figures_are_means_over_folds() -> None:
 
 
 def test_what_is_said_without_a_model_stands_beside() -> None:
-    fall = TASK.classes.index(FALL)
+    fall = WithoutModel(TASK.classes.index(FALL), 1.0)
     made = [replace(said(FALL, 0.1), physics=fall), said(FALL, 0.9), said(FALL, 0.9)]
     made += [replace(said(WALKING, 0.1), physics=fall)]
     made += [replace(said(BREATHING, 0.1, at_s), physics=fall) for at_s in (20.0, 30.0)]
@@ -278,9 +340,10 @@ def test_what_is_said_without_a_model_stands_beside() -> None:
     assert found["without a model, false falls an hour lying still"] == pytest.approx(30)
     moving = MOVING_TASK
     one = replace(made[0].window, label=0)
+    still, none = np.array([0.0, 1.0, 0.0]), np.zeros((0, 3))
     both = [
-        Said(one, 0, np.array([0.0, 1.0, 0.0]), physics=0),
-        Said(replace(one, label=1), 0, np.array([0.0, 1.0, 0.0]), physics=2),
+        Said(one, 0, still, none, WithoutModel(0, 1.0)),
+        Said(replace(one, label=1), 0, still, none, WithoutModel(2, 1.0)),
     ]
     found = {figure.name: figure.value for figure in figures(moving, both)}
     assert found["recall, mean over classes"] == pytest.approx(0.5)

@@ -4,7 +4,9 @@ recipe      what a training does, and how long
 streams     spectra of the recordings and of disturbed copies, with persons and labels
 draws       batches of windows out of streams
 loop        one training, with averaged weights and checkpoints
-judge       what became of it on persons not trained on
-figures     accuracy, falls and intervals over persons
+judge       what it makes of windows
+said        what it says of a window
+figures     accuracy and intervals over persons
+falls       how many are told, and how often of people who lie still
 page        curves and tables for a person
 """

@@ -29,12 +29,13 @@ from kernels_ref.blob_header import WeightDtype
 from training.classifier import TemporalClassifierModule
 from training.run.checkpoint import Checkpoint
 from training.run.draws import Draws, statistics
-from training.run.figures import Said, figures
+from training.run.figures import figures
 from training.run.judge import probabilities
 from training.run.loop import Curve, Training
 from training.run.model import HOP, new_model
 from training.run.progress import Progress
 from training.run.recipe import Recipe
+from training.run.said import Said
 from training.run.streams import FINE_HOP, Stream, StreamStore, streams
 
 
@@ -157,11 +158,13 @@ def _said(
     fold: int,
     library: EdgeLibrary,
 ) -> list[Said]:
-    made = probabilities(model, test)
     physics = said_without_model(task, test, library)
+    held = [features for window in test for features in (window.features, *window.earlier)]
+    each = np.cumsum([1 + len(window.earlier) for window in test])[:-1]
+    made = np.split(probabilities(model, held), each)
     return [
-        Said(window, fold, row, place)
-        for window, row, place in zip(test, made, physics, strict=True)
+        Said(window, fold, rows[0], rows[1:], without)
+        for window, rows, without in zip(test, made, physics, strict=True)
     ]
 
 
