@@ -24,6 +24,9 @@ F32, F16 = WeightDtype.FLOAT32, WeightDtype.FLOAT16
 LAST, MEAN = Pooling.LAST_TOKEN, Pooling.MEAN
 FORMS = [HeadForm.DIRECT, HeadForm.FOLDED]
 WINDOW = 40
+MAXIMA = ModelShape(
+    6, 4, 1, 8, 2, 6, 12, True, 5, 40, conv_taps=5, conv_stride=2, conv_width=18, max_pooling=True
+)
 SHAPES = {
     "smallest": ModelShape(1, 1, 1, 1, 1, 2, mlp_width=1, input_affine=True),
     "multi-head": ModelShape(8, 4, 4, 4, 3, 6, mlp_width=16, input_affine=True),
@@ -34,10 +37,20 @@ SHAPES = {
     "stem of one frame": ModelShape(3, 2, 1, 4, 1, 3, mlp_width=4, stem_taps=1, stem_width=6),
     "longest stem": ModelShape(3, 4, 2, 2, 1, 3, 0, True, stem_taps=16, stem_width=21),
     "all there is": ModelShape(6, 4, 1, 8, 2, 6, 12, True, stem_taps=5, stem_width=40),
+    "convolution alone": ModelShape(5, 2, 1, 4, 2, 3, conv_taps=4, conv_stride=1, conv_width=9),
+    "convolution of one frame": ModelShape(
+        7, 2, 1, 4, 1, 3, conv_taps=1, conv_stride=16, conv_width=3, mlp_width=4
+    ),
+    "longest convolution": ModelShape(
+        3, 4, 2, 2, 1, 3, 6, True, 3, 7, conv_taps=16, conv_stride=3, conv_width=21
+    ),
+    "maxima": MAXIMA,
     "input wider than head": ModelShape(24, 4, 2, 4, 1, 5, mlp_width=9, input_affine=True),
 }
 SMALL = ModelShape(4, 2, 1, 4, 2, 3, mlp_width=6, input_affine=True)
 WITH_STEM = dataclasses.replace(SMALL, stem_taps=4, stem_width=7)
+CONVOLVED = dataclasses.replace(WITH_STEM, conv_taps=5, conv_stride=3, conv_width=4)
+WITH_MAXIMA = dataclasses.replace(CONVOLVED, max_pooling=True)
 
 
 def classified(
@@ -79,12 +92,17 @@ def judged(
     judge.within("logits", ("class",), logits, expected.logits, expected.budget, explain)
 
 
-def changed(change: Callable[[Parts], None], shape: ModelShape = SMALL, seed: int = 51) -> Model:
+def changed(
+    change: Callable[[Parts], None],
+    shape: ModelShape = SMALL,
+    seed: int = 51,
+    pooling: Pooling = LAST,
+) -> Model:
     """A random model of which some weights are made into others."""
-    blob = random_model(shape, seed).parsed
+    blob = random_model(shape, seed, pooling=pooling).parsed
     weights = blob.weights.copy()
     change(cut(shape, weights))
-    return Model(WeightBlob(shape, weights).serialize())
+    return Model(WeightBlob(shape, weights, pooling=pooling).serialize())
 
 
 @pytest.mark.parametrize(
@@ -115,16 +133,26 @@ def test_logits_of_every_shape_in_both_forms(
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 17, 33, 45])
 @pytest.mark.parametrize("pooling", Pooling, ids=["last", "mean"])
-@pytest.mark.parametrize("shape", [SMALL, WITH_STEM], ids=["without stem", "with stem"])
+@pytest.mark.parametrize(
+    "shape", [SMALL, WITH_STEM, CONVOLVED], ids=["without stem", "with stem", "convolved"]
+)
 def test_logits_at_fillings_of_the_window(
     node: Node, judge: Judge, n: int, pooling: Pooling, shape: ModelShape
 ) -> None:
-    """Tokens are taken four at a time: some are left over. And a stem wants frames before them."""
+    """Tokens are taken four at a time: some are left over. And stem and convolution want frames
+    before them."""
     model = random_model(shape, 54, F32, pooling)
     frames = random_frames(np.random.default_rng(55), n, 4)
     logits = classified(node, model, frames)
     expected = model.expect(frames[-WINDOW:])
     judge.within("logits", ("class",), logits, expected.logits, expected.budget)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 12, 13, 45])
+@pytest.mark.parametrize("form", FORMS, ids=["direct", "folded"])
+def test_maxima_at_fillings_of_the_window(node: Node, judge: Judge, n: int, form: HeadForm) -> None:
+    model = random_model(WITH_MAXIMA, 65, F32, MEAN)
+    judged(node, judge, model, random_frames(np.random.default_rng(66), n, 4)[-WINDOW:], form)
 
 
 def _dead(parts: Parts) -> None:
@@ -278,16 +306,18 @@ def test_what_a_model_was_trained_on_changes_no_bit(node: Node, judge: Judge) ->
 @pytest.mark.parametrize(
     "part",
     ["affine.scale", "affine.offset"]
+    + ["conv.w", "conv.b"]
     + [f"{of}.{part}" for of in ("stem", "mlp") for part in ("w1", "b1", "w2", "b2")],
 )
 def test_a_weight_that_is_not_finite_is_refused(node: Node, part: str, value: float) -> None:
     def spoil(parts: Parts) -> None:
         of, _, name = part.partition(".")
-        found = {"affine": parts.affine, "stem": parts.stem, "mlp": parts.mlps[-1]}[of]
+        once = {"affine": parts.affine, "conv": parts.conv, "stem": parts.stem}
+        found = (once | {"mlp": parts.mlps[-1]})[of]
         getattr(found, name).reshape(-1)[-1] = value
 
     with refused("ESP_ERR_INVALID_ARG", what=f"{part} with {value}"):
-        classified(node, changed(spoil, WITH_STEM), random_frames(np.random.default_rng(63), 1, 4))
+        classified(node, changed(spoil, CONVOLVED), random_frames(np.random.default_rng(63), 1, 4))
 
 
 def _as_they_come(parts: Parts) -> None:
@@ -342,6 +372,25 @@ BEYOND: dict[str, Callable[[Parts], None]] = {
     "the sum of hidden units": _sum_beyond,
     "a hidden unit of the stem": _stem_unit_below,
 }
+
+
+@pytest.mark.parametrize("form", FORMS, ids=["direct", "folded"])
+@pytest.mark.parametrize("at", [0, 10, 19], ids=["first frame", "inner frame", "last frame"])
+@pytest.mark.parametrize("sign", [1, -1], ids=["above", "below"])
+def test_a_unit_of_a_convolution_that_leaves_the_range_is_an_error(
+    node: Node, sign: int, at: int, form: HeadForm
+) -> None:
+    def beyond(parts: Parts) -> None:
+        assert parts.affine is not None and parts.conv is not None
+        parts.affine.scale[:], parts.affine.offset[:] = 1, 0
+        parts.conv.w[:, 2], parts.conv.b[:] = 0, 0
+        parts.conv.w[8:, 2] = sign * 3e38
+
+    frames = np.zeros((20, 4), np.float32)
+    frames[at] = 5
+    blob = changed(beyond, WITH_MAXIMA, pooling=MEAN)
+    with refused("ESP_FAIL", what="a unit of the convolution"):
+        classified(node, blob, frames, form)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=["direct", "folded"])

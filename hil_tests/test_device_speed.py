@@ -26,6 +26,7 @@ MORE = pytest.mark.device_cost
 FRAMES = 256
 EXTENDED_TARGET, EXTENDED_BYTES = 3_000_000, 64 * 1024
 STEM_TARGET = 5_000_000
+CONVOLVED_TARGET = 1_500_000
 LAST_TARGET, MEAN_TARGET, STEP_TARGET, DIRECT_TARGET = 5_000_000, 10_000_000, 45_000, 2.0
 # A head narrower than its input: folding would cost more, so the node itself chooses direct.
 WIDE_INPUT = ModelShape(
@@ -34,6 +35,13 @@ WIDE_INPUT = ModelShape(
 EXTENDED = dataclasses.replace(REFERENCE_SHAPE, mlp_width=64, input_affine=True)
 WITH_STEM = dataclasses.replace(EXTENDED, n_classes=6, stem_taps=4, stem_width=64)
 STEM_FRAMES = 48  # twenty seconds of spectra
+CONVOLVED = ModelShape(  # the project's own models
+    *(16, 4, 1, 8, 1, 6, 32, True, 5, 48),
+    conv_taps=5,
+    conv_stride=2,
+    conv_width=32,
+    max_pooling=True,
+)
 HEADS = {"heads 4/1": 1, "heads 4/2": 2, "heads 4/4": 4}  # of queries and of keys
 
 
@@ -129,6 +137,18 @@ def test_a_classification_with_stem_and_mlp(
     pooled = pooling.name.lower().replace("_", " ")
     name = f"classify, stem 4, MLP 64, float16, {pooled}, {n} frames"
     cost, _ = classified(node, name, model, HeadForm.BY_SHAPE, target, n=n)
+    judge_cost(
+        metrics,
+        dataclasses.replace(cost, budget_ms=CLASSIFY_MS, working_set_below=EXTENDED_BYTES),
+    )
+
+
+@pytest.mark.needs("memory", 320 * 1024)
+def test_a_classification_with_convolution_and_maxima(node: Node, metrics: Journal) -> None:
+    model = random_model(CONVOLVED, 44, F16, MEAN)
+    name = f"classify, convolution 5, stem 5, MLP 32, float16, maxima, {STEM_FRAMES} frames"
+    cost, form = classified(node, name, model, HeadForm.BY_SHAPE, CONVOLVED_TARGET, n=STEM_FRAMES)
+    assert form is HeadForm.DIRECT
     judge_cost(
         metrics,
         dataclasses.replace(cost, budget_ms=CLASSIFY_MS, working_set_below=EXTENDED_BYTES),

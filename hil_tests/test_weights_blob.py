@@ -25,6 +25,7 @@ from kernels_ref import (
     FeedKind,
     InvalidShape,
     ModelShape,
+    Pooling,
     SizeMismatch,
     Truncated,
     UnsupportedFlags,
@@ -126,8 +127,12 @@ SEEDS: dict[str, dict[str, Any]] = {
         "input_affine": True,
         "stem_taps": 3,
         "stem_width": 4,
+        "conv_taps": 2,
+        "conv_stride": 3,
+        "conv_width": 5,
         "feed": True,
     },
+    "convolution": {"conv_taps": 4, "conv_stride": 2, "conv_width": 6, "max_pooling": True},
 }
 VERDICTS: dict[type[BlobError], str] = {
     Truncated: "ESP_ERR_INVALID_SIZE",
@@ -142,12 +147,15 @@ TELLING = (0, 1, 2, 4, 8, 16, 17, 32, 63, 64, 127, 128, 255)
 
 
 def damaged(blob: bytes, rng: np.random.Generator) -> bytes:
-    """Up to three bytes of header and descriptors changed, or the end cut off, with a right CRC."""
+    """Header and descriptors changed in up to three bytes, a flag turned, the end cut off; with a
+    right CRC."""
     changed = bytearray(blob[:-4])
     for _ in range(rng.integers(1, 4)):
-        at = int(rng.integers(4, 36))
+        at = int(rng.integers(4, 40))
         near = (changed[at] + int(rng.integers(-2, 3))) % 256
         changed[at] = near if rng.random() < 0.5 else int(rng.choice(TELLING))
+    if rng.random() < 0.3:
+        changed[6] ^= 1 << int(rng.integers(8))
     if rng.random() < 0.2:
         cut = int(rng.integers(1, 12))
         changed = changed[:-cut]
@@ -170,10 +178,12 @@ def test_device_and_oracle_agree_on_damaged_headers(node: Node, name: str) -> No
     """With a CRC of the damaged bytes, so that what is behind the CRC is reached."""
     options = dict(SEEDS[name])
     feed = Feed(FeedKind.SPECTRA, 10, 32) if options.pop("feed", False) else None
-    seed = init_random_blob(ModelShape(3, 4, 2, 2, 1, 3, **options), feed=feed)
+    shape = ModelShape(3, 4, 2, 2, 1, 3, **options)
+    pooling = Pooling.MEAN if shape.max_pooling else Pooling.LAST_TOKEN
+    seed = init_random_blob(shape, pooling=pooling, feed=feed)
     rng = np.random.default_rng(71)
     said, differing = set(), []
-    for _ in range(60):
+    for _ in range(120):
         blob = damaged(seed, rng)
         expected, got = verdict(blob), "ESP_OK"
         try:

@@ -1,10 +1,10 @@
 """The `.rvne` weight blob, version 1: one model, from the host to the node.
 
-A header of 24 bytes, what the model was trained on and the size of its stem if it says so, the
-weights (input scale and offset; the stem; per layer Wq, Wk, Wv, Wo and the MLP; then Wc; matrices
-row-major `[in, out]`), and a CRC over all of it, little-endian throughout. Scale and offset, stem,
-MLP and feed are each there only if a flag says so: a loader that does not know the flag refuses the
-blob.
+A header of 24 bytes, what the model was trained on and the sizes of its stem and its convolution if
+it says so, the weights (input scale and offset; the convolution; the stem; per layer Wq, Wk, Wv, Wo
+and the MLP; then Wc; matrices row-major `[in, out]`), and a CRC over all of it, little-endian
+throughout. Scale and offset, convolution, stem, MLP and feed are each there only if a flag says so:
+a loader that does not know the flag refuses the blob.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 
 from kernels_ref.blob_errors import InvalidShape
 from kernels_ref.blob_header import (
+    CONV,
     CRC_SIZE,
     FEED,
     HEADER,
@@ -32,10 +33,12 @@ from kernels_ref.blob_header import (
     Pooling,
     WeightDtype,
     checked_header,
+    parse_conv,
     parse_stem,
     serialize_stem,
 )
 from kernels_ref.blob_layout import (
+    ConvWeights,
     InputAffine,
     LayerWeights,
     MlpWeights,
@@ -80,6 +83,8 @@ class WeightBlob:
     def __post_init__(self) -> None:
         """Check the shape and the number and type of the weights."""
         self.shape.check()
+        if self.shape.max_pooling and self.pooling is not Pooling.MEAN:
+            raise InvalidShape("max_pooling", 1, "0, as the last token is classified")
         need = (self.shape.n_weights,)
         if self.weights.shape != need or self.weights.dtype != self.dtype.numpy:
             value = f"{self.weights.dtype} {list(self.weights.shape)}"
@@ -108,6 +113,7 @@ class WeightBlob:
         shape = self.shape
         area = self.feed.serialize() if self.feed else b""
         area += serialize_stem(shape.stem_taps, shape.stem_width) if shape.stem_taps else b""
+        area += self._conv_bytes() if shape.conv_taps else b""
         area += self.weights.tobytes()
         header = {name: getattr(shape, name) for name in _HEADER_DIMENSIONS} | {
             "magic": MAGIC,
@@ -117,6 +123,11 @@ class WeightBlob:
         }
         body = HEADER.build(header) + area
         return body + zlib.crc32(body).to_bytes(CRC_SIZE, "little")
+
+    def _conv_bytes(self) -> bytes:
+        shape = self.shape
+        sizes = {"taps": shape.conv_taps, "stride": shape.conv_stride, "width": shape.conv_width}
+        return CONV.build({**sizes, "max_pooling": int(shape.max_pooling)})
 
     @property
     def flags(self) -> Flag:
@@ -129,6 +140,7 @@ class WeightBlob:
             (Flag.MLP, self.shape.mlp_width > 0),
             (Flag.FEED, self.feed is not None),
             (Flag.STEM, self.shape.stem_taps > 0),
+            (Flag.CONV, self.shape.conv_taps > 0),
         ):
             flags |= flag if is_set else Flag(0)
         return flags
@@ -153,8 +165,12 @@ class WeightBlob:
         """Scale and offset `[input_dim]` of a frame, if the model has them."""
         return self._parts.affine
 
+    def conv(self) -> ConvWeights | None:
+        """The convolution over the frames, if the model has one."""
+        return self._parts.conv
+
     def stem(self) -> MlpWeights | None:
-        """The MLP over the last frames, if the model has one."""
+        """The MLP over the last tokens, if the model has one."""
         return self._parts.stem
 
     def layers(self) -> list[LayerWeights]:
@@ -166,14 +182,14 @@ class WeightBlob:
         return self._parts.mlps
 
     def classifier(self) -> Weights:
-        """Wc `[input_dim, n_classes]`."""
+        """Wc `[dim, n_classes]`, or of twice as many rows: those of means, then of maxima."""
         return self._parts.classifier
 
 
 def _descriptors(header: BlobHeader) -> int:
     """Bytes ahead of the weights."""
-    feed = FEED.size if header.flags & Flag.FEED else 0
-    return feed + (STEM.size if header.flags & Flag.STEM else 0)
+    parts = ((Flag.FEED, FEED.size), (Flag.STEM, STEM.size), (Flag.CONV, CONV.size))
+    return sum(size for flag, size in parts if header.flags & flag)
 
 
 def _checked_shape(header: BlobHeader, area: memoryview) -> ModelShape:
@@ -182,9 +198,15 @@ def _checked_shape(header: BlobHeader, area: memoryview) -> ModelShape:
     ahead = _descriptors(header)
     if len(area) < ahead:
         raise InvalidShape("weights_len", len(area), f"at least {ahead}")
-    taps, width = parse_stem(area[ahead - STEM.size :]) if header.flags & Flag.STEM else (0, 0)
-    affine = bool(header.flags & Flag.INPUT_AFFINE)
-    shape = ModelShape(**dimensions, input_affine=affine, stem_taps=taps, stem_width=width)
+    after_feed = area[FEED.size if header.flags & Flag.FEED else 0 :]
+    if header.flags & Flag.STEM:
+        dimensions["stem_taps"], dimensions["stem_width"] = parse_stem(after_feed)
+        after_feed = after_feed[STEM.size :]
+    if header.flags & Flag.CONV:
+        conv = parse_conv(after_feed)
+        dimensions |= {"conv_taps": conv.taps, "conv_stride": conv.stride, "conv_width": conv.width}
+        dimensions["max_pooling"] = bool(conv.max_pooling)
+    shape = ModelShape(**dimensions, input_affine=bool(header.flags & Flag.INPUT_AFFINE))
     shape.check()
     size = WeightDtype(bool(header.flags & Flag.FLOAT16)).numpy.itemsize
     if header.weights_len != ahead + size * shape.n_weights:

@@ -54,10 +54,11 @@ class Flag(enum.IntFlag):
     MLP = 0x08
     FEED = 0x10
     STEM = 0x20
+    CONV = 0x40
 
 
 PLAIN_FLAGS = Flag.FLOAT16 | Flag.MEAN_POOLING
-KNOWN_FLAGS = PLAIN_FLAGS | Flag.INPUT_AFFINE | Flag.MLP | Flag.FEED | Flag.STEM
+KNOWN_FLAGS = PLAIN_FLAGS | Flag.INPUT_AFFINE | Flag.MLP | Flag.FEED | Flag.STEM | Flag.CONV
 
 
 @dataclass(frozen=True)
@@ -197,3 +198,30 @@ def parse_stem(data: memoryview) -> tuple[int, int]:
 def serialize_stem(taps: int, width: int) -> bytes:
     """The descriptor's 4 bytes."""
     return STEM.build({"taps": taps, "width": width, "reserved": 0})
+
+
+@dataclass(frozen=True)
+class ConvBytes:
+    """The size of the convolution as it stands in the file, behind the stem's.
+
+    `max_pooling`: 1 where the maxima over tokens are classified too.
+    """
+
+    taps: U8
+    stride: U8
+    width: U8
+    max_pooling: U8
+
+
+CONV = Schema(ConvBytes, "rvne_conv", 4)
+
+
+def parse_conv(data: memoryview) -> ConvBytes:
+    """The convolution described at the start of `data`. Raises InvalidShape."""
+    raw = ConvBytes(**CONV.parse(bytes(data[: CONV.size])))
+    if not raw.taps:
+        need = f"1 to {MOST_TAPS}, as the flags say that there is a convolution"
+        raise InvalidShape("conv_taps", raw.taps, need)
+    if raw.max_pooling > 1:
+        raise InvalidShape("max_pooling", raw.max_pooling, "0 or 1")
+    return raw

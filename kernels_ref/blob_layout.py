@@ -22,7 +22,10 @@ class ModelShape:
 
     `mlp_width` is the number of hidden units of each layer's MLP; 0: there is none. With
     `input_affine` a frame is scaled and offset, feature by feature, before the first layer. A stem
-    is an MLP of `stem_width` hidden units over the last `stem_taps` frames; 0 and 0: there is none.
+    is an MLP of `stem_width` hidden units over the last `stem_taps` tokens; 0 and 0: there is none.
+    A convolution makes tokens of `conv_width` features, at every `conv_stride`-th frame one of the
+    last `conv_taps` frames; all three 0: the frames are the tokens. With `max_pooling` the maxima
+    over tokens are classified beside their means.
     """
 
     input_dim: int
@@ -35,6 +38,10 @@ class ModelShape:
     input_affine: bool = False
     stem_taps: int = 0
     stem_width: int = 0
+    conv_taps: int = 0
+    conv_stride: int = 0
+    conv_width: int = 0
+    max_pooling: bool = False
 
     def check(self) -> None:
         """Refuse what no model can have. Raises InvalidShape."""
@@ -53,6 +60,25 @@ class ModelShape:
         if not bool(self.stem_taps) <= self.stem_width <= (0xFF if self.stem_taps else 0):
             need = "1 to 255" if self.stem_taps else "0, as there is no stem"
             raise InvalidShape("stem_width", self.stem_width, need)
+        self._check_conv()
+
+    def _check_conv(self) -> None:
+        if not 0 <= self.conv_taps <= MOST_TAPS:
+            need = f"1 to {MOST_TAPS}, or 0 for no convolution"
+            raise InvalidShape("conv_taps", self.conv_taps, need)
+        is_there = bool(self.conv_taps)
+        for field, most in (("conv_stride", MOST_TAPS), ("conv_width", 0xFF)):
+            value = getattr(self, field)
+            if not is_there <= value <= (most if is_there else 0):
+                need = f"1 to {most}" if is_there else "0, as there is no convolution"
+                raise InvalidShape(field, value, need)
+        if self.max_pooling and not is_there:
+            raise InvalidShape("max_pooling", 1, "0, as there is no convolution")
+
+    @property
+    def dim(self) -> int:
+        """Features of a token."""
+        return self.conv_width or self.input_dim
 
     @property
     def input_parts(self) -> tuple[Dimensions, ...]:
@@ -60,30 +86,40 @@ class ModelShape:
         return ((self.input_dim,), (self.input_dim,)) if self.input_affine else ()
 
     @property
+    def conv_parts(self) -> tuple[Dimensions, ...]:
+        """Shapes of Wf and bf, if there are any."""
+        width = self.conv_width
+        return ((self.conv_taps * self.input_dim, width), (width,)) if width else ()
+
+    @property
     def stem_parts(self) -> tuple[Dimensions, ...]:
         """Shapes of Ws1, bs1, Ws2 and bs2, if there are any."""
-        d, s = self.input_dim, self.stem_width
+        d, s = self.dim, self.stem_width
         return ((self.stem_taps * d, s), (s,), (s, d), (d,)) if s else ()
 
     @property
     def layer_matrices(self) -> tuple[tuple[int, int], ...]:
         """`[in, out]` of Wq, Wk, Wv and Wo."""
         q, kv = self.n_q_heads * self.head_dim, self.n_kv_heads * self.head_dim
-        return (self.input_dim, q), (self.input_dim, kv), (self.input_dim, kv), (q, self.input_dim)
+        return (self.dim, q), (self.dim, kv), (self.dim, kv), (q, self.dim)
 
     @property
     def mlp_parts(self) -> tuple[Dimensions, ...]:
         """Shapes of W1, b1, W2 and b2, if there are any."""
-        d, m = self.input_dim, self.mlp_width
+        d, m = self.dim, self.mlp_width
         return ((d, m), (m,), (m, d), (d,)) if m else ()
 
     @property
     def n_weights(self) -> int:
         """Weights of all parts."""
         layer = _count(self.layer_matrices) + _count(self.mlp_parts)
-        classifier = self.input_dim * self.n_classes
-        before = _count(self.input_parts) + _count(self.stem_parts)
-        return before + self.n_layers * layer + classifier
+        before = _count(self.input_parts) + _count(self.conv_parts) + _count(self.stem_parts)
+        return before + self.n_layers * layer + _count((self.classifier_matrix,))
+
+    @property
+    def classifier_matrix(self) -> tuple[int, int]:
+        """`[in, out]` of Wc; with maxima it has the means' rows first."""
+        return (1 + self.max_pooling) * self.dim, self.n_classes
 
 
 class InputAffine(NamedTuple):
@@ -91,6 +127,16 @@ class InputAffine(NamedTuple):
 
     scale: Weights
     offset: Weights
+
+
+class ConvWeights(NamedTuple):
+    """x0 = relu(c w + b), c being the last K frames, oldest first; views into the blob.
+
+    w `[K*D, E]`, b `[E]`.
+    """
+
+    w: Weights
+    b: Weights
 
 
 class LayerWeights(NamedTuple):
@@ -106,7 +152,7 @@ class MlpWeights(NamedTuple):
     """x <- x + relu(c W1 + b1) W2 + b2 with M hidden units; views into the blob.
 
     w1 `[C, M]`, b1 `[M]`, w2 `[M, D]`, b2 `[D]`. In a layer c is x itself, C = D. In a stem it is
-    the last K frames, oldest first, C = K*D.
+    the last K tokens, oldest first, C = K*D.
     """
 
     w1: Weights
@@ -119,6 +165,7 @@ class Parts(NamedTuple):
     """All weights of a model; `mlps` has one entry a layer, or none."""
 
     affine: InputAffine | None
+    conv: ConvWeights | None
     stem: MlpWeights | None
     layers: list[LayerWeights]
     mlps: list[MlpWeights]
@@ -137,14 +184,15 @@ def cut(shape: ModelShape, weights: Weights) -> Parts:
             start += size
 
     affine = InputAffine(*take(shape.input_parts)) if shape.input_affine else None
+    conv = ConvWeights(*take(shape.conv_parts)) if shape.conv_taps else None
     stem = MlpWeights(*take(shape.stem_parts)) if shape.stem_taps else None
     layers, mlps = [], []
     for _ in range(shape.n_layers):
         layers.append(LayerWeights(*take(shape.layer_matrices)))
         if shape.mlp_width:
             mlps.append(MlpWeights(*take(shape.mlp_parts)))
-    (classifier,) = take(((shape.input_dim, shape.n_classes),))
-    return Parts(affine, stem, layers, mlps, classifier)
+    (classifier,) = take((shape.classifier_matrix,))
+    return Parts(affine, conv, stem, layers, mlps, classifier)
 
 
 def _count(parts: tuple[Dimensions, ...]) -> int:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from kernels_ref.blob import WeightBlob
 from kernels_ref.blob_header import Pooling
-from kernels_ref.blob_layout import LayerWeights, MlpWeights
+from kernels_ref.blob_layout import ConvWeights, LayerWeights, MlpWeights
 from kernels_ref.errors import ShapeMismatch
 from kernels_ref.head import AetherTemporalHead, TemporalHeadConfig
 from kernels_ref.pattern import SparseAttentionConfig
@@ -24,10 +24,12 @@ AETHER_PATTERN = TemporalHeadConfig.default_aether().attention
 class TemporalClassifier:
     """A model over frames, from the blob's weights.
 
-    x is the frames, or frames * scale + offset. With a stem x <- x + relu(c Ws1 + bs1) Ws2 + bs2,
-    c being the last frames up to the token's own, the first frame in place of those before it. In a
-    layer x <- x + attention(x Wq, x Wk, x Wv) Wo, and with an MLP x <- x + relu(x W1 + b1) W2 + b2.
-    Logits are pooled x Wc, pooled being the last token, or the mean over tokens. No other bias, no
+    x is the frames, or frames * scale + offset. With a convolution x <- relu(c Wf + bf) at every
+    stride-th frame, the last being one, c being the last frames up to it, the first frame in place
+    of those before it. With a stem x <- x + relu(c Ws1 + bs1) Ws2 + bs2, c being the last tokens in
+    the same way. In a layer x <- x + attention(x Wq, x Wk, x Wv) Wo, and with an MLP x <- x +
+    relu(x W1 + b1) W2 + b2. Logits are pooled x Wc, pooled being the last token, or the mean over
+    tokens, and behind it the maxima over tokens where the blob says so. No other bias, no
     normalisation.
     """
 
@@ -58,8 +60,8 @@ class TemporalClassifier:
         return np.asarray(logits.astype(frames.dtype))
 
     def states(self, frames: npt.ArrayLike) -> list[Tensor]:
-        """The token states `[n, D]` on their way: scaled frames, then after the stem, and after
-        each layer's attention and MLP. Refused as in `logits`.
+        """The token states `[n, D]` on their way: scaled frames, then after convolution and stem,
+        and after each layer's attention and MLP. Refused as in `logits`.
         """
         frames = self._checked(frames)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -72,8 +74,14 @@ class TemporalClassifier:
         """Logits `[n_classes]` from the token states after `done` steps of `states`, unchecked."""
         for step in self._steps()[done:]:
             x = step(x)
-        pooled = x[-1] if self._blob.pooling is Pooling.LAST_TOKEN else x.mean(axis=0)
-        return np.asarray(pooled @ self._blob.classifier().astype(x.dtype))
+        return np.asarray(self.pooled(x) @ self._blob.classifier().astype(x.dtype))
+
+    def pooled(self, x: Tensor) -> Tensor:
+        """What is classified, of the last states `[n, D]`."""
+        if self._blob.pooling is Pooling.LAST_TOKEN:
+            return np.asarray(x[-1])
+        mean = x.mean(axis=0)
+        return np.concatenate([mean, x.max(axis=0)]) if self._blob.shape.max_pooling else mean
 
     def _checked(self, frames: npt.ArrayLike) -> Tensor:
         frames = floating("frames", frames)
@@ -91,11 +99,16 @@ class TemporalClassifier:
         return np.asarray(x * scale + offset)
 
     def _steps(self) -> list[Callable[[Tensor], Tensor]]:
-        """x -> x + stem(x); then x -> x + attention(x) and x -> x + mlp(x), layer by layer."""
+        """x -> conv(x) and x -> x + stem(x); then x -> x + attention(x) and x -> x + mlp(x), layer
+        by layer."""
         steps: list[Callable[[Tensor], Tensor]] = []
+        conv, shape = self._blob.conv(), self._blob.shape
+        if conv is not None:
+            taps, stride = shape.conv_taps, shape.conv_stride
+            steps.append(partial(_convolved, conv=conv, taps=taps, stride=stride))
         stem = self._blob.stem()
         if stem is not None:
-            steps.append(partial(_add_stem, stem=stem, taps=self._blob.shape.stem_taps))
+            steps.append(partial(_add_stem, stem=stem, taps=shape.stem_taps))
         for layer, mlp in zip_longest(self._blob.layers(), self._blob.mlps()):
             steps.append(partial(self._add_attention, layer=layer))
             if mlp is not None:
@@ -114,6 +127,19 @@ def last_frames(x: Tensor, taps: int) -> Tensor:
     """Frames `[n, D]` -> for each the last `taps` ones `[n, taps*D]`, oldest first."""
     at = np.arange(len(x))[:, None] + np.arange(1 - taps, 1)
     return np.asarray(x[np.maximum(at, 0)].reshape(len(x), -1))
+
+
+def every_stride(x: Tensor, stride: int) -> Tensor:
+    """Every stride-th of the rows `[n, …]`, so that the last is one of them."""
+    return np.asarray(x[(len(x) - 1) % stride :: stride])
+
+
+def _convolved(x: Tensor, conv: ConvWeights, taps: int, stride: int) -> Tensor:
+    """relu(c W + b). Raises NonFinite for hidden units."""
+    w, b = (part.astype(x.dtype) for part in conv)
+    hidden = every_stride(last_frames(x, taps), stride) @ w + b
+    require_finite("hidden", hidden)  # minus infinity would become 0
+    return np.asarray(np.maximum(hidden, 0))
 
 
 def _add_stem(x: Tensor, stem: MlpWeights, taps: int) -> Tensor:

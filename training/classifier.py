@@ -24,12 +24,15 @@ from training.attention import longest
 
 
 class TemporalClassifierModule(nn.Module):
-    """Frames to logits: input scale, stem, layers of attention and MLP, pooling, one last matrix.
+    """Frames to logits: input scale, convolution, stem, layers of attention and MLP, pooling, one
+    last matrix.
 
-    x is the frames, or frames * scale + offset. With a stem x <- x + relu(c Ws1 + bs1) Ws2 + bs2,
-    c being the last frames up to the token's own, the first frame in place of those before it. In a
-    layer x <- x + attention(x Wq, x Wk, x Wv) Wo, and with an MLP x <- x + relu(x W1 + b1) W2 + b2.
-    Logits are pooled x Wc, pooled being the last token, or the mean over tokens.
+    x is the frames, or frames * scale + offset. With a convolution x <- relu(c Wf + bf) at every
+    stride-th frame, the last being one, c being the last frames up to it, the first frame in place
+    of those before it. With a stem x <- x + relu(c Ws1 + bs1) Ws2 + bs2, c being the last tokens in
+    the same way. In a layer x <- x + attention(x Wq, x Wk, x Wv) Wo, and with an MLP x <- x +
+    relu(x W1 + b1) W2 + b2. Logits are pooled x Wc, pooled being the last token, or the mean over
+    tokens, and behind it the maxima over tokens where the shape says so.
 
     Args:
         shape: the dimensions; they say whether there are an input scale, a stem and an MLP.
@@ -56,9 +59,10 @@ class TemporalClassifierModule(nn.Module):
         self.pooling = pooling
         self.feed = feed
         self.affine = InputAffine(shape.input_dim) if shape.input_affine else nn.Identity()
+        self.conv = Convolution(shape) if shape.conv_taps else None
         self.stem = Stem(shape) if shape.stem_taps else None
         self.layers = nn.ModuleList(Layer(shape, pattern, backend) for _ in range(shape.n_layers))
-        self.classifier = nn.Linear(shape.input_dim, shape.n_classes, bias=False)
+        self.classifier = nn.Linear(*shape.classifier_matrix, bias=False)
 
     def forward(self, frames: Tensor) -> Tensor:
         """Logits `[n_classes]` of frames `[T, D]`, oldest first, or `[B, n_classes]` of batches.
@@ -76,12 +80,19 @@ class TemporalClassifierModule(nn.Module):
         if frames.numel():
             longest("frames", frames)
         x = self.affine(frames)
+        if self.conv is not None:
+            x = self.conv(x)
         if self.stem is not None:
             x = x + self.stem(x)
         for layer in self.layers:
             x = layer(x)
-        last = self.pooling is Pooling.LAST_TOKEN
-        return self.classifier(x[..., -1, :] if last else x.mean(dim=-2))
+        return self.classifier(self._pooled(x))
+
+    def _pooled(self, x: Tensor) -> Tensor:
+        if self.pooling is Pooling.LAST_TOKEN:
+            return x[..., -1, :]
+        mean = x.mean(dim=-2)
+        return torch.cat([mean, x.amax(dim=-2)], -1) if self.shape.max_pooling else mean
 
     def to_blob(self, dtype: WeightDtype = WeightDtype.FLOAT16) -> WeightBlob:
         """The model as a blob, its weights rounded to `dtype`.
@@ -132,8 +143,8 @@ class Layer(nn.Module):
     def __init__(self, shape: ModelShape, pattern: SparseAttentionConfig, backend: Backend) -> None:
         super().__init__()
         heads = (shape.n_q_heads, shape.n_kv_heads, shape.head_dim)
-        self.attention = AetherTemporalAggregator(shape.input_dim, *heads, pattern, backend)
-        d, width = shape.input_dim, shape.mlp_width
+        self.attention = AetherTemporalAggregator(shape.dim, *heads, pattern, backend)
+        d, width = shape.dim, shape.mlp_width
         self.mlp = Mlp(d, width, d) if width else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -155,20 +166,38 @@ class Mlp(nn.Module):
         return self.out(self.hidden(x).relu())
 
 
-class Stem(nn.Module):
-    """An MLP over the last `taps` frames."""
+class Convolution(nn.Module):
+    """Tokens of the last `taps` frames, at every `stride`-th frame."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
-        d = shape.input_dim
-        self.taps = shape.stem_taps
-        self.mlp = Mlp(shape.stem_taps * d, shape.stem_width, d)
+        self.taps, self.stride = shape.conv_taps, shape.conv_stride
+        self.hidden = nn.Linear(shape.conv_taps * shape.input_dim, shape.conv_width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Frames `[..., T, D]` to what is added to them."""
-        offsets = torch.arange(1 - self.taps, 1, device=x.device)
-        places = torch.arange(x.shape[-2], device=x.device)[:, None] + offsets
-        return self.mlp(x[..., places.clamp(min=0), :].flatten(-2))
+        """Frames `[..., T, D]` to tokens `[..., ceil(T / stride), width]`."""
+        first = (x.shape[-2] - 1) % self.stride
+        return self.hidden(_last(x, self.taps)[..., first :: self.stride, :]).relu()
+
+
+class Stem(nn.Module):
+    """An MLP over the last `taps` tokens."""
+
+    def __init__(self, shape: ModelShape) -> None:
+        super().__init__()
+        self.taps = shape.stem_taps
+        self.mlp = Mlp(shape.stem_taps * shape.dim, shape.stem_width, shape.dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Tokens `[..., T, D]` to what is added to them."""
+        return self.mlp(_last(x, self.taps))
+
+
+def _last(x: Tensor, taps: int) -> Tensor:
+    """Rows `[..., T, D]` to the last `taps` of each, `[..., T, taps * D]`, oldest first."""
+    offsets = torch.arange(1 - taps, 1, device=x.device)
+    places = torch.arange(x.shape[-2], device=x.device)[:, None] + offsets
+    return x[..., places.clamp(min=0), :].flatten(-2)
 
 
 class InputAffine(nn.Module):
@@ -209,6 +238,9 @@ def _in_file_order(
     if parts.affine is not None:
         affine = model.affine
         pairs += [(parts.affine.scale, affine.scale), (parts.affine.offset, affine.offset)]
+    if parts.conv is not None and model.conv is not None:
+        hidden = model.conv.hidden
+        pairs += [(parts.conv.w, hidden.weight.T), (parts.conv.b, hidden.bias)]
     if parts.stem is not None and model.stem is not None:
         pairs += _of_mlp(parts.stem, model.stem.mlp)
     for layer, stored in zip(model.layers, parts.layers, strict=True):

@@ -150,7 +150,13 @@ def _to_half(module: nn.Module, inputs: Any, out: Tensor) -> Tensor:
 
 
 def _all_parts(parts: Parts) -> Iterator[Weights]:
-    for some in (parts.affine or (), parts.stem or (), *parts.layers, *parts.mlps):
+    for some in (
+        parts.affine or (),
+        parts.conv or (),
+        parts.stem or (),
+        *parts.layers,
+        *parts.mlps,
+    ):
         yield from some
     yield parts.classifier
 
@@ -158,7 +164,8 @@ def _all_parts(parts: Parts) -> Iterator[Weights]:
 def _cache_bytes(variant: Variant, frames: int) -> int:
     shape = variant.blob.shape
     value = 2 if variant.half_cache else 4
-    return shape.n_layers * frames * 2 * shape.n_kv_heads * shape.head_dim * value
+    tokens = -(-frames // max(1, shape.conv_stride))
+    return shape.n_layers * tokens * 2 * shape.n_kv_heads * shape.head_dim * value
 
 
 def windows_of_strangers(model: Path, blob: WeightBlob, data: Path) -> list[Window]:

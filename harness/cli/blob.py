@@ -61,9 +61,15 @@ def _dimension(name: str) -> Callable[[_Command], _Command]:
 )
 @click.option("--input-affine", is_flag=True, help="Scale and offset of the frames.")
 @click.option(
-    "--stem-taps", type=int, default=0, show_default=True, help="Frames that the stem reads."
+    "--stem-taps", type=int, default=0, show_default=True, help="Tokens that the stem reads."
 )
 @click.option("--stem-width", type=int, default=0, show_default=True, help="Its hidden units.")
+@click.option(
+    "--conv-taps", type=int, default=0, show_default=True, help="Frames that a convolution reads."
+)
+@click.option("--conv-stride", type=int, default=0, show_default=True, help="Frames a token of it.")
+@click.option("--conv-width", type=int, default=0, show_default=True, help="Features of a token.")
+@click.option("--max-pooling", is_flag=True, help="Maxima over tokens, beside the mean.")
 @click.option("--feed", type=click.Choice(list(_FEEDS)), help="What the model takes; else unsaid.")
 @click.option(
     "--spectrum-hop", type=int, default=10, show_default=True, help="Of the feed, in bins of 20 ms."
@@ -93,7 +99,10 @@ def init(
         raise click.UsageError(str(error)) from None
     if shape.n_weights > _MOST_WEIGHTS:
         raise click.UsageError(f"{shape.n_weights} weights are too many, {_MOST_WEIGHTS} at most.")
-    data = init_random_blob(shape, _DTYPES[dtype], _POOLINGS[pooling], taken)
+    try:
+        data = init_random_blob(shape, _DTYPES[dtype], _POOLINGS[pooling], taken)
+    except BlobError as error:
+        raise click.UsageError(str(error)) from None
     file.write_bytes(data)
     say(f"wrote {file}, {len(data)} bytes")
     return GOOD

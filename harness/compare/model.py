@@ -8,9 +8,10 @@ against b2. With u = 2^-24 rounding leaves of those sums, in each token,
     hidden  e = sqrt(C+1) u (|c||W1| + |b1|), of the units that are on, or would be by e
     output  E = sqrt(M+2) u (|x| + (h + e)|W2| + |b2|) + sqrt(e² W2²)
 
-c, of C numbers, is what an MLP reads: in a layer x itself, in a stem the last frames. What the
-layers behind make of an error of size E is asked of the oracle: it computes on from states that are
-off by E in every feature of every token, once upwards and three times with signs drawn at random.
+c, of C numbers, is what an MLP reads: in a layer x itself, in a stem the last tokens. The units of
+a convolution, which reads the last frames, are tokens as they are: E = e. What the layers behind
+make of an error of size E is asked of the oracle: it computes on from states that are off by E in
+every feature of every token, once upwards and three times with signs drawn at random.
 The largest change of a logit, twice, is that step's part of the budget.
 """
 
@@ -23,8 +24,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from harness.compare.budget import UNIT_ROUNDOFF, Budget, Float64, Term, logits_budget
-from kernels_ref import InputAffine, MlpWeights, Pooling, TemporalClassifier, WeightBlob
-from kernels_ref.classifier import last_frames
+from kernels_ref import InputAffine, MlpWeights, TemporalClassifier, WeightBlob
+from kernels_ref.classifier import every_stride, last_frames
 
 _DRAWS = 3
 _SAFETY = 2.0
@@ -46,10 +47,11 @@ def expected_logits(blob: WeightBlob, frames: ArrayLike) -> ExpectedLogits:
     wide = np.asarray(frames, np.float32).astype(np.float64)
     classifier = TemporalClassifier.from_blob(blob)
     states = classifier.states(wide)
-    pooled = states[-1][-1] if blob.pooling is Pooling.LAST_TOKEN else states[-1].mean(axis=0)
+    pooled = classifier.pooled(states[-1])
     w_classes = blob.classifier().astype(np.float64)
     logits, budget = pooled @ w_classes, logits_budget(pooled, w_classes)
-    if blob.input_affine() is not None or blob.stem() is not None or blob.mlps():
+    once = (blob.input_affine(), blob.conv(), blob.stem())
+    if any(part is not None for part in once) or blob.mlps():
         sums = np.zeros(len(logits))
         for done, error in _rounding_of_sums(blob, wide, states):
             largest = np.zeros(len(logits))
@@ -69,11 +71,16 @@ def _rounding_of_sums(
     affine = blob.input_affine()
     if affine is not None:
         yield 0, _of_scale(frames, affine)
-    stem, first = blob.stem(), 0
-    if stem is not None:
-        c = last_frames(states[0], blob.shape.stem_taps)
-        yield 1, _of_mlp(states[0], c, stem)
+    shape, first = blob.shape, 0
+    conv, stem = blob.conv(), blob.stem()
+    if conv is not None:
+        c = every_stride(last_frames(states[0], shape.conv_taps), shape.conv_stride)
+        yield 1, _of_units(c, conv.w.astype(np.float64), conv.b.astype(np.float64))[1]
         first = 1
+    if stem is not None:
+        c = last_frames(states[first], shape.stem_taps)
+        yield first + 1, _of_mlp(states[first], c, stem)
+        first += 1
     for layer, mlp in enumerate(blob.mlps()):
         x = states[first + 2 * layer + 1]
         yield first + 2 * layer + 2, _of_mlp(x, x, mlp)
@@ -86,11 +93,16 @@ def _of_scale(frames: Float64, affine: InputAffine) -> Float64:
 
 def _of_mlp(x: Float64, c: Float64, mlp: MlpWeights) -> Float64:
     w1, b1, w2, b2 = (part.astype(np.float64) for part in mlp)
-    hidden = c @ w1 + b1
-    error = np.sqrt(len(w1) + 1) * UNIT_ROUNDOFF * (np.abs(c) @ np.abs(w1) + np.abs(b1))
-    error = np.where(hidden + error > 0, error, 0.0)
+    hidden, error = _of_units(c, w1, b1)
     sums = np.abs(x) + (np.maximum(hidden, 0) + error) @ np.abs(w2) + np.abs(b2)
     return np.asarray(np.sqrt(len(w2) + 2) * UNIT_ROUNDOFF * sums + np.sqrt(error**2 @ w2**2))
+
+
+def _of_units(c: Float64, w: Float64, b: Float64) -> tuple[Float64, Float64]:
+    """The sums of hidden units, and their error."""
+    hidden = c @ w + b
+    error = np.sqrt(len(w) + 1) * UNIT_ROUNDOFF * (np.abs(c) @ np.abs(w) + np.abs(b))
+    return hidden, np.where(hidden + error > 0, error, 0.0)
 
 
 def _shifts(error: Float64) -> Iterator[NDArray[np.float64]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 MAGIC, VERSION = 0x52564E45, 1
 HEADER = struct.Struct("<IHBBHHHHHHI")
 ARG, SIZE = "ESP_ERR_INVALID_ARG", "ESP_ERR_INVALID_SIZE"
-AFFINE, MLP, FEED, STEM = 0x04, 0x08, 0x10, 0x20  # flags
+AFFINE, MLP, FEED, STEM, CONV = 0x04, 0x08, 0x10, 0x20, 0x40  # flags
 SUPPORT, CRC, VERS = "ESP_ERR_NOT_SUPPORTED", "ESP_ERR_INVALID_CRC", "ESP_ERR_INVALID_VERSION"
 
 
@@ -35,15 +35,20 @@ class Fields:
     cut: int = 0  # bytes taken off the end, or added when negative
     feed: bytes = bytes.fromhex("01 0A 20 00 00 00 00 00")  # with its flag: spectra, 10, 32 frames
     stem: bytes = bytes.fromhex("03 05 00 00")  # with its flag: taps and width
+    conv: bytes = bytes.fromhex("06 02 07 00")  # with its flag: taps, stride, width, maxima
 
     @property
     def implied_len(self) -> int:
         """Bytes of weights of this shape."""
-        d, m = self.input_dim, self.mlp_width
+        frame, m, maxima = self.input_dim, self.mlp_width, 0
+        d, conv = frame, 0
+        if self.flags & CONV:
+            d, maxima = self.conv[2], self.conv[3]
+            conv = (self.conv[0] * frame + 1) * d
         layer = 2 * d * self.head_dim * (self.n_q_heads + self.n_kv_heads)
         layer += 2 * d * m + m + d if self.flags & MLP else 0
-        count = self.n_layers * layer + d * self.n_classes
-        count += 2 * d if self.flags & AFFINE else 0
+        count = self.n_layers * layer + (1 + (maxima > 0)) * d * self.n_classes + conv
+        count += 2 * frame if self.flags & AFFINE else 0
         taps, width = self.stem[0], self.stem[1]
         count += (taps * d + d + 1) * width + d if self.flags & STEM else 0
         return count * (2 if self.flags & 1 else 4) + len(self._front)
@@ -51,7 +56,8 @@ class Fields:
     @property
     def _front(self) -> bytes:
         feed = self.feed if self.flags & FEED else b""
-        return feed + (self.stem if self.flags & STEM else b"")
+        stem = self.stem if self.flags & STEM else b""
+        return feed + stem + (self.conv if self.flags & CONV else b"")
 
     def build(self, body_len: int | None = None) -> bytes:
         """Return the blob. Behind the feed its body is zeros: `body_len` bytes, or what fits."""
@@ -81,6 +87,10 @@ def _stem(descriptor: str) -> bytes:
     return Fields(flags=STEM, stem=bytes.fromhex(descriptor)).build()
 
 
+def _conv(descriptor: str, flags: int = CONV | 2) -> bytes:
+    return Fields(flags=flags, conv=bytes.fromhex(descriptor)).build()
+
+
 # Row by row of the format's table, and where two rows apply, the earlier one decides.
 BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", SIZE),
@@ -108,7 +118,7 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     "crc": (Fields(wrong_crc=True).build(), CRC),
     "crc before flags": (Fields(wrong_crc=True, flags=0x80).build(), CRC),
     "crc before shape": (Fields(wrong_crc=True, n_classes=1).build(), CRC),
-    **{f"flag bit {bit}": (Fields(flags=1 << bit).build(), SUPPORT) for bit in range(6, 8)},
+    **{f"flag bit {bit}": (Fields(flags=1 << bit).build(), SUPPORT) for bit in range(7, 8)},
     "flags before shape": (Fields(flags=0x80, n_layers=0).build(), SUPPORT),
     "flags before mlp_width": (Fields(flags=0x80, mlp_width=1).build(), SUPPORT),
     "input_dim 0": (_shape(input_dim=0), SIZE),
@@ -154,6 +164,16 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     "a stem and nothing else": (Fields(flags=STEM, weights_len=4).build(4), SIZE),
     "a stem cut off": (Fields(flags=STEM, weights_len=3).build(3), SIZE),
     "a stem cut off behind a feed": (Fields(flags=STEM | FEED, weights_len=11).build(11), SIZE),
+    "a convolution of no frames": (_conv("00 02 07 00"), SIZE),
+    "a convolution of 17 frames": (_conv("11 02 07 00"), SIZE),
+    "a convolution that stands": (_conv("06 00 07 00"), SIZE),
+    "a convolution of 17 frames a token": (_conv("06 11 07 00"), SIZE),
+    "a convolution of no units": (_conv("06 02 00 00"), SIZE),
+    "maxima that are neither there nor not": (_conv("06 02 07 02"), SIZE),
+    "maxima beside the last token": (_conv("06 02 07 01", CONV), SIZE),
+    "a convolution that is not there": (Fields(flags=CONV).build(GOOD.implied_len), SIZE),
+    "a convolution and nothing else": (Fields(flags=CONV, weights_len=4).build(4), SIZE),
+    "a convolution cut off": (Fields(flags=CONV | STEM, weights_len=7).build(7), SIZE),
     "half a weight too many": (
         Fields(weights_len=GOOD.implied_len + 2).build(GOOD.implied_len + 2),
         SIZE,
@@ -171,7 +191,8 @@ BAD_BLOBS: dict[str, tuple[bytes, str]] = {
     ),
     "all of that with everything there can be": (
         Fields(
-            flags=AFFINE | MLP | FEED | STEM,
+            flags=AFFINE | MLP | FEED | STEM | CONV,
+            conv=bytes.fromhex("10 10 FF 00"),
             stem=bytes.fromhex("10 FF 00 00"),
             mlp_width=255,
             input_dim=65535,

@@ -29,6 +29,13 @@ def _misreadings(blob: WeightBlob) -> Iterator[tuple[str, WeightBlob]]:
         yield "scale and offset are swapped", _changed(wide, _swap)
         yield "the scale is left out", _changed(wide, _no_scale)
         yield "the offset is left out", _changed(wide, _no_offset)
+    if blob.conv() is not None:
+        if blob.input_affine() is not None:
+            yield "the convolution reads its frames in reverse", _changed(wide, _reversed_conv)
+        yield "the convolution's bias is left out", _changed(wide, _no_conv_bias)
+    if blob.shape.max_pooling:
+        yield "the maxima are left out", _changed(wide, _no_maxima)
+        yield "maxima and means are swapped", _changed(wide, _swapped_pooling)
     if blob.stem() is not None:
         yield "the stem is left out", _changed(wide, _no_stem)
         yield "the stem reads its frames in reverse", _changed(wide, _reversed_stem)
@@ -61,6 +68,26 @@ def _no_scale(parts: Parts) -> None:
 def _no_offset(parts: Parts) -> None:
     assert parts.affine is not None
     parts.affine.offset[:] = 0
+
+
+def _reversed_conv(parts: Parts) -> None:
+    assert parts.conv is not None and parts.affine is not None
+    width = parts.conv.w.shape[1]
+    frames = parts.conv.w.reshape(-1, len(parts.affine.scale), width)
+    frames[:] = frames[::-1].copy()
+
+
+def _no_conv_bias(parts: Parts) -> None:
+    assert parts.conv is not None
+    parts.conv.b[:] = 0
+
+
+def _no_maxima(parts: Parts) -> None:
+    parts.classifier[len(parts.classifier) // 2 :] = 0
+
+
+def _swapped_pooling(parts: Parts) -> None:
+    parts.classifier[:] = np.roll(parts.classifier, len(parts.classifier) // 2, axis=0)
 
 
 def _no_stem(parts: Parts) -> None:
@@ -98,6 +125,8 @@ def _without_relu(blob: WeightBlob) -> WeightBlob:
     theirs, ours = cut(blob.shape, blob.weights), cut(shape, weights)
     if theirs.affine is not None and ours.affine is not None:
         ours.affine.scale[:], ours.affine.offset[:] = theirs.affine
+    if theirs.conv is not None and ours.conv is not None:
+        ours.conv.w[:], ours.conv.b[:] = theirs.conv
     if theirs.stem is not None and ours.stem is not None:
         for part, own in zip(theirs.stem, ours.stem, strict=True):
             own[:] = part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,16 +56,20 @@ def random_model(
 ) -> Model:
     """Return a model of normal weights, scaled so that layers keep the size of their input.
 
-    Scales of the frames lie around 1.
+    Scales of the frames lie around 1. Maxima are beside the mean: with the last token alone there
+    are none, whatever the shape says.
     """
+    shape = dataclasses.replace(shape, max_pooling=shape.max_pooling and pooling is Pooling.MEAN)
     rng = np.random.default_rng(seed)
-    widest = max(shape.input_dim, shape.head_dim)
+    widest = max(shape.dim, shape.head_dim)
     weights = rng.standard_normal(shape.n_weights) / np.sqrt(widest)
     parts = cut(shape, weights)
     if parts.affine is not None:
         parts.affine.scale[:] += 1
     for mlp in parts.mlps:
         mlp.w2[:] *= np.sqrt(widest / shape.mlp_width)
+    if parts.conv is not None:
+        parts.conv.w[:] *= np.sqrt(2 * widest / len(parts.conv.w))
     if parts.stem is not None:
         parts.stem.w1[:] /= np.sqrt(shape.stem_taps)
         parts.stem.w2[:] *= np.sqrt(widest / shape.stem_width)

@@ -1,4 +1,4 @@
-"""Deliberate faults in what a model has behind flags: input scale and offset, stem, MLP, feed."""
+"""Deliberate faults in what a model has behind flags: input scale, convolution, stem, MLP, feed."""
 
 from __future__ import annotations
 
@@ -77,12 +77,66 @@ MODEL = (
         (
             Edit(
                 HEAD + "mlp.c",
-                "ruv_copy(classifier->x - k * dim, classifier->x, dim);",
-                "ruv_copy(classifier->x - k * dim, classifier->x + (n_tokens > 1u) * dim, dim);",
+                "ruv_copy(rows - k * width, rows, width);",
+                "ruv_copy(rows - k * width, rows + width, width);",
             ),
         ),
         "test_classifier_extended.py::test_logits_at_fillings_of_the_window",
         ("beyond the error budget", "with stem"),
+    ),
+    Fault(
+        "the convolution reads later frames",
+        (Edit(HEAD + "mlp.c", "    rows -= (blob->conv_taps - 1) * width;\n", ""),),
+        SHAPES,
+        ("beyond the error budget", "convolution"),
+    ),
+    Fault(
+        "the convolution begins at the first frame",
+        (Edit(HEAD + "mlp.c", "(n - 1) % blob->conv_stride * width", "0 * n"),),
+        "test_classifier_extended.py::test_logits_at_fillings_of_the_window",
+        ("beyond the error budget", "convolved"),
+    ),
+    Fault(
+        "the convolution's bias left out",
+        (
+            Edit(
+                HEAD + "mlp.c",
+                "w, weights.rows, weights.columns, true);",
+                "w, weights.rows, weights.columns, false);",
+            ),
+        ),
+        SHAPES,
+        ("of which the convolution's bias is left out",),
+    ),
+    Fault(
+        "maxima ahead of the mean",
+        (
+            Edit(
+                HEAD + "classifier.c",
+                "    const ruv_matrix_t wc = ruv_weights(&classifier->blob, 0, RUV_WC);\n",
+                "    const uint32_t dim = classifier->blob.dim;\n"
+                "    for (uint32_t t = 0; classifier->blob.max_pooling && t < dim; t++) {\n"
+                "        float *p = classifier->pooled + t, kept = *p;\n"
+                "        *p = p[dim];\n"
+                "        p[dim] = kept;\n"
+                "    }\n"
+                "    const ruv_matrix_t wc = ruv_weights(&classifier->blob, 0, RUV_WC);\n",
+            ),
+        ),
+        SHAPES,
+        ("of which maxima and means are swapped",),
+    ),
+    Fault(
+        "a maximum not looked for in the last token",
+        (
+            Edit(
+                HEAD + "classifier.c",
+                "    for (uint32_t i = 1; i < n; i++) {\n        const float *x =",
+                "    for (uint32_t i = 1; i + 1 < n; i++) {\n        const float *x =",
+            ),
+        ),
+        "test_classifier_extended.py::test_maxima_at_fillings_of_the_window",
+        ("beyond the error budget",),
     ),
     Fault(
         "the feed of the model not checked",

@@ -32,11 +32,14 @@ def test_init_takes_what_stands_behind_flags(
 ) -> None:
     file = tmp_path / "a.rvne"
     options = ["--mlp-width", "5", "--input-affine", "--feed", "spectra", "--window-len", "64"]
-    options += ["--stem-taps", "4", "--stem-width", "9"]
+    options += ["--stem-taps", "4", "--stem-width", "9", "--pooling", "mean", "--max-pooling"]
+    options += ["--conv-taps", "5", "--conv-stride", "2", "--conv-width", "12"]
     assert run_cli(["blob", "init", str(file), *options]) == 0
     parsed = WeightBlob.parse(file.read_bytes())
     assert (parsed.shape.mlp_width, parsed.shape.input_affine) == (5, True)
     assert (parsed.shape.stem_taps, parsed.shape.stem_width) == (4, 9)
+    conv = (parsed.shape.conv_taps, parsed.shape.conv_stride, parsed.shape.conv_width)
+    assert (conv, parsed.shape.max_pooling) == ((5, 2, 12), True)
     assert parsed.feed == Feed(FeedKind.SPECTRA, spectrum_hop=10, window_len=64)
     capsys.readouterr()
     assert run_cli(["blob", "inspect", "--json", str(file)]) == 0
@@ -65,6 +68,11 @@ def test_init_overwrites_only_when_told(tmp_path: Path, capsys: pytest.CaptureFi
         (["--mlp-width", "256"], "mlp_width is 256, expected 1 to 255"),
         (["--stem-taps", "17", "--stem-width", "1"], "stem_taps is 17, expected 1 to 16"),
         (["--stem-taps", "4"], "stem_width is 0, expected 1 to 255"),
+        (["--conv-taps", "4", "--conv-width", "4"], "conv_stride is 0, expected 1 to 16"),
+        (
+            ["--conv-taps", "4", "--conv-stride", "1", "--conv-width", "4", "--max-pooling"],
+            "max_pooling is 1, expected 0, as the last token is classified",
+        ),
         (["--feed", "spectra", "--spectrum-hop", "0"], "spectrum_hop is 0"),
         (["--feed", "states", "--window-len", "0"], "window_len is 0"),
     ],

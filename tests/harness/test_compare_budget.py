@@ -150,6 +150,7 @@ def test_the_scale_of_logits_is_what_could_have_cancelled() -> None:
 
 EXTENDED = ModelShape(4, 2, 1, 4, 2, 3, mlp_width=32, input_affine=True)
 WITH_STEM = dataclasses.replace(EXTENDED, stem_taps=3, stem_width=32)
+CONVOLVED = dataclasses.replace(EXTENDED, conv_taps=3, conv_stride=2, conv_width=4)
 
 
 def extended(shape: ModelShape, bias: float, offset: float) -> WeightBlob:
@@ -164,7 +165,9 @@ def extended(shape: ModelShape, bias: float, offset: float) -> WeightBlob:
     return WeightBlob(shape, weights)
 
 
-@pytest.mark.parametrize("shape", [EXTENDED, WITH_STEM], ids=["layers", "stem"])
+@pytest.mark.parametrize(
+    "shape", [EXTENDED, WITH_STEM, CONVOLVED], ids=["layers", "stem", "convolution"]
+)
 @pytest.mark.parametrize(("bias", "offset"), [(1e4, 0), (0, 1e4), (1e4, 1e4)])
 def test_float32_keeps_within_the_sums_that_cancel(
     shape: ModelShape, bias: float, offset: float

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.compare import ExpectedLogits, Labels, compare
 from harness.node import EspErr, HeadForm, Kernel
-from hil_tests.support.bad_blobs import AFFINE, BAD_BLOBS, FEED, MLP, STEM, Fields
+from hil_tests.support.bad_blobs import AFFINE, BAD_BLOBS, CONV, FEED, MLP, STEM, Fields
 from hil_tests.support.model import Model, random_frames, random_model
 from hil_tests.test_classifier import SHAPES as PLAIN
 from hil_tests.test_classifier_extended import SHAPES as EXTENDED
@@ -36,10 +36,12 @@ class BlobStruct(ctypes.Structure):
 
     _fields_ = (
         *((name, ctypes.c_int) for name in ("dtype", "pool")),
-        *((name, ctypes.c_uint32) for name in ("input_dim", "n_q_heads", "n_kv_heads")),
+        *((name, ctypes.c_uint32) for name in ("input_dim", "dim", "n_q_heads", "n_kv_heads")),
         *((name, ctypes.c_uint32) for name in ("head_dim", "n_layers", "n_classes", "mlp_width")),
         ("input_affine", ctypes.c_bool),
         *((name, ctypes.c_uint32) for name in ("stem_taps", "stem_width")),
+        *((name, ctypes.c_uint32) for name in ("conv_taps", "conv_stride", "conv_width")),
+        ("max_pooling", ctypes.c_bool),
         ("feed_kind", ctypes.c_int),
         *((name, ctypes.c_uint32) for name in ("spectrum_hop", "window_len")),
         ("weights", ctypes.c_void_p),
@@ -215,7 +217,7 @@ def test_what_is_no_blob_is_refused_as_the_table_says(functions: ctypes.CDLL, na
     assert Head(functions, blob).error == found
 
 
-@pytest.mark.parametrize("flags", range(64))
+@pytest.mark.parametrize("flags", range(128))
 def test_a_blob_is_described_field_by_field(functions: ctypes.CDLL, flags: int) -> None:
     """Wherever it lies."""
     fields = Fields(
@@ -243,7 +245,10 @@ def test_a_blob_is_described_field_by_field(functions: ctypes.CDLL, flags: int) 
     feed = (2, 10, 32) if flags & FEED else (0, 0, 0)
     assert (out.feed_kind, out.spectrum_hop, out.window_len) == feed
     assert (out.stem_taps, out.stem_width) == ((3, 5) if flags & STEM else (0, 0))
-    front = (8 if flags & FEED else 0) + (4 if flags & STEM else 0)
+    conv = (6, 2, 7) if flags & CONV else (0, 1, 0)
+    assert (out.conv_taps, out.conv_stride, out.conv_width) == conv
+    assert out.dim == (7 if flags & CONV else fields.input_dim)
+    front = (8 if flags & FEED else 0) + 4 * (bool(flags & STEM) + bool(flags & CONV))
     assert (out.weights, out.weights_len) == (at + 24 + front, body - front)
     assert out.crc32 == zlib.crc32(blob[:-4])
     assert parse(*where, None) == INVALID_ARG
@@ -298,9 +303,41 @@ def test_a_stem_is_read_or_refused(
     assert (out.stem_taps, out.stem_width) == (told or (0, 0))
 
 
-@pytest.mark.parametrize("flags", [FEED, STEM, FEED | STEM])
-@pytest.mark.parametrize("length", range(13))
-def test_a_blob_of_a_feed_or_stem_and_no_weights_is_refused(
+@pytest.mark.parametrize(
+    ("conv", "told"),
+    [
+        ("01 01 01 00", (1, 1, 1, False)),
+        ("10 10 FF 01", (16, 16, 255, True)),
+        ("11 01 01 00", None),
+        ("00 01 01 00", None),
+        ("01 00 01 00", None),
+        ("01 11 01 00", None),
+        ("01 01 00 00", None),
+        ("01 01 01 02", None),
+    ],
+)
+@pytest.mark.parametrize("flags", [CONV | 2, CONV | 2 | FEED, CONV | 2 | STEM])
+def test_a_convolution_is_read_or_refused(
+    functions: ctypes.CDLL, flags: int, conv: str, told: tuple[int, int, int, bool] | None
+) -> None:
+    blob = Fields(flags=flags, conv=bytes.fromhex(conv)).build()
+    out = BlobStruct()
+    error = functions.ruv_blob_parse(blob, ctypes.c_size_t(len(blob)), ctypes.byref(out))
+    assert error == (INVALID_SIZE if told is None else OK)
+    found = (out.conv_taps, out.conv_stride, out.conv_width, out.max_pooling)
+    assert found == (told or (0, 0, 0, False))
+
+
+def test_maxima_without_a_mean_are_refused(functions: ctypes.CDLL) -> None:
+    blob = Fields(flags=CONV, conv=bytes.fromhex("01 01 01 01")).build()
+    out = BlobStruct()
+    error = functions.ruv_blob_parse(blob, ctypes.c_size_t(len(blob)), ctypes.byref(out))
+    assert error == INVALID_SIZE
+
+
+@pytest.mark.parametrize("flags", [FEED, STEM, FEED | STEM, CONV, FEED | STEM | CONV])
+@pytest.mark.parametrize("length", range(17))
+def test_a_blob_of_descriptors_and_no_weights_is_refused(
     functions: ctypes.CDLL, length: int, flags: int
 ) -> None:
     blob = Fields(flags=flags, weights_len=length).build(length)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,14 @@ SHAPES = [
     ModelShape(2, 1, 1, 3, 3, 3, mlp_width=1, input_affine=True),
     ModelShape(3, 2, 2, 5, 1, 2, stem_taps=4, stem_width=6),
     ModelShape(2, 1, 1, 3, 2, 3, mlp_width=5, input_affine=True, stem_taps=16, stem_width=3),
+    ModelShape(3, 2, 2, 5, 2, 2, conv_taps=4, conv_stride=3, conv_width=6),
+    ModelShape(
+        *(5, 2, 1, 3, 1, 3, 4, True, 3, 2),
+        conv_taps=2,
+        conv_stride=2,
+        conv_width=4,
+        max_pooling=True,
+    ),
 ]
 
 
@@ -40,7 +49,9 @@ def model(
     gain: float = 10,
 ) -> WeightBlob:
     """A blob whose weights are large enough for attention to matter."""
-    blob = WeightBlob.parse(init_random_blob(shape))
+    maxima = shape.max_pooling and pooling is Pooling.MEAN
+    shape = replace(shape, max_pooling=maxima)
+    blob = WeightBlob.parse(init_random_blob(shape, pooling=pooling))
     return WeightBlob(shape, blob.weights * np.float32(gain), pooling=pooling).converted(dtype)
 
 
@@ -56,6 +67,9 @@ def twin_logits(frames: Any, blob: WeightBlob, p: twin.Pattern) -> Any:
     if s.input_affine:
         scale, offset = take(1, d)[0], take(1, d)[0]
         frames = twin.scaled(frames, scale, offset)
+    if s.conv_taps:
+        w, b = take(s.conv_taps * d, s.conv_width), take(1, s.conv_width)[0]
+        frames, d = twin.convolution(frames, w, b, s.conv_taps, s.conv_stride), s.conv_width
     if s.stem_taps:
         stem = {"w1": take(s.stem_taps * d, s.stem_width), "b1": take(1, s.stem_width)[0]}
         stem |= {"w2": take(s.stem_width, d), "b2": take(1, d)[0]}
@@ -67,10 +81,12 @@ def twin_logits(frames: Any, blob: WeightBlob, p: twin.Pattern) -> Any:
             layer |= {"w1": take(d, m), "b1": take(1, m)[0]}
             layer |= {"w2": take(m, d), "b2": take(1, d)[0]}
         layers.append(layer)
-    wc = take(d, s.n_classes)
+    pool = "last" if blob.pooling is Pooling.LAST_TOKEN else "mean"
+    pool += " and max" if s.max_pooling else ""
+    wc = take(2 * d if s.max_pooling else d, s.n_classes)
     assert not rest
     heads = (s.n_q_heads, s.n_kv_heads, s.head_dim)
-    return twin.classify(frames, layers, wc, p, heads, blob.pooling is Pooling.MEAN)
+    return twin.classify(frames, layers, wc, p, heads, pool)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)

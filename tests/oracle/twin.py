@@ -172,9 +172,12 @@ def top_k(salience: list[float], count: int) -> set[int]:
 
 
 def classify(
-    frames: Array, layers: list[dict[str, Array]], wc: Array, p: Pattern, heads: Array, mean: bool
+    frames: Array, layers: list[dict[str, Array]], wc: Array, p: Pattern, heads: Array, pool: str
 ) -> Array:
-    """Logits of frames `[n, D]`; `heads` is (Hq, Hkv, d). A layer with "w1" has an MLP."""
+    """Logits of frames `[n, D]`; `heads` is (Hq, Hkv, d). A layer with "w1" has an MLP.
+
+    pool: "last", "mean" or "mean and max".
+    """
     q_heads, kv_heads, d = heads
     x = frames.astype(np.float64)
     for w in layers:
@@ -185,7 +188,9 @@ def classify(
         x = x + np.einsum("ne,ed->nd", a, w["wo"].astype(np.float64))
         if "w1" in w:
             x = np.array([mlp(token, w) for token in x])
-    pooled = x.mean(axis=0) if mean else x[-1]
+    pooled = list(x[-1] if pool == "last" else x.mean(axis=0))
+    if pool == "mean and max":
+        pooled += [max(column) for column in x.T]
     return np.einsum("d,dc->c", pooled, wc.astype(np.float64))
 
 
@@ -193,11 +198,29 @@ def stem(frames: Array, w: dict[str, Array], taps: int) -> Array:
     """Each frame with the MLP over the last ones added, frame by frame."""
     out = []
     for t in range(len(frames)):
-        read = []
-        for k in range(taps):
-            read += [float(value) for value in frames[max(0, t - taps + 1 + k)]]
-        out.append(mlp(frames[t], w, read))
+        out.append(mlp(frames[t], w, before(frames, t, taps)))
     return np.array(out)
+
+
+def convolution(frames: Array, w: Array, b: Array, taps: int, stride: int) -> Array:
+    """Units of the last frames, at the last frame and every stride before it."""
+    out: list[list[float]] = []
+    for t in range(len(frames) - 1, -1, -stride):
+        read = before(frames, t, taps)
+        units = [
+            float(b[e]) + sum(read[c] * float(w[c][e]) for c in range(len(read)))
+            for e in range(len(b))
+        ]
+        out.insert(0, [max(unit, 0.0) for unit in units])
+    return np.array(out)
+
+
+def before(frames: Array, t: int, taps: int) -> list[float]:
+    """What the last frames up to t hold, the oldest first."""
+    read: list[float] = []
+    for k in range(taps):
+        read += [float(value) for value in frames[max(0, t - taps + 1 + k)]]
+    return read
 
 
 def mlp(x: Array, w: dict[str, Array], read: Array = None) -> list[float]:

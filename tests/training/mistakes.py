@@ -78,6 +78,10 @@ def _changes() -> Iterator[tuple[str, Callable[[Parts], None]]]:
             f"{name} of the stem is transposed",
             _transposes(lambda p, n=name: [getattr(p.stem, n)] if p.stem else []),
         )
+    yield (
+        "the convolution is transposed",
+        _transposes(lambda p: [p.conv.w] if p.conv else []),
+    )
     yield "the last matrix is transposed", _transposes(lambda p: [p.classifier])
     yield "the layers are in another order", _turn_layers
     yield "scale and offset are swapped", _swap_affine

@@ -22,7 +22,18 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
     "mlp": {"mlp_width": 9},
     "affine": {"input_affine": True},
     "stem": {"stem_taps": 3, "stem_width": 5},
-    "all": {"mlp_width": 9, "input_affine": True, "stem_taps": 16, "stem_width": 7},
+    "conv": {"conv_taps": 5, "conv_stride": 3, "conv_width": 11},
+    "maxima": {"conv_taps": 1, "conv_stride": 1, "conv_width": 4, "max_pooling": True},
+    "all": {
+        "mlp_width": 9,
+        "input_affine": True,
+        "stem_taps": 16,
+        "stem_width": 7,
+        "conv_taps": 4,
+        "conv_stride": 2,
+        "conv_width": 13,
+        "max_pooling": True,
+    },
 }
 KINDS = list(itertools.product(SHAPES, EXTENSIONS, Pooling))
 SPECTRA = Feed(FeedKind.SPECTRA, 10, 64)
@@ -31,8 +42,10 @@ SPECTRA = Feed(FeedKind.SPECTRA, 10, 64)
 def random_model(
     name: str = "default", extensions: str = "all", pooling: Pooling = Pooling.MEAN
 ) -> TemporalClassifierModule:
-    """A model in which no two parts have the same weights."""
+    """A model in which no two parts have the same weights. Maxima are beside the mean alone."""
     shape = dataclasses.replace(SHAPES[name], **EXTENSIONS[extensions])
+    maxima = shape.max_pooling and pooling is Pooling.MEAN
+    shape = dataclasses.replace(shape, max_pooling=maxima)
     model = TemporalClassifierModule(shape, pooling, SPECTRA)
     generator = torch.Generator().manual_seed(len(name + extensions))
     with torch.no_grad():

@@ -18,7 +18,12 @@ from tests.training.mistakes import explained, logits_of
 from tests.training.models import KINDS, SHAPES, SPECTRA, frames, random_model
 from training.classifier import InputAffine, TemporalClassifierModule
 
-FLAGS = {Flag.INPUT_AFFINE: "affine", Flag.STEM: "stem", Flag.MLP: "mlp"}
+FLAGS = {
+    Flag.INPUT_AFFINE: ("affine", "all"),
+    Flag.STEM: ("stem", "all"),
+    Flag.MLP: ("mlp", "all"),
+    Flag.CONV: ("conv", "maxima", "all"),
+}
 FLOAT64_BUDGET = 1e-11
 FLOAT32_BUDGET = 2e-6
 """Of the largest logit of the oracle in float64."""
@@ -34,8 +39,8 @@ def test_an_exported_model_is_the_oracle_s(
     blob = model.export_rvne(path, dtype)
     assert path.read_bytes() == blob.serialize()
     assert (blob.dtype, blob.pooling, blob.feed) == (dtype, pooling, SPECTRA)
-    for flag, extension in FLAGS.items():
-        assert bool(blob.flags & flag) == (extensions in (extension, "all"))
+    for flag, those in FLAGS.items():
+        assert bool(blob.flags & flag) == (extensions in those)
 
     x = frames(3, 70, SHAPES[name].input_dim)
     expected = logits_of(blob, x.numpy())
@@ -128,7 +133,7 @@ def test_every_weight_has_its_gradient() -> None:
     def logits(*given: torch.Tensor) -> torch.Tensor:
         return torch.func.functional_call(model, dict(zip(names, given, strict=True)), (x,))
 
-    assert len(names) == 4 + 3 * 8 + 1, "all but scale and offset"
+    assert len(names) == 2 + 4 + 3 * 8 + 1, "all but scale and offset"
     assert torch.autograd.gradcheck(logits, weights, fast_mode=True)
 
 

@@ -55,7 +55,7 @@ class Training:
         self._average = {name: value.clone() for name, value in model.state_dict().items()}
         self._step = 0
         self.curve = Curve()
-        _add_dropout(model, recipe.dropout)
+        _add_dropout(model, recipe)
 
     def run(
         self, checkpoint: Checkpoint | None = None, told: Told = lambda _e, _n, _l: None
@@ -118,17 +118,17 @@ def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
     return -(wanted * functional.log_softmax(logits, dim=-1)).sum(dim=-1).mean()
 
 
-def _add_dropout(model: TemporalClassifierModule, share: float) -> None:
-    """In training, a share of what stem, attention and MLP add is left out, and of what is
-    classified. The model itself has none."""
+def _add_dropout(model: TemporalClassifierModule, recipe: Recipe) -> None:
+    """In training, a share of tokens' features, of what stem, attention and MLP add, and of what is
+    classified is left out. The model itself has none."""
 
     def dropped(module: nn.Module, _inputs: object, out: Tensor) -> Tensor:
-        return functional.dropout(out, share, module.training)
+        return functional.dropout(out, recipe.dropout, module.training)
 
     def thinned(module: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
-        return (functional.dropout(inputs[0], share, module.training),)
+        return (functional.dropout(inputs[0], recipe.pooled_dropout, module.training),)
 
-    parts = [part for layer in model.layers for part in layer.children()]
-    for part in parts if model.stem is None else [model.stem, *parts]:
+    once = [part for part in (model.conv, model.stem) if part is not None]
+    for part in (*once, *(part for layer in model.layers for part in layer.children())):
         part.register_forward_hook(dropped)
     model.classifier.register_forward_pre_hook(thinned)

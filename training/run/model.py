@@ -27,13 +27,17 @@ def new_model(
         input_dim=len(mean),
         n_q_heads=4,
         n_kv_heads=1,
-        head_dim=32,
-        n_layers=2,
+        head_dim=8,
+        n_layers=1,
         n_classes=len(task.classes),
-        mlp_width=64,
+        mlp_width=32,
         input_affine=True,
-        stem_taps=4,
-        stem_width=64,
+        stem_taps=5,
+        stem_width=48,
+        conv_taps=5,
+        conv_stride=2,
+        conv_width=32,
+        max_pooling=True,
     )
     feed = Feed(FeedKind.SPECTRA, HOP, task.frames)
     model = TemporalClassifierModule(shape, Pooling.MEAN, feed, backend=backend)

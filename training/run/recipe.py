@@ -18,7 +18,8 @@ class Recipe:
         average: of the averaged weights, which are the model: what each step leaves of them.
         smoothing: of the labels.
         mixing: parameter of the beta distribution from which two windows' shares are drawn.
-        dropout: of what attention and MLP add, and of what is classified.
+        dropout: of the tokens' features, and of what stem, attention and MLP add.
+        pooled_dropout: of what is classified.
         disturbed: how often a disturbed copy of a recording is taken.
         copies: how many there are of each.
         stretch: standard deviation of the logarithm of the pace.
@@ -29,15 +30,16 @@ class Recipe:
         shares: of each class among the windows drawn.
     """
 
-    epochs: int = 100
+    epochs: int = 70
     draws: int = 480
     batch: int = 32
-    rate: float = 4e-3
+    rate: float = 3e-3
     decay: float = 1e-2
     average: float = 0.995
     smoothing: float = 0.05
     mixing: float = 0.3
     dropout: float = 0.1
+    pooled_dropout: float = 0.3
     disturbed: float = 0.25
     copies: int = 1
     stretch: float = 0.05

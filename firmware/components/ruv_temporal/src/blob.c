@@ -10,10 +10,12 @@
 #define FLAG_MLP          0x08u
 #define FLAG_FEED         0x10u
 #define FLAG_STEM         0x20u
+#define FLAG_CONV         0x40u
 #define FLAGS_PLAIN       (FLAG_F16 | FLAG_MEAN)
-#define FLAGS_KNOWN       (FLAGS_PLAIN | FLAG_INPUT_AFFINE | FLAG_MLP | FLAG_FEED | FLAG_STEM)
+#define FLAGS_KNOWN       (FLAGS_PLAIN | FLAG_INPUT_AFFINE | FLAG_MLP | FLAG_FEED | FLAG_STEM | FLAG_CONV)
 
 #define STEM_LEN     4u
+#define CONV_LEN     4u
 #define FEED_LEN     8u
 #define FEED_SPECTRA 1u // states are 0
 
@@ -24,6 +26,7 @@ static void read_fields(const uint8_t *bytes /*[len >= 28]*/, ruv_blob_t *blob)
         .dtype = (flags & FLAG_F16) != 0 ? RUV_DTYPE_F16 : RUV_DTYPE_F32,
         .pool = (flags & FLAG_MEAN) != 0 ? RUV_POOL_MEAN : RUV_POOL_LAST,
         .input_dim = ruv_load_u16(bytes + 0x08),
+        .dim = ruv_load_u16(bytes + 0x08),
         .n_q_heads = ruv_load_u16(bytes + 0x0A),
         .n_kv_heads = ruv_load_u16(bytes + 0x0C),
         .head_dim = ruv_load_u16(bytes + 0x0E),
@@ -31,6 +34,7 @@ static void read_fields(const uint8_t *bytes /*[len >= 28]*/, ruv_blob_t *blob)
         .n_classes = ruv_load_u16(bytes + 0x12),
         .mlp_width = (flags & FLAG_MLP) != 0 ? bytes[0x07] : 0,
         .input_affine = (flags & FLAG_INPUT_AFFINE) != 0,
+        .conv_stride = 1,
         .weights = bytes + RUV_BLOB_HEADER_LEN,
         .weights_len = ruv_load_u32(bytes + 0x14),
     };
@@ -42,12 +46,15 @@ static bool weights_match_shape(const ruv_blob_t *blob)
 {
     const uint32_t item = blob->dtype == RUV_DTYPE_F16 ? 2u : 4u;
     const uint64_t heads = 2u * ((uint64_t)blob->n_q_heads + blob->n_kv_heads); // Wq, Wo; Wk, Wv
-    const uint64_t dim = blob->input_dim, hidden = blob->mlp_width;
+    const uint64_t frame = blob->input_dim, dim = blob->dim, hidden = blob->mlp_width;
     const uint64_t mlp = hidden != 0 ? (2 * dim + 1) * hidden + dim : 0; // W1, W2, b1; b2
     const uint64_t layer = heads * blob->head_dim * dim + mlp;           // < 2^51
     const uint64_t taps = blob->stem_taps, width = blob->stem_width;
     const uint64_t stem = taps != 0 ? (taps * dim + dim + 1) * width + dim : 0;
-    const uint64_t once = dim * blob->n_classes + (blob->input_affine ? 2 * dim : 0) + stem;
+    const uint64_t conv = (blob->conv_taps * frame + 1) * blob->conv_width; // 0 without one
+    const uint64_t pooled = blob->max_pooling ? 2 * dim : dim;
+    const uint64_t before = (blob->input_affine ? 2 * frame : 0) + conv + stem;
+    const uint64_t once = before + pooled * blob->n_classes;
     const uint64_t total = blob->weights_len / item;
 
     return blob->weights_len % item == 0 && total > once && (total - once) % layer == 0 &&
@@ -100,11 +107,34 @@ static bool take_stem(ruv_blob_t *blob)
     return true;
 }
 
+// Takes the size of the convolution off the front of the weights, as above.
+static bool take_conv(ruv_blob_t *blob)
+{
+    if (blob->weights_len < CONV_LEN) {
+        return false;
+    }
+    const uint8_t taps = blob->weights[0], stride = blob->weights[1];
+    const uint8_t width = blob->weights[2], maxima = blob->weights[3];
+    if (taps == 0 || taps > RUV_MAX_TAPS || stride == 0 || stride > RUV_MAX_TAPS || width == 0 ||
+        maxima > (blob->pool == RUV_POOL_MEAN ? 1 : 0)) {
+        return false;
+    }
+    blob->conv_taps = taps;
+    blob->conv_stride = stride;
+    blob->conv_width = width;
+    blob->dim = width;
+    blob->max_pooling = maxima != 0;
+    blob->weights += CONV_LEN;
+    blob->weights_len -= CONV_LEN;
+    return true;
+}
+
 static bool take_descriptors(const uint8_t *bytes /*[28]*/, ruv_blob_t *blob)
 {
     const uint8_t flags = bytes[0x06];
     return ((flags & FLAG_FEED) == 0 || take_feed(blob)) &&
-           ((flags & FLAG_STEM) == 0 || take_stem(blob));
+           ((flags & FLAG_STEM) == 0 || take_stem(blob)) &&
+           ((flags & FLAG_CONV) == 0 || take_conv(blob));
 }
 
 static bool shape_is_valid(const ruv_blob_t *blob)

@@ -7,33 +7,50 @@
 #include "vector.h"
 #include "weights.h"
 
-// A stem reads frames before the window's first: rows ahead of the states hold them.
-static float *take_states(ruv_arena_t *arena, const ruv_blob_t *blob, uint32_t window_len)
+// What reads the last `taps` rows reads some before the first: rows ahead of it hold them.
+static float *take_rows(ruv_arena_t *arena, uint64_t rows, uint32_t taps, uint32_t width)
 {
-    const uint32_t ahead = blob->stem_taps != 0 ? blob->stem_taps - 1 : 0;
-    const uint64_t rows = ruv_sum(window_len, ahead);
-    float *states = ruv_arena_take(arena, ruv_product(rows, blob->input_dim), sizeof(float));
-    return states != NULL ? states + (size_t)ahead * blob->input_dim : NULL;
+    const uint32_t ahead = taps != 0 ? taps - 1 : 0;
+    float *taken = ruv_arena_take(arena, ruv_product(ruv_sum(rows, ahead), width), sizeof(float));
+    return taken != NULL ? taken + (size_t)ahead * width : NULL;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+// Tokens of n frames.
+static uint32_t tokens_of(const ruv_blob_t *blob, uint32_t n)
+{
+    return (uint32_t)(((uint64_t)n + blob->conv_stride - 1) / blob->conv_stride);
 }
 
 void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, const ruv_blob_t *blob,
                            uint32_t window_len, ruv_form_t form)
 {
     const ruv_attention_config_t config = ruv_attention_default_config();
+    const uint32_t tokens = tokens_of(blob, window_len), dim = blob->dim;
+    const uint64_t pooled = blob->max_pooling ? 2 * (uint64_t)dim : dim;
     *classifier = (ruv_classifier_t){
         .blob = *blob,
         .config = config,
-        .form = form == RUV_FORM_AUTO ? ruv_cheaper_form(blob, window_len) : form,
-        .x = take_states(arena, blob, window_len),
-        .pooled = ruv_arena_take(arena, blob->input_dim, sizeof(float)),
-        .pool_lost = ruv_arena_take(arena, blob->input_dim, sizeof(float)),
+        .form = form == RUV_FORM_AUTO ? ruv_cheaper_form(blob, tokens) : form,
+        .x = take_rows(arena, tokens, blob->stem_taps, dim),
+        .pooled = ruv_arena_take(arena, pooled > blob->input_dim ? pooled : blob->input_dim,
+                                 sizeof(float)),
+        .pool_lost = ruv_arena_take(arena, larger(dim, blob->input_dim), sizeof(float)),
         .globals = ruv_arena_take(arena, config.n_globals, sizeof(uint32_t)),
     };
-    ruv_reads_layout(&classifier->reads, arena, blob->n_layers, window_len);
+    classifier->frames = classifier->x;
+    if (blob->conv_taps != 0) {
+        classifier->frames = take_rows(arena, window_len, blob->conv_taps, blob->input_dim);
+    }
+    ruv_reads_layout(&classifier->reads, arena, blob->n_layers, tokens);
     if (classifier->form == RUV_FORM_DIRECT) {
-        ruv_direct_layout(classifier, arena, window_len);
+        ruv_direct_layout(classifier, arena, tokens);
     } else {
-        ruv_folded_layout(classifier, arena, window_len);
+        ruv_folded_layout(classifier, arena, tokens);
     }
 }
 
@@ -79,9 +96,23 @@ void ruv_divide(float *x, uint32_t count, size_t width)
     }
 }
 
+// Behind the mean. What is not a number is in that.
+static void find_maxima(const ruv_classifier_t *classifier, uint32_t n)
+{
+    const uint32_t dim = classifier->blob.dim;
+    float *maxima = classifier->pooled + dim;
+    ruv_copy(maxima, classifier->x, dim);
+    for (uint32_t i = 1; i < n; i++) {
+        const float *x = classifier->x + (size_t)i * dim;
+        for (uint32_t t = 0; t < dim; t++) {
+            maxima[t] = x[t] > maxima[t] ? x[t] : maxima[t];
+        }
+    }
+}
+
 void ruv_pool(ruv_classifier_t *classifier, uint32_t n)
 {
-    const uint32_t dim = classifier->blob.input_dim;
+    const uint32_t dim = classifier->blob.dim;
     if (classifier->blob.pool == RUV_POOL_LAST) {
         memcpy(classifier->pooled, classifier->x + (size_t)(n - 1) * dim, dim * sizeof(float));
         return;
@@ -93,6 +124,9 @@ void ruv_pool(ruv_classifier_t *classifier, uint32_t n)
                             classifier->x + (size_t)i * dim, dim);
     }
     ruv_divide(classifier->pooled, n, dim);
+    if (classifier->blob.max_pooling) {
+        find_maxima(classifier, n);
+    }
 }
 
 // x0 = frame · scale + offset. The two are decoded into buffers that are free until the pooling.
@@ -105,7 +139,7 @@ static void scale_frames(const ruv_classifier_t *classifier, uint32_t n)
     const float *offset = ruv_matrix_floats(&offsets, classifier->pool_lost);
     RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)n * blob->input_dim);
     for (uint32_t i = 0; i < n; i++) {
-        ruv_scale_and_add(classifier->x + (size_t)i * blob->input_dim, scale, offset,
+        ruv_scale_and_add(classifier->frames + (size_t)i * blob->input_dim, scale, offset,
                           blob->input_dim);
     }
     RUV_MARK(RUV_PHASE_OTHER, 0);
@@ -113,7 +147,8 @@ static void scale_frames(const ruv_classifier_t *classifier, uint32_t n)
 
 esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *logits)
 {
-    const ruv_pattern_t pattern = ruv_pattern(&classifier->config, n, classifier->globals);
+    const uint32_t tokens = tokens_of(&classifier->blob, n);
+    const ruv_pattern_t pattern = ruv_pattern(&classifier->config, tokens, classifier->globals);
     RUV_MARK(RUV_PHASE_CANDIDATES, 0);
     ruv_reads_find(&classifier->reads, &pattern, classifier->blob.pool == RUV_POOL_LAST,
                    classifier->attend.runs);
@@ -121,7 +156,8 @@ esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *lo
     if (classifier->blob.input_affine) {
         scale_frames(classifier, n);
     }
-    ruv_stem_run(classifier, n);
+    ruv_conv_run(classifier, n, tokens);
+    ruv_stem_run(classifier, tokens);
     if (classifier->form == RUV_FORM_DIRECT) {
         ruv_direct_run(classifier, &pattern);
     } else {

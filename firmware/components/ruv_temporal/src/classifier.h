@@ -1,5 +1,6 @@
-// The model: input scale, layers of attention and MLP over the frames of a window, pooling, and the
-// output matrix. Two forms of it (see ruv_form_t) share everything but the layers.
+// The model: input scale, convolution, stem, layers of attention and MLP over the frames of a
+// window, pooling, and the output matrix. Two forms of it (see ruv_form_t) share everything but the
+// layers.
 #pragma once
 
 #include "arena.h"
@@ -11,8 +12,8 @@
 
 // Keys and values of every token.
 typedef struct {
-    float *keys;         // [window_len, Hkv, d]
-    float *values;       // [window_len, Hkv, d]
+    float *keys;         // [tokens, Hkv, d]
+    float *values;       // [tokens, Hkv, d]
     float *block_keys;   // [blocks, Hkv, d]
     float *block_values; // [blocks, Hkv, d]
     float *w_in;         // [D, Hq*d] a decoded Wq, Wk or Wv
@@ -31,11 +32,11 @@ typedef struct {
     float *row;      // [max(Hq*d, D)] a decoded row; shares memory with `attend`
 } ruv_folded_t;
 
-// The MLP of a layer, or the stem, each decoded if it cannot be read where it lies. Shares memory
-// with what the attention needs.
+// The MLP of a layer, the stem or the convolution, each decoded if it cannot be read where it lies.
+// Shares memory with what the attention needs.
 typedef struct {
-    float *w1;     // [D, M], [K*D, S]
-    float *b1;     // [M], [S]
+    float *w1;     // [D, M], [K*D, S], [L*F, E]
+    float *b1;     // [M], [S], [E]
     float *w2;     // [M, D], [S, D]
     float *b2;     // [D]
     float *hidden; // [RUV_LANES, the larger of M and S]
@@ -45,9 +46,10 @@ typedef struct {
     ruv_blob_t blob;
     ruv_attention_config_t config;
     ruv_form_t form;   // never AUTO
-    float *x;          // [window_len, D] token states; a stem has stem_taps - 1 rows before them
-    float *pooled;     // [D]
-    float *pool_lost;  // [D]
+    float *x;          // [tokens, D] states; a stem has stem_taps - 1 rows before them
+    float *frames;     // [window_len, F]; a convolution has conv_taps - 1 rows before them, else x
+    float *pooled;     // [D], with maxima [2, D]; at least [F]
+    float *pool_lost;  // [D]; at least [F]
     uint32_t *globals; // [config.n_globals]
     ruv_reads_t reads;
     ruv_attend_scratch_t attend;
@@ -63,17 +65,18 @@ void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, con
 // To call once after the layout. ESP_ERR_INVALID_ARG: weights, or their products, are not finite.
 esp_err_t ruv_classifier_prepare(ruv_classifier_t *classifier);
 
-// Logits of the n >= 1 frames in classifier->x, which are consumed. ESP_FAIL: they are not finite.
+// Logits of the n >= 1 frames in classifier->frames, which are consumed. ESP_FAIL: they are not
+// finite.
 esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n,
                              float *logits /*[n_classes]*/);
 
-// The form with fewer multiply-accumulates for a full window. (form_cost.c)
-ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t window_len);
+// The form with fewer multiply-accumulates for so many tokens. (form_cost.c)
+ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t tokens);
 
-// What the two forms provide: buffers, and the pooled state from the n frames in classifier->x.
-void ruv_direct_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t window_len);
+// What the two forms provide: buffers, and the pooled state from the tokens in classifier->x.
+void ruv_direct_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t tokens);
 void ruv_direct_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern);
-void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t window_len);
+void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t tokens);
 esp_err_t ruv_folded_prepare(ruv_classifier_t *classifier);
 void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern);
 
@@ -100,7 +103,7 @@ void ruv_project_batch(const ruv_classifier_t *classifier, const ruv_batch_t *ba
 
 extern const uint32_t ruv_slots[RUV_LANES]; // 0, 1, 2, …: the first rows of an array
 
-// pooled = the last token's state, or the mean over tokens.
+// pooled = the last token's state, or the mean over tokens, and the maxima behind it.
 void ruv_pool(ruv_classifier_t *classifier, uint32_t n);
 
 // 1 / count of each element.

@@ -6,26 +6,25 @@
 #include "vector.h"
 #include "weights.h"
 
-void ruv_direct_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t window_len)
+void ruv_direct_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t tokens)
 {
     const ruv_blob_t *blob = &classifier->blob;
     const ruv_attention_config_t *config = &classifier->config;
     const uint64_t q = ruv_product(blob->n_q_heads, blob->head_dim);
     const uint64_t kv = ruv_product(blob->n_kv_heads, blob->head_dim);
-    const uint64_t blocks = ((uint64_t)window_len + config->block_size - 1) / config->block_size;
+    const uint64_t blocks = ((uint64_t)tokens + config->block_size - 1) / config->block_size;
     classifier->direct = (ruv_direct_t){
-        .keys = ruv_arena_take(arena, ruv_product(window_len, kv), sizeof(float)),
-        .values = ruv_arena_take(arena, ruv_product(window_len, kv), sizeof(float)),
+        .keys = ruv_arena_take(arena, ruv_product(tokens, kv), sizeof(float)),
+        .values = ruv_arena_take(arena, ruv_product(tokens, kv), sizeof(float)),
         .block_keys = ruv_arena_take(arena, ruv_product(blocks, kv), sizeof(float)),
         .block_values = ruv_arena_take(arena, ruv_product(blocks, kv), sizeof(float)),
-        .w_in = ruv_arena_take(arena, ruv_product(blob->input_dim, q), sizeof(float)),
-        .w_out = ruv_arena_take(arena, ruv_product(q, blob->input_dim), sizeof(float)),
+        .w_in = ruv_arena_take(arena, ruv_product(blob->dim, q), sizeof(float)),
+        .w_out = ruv_arena_take(arena, ruv_product(q, blob->dim), sizeof(float)),
         .heads = ruv_arena_take(arena, ruv_product(RUV_LANES, q), sizeof(float)),
     };
     ruv_arena_t shared = *arena;
     ruv_mlp_layout(classifier, &shared);
-    ruv_attend_layout(&classifier->attend, arena, config, window_len, blob->head_dim,
-                      RUV_DTYPE_F32);
+    ruv_attend_layout(&classifier->attend, arena, config, tokens, blob->head_dim, RUV_DTYPE_F32);
     ruv_arena_cover(arena, &shared);
 }
 
@@ -81,7 +80,7 @@ static void run_layer(const ruv_classifier_t *classifier, const ruv_pattern_t *p
     };
     const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
     uint32_t tokens[RUV_LANES], count;
-    const ruv_pick_t x = {classifier->x, blob->input_dim, tokens};
+    const ruv_pick_t x = {classifier->x, blob->dim, tokens};
     const ruv_pick_t heads = {direct->heads, wq.columns, ruv_slots};
     for (uint32_t end = pattern->n_tokens; (count = ruv_reads_take(writes, &end, tokens)) > 0;) {
         ruv_project(classifier, &x, &heads, count, w_in, false);

@@ -23,7 +23,7 @@ static uint32_t query_layers(const ruv_blob_t *blob)
 // Whether the last layer needs the output of every token.
 static bool last_is_full(const ruv_blob_t *blob)
 {
-    return blob->pool == RUV_POOL_MEAN && blob->mlp_width != 0;
+    return blob->pool == RUV_POOL_MEAN && (blob->mlp_width != 0 || blob->max_pooling);
 }
 
 // Layers that keep a product for the output.
@@ -32,14 +32,14 @@ static uint32_t state_layers(const ruv_blob_t *blob)
     return last_is_full(blob) ? blob->n_layers : blob->n_layers - 1;
 }
 
-void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t window_len)
+void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t tokens)
 {
     const ruv_blob_t *blob = &classifier->blob;
     const ruv_attention_config_t *config = &classifier->config;
-    const uint32_t dim = blob->input_dim;
+    const uint32_t dim = blob->dim;
     const uint64_t width = ruv_product(blob->n_q_heads, dim);
     const uint64_t matrix = ruv_product(width, dim);
-    const uint64_t blocks = ((uint64_t)window_len + config->block_size - 1) / config->block_size;
+    const uint64_t blocks = ((uint64_t)tokens + config->block_size - 1) / config->block_size;
     const uint64_t means = blob->pool == RUV_POOL_MEAN && !last_is_full(blob) ? width : 0;
     ruv_folded_t *folded = &classifier->folded;
     *folded = (ruv_folded_t){
@@ -57,7 +57,7 @@ void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
     ruv_arena_t late = *arena;
     folded->heads = ruv_arena_take(&late, heads, sizeof(float));
     folded->row = ruv_arena_take(&late, heads > dim ? heads : dim, sizeof(float));
-    ruv_attend_layout(&classifier->attend, arena, config, window_len, dim, RUV_DTYPE_F32);
+    ruv_attend_layout(&classifier->attend, arena, config, tokens, dim, RUV_DTYPE_F32);
     ruv_arena_cover(arena, &late);
     ruv_arena_cover(arena, &mlp);
 }
@@ -66,7 +66,7 @@ esp_err_t ruv_folded_prepare(ruv_classifier_t *classifier)
 {
     const ruv_blob_t *blob = &classifier->blob;
     const ruv_folded_t *folded = &classifier->folded;
-    const size_t matrix = (size_t)blob->n_q_heads * blob->input_dim * blob->input_dim;
+    const size_t matrix = (size_t)blob->n_q_heads * blob->dim * blob->dim;
     for (uint32_t layer = 0; layer < query_layers(blob); layer++) {
         ruv_fold_query(classifier, layer, folded->to_query + layer * matrix);
     }
@@ -83,7 +83,7 @@ esp_err_t ruv_folded_prepare(ruv_classifier_t *classifier)
 static inline uint64_t late_macs(const ruv_classifier_t *classifier)
 {
     const ruv_blob_t *blob = &classifier->blob;
-    return (uint64_t)2 * blob->input_dim * blob->n_q_heads * blob->head_dim;
+    return (uint64_t)2 * blob->dim * blob->n_q_heads * blob->head_dim;
 }
 
 // query_h = (x Wq_h) Wk_h^T
@@ -91,7 +91,7 @@ static void late_query(const ruv_classifier_t *classifier, uint32_t layer, const
                        float *query /*[Hq, D]*/)
 {
     const ruv_blob_t *blob = &classifier->blob;
-    const uint32_t dim = blob->input_dim, d = blob->head_dim;
+    const uint32_t dim = blob->dim, d = blob->head_dim;
     const uint32_t group = blob->n_q_heads / blob->n_kv_heads;
     const ruv_matrix_t wq = ruv_weights(blob, layer, RUV_WQ);
     const ruv_matrix_t wk = ruv_weights(blob, layer, RUV_WK);
@@ -114,7 +114,7 @@ static void late_state(const ruv_classifier_t *classifier, uint32_t layer,
                        const float *mixed /*[Hq, D]*/, float *x /*[D]*/)
 {
     const ruv_blob_t *blob = &classifier->blob;
-    const uint32_t dim = blob->input_dim, d = blob->head_dim;
+    const uint32_t dim = blob->dim, d = blob->head_dim;
     const uint32_t group = blob->n_q_heads / blob->n_kv_heads;
     const ruv_matrix_t wv = ruv_weights(blob, layer, RUV_WV);
     const ruv_matrix_t wo = ruv_weights(blob, layer, RUV_WO);
@@ -221,13 +221,13 @@ void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)
         .dtype = RUV_DTYPE_F32,
         .n_q_heads = blob->n_q_heads,
         .n_kv_heads = 1,
-        .head_dim = blob->input_dim,
+        .head_dim = blob->dim,
         .scale = (float)ruv_inverse_sqrt(blob->head_dim),
         .kernel = classifier->config.kernel,
     };
     for (uint32_t layer = 0; layer < blob->n_layers; layer++) {
         ruv_landmarks_of(folded->block_x, classifier->x, pattern->n_tokens, pattern->block_size,
-                         blob->input_dim, ruv_reads_row(&classifier->reads, layer));
+                         blob->dim, ruv_reads_row(&classifier->reads, layer));
         if (layer + 1 < blob->n_layers || last_is_full(blob)) {
             run_inner_layer(classifier, &view, pattern, layer);
         } else {

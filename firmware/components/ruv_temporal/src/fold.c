@@ -40,7 +40,7 @@ static pair_t dot_pair(const float *a /*[n]*/, const float *b /*[n]*/, uint32_t 
 void ruv_fold_query(const ruv_classifier_t *classifier, uint32_t layer, float *to_query)
 {
     const ruv_blob_t *blob = &classifier->blob;
-    const uint32_t dim = blob->input_dim, d = blob->head_dim;
+    const uint32_t dim = blob->dim, d = blob->head_dim;
     const uint32_t group = blob->n_q_heads / blob->n_kv_heads;
     const ruv_matrix_t wq = ruv_weights(blob, layer, RUV_WQ);
     const ruv_matrix_t wk = ruv_weights(blob, layer, RUV_WK);
@@ -61,7 +61,7 @@ void ruv_fold_query(const ruv_classifier_t *classifier, uint32_t layer, float *t
 void ruv_fold_state(const ruv_classifier_t *classifier, uint32_t layer, float *to_state)
 {
     const ruv_blob_t *blob = &classifier->blob;
-    const uint32_t dim = blob->input_dim, d = blob->head_dim;
+    const uint32_t dim = blob->dim, d = blob->head_dim;
     const uint32_t group = blob->n_q_heads / blob->n_kv_heads;
     const ruv_matrix_t wv = ruv_weights(blob, layer, RUV_WV);
     const ruv_matrix_t wo = ruv_weights(blob, layer, RUV_WO);

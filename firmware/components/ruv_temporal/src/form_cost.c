@@ -15,13 +15,13 @@ static uint64_t attention(uint64_t edges, uint64_t heads, uint64_t row)
 }
 
 // The MLPs cost both forms the same. But the folded form of a mean has to compute every token of
-// the last layer where one comes before the mean.
+// the last layer where one comes before the mean, or maxima beside it.
 static uint64_t direct_cost(const ruv_blob_t *blob, const window_t *window)
 {
     const uint64_t q = (uint64_t)blob->n_q_heads * blob->head_dim;
     const uint64_t kv = (uint64_t)blob->n_kv_heads * blob->head_dim;
-    const uint64_t in_out = ruv_product(2 * q, blob->input_dim);       // Wq, Wo, one token
-    const uint64_t keys_values = ruv_product(2 * kv, blob->input_dim); // Wk, Wv, one token
+    const uint64_t in_out = ruv_product(2 * q, blob->dim);       // Wq, Wo, one token
+    const uint64_t keys_values = ruv_product(2 * kv, blob->dim); // Wk, Wv, one token
     const uint64_t full = ruv_sum(ruv_product(window->tokens, ruv_sum(in_out, keys_values)),
                                   attention(window->edges, blob->n_q_heads, blob->head_dim));
     const uint64_t last = ruv_sum(ruv_sum(ruv_product(window->tokens, keys_values), in_out),
@@ -33,30 +33,29 @@ static uint64_t direct_cost(const ruv_blob_t *blob, const window_t *window)
 static uint64_t folded_cost(const ruv_blob_t *blob, const window_t *window)
 {
     const uint64_t q = (uint64_t)blob->n_q_heads * blob->head_dim;
-    const uint64_t width = (uint64_t)blob->n_q_heads * blob->input_dim;
-    const uint64_t matrix = ruv_product(width, blob->input_dim); // one folded product, one token
-    const uint64_t late = ruv_product(2 * q, blob->input_dim);   // one late product
-    const uint64_t scores = attention(window->edges, blob->n_q_heads, blob->input_dim);
+    const uint64_t width = (uint64_t)blob->n_q_heads * blob->dim;
+    const uint64_t matrix = ruv_product(width, blob->dim); // one folded product, one token
+    const uint64_t late = ruv_product(2 * q, blob->dim);   // one late product
+    const uint64_t scores = attention(window->edges, blob->n_q_heads, blob->dim);
     const uint64_t full = ruv_sum(ruv_product(window->tokens, 2 * matrix), scores);
-    const uint64_t last =
-        ruv_sum(2 * late, attention(window->last, blob->n_q_heads, blob->input_dim));
+    const uint64_t last = ruv_sum(2 * late, attention(window->last, blob->n_q_heads, blob->dim));
     const uint64_t mean = ruv_sum(ruv_sum(ruv_product(window->tokens, matrix), scores), late);
     const uint64_t before = ruv_product(blob->n_layers - 1, full);
     if (blob->pool == RUV_POOL_MEAN) {
-        return ruv_sum(before, blob->mlp_width != 0 ? full : mean);
+        return ruv_sum(before, blob->mlp_width != 0 || blob->max_pooling ? full : mean);
     }
     return ruv_sum(before, last);
 }
 
-ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t window_len)
+ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t tokens)
 {
     const ruv_attention_config_t config = ruv_attention_default_config();
     uint64_t edges = UINT64_MAX, before_last = 0;
-    if (window_len == 0 || ruv_attention_edges(&config, window_len, &edges) != ESP_OK ||
-        ruv_attention_edges(&config, window_len - 1, &before_last) != ESP_OK) {
+    if (tokens == 0 || ruv_attention_edges(&config, tokens, &edges) != ESP_OK ||
+        ruv_attention_edges(&config, tokens - 1, &before_last) != ESP_OK) {
         return RUV_FORM_DIRECT; // no window at all: refused elsewhere
     }
-    const window_t window = {.tokens = window_len, .edges = edges, .last = edges - before_last};
+    const window_t window = {.tokens = tokens, .edges = edges, .last = edges - before_last};
     return folded_cost(blob, &window) <= direct_cost(blob, &window) ? RUV_FORM_FOLDED
                                                                     : RUV_FORM_DIRECT;
 }

@@ -28,12 +28,14 @@ static uint64_t larger(uint64_t a, uint64_t b)
 void ruv_mlp_layout(ruv_classifier_t *classifier, ruv_arena_t *arena)
 {
     const ruv_blob_t *blob = &classifier->blob;
-    const uint64_t dim = blob->input_dim, hidden = larger(blob->mlp_width, blob->stem_width);
+    const uint64_t dim = blob->dim, hidden = larger(blob->mlp_width, blob->stem_width);
     const uint64_t stem = ruv_product(blob->stem_taps * dim, blob->stem_width);
-    const uint64_t first = larger(ruv_product(dim, blob->mlp_width), stem);
+    const uint64_t row = (uint64_t)blob->conv_taps * blob->input_dim;
+    const uint64_t conv = ruv_product(row, blob->conv_width);
+    const uint64_t first = larger(larger(ruv_product(dim, blob->mlp_width), stem), conv);
     classifier->mlp = (ruv_mlp_t){
         .w1 = ruv_arena_take(arena, first, sizeof(float)),
-        .b1 = ruv_arena_take(arena, hidden, sizeof(float)),
+        .b1 = ruv_arena_take(arena, larger(hidden, blob->conv_width), sizeof(float)),
         .w2 = ruv_arena_take(arena, ruv_product(dim, hidden), sizeof(float)),
         .b2 = ruv_arena_take(arena, hidden != 0 ? dim : 0, sizeof(float)),
         .hidden = ruv_arena_take(arena, ruv_product(RUV_LANES, hidden), sizeof(float)),
@@ -80,7 +82,7 @@ static void rectify(float *h /*[n]*/, size_t n)
 
 static void run_lanes(const ruv_classifier_t *classifier, const mlp_t *mlp, const lanes_t *lanes)
 {
-    const uint32_t dim = classifier->blob.input_dim;
+    const uint32_t dim = classifier->blob.dim;
     ruv_batch_t first = {.count = lanes->count}, second = {.count = lanes->count};
     for (uint32_t l = 0; l < RUV_LANES; l++) {
         const uint32_t at = l < lanes->count ? l : lanes->count - 1;
@@ -106,7 +108,7 @@ static void run_lanes(const ruv_classifier_t *classifier, const mlp_t *mlp, cons
 static void run_tokens(const ruv_classifier_t *classifier, const mlp_t *mlp, const uint32_t *row,
                        uint32_t n_tokens, uint32_t before)
 {
-    const size_t dim = classifier->blob.input_dim;
+    const size_t dim = classifier->blob.dim;
     uint32_t tokens[RUV_LANES];
     lanes_t lanes;
     for (uint32_t end = n_tokens; (lanes.count = ruv_reads_take(row, &end, tokens)) > 0;) {
@@ -136,16 +138,53 @@ void ruv_mlp_run_one(const ruv_classifier_t *classifier, uint32_t layer, float *
     }
 }
 
+// Rows before the first repeat it.
+static void repeat_first(float *rows, uint32_t taps, size_t width)
+{
+    for (uint32_t k = 1; k < taps; k++) {
+        ruv_copy(rows - k * width, rows, width);
+    }
+}
+
+void ruv_conv_run(const ruv_classifier_t *classifier, uint32_t n, uint32_t tokens)
+{
+    const ruv_blob_t *blob = &classifier->blob;
+    if (blob->conv_taps == 0) {
+        return;
+    }
+    const size_t width = blob->input_dim, dim = blob->dim;
+    const ruv_matrix_t weights = ruv_weights(blob, 0, RUV_CONV_W);
+    const ruv_matrix_t biases = ruv_weights(blob, 0, RUV_CONV_B);
+    const float *w = ruv_matrix_floats(&weights, classifier->mlp.w1);
+    const float *b = ruv_matrix_floats(&biases, classifier->mlp.b1);
+    repeat_first(classifier->frames, blob->conv_taps, width);
+    // The first row of the first token: the last token's frame is the last.
+    const float *rows = classifier->frames + (n - 1) % blob->conv_stride * width;
+    rows -= (blob->conv_taps - 1) * width;
+    for (uint32_t done = 0; done < tokens; done += RUV_LANES) {
+        const uint32_t left = tokens - done;
+        ruv_batch_t batch = {.count = left < RUV_LANES ? left : RUV_LANES};
+        for (uint32_t l = 0; l < RUV_LANES; l++) {
+            const uint32_t token = done + (l < batch.count ? l : batch.count - 1);
+            batch.x[l] = rows + (size_t)token * blob->conv_stride * width;
+            batch.y[l] = classifier->x + token * dim;
+            ruv_copy(batch.y[l], b, dim);
+        }
+        ruv_project_batch(classifier, &batch, w, weights.rows, weights.columns, true);
+        for (uint32_t l = 0; l < batch.count; l++) {
+            rectify(batch.y[l], dim);
+        }
+    }
+}
+
 void ruv_stem_run(const ruv_classifier_t *classifier, uint32_t n_tokens)
 {
     if (classifier->blob.stem_taps == 0) {
         return;
     }
-    const size_t dim = classifier->blob.input_dim;
+    const size_t dim = classifier->blob.dim;
     const uint32_t before = classifier->blob.stem_taps - 1;
-    for (uint32_t k = 1; k <= before; k++) {
-        ruv_copy(classifier->x - k * dim, classifier->x, dim);
-    }
+    repeat_first(classifier->x, classifier->blob.stem_taps, dim);
     const mlp_t mlp = load(classifier, 0, RUV_STEM_W1);
     run_tokens(classifier, &mlp, ruv_reads_row(&classifier->reads, 0), n_tokens, before);
 }

@@ -133,7 +133,7 @@ esp_err_t ruv_temporal_classify(ruv_temporal_ctx_t *ctx, float *logits, uint32_t
     if (ctx->ring.count == 0) {
         return ESP_ERR_INVALID_STATE;
     }
-    ruv_ring_read(&ctx->ring, ctx->classifier.x);
+    ruv_ring_read(&ctx->ring, ctx->classifier.frames);
     const esp_err_t err = ruv_classifier_run(&ctx->classifier, ctx->ring.count, ctx->logits);
     for (uint32_t c = 0; c < n_classes && err == ESP_OK; c++) {
         logits[c] = ctx->logits[c];

@@ -34,7 +34,7 @@ typedef struct {
 
 static dimensions_t dimensions(const ruv_blob_t *blob, ruv_matrix_id_t id)
 {
-    const uint32_t d = blob->input_dim, hidden = blob->mlp_width;
+    const uint32_t d = blob->dim, hidden = blob->mlp_width;
     const uint32_t q = blob->n_q_heads * blob->head_dim;
     const uint32_t kv = blob->n_kv_heads * blob->head_dim;
     switch (id) {
@@ -55,7 +55,11 @@ static dimensions_t dimensions(const ruv_blob_t *blob, ruv_matrix_id_t id)
         return (dimensions_t){hidden != 0, d};
     case RUV_SCALE:
     case RUV_OFFSET:
-        return (dimensions_t){blob->input_affine, d};
+        return (dimensions_t){blob->input_affine, blob->input_dim};
+    case RUV_CONV_W:
+        return (dimensions_t){blob->conv_taps * blob->input_dim, blob->conv_width};
+    case RUV_CONV_B:
+        return (dimensions_t){1, blob->conv_width};
     case RUV_STEM_W1:
         return (dimensions_t){blob->stem_taps * d, blob->stem_width};
     case RUV_STEM_B1:
@@ -68,7 +72,7 @@ static dimensions_t dimensions(const ruv_blob_t *blob, ruv_matrix_id_t id)
     case RUV_MATRICES:
         break;
     }
-    return (dimensions_t){d, blob->n_classes};
+    return (dimensions_t){blob->max_pooling ? 2 * d : d, blob->n_classes};
 }
 
 // Weights of the matrices from `first` up to, but not including, `last`.
@@ -82,8 +86,8 @@ static size_t count(const ruv_blob_t *blob, ruv_matrix_id_t first, ruv_matrix_id
     return weights;
 }
 
-// In the blob scale, offset and stem come first, then the layers, then Wc. ruv_blob_parse has
-// checked that all matrices fit in the blob, so no product here can overflow.
+// In the blob scale, offset, convolution and stem come first, then the layers, then Wc.
+// ruv_blob_parse has checked that all matrices fit in the blob, so no product here can overflow.
 ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id)
 {
     const bool ahead = id >= RUV_SCALE && id < RUV_WC; // of the layers

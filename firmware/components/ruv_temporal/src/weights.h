@@ -17,13 +17,15 @@ typedef enum {
     RUV_W2, // [M, D]
     RUV_B2, // [1, D]
     RUV_OF_LAYER,
-    RUV_SCALE = RUV_OF_LAYER, // [1, D], and from here on one for the whole model
-    RUV_OFFSET,               // [1, D]
+    RUV_SCALE = RUV_OF_LAYER, // [1, F], and from here on one for the whole model
+    RUV_OFFSET,               // [1, F], F being input_dim
+    RUV_CONV_W,               // [L*F, E]
+    RUV_CONV_B,               // [1, E]
     RUV_STEM_W1,              // [K*D, S]
     RUV_STEM_B1,              // [1, S]
     RUV_STEM_W2,              // [S, D]
     RUV_STEM_B2,              // [1, D]
-    RUV_WC,                   // [D, n_classes]
+    RUV_WC,                   // [D, n_classes], or [2*D, n_classes] with maxima
     RUV_MATRICES,
 } ruv_matrix_id_t;
 
