@@ -21,6 +21,7 @@ from harness.datasets.telling import EVERY_US, IN_A_ROW
 from harness.edge_library import EdgeLibrary
 from harness.errors import BenchError
 from harness.recordings import Frames, Recording, Span
+from harness.recordings.labels import FALL
 from kernels_ref.edge.config import BIN_US
 
 Features = npt.NDArray[np.float32]
@@ -53,8 +54,8 @@ class Window:
         end_us: the moment, by the clock of `frames()`.
         hop: bins of 20 ms from one of the features to the next.
         features: float32 [T, 16], oldest first, at most the task's number of them.
-        earlier: what the ring held a second before, and two: as many as tell a fall, the latest
-            first, and fewer where nothing had come yet.
+        earlier: of a task with falls, what the ring held a second before, and two: as many as tell
+            one, the latest first, and fewer where nothing had come yet.
     """
 
     recording: Recording
@@ -120,11 +121,16 @@ def _of(
         assert label is not None
         for end in _ends(task, recording, span, spectra, step_s):
             end_us = int(spectra.us[end - 1])
-            before = [end_us - EVERY_US * ago for ago in range(1, IN_A_ROW)]
-            ends = np.searchsorted(spectra.us, before, side="right")
-            earlier = tuple(_held(task, spectra, int(one)) for one in ends if one)
-            features = _held(task, spectra, end)
+            features, earlier = _held(task, spectra, end), _earlier(task, spectra, end_us)
             yield Window(recording, person, session, label, end_us, hop, features, earlier)
+
+
+def _earlier(task: Task, spectra: Spectra, end_us: int) -> tuple[Features, ...]:
+    if FALL not in task.classes:
+        return ()
+    before = [end_us - EVERY_US * ago for ago in range(1, IN_A_ROW)]
+    ends = np.searchsorted(spectra.us, before, side="right")
+    return tuple(_held(task, spectra, int(end)) for end in ends if end)
 
 
 def _held(task: Task, spectra: Spectra, end: int) -> Features:

@@ -85,8 +85,14 @@ MODEL = (
         ("beyond the error budget", "with stem"),
     ),
     Fault(
-        "the convolution reads later frames",
-        (Edit(HEAD + "mlp.c", "    rows -= (blob->conv_taps - 1) * width;\n", ""),),
+        "the convolution takes no strides",
+        (
+            Edit(
+                HEAD + "mlp.c",
+                "(size_t)token * blob->conv_stride * width",
+                "(size_t)token * width",
+            ),
+        ),
         SHAPES,
         ("beyond the error budget", "convolution"),
     ),

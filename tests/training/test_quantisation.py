@@ -70,7 +70,7 @@ def test_every_variant_has_its_cost_beside_the_model_as_it_is(dtype: WeightDtype
     assert (first.changed, first.logit_error) == (0, 0)
     assert first.weight_bytes == blob.weights.nbytes
     shape = SHAPES["default"]
-    assert first.cache_bytes == shape.n_layers * 30 * 2 * shape.head_dim * 4
+    assert first.cache_bytes == shape.n_layers * 15 * 2 * shape.head_dim * 4, "30 frames, stride 2"
     for other in others:
         assert 0 < other.logit_error < 1, other
         assert other.weight_bytes * (2 if "int8" in other.name else 1) <= 1.2 * first.weight_bytes
@@ -91,7 +91,8 @@ def test_what_cannot_be_judged_ends_in_a_sentence(tmp_path: Any) -> None:
 
 def _parts(parts: Any) -> list[tuple[str, Any]]:
     found = [("scale", parts.affine.scale), ("offset", parts.affine.offset)]
-    for name, kinds in (("stem", [parts.stem]), ("layer", parts.layers), ("mlp", parts.mlps)):
+    once = (("conv", [parts.conv]), ("stem", [parts.stem]))
+    for name, kinds in (*once, ("layer", parts.layers), ("mlp", parts.mlps)):
         found += [
             (f"{name}.{field}", getattr(kind, field)) for kind in kinds for field in kind._fields
         ]
