@@ -10,6 +10,9 @@ import pytest
 from harness.plugin.clean_report import clean_report
 
 RAW, SHOWN, COLOURED = "\x1b[31mred\x1b[2J", r"\x1b[31mred\x1b[2J", "\x1b[31mred\\x1b[2J"
+BOTH = pytest.mark.parametrize(
+    ("colours", "text"), [(False, SHOWN), (True, COLOURED)], ids=["plain", "in colour"]
+)
 
 
 def report_of(longrepr: Any) -> pytest.TestReport:
@@ -28,7 +31,7 @@ def crash(message: str) -> Any:
     return SimpleNamespace(message=message)
 
 
-@pytest.mark.parametrize(("colours", "text"), [(False, SHOWN), (True, COLOURED)])
+@BOTH
 def test_captured_output_and_a_text(colours: bool, text: str) -> None:
     report = report_of(RAW)
     clean_report(report, colours)
@@ -36,7 +39,7 @@ def test_captured_output_and_a_text(colours: bool, text: str) -> None:
     assert report.sections == [("Captured stdout", text), ("Captured log", "plain")]
 
 
-@pytest.mark.parametrize(("colours", "text"), [(False, SHOWN), (True, COLOURED)])
+@BOTH
 def test_every_error_of_a_chain(colours: bool, text: str) -> None:
     links = [
         (trace("plain", RAW, place=RAW), crash(RAW), "the cause of"),
@@ -51,7 +54,7 @@ def test_every_error_of_a_chain(colours: bool, text: str) -> None:
     assert report.sections[0][1] == text
 
 
-@pytest.mark.parametrize(("colours", "text"), [(False, SHOWN), (True, COLOURED)])
+@BOTH
 def test_an_error_without_a_chain(colours: bool, text: str) -> None:
     alone = SimpleNamespace(reprtraceback=trace(RAW, place=RAW), reprcrash=crash(RAW))
     clean_report(report_of(alone), colours)
