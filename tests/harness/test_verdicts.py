@@ -72,8 +72,8 @@ class ScriptedBench:
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> ScriptedBench:
-    def repeat(_config: object, name: str) -> str:
-        return f"pytest {name}"
+    def repeat(config: Any, name: str) -> str:
+        return f"{config.called} {name}"
 
     monkeypatch.setattr(verdicts, "repeat_command", repeat)
     return ScriptedBench()
@@ -86,7 +86,9 @@ def item_of(bench: ScriptedBench | None, *fixtures: str, colour: bool = False) -
         stash[BENCH] = cast("Any", bench)
     terminal = SimpleNamespace(hasmarkup=colour)
     config = SimpleNamespace(
-        stash=stash, pluginmanager=SimpleNamespace(getplugin={"terminalreporter": terminal}.get)
+        stash=stash,
+        pluginmanager=SimpleNamespace(getplugin={"terminalreporter": terminal}.get),
+        called="pytest",
     )
     return SimpleNamespace(
         nodeid="test_it.py::test_it",
