@@ -95,6 +95,10 @@ def test_a_failure_keeps_its_words(suite: ElementTree.Element) -> None:
     ]
 
 
+def test_only_the_suite_is_counted(suite: ElementTree.Element) -> None:
+    assert all(set(case.attrib) == {"classname", "name"} for case in suite.iter("testcase"))
+
+
 def test_the_file_says_how_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
     path.write_text(WRITTEN, encoding="utf-8")

@@ -20,6 +20,7 @@ from hil_tests.support.model import Model, random_frames, random_model
 from hil_tests.test_classifier import SHAPES as PLAIN
 from hil_tests.test_classifier_extended import SHAPES as EXTENDED
 from kernels_ref import ModelShape, Pooling, WeightBlob, WeightDtype
+from kernels_ref.blob_layout import cut
 
 OK, NO_MEM, INVALID_ARG, INVALID_STATE, INVALID_SIZE = 0, 0x101, 0x102, 0x103, 0x104
 FAIL = ctypes.c_uint32(-1).value
@@ -205,6 +206,23 @@ def test_products_of_weights_beyond_the_range_are_refused(functions: ctypes.CDLL
         head.push(np.full((3, head.input_dim), 1e10, np.float32))
         error, logits = head.classify()
         assert error == FAIL and (logits == 7).all()
+
+
+@pytest.mark.parametrize("names", [("wq", "wk"), ("wv", "wo")], ids="-".join)
+@pytest.mark.parametrize("pooling", Pooling, ids=lambda pooling: pooling.name.lower())
+def test_one_product_beyond_the_range_is_enough(
+    functions: ctypes.CDLL, names: tuple[str, str], pooling: Pooling
+) -> None:
+    """The last one of a layer, which nothing but the check of all of them comes to."""
+    parsed = model("multi-head", WeightDtype.FLOAT32, pooling).parsed
+    weights = parsed.weights.copy()
+    layer = cut(parsed.shape, weights).layers[1]
+    for name in names:
+        getattr(layer, name)[-1, -1] = 1e30
+    blob = replace(parsed, weights=weights).serialize()
+    assert Head(functions, blob, HeadForm.FOLDED).error == INVALID_ARG
+    with Head(functions, blob, HeadForm.DIRECT) as head:
+        assert head.error == OK
 
 
 @pytest.mark.parametrize("name", BAD_BLOBS)
