@@ -9,7 +9,7 @@ from harness.doctor import supply
 from harness.reliability.faults import HOST, QEMU
 from harness.reliability.matrix import Summary, matrix_rows, summarise
 from harness.reliability.outcome import COLUMNS, Outcome
-from harness.reliability.plan import draw, draw_all
+from harness.reliability.plan import Run, draw, draw_all
 from harness.reliability.verdicts import prepare, run_all
 from harness.report import STOPPED_BY_HAND
 from harness.target import find_target
@@ -47,13 +47,16 @@ def reliability(only: tuple[str, ...], runs: int, seed: int, number: int | None,
     if not possible:
         raise click.UsageError("Nothing of this can run here.")
     say(f"{len(possible)} runs of seed {seed}, {jobs} at a time")
-    outcomes = run_all(possible, jobs, _Teller(len(possible)))
+    teller = _Teller(len(possible))
+    outcomes = run_all(possible, jobs, teller, teller.tell_broken)
     summary = summarise(outcomes)
-    _print(summary, len(drawn) - len(possible))
-    if summary.is_good and len(outcomes) < len(possible):
+    _print(summary, len(drawn) - len(possible), teller.broken)
+    if teller.broken or not summary.is_good:
+        return FOUND_WRONG
+    if len(outcomes) < len(possible):
         click.echo(f"stopped after {len(outcomes)} of {len(possible)} runs")
         return STOPPED_BY_HAND
-    return GOOD if summary.is_good else FOUND_WRONG
+    return GOOD
 
 
 class _Teller:
@@ -61,6 +64,7 @@ class _Teller:
 
     def __init__(self, runs: int) -> None:
         self._runs, self._done = runs, 0
+        self.broken: list[Run] = []
 
     def __call__(self, outcome: Outcome) -> None:
         self._done += 1
@@ -68,6 +72,13 @@ class _Teller:
             _tell_wrong(outcome)
         elif self._done % _TOLD_EACH == 0:
             say(f"{self._done} of {self._runs} runs")
+
+    def tell_broken(self, run: Run, error: BaseException) -> None:
+        """A run that said nothing, since this command failed in it."""
+        self._done += 1
+        self.broken.append(run)
+        say(f"WRONG  {run}: it could not be done: {type(error).__name__}: {error}")
+        say(f"  repeat: {run.repeat}")
 
 
 def _tell_wrong(outcome: Outcome) -> None:
@@ -83,7 +94,7 @@ def _tell_wrong(outcome: Outcome) -> None:
     say(f"  repeat: {run.repeat}")
 
 
-def _print(summary: Summary, skipped: int) -> None:
+def _print(summary: Summary, skipped: int, broken: list[Run]) -> None:
     print_table(["truth \\ said", *COLUMNS], matrix_rows(summary), "Sessions by truth and word")
     click.echo()
     print_table(
@@ -105,9 +116,11 @@ def _print(summary: Summary, skipped: int) -> None:
         f"{summary.locks} locks, {summary.files} files"
     )
     click.echo(f"lost: {summary.lost} of {summary.measured} values measured before the fault")
-    for outcome in summary.wrong:
-        click.echo(f"repeat: {outcome.run.repeat}")
-    verdict = "PASS" if summary.is_good else "FAIL"
+    if broken:
+        click.echo(f"could not be done: {len(broken)} runs")
+    for run in (*(outcome.run for outcome in summary.wrong), *broken):
+        click.echo(f"repeat: {run.repeat}")
+    verdict = "PASS" if summary.is_good and not broken else "FAIL"
     click.echo(f"{verdict}: {summary.off_diagonal} of {summary.runs} runs off the diagonal")
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import stat
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from harness.reliability.processes import processes_of
 from harness.reliability.scene import Scene
@@ -43,12 +47,20 @@ def what_is_left(scene: Scene, *, was_killed: bool) -> Leftover:
 
 def _look(scene: Scene, was_killed: bool) -> Leftover:
     left = Leftover(processes=[str(process) for process in processes_of(scene.mark)])
-    for path in sorted(scene.temporary.rglob("*")):
+    for path, is_socket in sorted(_files_below(scene.temporary)):
         name = str(path.relative_to(scene.temporary))
-        if stat.S_ISSOCK(path.lstat().st_mode):
+        if is_socket:
             left.sockets.append(f"socket {name}")
         elif not was_killed and not name.startswith(_OF_PYTEST):
             left.files.append(f"file {name}")
     if scene.other_user is None and scene.board is not None and scene.board.is_locked():
         left.locks.append("the lock of the port")
     return left
+
+
+def _files_below(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """What is in it, folders too, and whether it is a socket. Some of it may go meanwhile."""
+    for place, folders, files in os.walk(folder):
+        for path in (Path(place, name) for name in (*folders, *files)):
+            with contextlib.suppress(FileNotFoundError):
+                yield path, stat.S_ISSOCK(path.lstat().st_mode)

@@ -40,9 +40,15 @@ def prepare(devices: Sequence[str], say: Progress) -> dict[str, str]:
     return missing
 
 
-def run_all(runs: Sequence[Run], jobs: int, on_outcome: Callable[[Outcome], None]) -> list[Outcome]:
+def run_all(
+    runs: Sequence[Run],
+    jobs: int,
+    on_outcome: Callable[[Outcome], None],
+    on_broken: Callable[[Run, BaseException], None],
+) -> list[Outcome]:
     """Goes through all of them, each in a folder of its own that goes afterwards.
 
+    on_broken: told of a run that could not be done, for no fault of its session's; the others are.
     On Ctrl-C no other is begun, those under way come to their end, and all that is known by then
     is returned.
     """
@@ -63,7 +69,9 @@ def run_all(runs: Sequence[Run], jobs: int, on_outcome: Callable[[Outcome], None
             pool = waiting if run.kind.waits else working
             under_way[pool.submit(one, run)] = run
         for done in as_completed(under_way):
-            if (outcome := done.result()) is not None:
+            if (error := done.exception()) is not None:
+                on_broken(under_way[done], error)
+            elif (outcome := done.result()) is not None:
                 outcomes[outcome.run.number] = outcome
                 on_outcome(outcome)
     return [outcomes[run.number] for run in runs if run.number in outcomes]

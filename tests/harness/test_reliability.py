@@ -18,7 +18,7 @@ from harness.node.framing import Reply, encode_reply, find_message
 from harness.reliability import scene, verdicts
 from harness.reliability.faults import KINDS, Truth
 from harness.reliability.inside.wire import Disturbance, Wire
-from harness.reliability.leftover import Leftover
+from harness.reliability.leftover import Leftover, what_is_left
 from harness.reliability.matrix import summarise
 from harness.reliability.outcome import COLUMNS, HANG, OTHER, TORN, Outcome, judge
 from harness.reliability.plan import QUICK, Run, draw, draw_all, pairs
@@ -176,9 +176,29 @@ def test_a_proof_that_is_stopped_begins_no_other_run(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(verdicts, "go_through", stopped_in)
     runs = [first("nothing", device) for device in ("scripted", "host", "qemu")]
     told: list[Outcome] = []
-    outcomes = verdicts.run_all(runs, 1, told.append)
+    outcomes = verdicts.run_all(runs, 1, told.append, lambda _run, error: pytest.fail(str(error)))
     assert [outcome.run for outcome in outcomes] == runs[:1]
     assert told == outcomes and outcomes[0].is_good
+
+
+def test_a_run_that_cannot_be_done_costs_no_other_and_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken_in(run: Run, _folder: Path) -> Ended:
+        if run.number == 1:
+            raise FileNotFoundError("gone")
+        return ended(run, said("PASS"))
+
+    monkeypatch.setattr(verdicts, "go_through", broken_in)
+    monkeypatch.setattr(verdicts, "prepare", lambda devices, say: {})
+    monkeypatch.setattr(verdicts, "judge", lambda e: Outcome(e.run, str(e.run.truth), "", e))
+    status = run_cli(["reliability", "--seed", str(SEED), "--runs", "4", "--jobs", "1"])
+    out = capfd.readouterr()
+    assert status == 1, out
+    assert "it could not be done: FileNotFoundError: gone" in out.err
+    assert "could not be done: 1 runs" in out.out
+    assert "repeat: hil reliability --only verdicts --seed 1 --run 1\n" in out.out
+    assert "FAIL: 0 of 3 runs off the diagonal" in out.out
 
 
 def test_every_kind_is_in_the_table_of_times() -> None:
@@ -210,6 +230,27 @@ def test_a_process_that_a_session_started_is_known_by_its_mark() -> None:
         process.kill()
         process.wait()
     assert processes_of(mark) == []
+
+
+def test_a_file_that_goes_while_it_is_looked_for_is_not_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ends with a session removes its files in its own time."""
+    gone, kept = tmp_path / "gone", tmp_path / "kept"
+    gone.mkdir()
+    kept.touch()
+    look = Path.lstat
+
+    def lstat(path: Path) -> os.stat_result:
+        if path == gone:
+            gone.rmdir()
+        return look(path)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    run_scene = scene.Scene(first("nothing", "host"), tmp_path / "nowhere")
+    run_scene.temporary = tmp_path
+    monkeypatch.setattr("harness.reliability.leftover._GRACE_S", 0.0)
+    assert what_is_left(run_scene, was_killed=False).everything == ["file kept"]
 
 
 @pytest.mark.parametrize(
