@@ -95,7 +95,10 @@ def in_int8(blob: WeightBlob, axis: int) -> tuple[WeightBlob, int]:
 
     A scale, in float16, for each line of a matrix: along axis 1 a row, along axis 0 a column.
     Biases, and the input's scale and offset, stay in float16.
+
+    Raises: InvalidShape for a weight that float16 cannot hold.
     """
+    blob.converted(WeightDtype.FLOAT16)
     weights = blob.weights.astype(np.float32)
     stored = 0
     for part in _all_parts(cut(blob.shape, weights)):
@@ -104,10 +107,18 @@ def in_int8(blob: WeightBlob, axis: int) -> tuple[WeightBlob, int]:
             stored += 2 * part.size
             continue
         largest = np.abs(part).max(axis=axis, keepdims=True)
-        scale = np.where(largest > 0, largest / INT8_MOST, 1).astype(np.float16).astype(np.float32)
-        part[...] = np.clip(np.rint(part / scale), -INT8_MOST, INT8_MOST) * scale
+        scale = _scales(largest / INT8_MOST).astype(np.float32)
+        part[...] = np.rint(part / scale) * scale
         stored += part.size + 2 * scale.size
     return dataclasses.replace(blob, weights=weights, dtype=WeightDtype.FLOAT32), stored
+
+
+def _scales(least: npt.NDArray[np.float32]) -> npt.NDArray[np.float16]:
+    """The smallest float16 that is no smaller, so that a line's largest weight fits its int8; of a
+    line of zeros, or of weights too small for any other, the smallest float16 that there is."""
+    scale = least.astype(np.float16)
+    up = np.nextafter(scale, np.float16(np.inf))
+    return np.maximum(np.where(scale < least, up, scale), np.finfo(np.float16).smallest_subnormal)
 
 
 def costs(blob: WeightBlob, windows: Sequence[Window]) -> list[Cost]:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from kernels_ref.blob import WeightBlob
+from kernels_ref.blob_errors import InvalidShape
 from kernels_ref.blob_header import WeightDtype
 from kernels_ref.blob_layout import cut
 from tests.training.mistakes import logits_of as oracle_logits
@@ -40,8 +41,8 @@ def test_int8_is_half_a_step_off_at_most_and_a_byte_a_weight(axis: int) -> None:
             expected += 2 * old.size
             continue
         step = np.abs(old).max(axis=axis, keepdims=True) / INT8_MOST
-        # A scale is rounded to float16 itself.
-        assert (np.abs(new - old) <= step * (0.5 + INT8_MOST * 2**-11)).all(), name
+        # A scale is rounded up to float16 itself.
+        assert (np.abs(new - old) <= 0.5 * step * (1 + 2**-10)).all(), name
         expected += old.size + 2 * step.size
     assert stored == expected
 
@@ -51,6 +52,27 @@ def test_a_row_of_zeros_stays_zero() -> None:
     model.classifier.weight.data.zero_()
     rounded, _ = in_int8(model.to_blob(), 1)
     assert not rounded.classifier().any()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("most", [1e-8, 1e-6, 3e-5, 1e-2, 60000.0])
+def test_weights_of_any_size_are_half_a_step_off_at_most(axis: int, most: float) -> None:
+    """Too small for a scale in float16 as well: the smallest scale that there is stands in."""
+    model = random_model()
+    weight = model.classifier.weight.data
+    weight *= most / weight.abs().max()
+    blob = model.to_blob()
+    rounded, _ = in_int8(blob, axis)
+    old, new = (each.classifier().astype(np.float64) for each in (blob, rounded))
+    step = np.abs(old).max(axis=axis, keepdims=True) / INT8_MOST
+    assert (np.abs(new - old) <= 0.5 * np.maximum(step * (1 + 2**-10), step + 2**-24)).all()
+
+
+def test_what_float16_cannot_hold_is_refused() -> None:
+    model = random_model()
+    model.classifier.weight.data[0, 0] = 1e7
+    with pytest.raises(InvalidShape, match="65504"):
+        in_int8(model.to_blob(), 1)
 
 
 def test_the_model_as_it_is_computes_the_oracle_s_logits() -> None:
