@@ -34,6 +34,18 @@ MODEL = (
         ("of which the MLPs' first bias is left out",),
     ),
     Fault(
+        "an MLP that the self-test has to find wrong",
+        (
+            Edit(
+                HEAD + "mlp.c",
+                "const ruv_matrix_t b2 = ruv_weights(&classifier->blob, layer, first + 3);",
+                "const ruv_matrix_t b2 = ruv_weights(&classifier->blob, layer, first + 1);",
+            ),
+        ),
+        "test_boot.py::test_the_self_test_passes_when_asked_again",
+        ("ESP_FAIL",),
+    ),
+    Fault(
         "the ReLU dropped",
         (
             Edit(HEAD + "mlp.c", "h[t + step] < 0.0f ? 0.0f : h[t + step]", "h[t + step]"),

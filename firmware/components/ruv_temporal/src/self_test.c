@@ -11,6 +11,7 @@
 #include "ruv_half.h"
 #include "ruv_kv_cache.h"
 #include "ruv_temporal.h"
+#include "self_test.h"
 
 // Small, and yet with two groups of heads, a row that is no multiple of four, log strides and
 // landmarks beyond the window.
@@ -64,22 +65,23 @@ static const known_t known[] = {
                    0.416433902f,  -0.186050582f, 0.870249026f,  -0.000446343586f, -0.770052462f}}},
 };
 
-static struct {
-    float q[N * HQ * D];
-    float k[N * HKV * D];
-    float v[N * HKV * D];
-    float out[N * HQ * D];
-    float stepped[HQ * D];
-    double scratch[360]; // what the calls below need with 64-bit pointers
-    double cache[202];
+static union {
+    struct {
+        float q[N * HQ * D];
+        float k[N * HKV * D];
+        float v[N * HKV * D];
+        float out[N * HQ * D];
+        float stepped[HQ * D];
+        double scratch[360]; // what the calls below need with 64-bit pointers
+        double cache[202];
+    };
+    double model[RUV_MODEL_SELF_TEST_BYTES / sizeof(double)];
 } work;
 
-// Numbers in [-2, 2) that are exact in float32, the same on every machine.
 static void fill(uint32_t seed, float *values /*[n]*/, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        seed = seed * 1664525u + 1013904223u;
-        values[i] = (float)((int32_t)(seed >> 24) - 128) / 64.0f;
+        values[i] = ruv_known_number(&seed);
     }
 }
 
@@ -178,5 +180,5 @@ esp_err_t ruv_temporal_kernel_self_test(void)
             return ESP_FAIL;
         }
     }
-    return ESP_OK;
+    return ruv_model_self_test(work.model) ? ESP_OK : ESP_FAIL;
 }
