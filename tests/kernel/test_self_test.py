@@ -37,7 +37,13 @@ def known_numbers(seed: int, n: int) -> npt.NDArray[np.float64]:
 def known_model(pooling: Pooling) -> WeightBlob:
     """As make_blob makes it."""
     shape = ModelShape(
-        *map(number, ("D", "HQ", "HKV", "HEAD", "LAYERS", "CLASSES", "HIDDEN")),
+        input_dim=number("D"),
+        n_q_heads=number("HQ"),
+        n_kv_heads=number("HKV"),
+        head_dim=number("HEAD"),
+        n_layers=number("LAYERS"),
+        n_classes=number("CLASSES"),
+        mlp_width=number("HIDDEN"),
         input_affine=True,
         stem_taps=number("TAPS"),
         stem_width=number("STEM"),
@@ -55,9 +61,8 @@ def test_the_known_logits_are_the_oracle_s(pooling: Pooling) -> None:
     found = re.search(rf"\b{pooling.name.lower()}\[CLASSES\] = {{(.*?)}};", TEXT, re.DOTALL)
     assert found
     known = [float(word.rstrip("f")) for word in found[1].split(", ")]
-    assert np.float32(known).tolist() == np.float32(logits).tolist(), ", ".join(
-        f"{np.float32(logit)!s}f" for logit in logits
-    )
+    expected = logits.astype(np.float32)
+    assert np.array_equal(np.array(known, np.float32), expected), ", ".join(map(str, expected))
 
 
 def test_the_library_passes_its_self_test() -> None:
