@@ -3,6 +3,7 @@
 import random
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from harness.node.schema import U8, WireStruct, declared_structs
 from harness.node.structs import (
     BootReport,
     CsiFeedRequest,
+    EdgeFeatures,
     Hello,
     HelloRequest,
     Observation,
@@ -77,6 +79,16 @@ def test_any_bytes_of_the_right_length_parse_and_build_back(
         assert parsed.build() == raw
 
 
+def test_what_is_read_the_quick_way_is_what_construct_reads() -> None:
+    quick = [struct for struct in declared_structs() if struct._numbers is not None]
+    assert "edge_features" in {struct.wire_name for struct in quick}
+    for struct in quick:
+        raw = random.Random(struct.wire_name).randbytes(struct.sizeof())
+        fields = struct._struct.parse(raw)
+        # as text, since a number that is none is not equal to itself
+        assert str(struct.parse(raw)) == str(struct(**{n: fields[n] for n in struct._fields}))
+
+
 @pytest.mark.parametrize("delta", [-1, 1])
 def test_a_reply_of_another_length_names_the_struct_and_both_lengths(delta: int) -> None:
     size = Status.sizeof()
@@ -87,6 +99,8 @@ def test_a_reply_of_another_length_names_the_struct_and_both_lengths(delta: int)
 def test_a_value_that_does_not_fit_names_its_field() -> None:
     with pytest.raises(ValueError, match=r"setting_req cannot hold .*-> value"):
         SettingRequest(0, 1 << 40).build()
+    with pytest.raises(ValueError, match=r"(?s)edge_features .*expected 8 elements"):
+        replace(EdgeFeatures.parse(bytes(EdgeFeatures.sizeof())), vector=(0.0,) * 7).build()
     with pytest.raises(ValueError, match=r"csi_feed_req cannot hold .*-> rate_hz"):
         CsiFeedRequest(1e40).build()
     with pytest.raises(ValueError, match=r"longer than 16 bytes"):
