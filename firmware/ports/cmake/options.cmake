@@ -11,6 +11,11 @@ target_compile_options(node_options INTERFACE
 # For every target of the project, the head included.
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/../..=.)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  # Where each variable is at each instruction takes gcc longer than the code itself, which is the
+  # same without it; lines and functions, of which backtraces are made, stay.
+  add_compile_options(-fno-var-tracking)
+endif()
 
 if(NODE_PORT STREQUAL "qemu")
   target_link_options(node_options INTERFACE -nostartfiles -Wl,--gc-sections -Wl,--build-id=none
