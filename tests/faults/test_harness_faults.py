@@ -14,10 +14,10 @@ import pytest
 
 from harness.doctor import TORCH
 from harness.program_output import program_output
+from tests.faults import enough
 from tests.faults.harness import HARNESS
 from tests.faults.harness_data import TRAINING
-from tests.faults.workshop import ROOT, RUN_TIMEOUT_S, Outcome, broken, failures_in
-from tests.harness.session_runner import QUICK
+from tests.faults.workshop import PLAIN, ROOT, RUN_TIMEOUT_S, Outcome, broken, failures_in
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the tests that notice need Linux"
@@ -43,14 +43,20 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_tests(bench: Path, test: str) -> Outcome:
+def run_tests(bench: Path, test: str, words: tuple[str, ...] = ()) -> Outcome:
     """Run a test of tests/harness, or of the folder that it names, on the copy: its own harness
-    comes before the installed one."""
+    comes before the installed one. A failure with all of the words is enough."""
     report = bench / "junit.xml"
     report.unlink(missing_ok=True)
-    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *QUICK, f"--junitxml={report}"]
+    options = ["-q", *PLAIN, *enough.options(words), f"--junitxml={report}"]
     done = program_output(
-        [sys.executable, *words, f"tests/{test}" if "/" in test else f"tests/harness/{test}"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            *options,
+            f"tests/{test}" if "/" in test else f"tests/harness/{test}",
+        ],
         cwd=bench,
         timeout=RUN_TIMEOUT_S,
         env={**os.environ, "PYTHONPATH": str(bench)},
@@ -64,7 +70,7 @@ def test_a_fault_of_the_harness_is_found(bench: Path, name: str) -> None:
     if fault in TRAINING and TORCH.find() is None:
         pytest.skip(f"{TORCH.name} was not found. {TORCH.remedy}")
     with broken(bench, fault):
-        outcome = run_tests(bench, fault.test)
+        outcome = run_tests(bench, fault.test, fault.words)
     told = f"{fault.test} with {name}:\n{outcome.output[-4000:]}"
     assert outcome.status == 1, f"exit status {outcome.status}, expected 1 (a test fails)\n{told}"
     function = fault.test.partition("::")[2].partition("[")[0]

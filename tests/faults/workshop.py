@@ -20,9 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.program_output import program_output
+from tests.faults import enough
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCHES = 2
+# No session on something broken draws examples or has workers; half a second of each would go into
+# loading who does.
+PLAIN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+PLAIN += ("-p", "no:xdist", "-p", "no:xdist.looponfail")
 RUN_TIMEOUT_S = 300
 
 
@@ -80,8 +85,7 @@ class Outcome:
 
 def run_suite(arguments: list[str], report: Path) -> Outcome:
     """Run pytest on the suite, as a user does, and read its report."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--report-dir"]
-    words = [*command, str(report), *arguments]
+    words = [sys.executable, "-m", "pytest", *PLAIN, "--report-dir", str(report), *arguments]
     done = program_output(words, cwd=ROOT, timeout=RUN_TIMEOUT_S)
     return Outcome(done.returncode, done.stdout, failures_in(report / "junit.xml"))
 
@@ -127,8 +131,9 @@ class Workshop:
             report = self._folder / f"report{next(self._numbers)}"
         try:
             with broken(bench, fault):
+                found = enough.options(fault.words)
                 arguments = ["--target", "host", "--firmware-dir", str(bench), *fault.options]
-                return run_suite([*arguments, "-q", f"hil_tests/{fault.test}"], report)
+                return run_suite([*arguments, "-q", *found, f"hil_tests/{fault.test}"], report)
         finally:
             self._free.put(bench)
 

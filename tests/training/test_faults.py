@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from harness.program_output import program_output
-from tests.faults.workshop import ROOT, RUN_TIMEOUT_S, Outcome, broken, failures_in
+from tests.faults.workshop import PLAIN, ROOT, RUN_TIMEOUT_S, Outcome, broken, failures_in
 from tests.training.faults import FAULTS
 
 COPIED = ("training", "tests/training")
+NO_NODE = ("-p", "no:pytest_embedded")
 LINKED = ("harness", "kernels_ref", "tests/__init__.py", "tests/faults", "pyproject.toml")
 
 
@@ -29,7 +30,7 @@ def run_tests(folder: Path, name: str) -> Outcome:
     for part in LINKED:
         (folder / part).symlink_to(ROOT / part)
     report = folder / "junit.xml"
-    options = ["-q", "-x", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    options = ["-q", "-x", *PLAIN, *NO_NODE, f"--junitxml={report}"]
     words = [sys.executable, "-m", "pytest", *options, f"tests/training/{FAULTS[name].test}"]
     environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
     with broken(folder, FAULTS[name]):
