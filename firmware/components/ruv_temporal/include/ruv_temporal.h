@@ -85,8 +85,8 @@ ruv_form_t ruv_temporal_form(const ruv_temporal_ctx_t *ctx);
 void ruv_temporal_destroy(ruv_temporal_ctx_t *ctx);
 
 // Computes small cases whose answers are known (CRC, float16, exp, attention over a sequence, one
-// token at a time, and with scores far beyond the range of exp; a model with input scale, stem and
-// MLPs, in both forms and with both poolings). ESP_FAIL when one is wrong.
+// token at a time, and with scores far beyond the range of exp; models with input scale, stem,
+// MLPs, convolution and maxima, in both forms and with both poolings). ESP_FAIL when one is wrong.
 // Not reentrant: it works in static memory.
 esp_err_t ruv_temporal_kernel_self_test(void);
 

@@ -13,9 +13,9 @@ static inline float ruv_known_number(uint32_t *seed)
 }
 
 enum {
-    RUV_MODEL_SELF_TEST_BYTES = 4096
+    RUV_MODEL_SELF_TEST_BYTES = 5120
 };
 
-// A small model with everything that a blob may hold, in both forms and with both poolings, against
+// Two small models that have, between them, everything that a blob may hold, in both forms, against
 // known logits. Works in `memory`, aligned for a double.
 bool ruv_model_self_test(void *memory /*[RUV_MODEL_SELF_TEST_BYTES]*/);
