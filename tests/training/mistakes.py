@@ -55,7 +55,8 @@ def _is_near(compute: Callable[[], Array], out: Array) -> bool:
 
 def _other_blobs(blob: WeightBlob) -> Iterator[tuple[str, WeightBlob]]:
     other = Pooling.MEAN if blob.pooling is Pooling.LAST_TOKEN else Pooling.LAST_TOKEN
-    yield "the pooling is the other one", dataclasses.replace(blob, pooling=other)
+    if not blob.shape.max_pooling:  # maxima are beside the mean alone
+        yield "the pooling is the other one", dataclasses.replace(blob, pooling=other)
     for words, change in _changes():
         weights = blob.weights.copy()
         change(cut(blob.shape, weights))
