@@ -18,6 +18,7 @@ from harness.compare import (
     expected_logits,
     logits_budget,
 )
+from harness.compare.pattern import sight
 from kernels_ref import (
     ModelShape,
     SparseAttentionConfig,
@@ -71,6 +72,63 @@ def test_the_conditioning_term_says_its_own_share_of_each_element() -> None:
         " (d+B+2)·2^-24·Σ|q||k|/√d, which is a relative error of its weight"
     )
     assert budget.limit(q.shape)[index] == pytest.approx(float(base.value) + extra.value[index])
+
+
+def score_rounding_by_hand(
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, i: int, h: int, config: SparseAttentionConfig
+) -> np.ndarray:
+    """The formula in the docstring of `conditioned_attention_budget`, candidate by candidate."""
+    d, g = q.shape[2], h // (q.shape[1] // k.shape[1])
+    seen = sight(i, q.shape[0], config)
+    scores, errors, values = [], [], []
+    for tokens in (*([t] for t in seen.tokens), *map(list, seen.blocks.values())):
+        key, size = k[tokens, g].mean(axis=0), np.abs(k[tokens, g]).mean(axis=0)
+        scores.append(sum(a * b for a, b in zip(q[i, h], key, strict=True)) / d**0.5)
+        large = sum(abs(a) * b for a, b in zip(q[i, h], size, strict=True)) / d**0.5
+        errors.append((d + config.block_size + 2) * 2.0**-24 * large)
+        values.append(v[tokens, g].mean(axis=0))
+    best = max(range(len(scores)), key=scores.__getitem__)
+    weights = [np.exp(score - scores[best]) for score in scores]
+    out = sum(w * x for w, x in zip(weights, values, strict=True)) / sum(weights)
+    term = np.zeros(d)
+    for j in range(len(scores)):
+        if j != best:
+            moved = np.expm1(errors[j] + errors[best])
+            term += weights[j] * moved * np.abs(values[j] - out)
+    return term
+
+
+def near_scores() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Large scores that lie near each other: every candidate has its part in the term.
+
+    No two dimensions are the same size."""
+    rng = np.random.default_rng(11)
+    q = 60.0 + rng.standard_normal((13, 4, 3))
+    k = 1.0 + 0.01 * rng.standard_normal((13, 2, 3))
+    return q, k, rng.standard_normal((13, 2, 3))
+
+
+def test_the_conditioning_term_is_the_formula_at_every_element() -> None:
+    q, k, v = near_scores()
+    config = SparseAttentionConfig(window=2, block_size=5)
+    limit = conditioned_attention_budget(q, k, v, config).limit(q.shape)
+    term = limit - attention_budget(v).limit(q.shape)
+    for i, h in np.ndindex(13, 4):
+        by_hand = score_rounding_by_hand(q, k, v, i, h, config)
+        assert term[i, h] == pytest.approx(by_hand, rel=1e-6, abs=1e-12), (i, h)
+
+
+def test_what_is_meaningless_does_not_depend_on_the_size_of_the_values() -> None:
+    q, k, v = near_scores()
+    for scale in (1e-3, 1.0, 1e3):
+        conditioned_attention_budget(q, k, scale * v, CONFIG)
+    shares = []
+    for scale in (1e-3, 1.0, 1e3):
+        with pytest.raises(BudgetMeaningless) as refused:
+            conditioned_attention_budget(1e3 * q, 1 + 1e-3 * (k - 1), scale * v, CONFIG)
+        shares.append(refused.value.share)
+    assert shares == pytest.approx([shares[1]] * 3, rel=1e-9)
+    assert str(refused.value).startswith(f"the budget is {shares[1]:.3g} of max|v|:")
 
 
 def test_budgets_are_float64_whatever_they_are_made_from() -> None:
