@@ -15,7 +15,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     _HEAD + "pattern.c": (_PATTERN, _STREAM, _LIBRARY),
     _HEAD + "edges.c": (_PATTERN,),
     _HEAD + "reads.c": (_PATTERN, _HEADS),
-    _HEAD + "attention.c": (_LIBRARY,),
+    _HEAD + "attention.c": ("tests/kernel/test_attention_calls.py", _LIBRARY),
     _HEAD + "attend_plain.c": (_STREAM, _LIBRARY),
     _HEAD + "landmarks.c": (_STREAM, _LIBRARY, _HEADS),
     _HEAD + "step.c": (_STREAM,),
