@@ -39,10 +39,12 @@ class CacheStruct(ctypes.Structure):
 
 
 class Guarded:
-    """Memory of exactly so many bytes at an odd address, with bytes around it that stay."""
+    """Memory of exactly so many bytes at an odd address, with bytes around it that stay. What lies
+    in it is no number: whoever reads before he writes is found."""
 
     def __init__(self, size: int) -> None:
         self._bytes = np.full(size + 2 * GUARD_BYTES + 1, GUARD, np.uint8)
+        self._bytes[GUARD_BYTES + 1 : GUARD_BYTES + 1 + size] = 0xFF
         self._size = size
 
     @property
