@@ -121,6 +121,7 @@ def test_of_several_sentences_each_is_said_once() -> None:
         (OSError("of the test's own."), "OSError: of the test's own"),
         (MemoryError(), "this machine has no memory left"),
         (ValueError("first line.\nsecond line"), "ValueError: first line"),
+        (ValueError("no such X."), "ValueError: no such X"),
         (ValueError(), "ValueError"),
     ],
     ids=lambda value: repr(value).partition("\\")[0],  # a backslash in it is doubled by mutmut
