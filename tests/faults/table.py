@@ -101,9 +101,9 @@ _ALL = (
         "struct field moved",
         (
             Edit(
-                NODE + "../include/packets.h",
-                "    float top_logit;\n    float top1_minus_top2;\n",
-                "    float top1_minus_top2;\n    float top_logit;\n",
+                NODE + "../include/packet_list.h",
+                "    WIRE_FIELD(float, top_logit)\n    WIRE_FIELD(float, top1_minus_top2)\n",
+                "    WIRE_FIELD(float, top1_minus_top2)\n    WIRE_FIELD(float, top_logit)\n",
             ),
         ),
         "test_layout.py::test_a_packet_lies_in_memory_as_the_schema_says",

@@ -27,18 +27,13 @@ from harness.node.structs import (
     Status,
 )
 
-HEADER = (
-    Path(__file__).parents[2]
-    / "firmware"
-    / "components"
-    / "hil_agent"
-    / "include"
-    / "hil_protocol.h"
-)
+COMPONENTS = Path(__file__).parents[2] / "firmware" / "components"
+AGENT = COMPONENTS / "hil_agent" / "include"
+WIRE_STRUCT = COMPONENTS / "wire_struct" / "include"
 
 
 def test_every_size_and_offset_is_what_the_c_compiler_makes_of_the_header(tmp_path: Path) -> None:
-    lines = ["#include <stddef.h>", f'#include "{HEADER}"']
+    lines = ["#include <stddef.h>", '#include "hil_protocol.h"']
     for struct in declared_structs():
         layout, c_name = struct.layout(), f"hil_{struct.wire_name}_t"
         lines.append(f'_Static_assert(sizeof({c_name}) == {layout.size}, "{c_name}");')
@@ -48,12 +43,14 @@ def test_every_size_and_offset_is_what_the_c_compiler_makes_of_the_header(tmp_pa
             lines.append(f"_Static_assert(sizeof((({c_name} *)0)->{name}) == {size}, {what});")
     source = tmp_path / "layout.c"
     source.write_text("\n".join(lines))
-    subprocess.run(["gcc", "-std=c11", "-fsyntax-only", source], check=True)
+    folders = [f"-I{AGENT}", f"-I{WIRE_STRUCT}"]
+    subprocess.run(["gcc", "-std=c11", "-fsyntax-only", *folders, source], check=True)
 
 
 def test_every_struct_of_the_header_is_declared() -> None:
-    typedefs = set(re.findall(r"typedef struct [^{]*{[^}]*} (\w+);", HEADER.read_text()))
-    assert {f"hil_{s.wire_name}_t" for s in declared_structs()} == typedefs
+    listed = (AGENT / "hil_struct_list.h").read_text()
+    types = set(re.findall(r"^WIRE_STRUCT\(\w+, (\w+),$", listed, re.MULTILINE))
+    assert {f"hil_{s.wire_name}_t" for s in declared_structs()} == types
 
 
 # Text is cut at its NUL: these do not build back bit by bit.

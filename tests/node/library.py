@@ -18,6 +18,7 @@ FOLDERS = (
     "components/hil_agent/include",
     "components/hil_agent/src",
     "components/node/include",
+    "components/wire_struct/include",
     "components/node/src",
     "components/ruv_temporal/include",
 )

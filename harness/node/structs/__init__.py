@@ -1,6 +1,6 @@
 """The wire structs of the node agent's protocol, one definition each, by subject.
 
-Names and field names are those of the firmware's `hil_protocol.h`, without `hil_` and `_t`.
+Names and field names are those of the firmware's `hil_struct_list.h`.
 """
 
 from harness.node.structs.capture import (

@@ -1,0 +1,32 @@
+// Makes the packed types of a list of structs. Included once for each list, so it has no guard:
+//
+//     #define WIRE_LIST "packet_list.h"
+//     #include "wire_struct_types.h"
+//
+// The list is a header of nothing but structs, each spelled there and nowhere else:
+//
+//     WIRE_STRUCT(door_state, packet_door_state_t, // name on the other side, type in C
+//         WIRE_FIELD(uint32_t, magic)
+//         WIRE_ARRAY(uint8_t, reserved, 3)) // what it means
+
+#define WIRE_FIELD(type, name)         type name;
+#define WIRE_ARRAY(type, name, length) type name[length];
+#define WIRE_STRUCT(name, type, fields)                                                            \
+    typedef struct __attribute__((packed)) {                                                       \
+        fields                                                                                     \
+    } type;
+#include WIRE_LIST
+#undef WIRE_FIELD
+#undef WIRE_ARRAY
+#undef WIRE_STRUCT
+
+// Nothing lies between the fields: each begins where the one before it ends.
+#define WIRE_FIELD(type, name)          +sizeof(type)
+#define WIRE_ARRAY(type, name, length)  +sizeof(type[length])
+#define WIRE_STRUCT(name, type, fields) _Static_assert((0 fields) == sizeof(type), #type);
+#include WIRE_LIST
+#undef WIRE_FIELD
+#undef WIRE_ARRAY
+#undef WIRE_STRUCT
+
+#undef WIRE_LIST
