@@ -15,7 +15,7 @@ from harness.sense import cost
 from kernels_ref.edge.config import BIN_US, EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
 
-pytestmark = pytest.mark.needs("memory", 96 * 1024)
+pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 
 CONFIG = EdgeConfig(calibration_ms=8_000, spectrum_every=10)
 """Short enough that the node says what it says of a room that it knows."""

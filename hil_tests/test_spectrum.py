@@ -19,7 +19,7 @@ from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
 
-pytestmark = pytest.mark.needs("memory", 96 * 1024)
+pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 
 BIN_US = 20_000
 BINS = 64
