@@ -241,3 +241,12 @@ def test_nan_is_said_as_such() -> None:
 def test_right_weights_need_no_explanation() -> None:
     config = SparseAttentionConfig(window=3, block_size=4)
     assert explain_uniform(observed(config, Variation()), config) is None
+
+
+def test_one_weight_that_is_off_by_less_than_a_sum_may_be_is_told_by_itself() -> None:
+    """Each of n weights may be off by as much as is still the same."""
+    config = SparseAttentionConfig(window=4, block_size=4)
+    observed = uniform_weights(20, config)[:, None, :].copy()
+    observed[5, 0, 3] += 1e-4
+    said = explain_uniform(observed, config)
+    assert said is not None and said.startswith("token 5, head 0 gives token 3 ")
