@@ -34,8 +34,8 @@ pytestmark = [
     pytest.mark.needs("stepped-clock"),
 ]
 
-FEW = 6
-"""Recordings of an ordinary run: some two seconds for 20 s of one where the node is emulated."""
+FEW = 3
+"""Recordings of an ordinary run: where the node is emulated, one can take ten seconds."""
 
 
 @pytest.fixture(scope="module")

@@ -292,7 +292,5 @@ _ALL = (
     ),
 )
 
-FAULTS: dict[str, Fault] = {
-    fault.name: fault
-    for fault in (*_ALL, *MODEL, *STORE, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
-}
+MORE = (*MODEL, *STORE, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_ALL, *MORE)}
