@@ -57,7 +57,7 @@ for number in (1, 2, 15):
 open({str(here)!r} + "/tests", "w").write(str(os.getpid()))
 time.sleep(300)
 '''.replace("FAILURES", sys.argv[2])
-selftest.all_stages = lambda *_: [
+selftest.all_stages = lambda *_, **__: [
     stage("good", "pass"),
     stage("never", "open('never', 'w')"),
     stage("tests", TESTS, here / "tests.xml"),
@@ -71,12 +71,13 @@ sys.exit(run_cli(["test"]))
 """
 
 
-def started(folder: Path, *names: str) -> list[int]:
-    """The processes that have written their numbers there."""
+def started(folder: Path, *names: str, by: subprocess.Popen[str] | None = None) -> list[int]:
+    """The processes that have written their numbers there; `by` starts them and has not ended."""
     deadline = time.monotonic() + PATIENCE_S
     files = [folder / name for name in names]
     while not all(file.exists() and file.read_text() for file in files):
         assert time.monotonic() < deadline
+        assert by is None or by.poll() is None, by.communicate()[0]
         time.sleep(0.05)
     return [int(file.read_text()) for file in files]
 
@@ -101,7 +102,7 @@ def test_hil_test_ends_its_stages_and_says_what_there_was(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    processes = started(tmp_path, "tests", "grandchild")
+    processes = started(tmp_path, "tests", "grandchild", by=run)
     run.send_signal(getattr(signal, name))
     output = run.communicate(timeout=PATIENCE_S)[0]
     assert run.returncode == status, output
