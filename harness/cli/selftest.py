@@ -27,7 +27,8 @@ _SHORT_SOAK = ("--soak-duration", "12m")
 _HEAD_OFF = ("--overlay", "head_off")
 _SAME_CODE = "edge_alone"
 _FAULTS = "tests/faults"
-_MORE_FAULTS = "more_faults"
+_FIRMWARE_FAULTS = "firmware_fault"
+_SLOW = "slow"
 
 
 @click.command()
@@ -42,9 +43,10 @@ def test(only: tuple[str, ...], train: bool, every: bool) -> int:
     where PyTorch is there. What is missing is installed first where that needs no password, PyTorch
     with --train only. The output of every stage is kept in a folder under reports/.
 
-    Unless --all is given, two things are left out: without the head the tests of the edge features
-    alone, whose machine code is the same as with the head, as one of the unit tests shows; and of
-    the deliberate faults of the firmware those that stand in no first table.
+    Unless --all is given, three things are left out: without the head the tests of the edge
+    features alone, whose machine code is the same as with the head, as one of the unit tests shows;
+    the deliberate faults of the firmware; and unit tests that take long, commands that measure
+    among them.
     """
     root = project_root()
     if train and TORCH.find() is None:
@@ -98,7 +100,7 @@ def all_stages(root: Path, folder: Path, every: bool = False) -> list[Stage]:
         Stage("mypy", (*python, "mypy")),
         Stage("clang-format", ("clang-format", "--dry-run", "-Werror", *c_files)),
         Stage("cppcheck", _cppcheck_command(root), requirements=(CPPCHECK,)),
-        _unit_stage(folder),
+        _unit_stage(folder, every),
         _faults_stage(folder, every),
         _training_stage(folder),
         _suite_stage(folder, "host sanitize", HOST.requirements, "--target", "host", "--sanitize"),
@@ -130,24 +132,28 @@ def _cppcheck_command(root: Path) -> tuple[str, ...]:
     )
 
 
-def _unit_stage(folder: Path) -> Stage:
+def _unit_stage(folder: Path, every: bool) -> Stage:
     junit = folder / "unit.xml"
     # A file stays with one worker: what its tests share is made once.
     at_once = ("-n", "2", "--dist", "loadfile")
     tests = ("tests", f"--ignore={_TRAINING_TESTS}", f"--ignore={_FAULTS}")
     command = ("python", "-m", "pytest", "-q", *tests, *at_once, "--durations=15")
-    return Stage("unit tests", (*command, f"--junitxml={junit}"), junit=junit, slow=True)
+    whole = Stage("unit tests", (*command, f"--junitxml={junit}"), junit=junit, slow=True)
+    return whole if every else _without(_SLOW, whole)
 
 
 def _faults_stage(folder: Path, every: bool) -> Stage:
     """Deliberate faults of firmware and harness, each to be found by the test that it names."""
     junit = folder / "faults.xml"
     command = ("python", "-m", "pytest", "-q", _FAULTS, "--durations=10", f"--junitxml={junit}")
-    if every:
-        return Stage("deliberate faults", command, junit=junit, slow=True)
-    left_out = f"without {_MORE_FAULTS}: more of the firmware; --all runs them"
-    some = (*command, "-m", f"not {_MORE_FAULTS}")
-    return Stage("deliberate faults", some, junit=junit, slow=True, left_out=left_out)
+    whole = Stage("deliberate faults", command, junit=junit, slow=True)
+    return whole if every else _without(_FIRMWARE_FAULTS, whole)
+
+
+def _without(mark: str, stage: Stage) -> Stage:
+    """The stage without the tests that have the mark; it says so."""
+    command = (*stage.command, "-m", f"not {mark}")
+    return replace(stage, command=command, left_out=f"without {mark}; --all runs them")
 
 
 def _training_stage(folder: Path) -> Stage:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from harness.cli.selftest import all_stages
 from harness.recordings import VARIABLE
@@ -58,7 +59,13 @@ def test_there_are_commands_to_test() -> None:
     assert sum(len(block.commands) for block in BLOCKS_TO_RUN) >= 8
 
 
-@pytest.mark.parametrize("block", BLOCKS_TO_RUN, ids=str)
+def marked(block: Block) -> ParameterSet:
+    """What measures, or builds another image, takes long."""
+    words = {word for command in block.commands for word in command.split()}
+    return pytest.param(block, marks=pytest.mark.slow if words & {"bench", "--overlay"} else ())
+
+
+@pytest.mark.parametrize("block", [marked(block) for block in BLOCKS_TO_RUN], ids=str)
 def test_a_page_s_commands_do_what_it_says(block: Block, tmp_path: Path) -> None:
     MADE.unlink(missing_ok=True)
     folder = ROOT

@@ -292,5 +292,7 @@ _ALL = (
     ),
 )
 
-MORE = (*MODEL, *STORE, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_ALL, *MORE)}
+FAULTS: dict[str, Fault] = {
+    fault.name: fault
+    for fault in (*_ALL, *MODEL, *STORE, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
+}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.recordings import NOT_SET, data_folder
-from tests.faults.table import FAULTS, MORE
+from tests.faults.table import FAULTS
 from tests.faults.workshop import Edit, Fault, Outcome, StaleFault, Workshop, broken
 
 
@@ -40,12 +40,8 @@ def _can_be_found() -> set[str]:
     return {name for name, fault in FAULTS.items() if here or not fault.needs_recordings}
 
 
-MORE_FAULTS = {fault.name: pytest.mark.more_faults for fault in MORE}
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=MORE_FAULTS.get(name, ())) for name in FAULTS]
-)
+@pytest.mark.firmware_fault
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found_and_named(outcomes: dict[str, Future[Outcome]], name: str) -> None:
     fault = FAULTS[name]
     if name not in outcomes:

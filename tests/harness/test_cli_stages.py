@@ -116,7 +116,11 @@ def test_what_a_stage_leaves_out_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("every", [False, True])
 def test_what_is_left_out_can_be_had(tmp_path: Path, every: bool) -> None:
     stages = {stage.name: stage for stage in all_stages(tmp_path, tmp_path, every=every)}
-    marks = {"suite qemu head off": "not edge_alone", "deliberate faults": "not more_faults"}
+    marks = {
+        "suite qemu head off": "not edge_alone",
+        "deliberate faults": "not firmware_fault",
+        "unit tests": "not slow",
+    }
     for name, mark in marks.items():
         assert (mark in stages[name].command) is not every
         assert ("--all" in stages[name].left_out) is not every
