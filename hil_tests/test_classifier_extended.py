@@ -45,6 +45,9 @@ SHAPES = {
         3, 4, 2, 2, 1, 3, 6, True, 3, 7, conv_taps=16, conv_stride=3, conv_width=21
     ),
     "maxima": MAXIMA,
+    "maxima without an MLP": ModelShape(
+        5, 2, 1, 4, 2, 3, conv_taps=3, conv_stride=2, conv_width=6, max_pooling=True
+    ),
     "input wider than head": ModelShape(24, 4, 2, 4, 1, 5, mlp_width=9, input_affine=True),
 }
 SMALL = ModelShape(4, 2, 1, 4, 2, 3, mlp_width=6, input_affine=True)

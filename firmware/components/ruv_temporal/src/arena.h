@@ -34,3 +34,8 @@ esp_err_t ruv_arena_bytes(const ruv_arena_t *arena, size_t *out);
 // Arithmetic that stays at UINT64_MAX instead of wrapping, so that a chain is checked at its end.
 uint64_t ruv_product(uint64_t a, uint64_t b);
 uint64_t ruv_sum(uint64_t a, uint64_t b);
+
+static inline uint64_t ruv_larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}

@@ -15,11 +15,6 @@ static float *take_rows(ruv_arena_t *arena, uint64_t rows, uint32_t taps, uint32
     return taken != NULL ? taken + (size_t)ahead * width : NULL;
 }
 
-static uint32_t larger(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
 // Tokens of n frames.
 static uint32_t tokens_of(const ruv_blob_t *blob, uint32_t n)
 {
@@ -37,9 +32,8 @@ void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, con
         .config = config,
         .form = form == RUV_FORM_AUTO ? ruv_cheaper_form(blob, tokens) : form,
         .x = take_rows(arena, tokens, blob->stem_taps, dim),
-        .pooled = ruv_arena_take(arena, pooled > blob->input_dim ? pooled : blob->input_dim,
-                                 sizeof(float)),
-        .pool_lost = ruv_arena_take(arena, larger(dim, blob->input_dim), sizeof(float)),
+        .pooled = ruv_arena_take(arena, ruv_larger(pooled, blob->input_dim), sizeof(float)),
+        .pool_lost = ruv_arena_take(arena, ruv_larger(dim, blob->input_dim), sizeof(float)),
         .globals = ruv_arena_take(arena, config.n_globals, sizeof(uint32_t)),
     };
     classifier->frames = classifier->x;

@@ -70,6 +70,12 @@ esp_err_t ruv_classifier_prepare(ruv_classifier_t *classifier);
 esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n,
                              float *logits /*[n_classes]*/);
 
+// Whether the last layer needs the output of every token in the folded form too.
+static inline bool ruv_last_is_full(const ruv_blob_t *blob)
+{
+    return blob->pool == RUV_POOL_MEAN && (blob->mlp_width != 0 || blob->max_pooling);
+}
+
 // The form with fewer multiply-accumulates for so many tokens. (form_cost.c)
 ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t tokens);
 

@@ -20,16 +20,10 @@ static uint32_t query_layers(const ruv_blob_t *blob)
     return blob->pool == RUV_POOL_LAST ? blob->n_layers - 1 : blob->n_layers;
 }
 
-// Whether the last layer needs the output of every token.
-static bool last_is_full(const ruv_blob_t *blob)
-{
-    return blob->pool == RUV_POOL_MEAN && (blob->mlp_width != 0 || blob->max_pooling);
-}
-
 // Layers that keep a product for the output.
 static uint32_t state_layers(const ruv_blob_t *blob)
 {
-    return last_is_full(blob) ? blob->n_layers : blob->n_layers - 1;
+    return ruv_last_is_full(blob) ? blob->n_layers : blob->n_layers - 1;
 }
 
 void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_t tokens)
@@ -40,7 +34,7 @@ void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
     const uint64_t width = ruv_product(blob->n_q_heads, dim);
     const uint64_t matrix = ruv_product(width, dim);
     const uint64_t blocks = ((uint64_t)tokens + config->block_size - 1) / config->block_size;
-    const uint64_t means = blob->pool == RUV_POOL_MEAN && !last_is_full(blob) ? width : 0;
+    const uint64_t means = blob->pool == RUV_POOL_MEAN && !ruv_last_is_full(blob) ? width : 0;
     ruv_folded_t *folded = &classifier->folded;
     *folded = (ruv_folded_t){
         .to_query = ruv_arena_take(arena, ruv_product(query_layers(blob), matrix), sizeof(float)),
@@ -56,7 +50,7 @@ void ruv_folded_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, uint32_
     const uint64_t heads = ruv_product(blob->n_q_heads, blob->head_dim);
     ruv_arena_t late = *arena;
     folded->heads = ruv_arena_take(&late, heads, sizeof(float));
-    folded->row = ruv_arena_take(&late, heads > dim ? heads : dim, sizeof(float));
+    folded->row = ruv_arena_take(&late, ruv_larger(heads, dim), sizeof(float));
     ruv_attend_layout(&classifier->attend, arena, config, tokens, dim, RUV_DTYPE_F32);
     ruv_arena_cover(arena, &late);
     ruv_arena_cover(arena, &mlp);
@@ -228,13 +222,13 @@ void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)
     for (uint32_t layer = 0; layer < blob->n_layers; layer++) {
         ruv_landmarks_of(folded->block_x, classifier->x, pattern->n_tokens, pattern->block_size,
                          blob->dim, ruv_reads_row(&classifier->reads, layer));
-        if (layer + 1 < blob->n_layers || last_is_full(blob)) {
+        if (layer + 1 < blob->n_layers || ruv_last_is_full(blob)) {
             run_inner_layer(classifier, &view, pattern, layer);
         } else {
             run_last_layer(classifier, &view, pattern);
         }
     }
-    if (last_is_full(blob)) {
+    if (ruv_last_is_full(blob)) {
         ruv_pool(classifier, pattern->n_tokens);
     }
 }

@@ -41,10 +41,10 @@ static uint64_t folded_cost(const ruv_blob_t *blob, const window_t *window)
     const uint64_t last = ruv_sum(2 * late, attention(window->last, blob->n_q_heads, blob->dim));
     const uint64_t mean = ruv_sum(ruv_sum(ruv_product(window->tokens, matrix), scores), late);
     const uint64_t before = ruv_product(blob->n_layers - 1, full);
-    if (blob->pool == RUV_POOL_MEAN) {
-        return ruv_sum(before, blob->mlp_width != 0 || blob->max_pooling ? full : mean);
+    if (ruv_last_is_full(blob)) {
+        return ruv_sum(before, full);
     }
-    return ruv_sum(before, last);
+    return ruv_sum(before, blob->pool == RUV_POOL_MEAN ? mean : last);
 }
 
 ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t tokens)

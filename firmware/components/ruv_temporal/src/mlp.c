@@ -20,22 +20,17 @@ typedef struct {
     uint32_t count;
 } lanes_t;
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 void ruv_mlp_layout(ruv_classifier_t *classifier, ruv_arena_t *arena)
 {
     const ruv_blob_t *blob = &classifier->blob;
-    const uint64_t dim = blob->dim, hidden = larger(blob->mlp_width, blob->stem_width);
+    const uint64_t dim = blob->dim, hidden = ruv_larger(blob->mlp_width, blob->stem_width);
     const uint64_t stem = ruv_product(blob->stem_taps * dim, blob->stem_width);
     const uint64_t row = (uint64_t)blob->conv_taps * blob->input_dim;
     const uint64_t conv = ruv_product(row, blob->conv_width);
-    const uint64_t first = larger(larger(ruv_product(dim, blob->mlp_width), stem), conv);
+    const uint64_t first = ruv_larger(ruv_larger(ruv_product(dim, blob->mlp_width), stem), conv);
     classifier->mlp = (ruv_mlp_t){
         .w1 = ruv_arena_take(arena, first, sizeof(float)),
-        .b1 = ruv_arena_take(arena, larger(hidden, blob->conv_width), sizeof(float)),
+        .b1 = ruv_arena_take(arena, ruv_larger(hidden, blob->conv_width), sizeof(float)),
         .w2 = ruv_arena_take(arena, ruv_product(dim, hidden), sizeof(float)),
         .b2 = ruv_arena_take(arena, hidden != 0 ? dim : 0, sizeof(float)),
         .hidden = ruv_arena_take(arena, ruv_product(RUV_LANES, hidden), sizeof(float)),
