@@ -356,7 +356,7 @@ def test_what_cannot_be_read_is_one_sentence(
 
 
 @given(st.binary(max_size=80))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_bytes_are_a_packet_or_a_reason(data: bytes) -> None:
     checker = StreamChecker()
     plain = as_plain(checker.take(Datagram(data, None, "x")))
@@ -373,7 +373,6 @@ def test_any_changed_byte_is_refused(position: int, change: int) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None)
 def test_a_file_of_any_bytes_hangs_and_crashes_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:

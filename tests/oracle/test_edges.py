@@ -29,7 +29,7 @@ def test_the_default_shape_has_9426_edges_a_head() -> None:
     assert edges(256, SparseAttentionConfig(32, 16)) == 9426
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(patterns(), st.integers(0, 70))
 def test_counts_what_the_twin_counts(config: SparseAttentionConfig, n: int) -> None:
     assert edges(n, config) == twin.edges(n, twin_of(config))

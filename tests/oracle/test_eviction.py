@@ -79,7 +79,7 @@ def test_landmarks_are_rebuilt(dtype: Any, evicted: int) -> None:
     assert state(cache) == state(fresh)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.floats(-3, 3).map(lambda x: round(x)), min_size=8, max_size=8),
     st.integers(0, 10),

@@ -61,14 +61,14 @@ def test_no_tokens_have_no_salience() -> None:
     assert gate().score(np.zeros((0, 2, 3))).shape == (0,)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(0, 4), max_size=20), st.integers(0, 25))
 def test_top_k_takes_the_lower_index_on_ties(salience: list[int], count: int) -> None:
     keep = FastGrnnGate.keep_top_k(np.array(salience, float), count)
     assert set(np.flatnonzero(keep)) == twin.top_k(salience, count)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(patterns(), st.integers(1, 45), st.data())
 def test_gated_attention_equals_the_twin(
     config: SparseAttentionConfig, n: int, data: st.DataObject

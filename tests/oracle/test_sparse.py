@@ -53,13 +53,13 @@ def test_windows_and_blocks_from_none_to_beyond_every_sequence(
     assert_equals_twin(SparseAttentionConfig(window, block, (), causal), 30, (2, 2))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(patterns(), st.integers(1, 40), st.sampled_from(HEADS))
 def test_any_pattern(config: SparseAttentionConfig, n: int, heads: tuple[int, int]) -> None:
     assert_equals_twin(config, n, heads)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(patterns(), st.integers(1, 40), st.integers(1, 9))
 def test_the_cut_into_runs_does_not_show(config: SparseAttentionConfig, n: int, rows: int) -> None:
     q, k, v = operands(n, 4, 2)

@@ -54,7 +54,7 @@ def test_step_equals_forward_at_every_position_in_float32(
     assert worst.max() <= 1e-6, f"token {worst.argmax()}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(patterns(causal=True), st.integers(1, 45), st.sampled_from(HEADS))
 def test_step_equals_the_twin_for_any_pattern_in_float64(
     config: SparseAttentionConfig, n: int, heads: tuple[int, int]

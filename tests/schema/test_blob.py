@@ -190,14 +190,14 @@ def test_of_several_faults_the_first_check_reports(chosen: int) -> None:
         WeightBlob.parse(data[:20])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=80))
 def test_random_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(BlobError):
         WeightBlob.parse(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
 def test_no_changed_byte_goes_unnoticed(position: int, flip: int) -> None:
     data = bytearray(GOOD)

@@ -71,7 +71,7 @@ def patched(data: bytes, offset: int, fmt: str, value: int) -> bytes:
     return bytes(changed)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(shapes, st.sampled_from(WeightDtype), st.sampled_from(Pooling), feeds)
 def test_what_is_written_is_read(
     shape: ModelShape, dtype: WeightDtype, pooling: Pooling, feed: Feed | None
@@ -223,7 +223,7 @@ def test_each_fault_has_its_field(name: str) -> None:
     assert caught.value.field == field
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, len(DATA) - 5), st.integers(0, 255), st.integers(0, 255))
 def test_whatever_a_byte_becomes_is_read_or_refused(at: int, value: int, width: int) -> None:
     """With the CRC of the damaged bytes, so that every later check is reached."""

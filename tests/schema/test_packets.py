@@ -385,20 +385,20 @@ def decodes_or_refuses(data: bytes) -> Packet | None:
     return packet
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.binary(max_size=120))
 def test_random_bytes_give_a_packet_or_an_error(data: bytes) -> None:
     decodes_or_refuses(data)
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=1200)
 @given(st.sampled_from(sorted(MAGICS)), st.binary(max_size=80), st.booleans())
 def test_random_bytes_behind_a_magic(magic: int, body: bytes, crc: bool) -> None:
     data = struct.pack("<I", magic) + body
     decodes_or_refuses(with_crc(data) if crc else data)
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=1200)
 @given(st.sampled_from([d for _, d in EXAMPLES]), st.data(), st.booleans())
 def test_damaged_packets(whole: bytes, data: st.DataObject, fix_crc: bool) -> None:
     damaged = bytearray(whole)
