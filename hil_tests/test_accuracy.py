@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import pytest
 
-from harness.accuracy.card import read_card
-from harness.accuracy.chosen import of_strangers, spread, windows_by_recording
-from harness.accuracy.hearing import Heard, hear
-from harness.accuracy.score import Judged, Score, Sides, judged, score_of
-from harness.accuracy.table import accuracy_table
-from harness.datasets import Window
-from harness.deploy import ModelFile
-from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.errors import BenchError
 from harness.node import Node
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
-from harness.recordings import Recording
+from harness.sensing.accuracy.card import read_card
+from harness.sensing.accuracy.chosen import of_strangers, spread, windows_by_recording
+from harness.sensing.accuracy.hearing import Heard, hear
+from harness.sensing.accuracy.score import Judged, Score, Sides, judged, score_of
+from harness.sensing.accuracy.table import accuracy_table
+from harness.sensing.datasets import Window
+from harness.sensing.deploy import ModelFile
+from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.recordings import Recording
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import Model

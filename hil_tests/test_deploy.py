@@ -14,7 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.deploy import (
+from harness.errors import BenchError
+from harness.node import Node
+from harness.node.structs import HeadState, Setting, WeightsSource
+from harness.plugin.bench import Bench
+from harness.sensing.deploy import (
     DeployFailed,
     LastDeployed,
     ModelFile,
@@ -22,11 +26,7 @@ from harness.deploy import (
     RollbackFailed,
     read_model,
 )
-from harness.deploy.model import model_of
-from harness.errors import BenchError
-from harness.node import Node
-from harness.node.structs import HeadState, Setting, WeightsSource
-from harness.plugin.bench import Bench
+from harness.sensing.deploy.model import model_of
 from hil_tests.support.deploying import Deploy
 from hil_tests.support.model import NODE_SHAPE, Model, random_model
 from kernels_ref import Feed, FeedKind, ModelShape

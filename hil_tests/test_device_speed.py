@@ -11,9 +11,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.bench.device import CLASSIFY_MS, RECORD, DeviceCost
 from harness.node import HeadForm, Node
 from harness.report import Journal
+from harness.sensing.benchmark.device import CLASSIFY_MS, RECORD, DeviceCost
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.model import Model, random_frames, random_model
 from kernels_ref import REFERENCE_SHAPE, ModelShape, Pooling, WeightDtype, init_random_blob

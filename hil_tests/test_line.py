@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.bench.line import rates
 from harness.node import Node
 from harness.plugin.fixtures import Measure
+from harness.sensing.benchmark.line import rates
 
 
 @pytest.mark.needs("memory", 8192)

@@ -10,12 +10,12 @@ import dataclasses
 import pytest
 
 from harness.interrupt import ctrl_c
-from harness.live import LivePlan, LiveWatch, live_table
-from harness.live.table import live_line
 from harness.node import Node
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
-from harness.reception import NodeSource, Reception
+from harness.sensing.live import LivePlan, LiveWatch, live_table
+from harness.sensing.live.table import live_line
+from harness.sensing.reception import NodeSource, Reception
 
 pytestmark = [pytest.mark.live, pytest.mark.needs("radio")]
 

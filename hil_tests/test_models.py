@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.accuracy.card import read_card
-from harness.deploy import ModelFile
 from harness.node import Node
-from harness.soak.heard import frames_of
+from harness.sensing.accuracy.card import read_card
+from harness.sensing.deploy import ModelFile
+from harness.sensing.soak.heard import frames_of
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import Model

@@ -14,7 +14,7 @@ import pytest
 from harness.compare import Budget, Term
 from harness.node import Node
 from harness.node.structs import CsiFrameRequest, EdgeFeatures
-from harness.recordings import Frames, Recording
+from harness.sensing.recordings import Frames, Recording
 from hil_tests.support.judge import Judge
 from hil_tests.support.packets import decoded
 from hil_tests.support.recorded import (

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.node import CycleUnit, Node
 from harness.node.structs import EdgeFeatures
 from harness.plugin.fixtures import Measure
-from harness.recordings import NOT_SET, Frames, Recording, data_folder, read_folder
-from harness.recordings.few import a_few, beginning
-from harness.sense import cost
+from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.recordings import NOT_SET, Frames, Recording, data_folder, read_folder
+from harness.sensing.recordings.few import a_few, beginning
+from harness.sensing.sense import cost
 from kernels_ref.edge.config import BIN_US, EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
 

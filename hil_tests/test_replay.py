@@ -12,9 +12,9 @@ from harness.compare import Budget, Term
 from harness.node import Node
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import DEFAULT_RECORDING
-from harness.reception import DEFAULT_UDP_PORT, Datagram, Reception, from_file
-from harness.reception.recording import Recording
-from harness.replay import (
+from harness.sensing.reception import DEFAULT_UDP_PORT, Datagram, Reception, from_file
+from harness.sensing.reception.recording import Recording
+from harness.sensing.replay import (
     Boot,
     Compared,
     Recorded,
@@ -25,9 +25,9 @@ from harness.replay import (
     replay_all,
     ticks_of,
 )
-from harness.replay.page import write_report
-from harness.replay.senders import Sender
-from harness.replay.table import replay_table
+from harness.sensing.replay.page import write_report
+from harness.sensing.replay.senders import Sender
+from harness.sensing.replay.table import replay_table
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.mock import Scenario, arrivals
 from kernels_ref.packets import EdgeVitals, RawCsiFrame, VitalsFlags

@@ -10,7 +10,7 @@ import pytest
 from harness.node import Node
 from harness.node.structs import CsiFrameRequest, MmwaveReading, StreamRates
 from harness.plugin.fixtures import Measure
-from harness.reception import Reception
+from harness.sensing.reception import Reception
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import CALIBRATION_S, PLAY_S, without_head
 from hil_tests.support.streams import checked_streams

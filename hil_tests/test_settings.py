@@ -26,9 +26,9 @@ from harness.node.structs import (
     StreamRates,
     WeightsSource,
 )
-from harness.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
-from harness.nvs.settings import Value
-from harness.reception import Reception, UdpSource
+from harness.sensing.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
+from harness.sensing.nvs.settings import Value
+from harness.sensing.reception import Reception, UdpSource
 from hil_tests.support.packets import packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref.edge.mock import Scenario

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.accuracy.card import NoCard, read_card
 from harness.compare import ToleranceExceeded
-from harness.deploy import ModelFile, read_model
 from harness.interrupt import ctrl_c
 from harness.node import ClockMode, Node
 from harness.plugin.bench import Bench
 from harness.plugin.soak_progress import SoakProgress
-from harness.reception import NodeSource, Reception
-from harness.soak import Soak, SoakFound, SoakPlan, SoakStopped
-from harness.soak.result import said_table
+from harness.sensing.accuracy.card import NoCard, read_card
+from harness.sensing.deploy import ModelFile, read_model
+from harness.sensing.reception import NodeSource, Reception
+from harness.sensing.soak import Soak, SoakFound, SoakPlan, SoakStopped
+from harness.sensing.soak.result import said_table
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, Model

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from harness.bench.results import Measured, Plan, Result, ratios
-from harness.bench.timing import timed_curves
+from harness.sensing.benchmark.results import Measured, Plan, Result, ratios
+from harness.sensing.benchmark.timing import timed_curves
 from kernels_ref.classifier import AETHER_PATTERN
 from training.attention import sparse_attention
 

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import click
 
-from harness.bench.device import costs_of, device_tables
-from harness.bench.plot import plots
-from harness.bench.present import tables
-from harness.bench.published import exact_figures_hold, format_table, published_rows
-from harness.bench.results import Plan
-from harness.bench.sources import SOURCES, chosen, measure_source
-from harness.bench.stored import Run, load, save
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
 from harness.cli.run import PYTEST_WORDS, run_suite
 from harness.report import ReportFolder
 from harness.report.journal import read_journal
 from harness.report.versions import host_versions, source_version
+from harness.sensing.benchmark.device import costs_of, device_tables
+from harness.sensing.benchmark.plot import plots
+from harness.sensing.benchmark.present import tables
+from harness.sensing.benchmark.published import exact_figures_hold, format_table, published_rows
+from harness.sensing.benchmark.results import Plan
+from harness.sensing.benchmark.sources import SOURCES, chosen, measure_source
+from harness.sensing.benchmark.stored import Run, load, save
 from harness.target import project_root
 from harness.target.registry import DEFAULT_TARGET
 

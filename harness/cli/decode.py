@@ -27,7 +27,7 @@ from harness.cli.listening import (
     streams,
 )
 from harness.interrupt import ctrl_c
-from harness.reception import (
+from harness.sensing.reception import (
     DEFAULT_UDP_PORT,
     Checked,
     Item,
@@ -38,7 +38,7 @@ from harness.reception import (
     is_nexmon,
     listen,
 )
-from harness.reception.item import where
+from harness.sensing.reception.item import where
 from harness.visible import visible, visible_json
 from kernels_ref.packets import Packet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli.console import GOOD, print_line
-from harness.fixtures import make_fixtures
+from harness.sensing.golden_files import make_fixtures
 from harness.target import project_root
 
 

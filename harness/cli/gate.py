@@ -10,8 +10,8 @@ import click
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
 from harness.cli.training import recordings_folder, run_training
 from harness.errors import BenchError
-from harness.recordings import VARIABLE
 from harness.report import ReportFolder
+from harness.sensing.recordings import VARIABLE
 from harness.target import project_root
 
 _FIGURES = "gate.json"
@@ -96,10 +96,10 @@ def _train(data: Path, words: dict[str, int]) -> Path:
 
 
 def _judge(path: Path, as_json: bool) -> int:
-    from harness.gate.criteria import criteria, opens
-    from harness.gate.figures import Figures
-    from harness.gate.latency import measure_latency
-    from harness.gate.table import COLUMNS, rows, sentences
+    from harness.sensing.gate.criteria import criteria, opens
+    from harness.sensing.gate.figures import Figures
+    from harness.sensing.gate.latency import measure_latency
+    from harness.sensing.gate.table import COLUMNS, rows, sentences
 
     figures = Figures.read(path)
     latency = measure_latency(int(figures.told["length"]))

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_line, say
-from harness.recordings import BadRecording, Frames, read_folder
-from harness.recordings.importing import read_file, write_capture
+from harness.sensing.recordings import BadRecording, Frames, read_folder
+from harness.sensing.recordings.importing import read_file, write_capture
 
 
 @click.command(

@@ -9,7 +9,7 @@ import click
 
 from harness.cli.console import say
 from harness.connection.serial_port import DEFAULT_BAUD
-from harness.reception import ConsoleSource, PacketSource, Stream, StreamChecker, UdpSource
+from harness.sensing.reception import ConsoleSource, PacketSource, Stream, StreamChecker, UdpSource
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _THIS_MACHINE, _ANYWHERE = "127.0.0.1", "0.0.0.0"

@@ -22,8 +22,8 @@ from harness.cli.listening import (
     streams,
 )
 from harness.interrupt import ctrl_c
-from harness.reception import DEFAULT_UDP_PORT, Datagram, Item, StreamChecker, listen
-from harness.reception.recording import Recording
+from harness.sensing.reception import DEFAULT_UDP_PORT, Datagram, Item, StreamChecker, listen
+from harness.sensing.reception.recording import Recording
 
 _REDRAW_HZ = 4.0
 

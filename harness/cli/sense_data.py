@@ -19,13 +19,13 @@ from harness.cli.console import (
 )
 from harness.cli.run import run_suite
 from harness.errors import BenchError
-from harness.recordings import VARIABLE, Recording, read_folder
 from harness.report import ReportFolder
 from harness.report.journal import Record, read_journal
-from harness.sense import Scoreboard, measure
-from harness.sense.page import write_page
-from harness.sense.plots import pictures
-from harness.sense.said import COLUMNS, row
+from harness.sensing.recordings import VARIABLE, Recording, read_folder
+from harness.sensing.sense import Scoreboard, measure
+from harness.sensing.sense.page import write_page
+from harness.sensing.sense.plots import pictures
+from harness.sensing.sense.said import COLUMNS, row
 from harness.target import project_root
 
 _ON_A_NODE = "hil_tests/test_recordings.py"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli.run import PYTEST_WORDS, run_suite
-from harness.soak.plan import CLOCK_NAMES
+from harness.sensing.soak.plan import CLOCK_NAMES
 
 
 @click.command(context_settings={**PYTEST_WORDS, "help_option_names": ["-h", "--help"]})

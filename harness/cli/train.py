@@ -8,9 +8,9 @@ import click
 
 from harness.cli.console import say
 from harness.cli.training import recordings_folder, run_training
-from harness.datasets import FOLDS, TASKS
 from harness.doctor import supply_torch
 from harness.report import ReportFolder
+from harness.sensing.datasets import FOLDS, TASKS
 from harness.target import project_root
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import BenchError
-from harness.recordings import NOT_SET, data_folder
+from harness.sensing.recordings import NOT_SET, data_folder
 from harness.target import project_root
 
 

@@ -22,8 +22,8 @@ from harness.plugin.blame import HostFault, each_error
 from harness.plugin.on_request import takes_as_found
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
-from harness.reception import UdpSource
 from harness.report import Journal, ReportFolder
+from harness.sensing.reception import UdpSource
 from harness.target import Capability
 
 if TYPE_CHECKING:

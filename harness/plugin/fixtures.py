@@ -13,16 +13,16 @@ from harness.node.node import Node
 from harness.plugin.bench import BENCH, Bench
 from harness.plugin.needs import missing_memory
 from harness.plugin.options import repeat_command as repeat_command_of
-from harness.reception import (
+from harness.report import Journal
+from harness.sensing.reception import (
     DEFAULT_UDP_PORT,
     NodeSource,
     PacketSource,
     Reception,
     from_file,
 )
-from harness.replay import Recorded, read_recording
-from harness.report import Journal
-from harness.soak.plan import A_DAY, SoakPlan, choose_clock, read_duration
+from harness.sensing.replay import Recorded, read_recording
+from harness.sensing.soak.plan import A_DAY, SoakPlan, choose_clock, read_duration
 from harness.target import project_root
 from kernels_ref.edge.mock import Scenario
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from harness.errors import BenchError
-from harness.live.plan import DEFAULT_LIVE_S
-from harness.soak.plan import CLOCK_NAMES, read_duration
+from harness.sensing.live.plan import DEFAULT_LIVE_S
+from harness.sensing.soak.plan import CLOCK_NAMES, read_duration
 
 DEFAULT_SOAK = "1h"
 

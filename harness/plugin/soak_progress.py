@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from harness.plugin.speaker import Speaker
-from harness.soak.plan import say_duration
+from harness.sensing.soak.plan import say_duration
 
 _BAR = 24
 _SAID_EACH = 0.1

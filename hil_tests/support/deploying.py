@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.deploy import Deployed, Deployment, ModelFile
 from harness.node import Node
+from harness.sensing.deploy import Deployed, Deployment, ModelFile
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import Model
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.recordings import NOT_SET, VARIABLE, Recording, data_folder, read_folder
+from harness.sensing.recordings import NOT_SET, VARIABLE, Recording, data_folder, read_folder
 
 
 def recordings(data_set: str, label: str = "") -> list[Recording]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.node import Node
-from harness.reception import Datagram, StreamChecker
+from harness.sensing.reception import Datagram, StreamChecker
 
 
 def checked_streams(node: Node) -> StreamChecker:

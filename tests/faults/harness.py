@@ -130,7 +130,7 @@ _BLAMES_THE_WRONG_ONE = (
         "a datagram that nobody has read yet has not come",
         (
             Edit(
-                "harness/reception/udp.py",
+                "harness/sensing/reception/udp.py",
                 "            self._hand_on(self._socket, time.monotonic() + _LEFT_S)\n",
                 "            pass\n",
             ),
@@ -142,7 +142,7 @@ _BLAMES_THE_WRONG_ONE = (
         "what this machine has lost the node has not sent",
         (
             Edit(
-                "harness/reception/reception.py",
+                "harness/sensing/reception/reception.py",
                 "        if self._owed is None:\n",
                 "        if self._owed is not None:\n",
             ),

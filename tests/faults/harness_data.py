@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.faults.workshop import Edit, Fault
 
-TASKS = "harness/datasets/tasks.py"
-SPLIT = "harness/datasets/split.py"
-WINDOWS = "harness/datasets/windows.py"
+TASKS = "harness/sensing/datasets/tasks.py"
+SPLIT = "harness/sensing/datasets/split.py"
+WINDOWS = "harness/sensing/datasets/windows.py"
 SESSION = "training/run/session.py"
 
 HARNESS_DATA = (

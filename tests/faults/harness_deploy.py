@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.faults.workshop import Edit, Fault
 
-DEPLOYMENT = "harness/deploy/deployment.py"
-FIT = "harness/deploy/fit.py"
-SCORE = "harness/accuracy/score.py"
+DEPLOYMENT = "harness/sensing/deploy/deployment.py"
+FIT = "harness/sensing/deploy/fit.py"
+SCORE = "harness/sensing/accuracy/score.py"
 
 HARNESS_DEPLOY = (
     Fault(

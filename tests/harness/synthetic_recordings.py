@@ -6,8 +6,8 @@ import zlib
 
 import numpy as np
 
-from harness.recordings import Frames, Recording, Span, frames_of
-from harness.recordings.labels import BREATHING, FALL, GET_UP, LIE_DOWN, SIT_DOWN, WALKING
+from harness.sensing.recordings import Frames, Recording, Span, frames_of
+from harness.sensing.recordings.labels import BREATHING, FALL, GET_UP, LIE_DOWN, SIT_DOWN, WALKING
 from kernels_ref.carriers import layout_word
 
 SPEEDS = {FALL: 12.0, GET_UP: 2.0, LIE_DOWN: 4.0, SIT_DOWN: 7.0, WALKING: 20.0, BREATHING: 0.0}

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.accuracy.card import Card, NoCard, read_card
-from harness.accuracy.chosen import of_strangers, spread
-from harness.accuracy.score import Sides, judged, score_of
-from harness.accuracy.table import accuracy_table
 from harness.errors import BenchError
-from harness.recordings import Recording, frames_of
+from harness.sensing.accuracy.card import Card, NoCard, read_card
+from harness.sensing.accuracy.chosen import of_strangers, spread
+from harness.sensing.accuracy.score import Sides, judged, score_of
+from harness.sensing.accuracy.table import accuracy_table
+from harness.sensing.recordings import Recording, frames_of
 
 LIMIT = np.array([0.1, 0.1, 0.2])
 

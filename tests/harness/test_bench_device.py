@@ -6,9 +6,16 @@ import dataclasses
 
 import pytest
 
-from harness.bench.device import CLASSIFY_MS, CLOCK_HZ, RECORD, DeviceCost, costs_of, device_tables
 from harness.node.structs import CycleUnit, Phase
 from harness.report.journal import Record
+from harness.sensing.benchmark.device import (
+    CLASSIFY_MS,
+    CLOCK_HZ,
+    RECORD,
+    DeviceCost,
+    costs_of,
+    device_tables,
+)
 
 PHASES = {phase.name.lower(): 100 * (phase + 1) for phase in Phase}
 CLASSIFY = DeviceCost(

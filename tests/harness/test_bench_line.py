@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.bench.line import BytesLost, rates
-from harness.bench.paced_port import paced_port
-from harness.bench.served_port import served_port
-from harness.bench.sources import ON_REQUEST, SOURCES, chosen
 from harness.connection import SerialConnection, connect_to
 from harness.node import Node, Timing
+from harness.sensing.benchmark.line import BytesLost, rates
+from harness.sensing.benchmark.paced_port import paced_port
+from harness.sensing.benchmark.served_port import served_port
+from harness.sensing.benchmark.sources import ON_REQUEST, SOURCES, chosen
 from tests.harness.fake_device import FakeConnection, FakeNode
 from tests.harness.fake_program import make_executable
 

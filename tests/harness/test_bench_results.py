@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.bench import sources, stored
-from harness.bench.plot import plots
-from harness.bench.present import quantity, tables
-from harness.bench.results import Curve, Measured, Plan, Result, ratios
-from harness.bench.stored import Run, load, save
 from harness.cli import bench
 from harness.cli.app import run_cli
 from harness.errors import BenchError
+from harness.sensing.benchmark import sources, stored
+from harness.sensing.benchmark.plot import plots
+from harness.sensing.benchmark.present import quantity, tables
+from harness.sensing.benchmark.results import Curve, Measured, Plan, Result, ratios
+from harness.sensing.benchmark.stored import Run, load, save
 
 LENGTHS = (64, 256, 1024, 4096)
 

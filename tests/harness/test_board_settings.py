@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from harness.cli.app import run_cli
-from harness.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, SettingInvalid, make_image, parse_setting
+from harness.sensing.nvs import (
+    NVS_OFFSET,
+    NVS_SIZE,
+    SETTINGS,
+    SettingInvalid,
+    make_image,
+    parse_setting,
+)
 from harness.target import firmware_dir
 
 

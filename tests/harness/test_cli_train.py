@@ -11,7 +11,7 @@ import pytest
 from harness.cli.app import run_cli
 from harness.doctor import training
 from harness.errors import ToolMissing
-from harness.recordings import VARIABLE
+from harness.sensing.recordings import VARIABLE
 from harness.target import project_root
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.datasets import (
+from harness.sensing.datasets import (
     ACTIONS_TASK,
     MOVING_TASK,
     NOTHING,
@@ -25,11 +25,11 @@ from harness.datasets import (
     timed,
     windows,
 )
-from harness.datasets.radio import Disturbance, disturbed, drawn
-from harness.datasets.telling import EVERY_US, IN_A_ROW, MOVED, growth
-from harness.edge_library import EdgeLibrary, open_edge_library
-from harness.recordings import Span
-from harness.recordings.labels import BREATHING, EMPTY, FALL, GET_UP, MOVING, WALKING
+from harness.sensing.datasets.radio import Disturbance, disturbed, drawn
+from harness.sensing.datasets.telling import EVERY_US, IN_A_ROW, MOVED, growth
+from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.recordings import Span
+from harness.sensing.recordings.labels import BREATHING, EMPTY, FALL, GET_UP, MOVING, WALKING
 from tests.harness.synthetic_recordings import SPEEDS, persons, recording
 
 HOP = 20

@@ -13,13 +13,13 @@ from scipy.stats import spearmanr
 
 import harness.doctor.training
 from harness.cli.app import run_cli
-from harness.gate.bootstrap import Interval, interval
-from harness.gate.criteria import Criterion, Verdict, criteria, opens
-from harness.gate.figures import Figures
-from harness.gate.latency import measure_latency
-from harness.gate.order import neighbour_orders, rank_one, spearman
-from harness.gate.table import rows, sentences
-from harness.recordings import VARIABLE
+from harness.sensing.gate.bootstrap import Interval, interval
+from harness.sensing.gate.criteria import Criterion, Verdict, criteria, opens
+from harness.sensing.gate.figures import Figures
+from harness.sensing.gate.latency import measure_latency
+from harness.sensing.gate.order import neighbour_orders, rank_one, spearman
+from harness.sensing.gate.table import rows, sentences
+from harness.sensing.recordings import VARIABLE
 
 RNG = np.random.default_rng(5)
 

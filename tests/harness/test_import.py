@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.recordings import BadRecording
-from harness.recordings.importing import Imported, read_file, write_capture
-from harness.recordings.importing.columns import (
+from harness.sensing.recordings import BadRecording
+from harness.sensing.recordings.importing import Imported, read_file, write_capture
+from harness.sensing.recordings.importing.columns import (
     CSI_TOOL,
     ESP_CSI,
     ESP_CSI_C6,

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from harness.live import LivePlan, LiveResult, LiveWatch, live_table
 from harness.node.structs import (
     ClockMode,
     ControllerState,
@@ -17,8 +16,9 @@ from harness.node.structs import (
     CsiStatus,
     Status,
 )
-from harness.reception import Datagram, PacketSource, Reception
-from harness.reception.source import Sink
+from harness.sensing.live import LivePlan, LiveResult, LiveWatch, live_table
+from harness.sensing.reception import Datagram, PacketSource, Reception
+from harness.sensing.reception.source import Sink
 from kernels_ref.packets import FeatureState
 from tests.schema.examples import EXAMPLES
 

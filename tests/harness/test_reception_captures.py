@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.reception import (
+from harness.sensing.reception import (
     Datagram,
     Item,
     NotACapture,

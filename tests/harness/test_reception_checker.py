@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from harness.reception import (
+from harness.sensing.reception import (
     Checked,
     Datagram,
     LinesLost,
@@ -15,7 +15,7 @@ from harness.reception import (
     StreamKey,
     Unreadable,
 )
-from harness.reception.sequence import Sequence, Step
+from harness.sensing.reception.sequence import Sequence, Step
 from kernels_ref.packets import EdgeVitals, FeatureState, RawCsiFrame, TemporalClassification
 from tests.schema.examples import EXAMPLES
 

@@ -12,7 +12,7 @@ import dpkt
 import pytest
 
 from harness.node.framing import Event, encode_event
-from harness.reception import (
+from harness.sensing.reception import (
     Datagram,
     Item,
     LinesLost,
@@ -23,8 +23,8 @@ from harness.reception import (
     Unreadable,
     from_file,
 )
-from harness.reception.console import console_reader
-from harness.reception.recording import Recording
+from harness.sensing.reception.console import console_reader
+from harness.sensing.reception.recording import Recording
 from kernels_ref.packets import PacketError, Reason, decode
 from tests.harness.captures import (
     COOKED,

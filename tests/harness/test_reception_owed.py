@@ -12,8 +12,8 @@ import pytest
 
 from harness.errors import NodeSilent
 from harness.node.node import Node
-from harness.reception import DatagramsLost, Reception, UdpSource
-from harness.reception import reception as module
+from harness.sensing.reception import DatagramsLost, Reception, UdpSource
+from harness.sensing.reception import reception as module
 from tests.harness.fake_device import FakeConnection, FakeNode
 from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import run_session
@@ -143,7 +143,7 @@ def test_only_what_goes_to_the_session_s_port_is_owed(two: Nodes, hurried: None)
 
 NETWORK = """
 from dataclasses import replace
-from harness.reception import reception
+from harness.sensing.reception import reception
 from tests.schema.examples import EXAMPLES
 
 reception._ON_THE_WAY_S = 0.5

@@ -16,7 +16,7 @@ from harness.cli.app import run_cli
 from harness.errors import BenchError, ConnectionLost, NodeSilent
 from harness.node.framing import Event, encode_event
 from harness.node.node import Node
-from harness.reception import (
+from harness.sensing.reception import (
     Datagram,
     Item,
     LinesLost,
@@ -28,8 +28,8 @@ from harness.reception import (
     from_file,
     listen,
 )
-from harness.reception.console import console_reader
-from harness.reception.recording import CannotRecord, Recording
+from harness.sensing.reception.console import console_reader
+from harness.sensing.reception.recording import CannotRecord, Recording
 from tests.harness.fake_device import FakeConnection, FakeNode
 from tests.harness.patience import PATIENCE_S
 from tests.schema.examples import EXAMPLES
@@ -191,7 +191,7 @@ def test_a_node_s_mirror_and_the_network_come_through_one_reception(
 def test_a_port_that_vanishes_ends_listening_after_what_had_come() -> None:
     event = encode_event(Event(1, "packet", DATAGRAMS[0]))
     with socket.create_server(("127.0.0.1", 0)) as server:
-        from harness.reception import ConsoleSource
+        from harness.sensing.reception import ConsoleSource
 
         source = ConsoleSource(f"socket://127.0.0.1:{server.getsockname()[1]}", 115200)
         source._connection.reopen_s = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.edge_library import open_edge_library
+from harness.sensing.edge_library import open_edge_library
 from hil_tests.support.recordings import recordings
 
 SETS = (

@@ -11,11 +11,18 @@ import numpy as np
 import pytest
 
 from harness.errors import NodeSilent
-from harness.replay import Boot, Recorded, ReplayFailed, TimedFrame, compare_with_twin, replay_all
-from harness.replay import result as result_module
-from harness.replay.feed import Replay
-from harness.replay.gate import CaptureGate
-from harness.replay.senders import Sender
+from harness.sensing.replay import (
+    Boot,
+    Recorded,
+    ReplayFailed,
+    TimedFrame,
+    compare_with_twin,
+    replay_all,
+)
+from harness.sensing.replay import result as result_module
+from harness.sensing.replay.feed import Replay
+from harness.sensing.replay.gate import CaptureGate
+from harness.sensing.replay.senders import Sender
 from kernels_ref.edge.frames import CsiFrame
 from kernels_ref.edge.mock import GATE_US, Scenario, arrivals
 from kernels_ref.edge.twin import FLOATS, EdgeTwin, Features

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from harness.reception import Item, NodeStarted
-from harness.replay import NothingToReplay, read_recording
-from harness.replay.order import NO_PLACE, TWICE
+from harness.sensing.reception import Item, NodeStarted
+from harness.sensing.replay import NothingToReplay, read_recording
+from harness.sensing.replay.order import NO_PLACE, TWICE
 from tests.harness.replayable import (
     PERIOD_US,
     evenly,

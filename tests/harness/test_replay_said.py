@@ -12,14 +12,14 @@ import pytest
 
 from harness.cli import replay as command
 from harness.cli.app import run_cli
-from harness.replay.compare import Compared
-from harness.replay.feed import Replay
-from harness.replay.frames import Boot, Recorded, TimedFrame
-from harness.replay.page import DATA, PAGE, render, write_report
-from harness.replay.result import GATED, REFUSED, Replayed, Result
-from harness.replay.said import NOBODY_KNOWS, Said, interval_for, said_over_time
-from harness.replay.senders import Sender
-from harness.replay.table import replay_table
+from harness.sensing.replay.compare import Compared
+from harness.sensing.replay.feed import Replay
+from harness.sensing.replay.frames import Boot, Recorded, TimedFrame
+from harness.sensing.replay.page import DATA, PAGE, render, write_report
+from harness.sensing.replay.result import GATED, REFUSED, Replayed, Result
+from harness.sensing.replay.said import NOBODY_KNOWS, Said, interval_for, said_over_time
+from harness.sensing.replay.senders import Sender
+from harness.sensing.replay.table import replay_table
 from kernels_ref.packets import (
     EdgeVitals,
     FeatureState,

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.recordings import Frames, Recording, Span, frames_of
-from harness.recordings.frames import from_amplitudes
 from harness.report import plots
-from harness.sense import breathing, cost, falls, movement, nobody, rooms
-from harness.sense.disturbed import fan, gain_steps, odd_frames
-from harness.sense.figure import Figure, over_subjects
-from harness.sense.listening import Told, listen
-from harness.sense.page import write_page
-from harness.sense.steady import is_steady
+from harness.sensing.recordings import Frames, Recording, Span, frames_of
+from harness.sensing.recordings.frames import from_amplitudes
+from harness.sensing.sense import breathing, cost, falls, movement, nobody, rooms
+from harness.sensing.sense.disturbed import fan, gain_steps, odd_frames
+from harness.sensing.sense.figure import Figure, over_subjects
+from harness.sensing.sense.listening import Told, listen
+from harness.sensing.sense.page import write_page
+from harness.sensing.sense.steady import is_steady
 from kernels_ref.carriers import layout_word
 from kernels_ref.edge.config import Quality
 from tests.harness.hostile import HOSTILE, check_page

@@ -9,9 +9,9 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from harness.soak import SoakResult
-from harness.soak.heard import FramesUnknown, Spectra, frames_of
-from harness.soak.result import said_table
+from harness.sensing.soak import SoakResult
+from harness.sensing.soak.heard import FramesUnknown, Spectra, frames_of
+from harness.sensing.soak.result import said_table
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import TemporalFeed
 

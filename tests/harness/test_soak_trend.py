@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.soak.trend import FEWEST, Trend, trend_of
+from harness.sensing.soak.trend import FEWEST, Trend, trend_of
 
 
 def trend(values: np.ndarray) -> Trend:

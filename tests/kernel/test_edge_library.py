@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from harness.edge_library import EdgeLibrary, open_edge_library
 from harness.errors import BenchError
-from harness.recordings import Frames, frames_of
+from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.recordings import Frames, frames_of
 from hil_tests.support.edge import play
 from kernels_ref.edge.config import EdgeConfig
 from kernels_ref.edge.frames import CsiFrame

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.compare import Budget, Labels, attention_budget, compare, conditioned_attention_budget
-from harness.kernel_library import KernelLibrary
 from harness.node import Kernel
+from harness.sensing.kernel_library import KernelLibrary
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.inputs import MAKERS
 from hil_tests.support.judge import ATTENTION_AXES, HUGE_SCORES

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.edge_library import EdgeLibrary, open_edge_library
-from harness.recordings import Frames, Recording
+from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.recordings import Frames, Recording
 from hil_tests.support.recorded import WRAPPED
 from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig, Quality

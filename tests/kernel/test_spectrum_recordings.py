@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from harness.edge_library import EdgeLibrary, open_edge_library
-from harness.recordings import Recording
-from harness.recordings.labels import ACTIONS, STILL, WALKING
+from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.recordings import Recording
+from harness.sensing.recordings.labels import ACTIONS, STILL, WALKING
 from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig
 

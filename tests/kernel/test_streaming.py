@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.compare import Labels, attention_budget, compare
-from harness.kernel_library.binding import _Config
 from harness.node import Kernel
+from harness.sensing.kernel_library.binding import _Config
 from kernels_ref import KvCache, SparseAttentionConfig, decode_step
 
 OK, INVALID_ARG, INVALID_SIZE = 0, 0x102, 0x104

@@ -10,9 +10,9 @@ import types
 import numpy as np
 import pytest
 
-from harness.bench import published, scalar, speed
-from harness.bench.published import Figure, exact_figures_hold, format_table
-from harness.bench.timing import interleaved_medians, processor_clock, timed_curves
+from harness.sensing.benchmark import published, scalar, speed
+from harness.sensing.benchmark.published import Figure, exact_figures_hold, format_table
+from harness.sensing.benchmark.timing import interleaved_medians, processor_clock, timed_curves
 from kernels_ref import SparseAttentionConfig
 from tests.oracle import twin
 from tests.oracle.draws import operands

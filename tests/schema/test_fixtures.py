@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.fixtures import make_fixtures, seeded
+from harness.sensing.golden_files import make_fixtures, seeded
 from kernels_ref import WeightBlob, init_random_blob
 from tests.oracle import twin
 

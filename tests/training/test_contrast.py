@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from harness.datasets import FOLDS, SPLIT_SEED, folds_of
 from harness.errors import BenchError
-from harness.gate.bootstrap import Interval
-from harness.gate.criteria import criteria
-from harness.gate.figures import Figures
-from harness.recordings import Recording, frames_of
+from harness.sensing.datasets import FOLDS, SPLIT_SEED, folds_of
+from harness.sensing.gate.bootstrap import Interval
+from harness.sensing.gate.criteria import criteria
+from harness.sensing.gate.figures import Figures
+from harness.sensing.recordings import Recording, frames_of
 from kernels_ref.head import Backend
 from training.contrast.encoder import EMBEDDING, Encoder
 from training.contrast.plan import Plan, parts_of, run
@@ -140,7 +140,7 @@ def recorded(name: str, subject: str, label: str = "walking", seconds: int = 8) 
 
 
 def test_windows_are_of_one_recording_and_one_person() -> None:
-    from harness.edge_library import open_edge_library
+    from harness.sensing.edge_library import open_edge_library
 
     every = [recorded(f"{who}{i}", who) for who in "abcd" for i in range(2)]
     every += [recorded("x", ""), recorded("y", "a", "empty")]

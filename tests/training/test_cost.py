@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from harness.bench.results import Plan
+from harness.sensing.benchmark.results import Plan
 from kernels_ref.pattern import SparseAttentionConfig, edges
 from training import speed
 from training.attention import sparse_attention

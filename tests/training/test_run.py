@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from harness.datasets import (
+from harness.sensing.datasets import (
     ACTIONS_TASK,
     MOVING_TASK,
     NOTHING,
@@ -20,9 +20,9 @@ from harness.datasets import (
     WithoutModel,
     windows,
 )
-from harness.edge_library import EdgeLibrary, open_edge_library
-from harness.recordings import Recording
-from harness.recordings.labels import BREATHING, FALL, WALKING
+from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.recordings import Recording
+from harness.sensing.recordings.labels import BREATHING, FALL, WALKING
 from kernels_ref import TemporalClassifier, WeightBlob
 from tests.harness.synthetic_recordings import persons, recording
 from training.run import session

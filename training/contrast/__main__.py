@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import torch
 
-from harness.datasets import FOLDS
-from harness.edge_library import open_edge_library
 from harness.errors import BenchError
-from harness.recordings import read_folder
+from harness.sensing.datasets import FOLDS
+from harness.sensing.edge_library import open_edge_library
+from harness.sensing.recordings import read_folder
 from training.contrast.plan import Plan, run
 from training.contrast.train import Budget
 from training.contrast.windows import windows_of

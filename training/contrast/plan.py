@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.datasets import FOLDS, SPLIT_SEED, folds_of
-from harness.gate.figures import Figures
-from harness.gate.order import neighbour_orders, rank_one
+from harness.sensing.datasets import FOLDS, SPLIT_SEED, folds_of
+from harness.sensing.gate.figures import Figures
+from harness.sensing.gate.order import neighbour_orders, rank_one
 from kernels_ref.head import Backend
 from training.contrast.train import Budget, Trained, train
 from training.contrast.windows import Windows

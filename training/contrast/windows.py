@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.datasets import person_of, spectra_of, timed
-from harness.edge_library import EdgeLibrary
 from harness.errors import BenchError
-from harness.recordings import Recording
-from harness.recordings.labels import ACTIONS, BREATHING
+from harness.sensing.datasets import person_of, spectra_of, timed
+from harness.sensing.edge_library import EdgeLibrary
+from harness.sensing.recordings import Recording
+from harness.sensing.recordings.labels import ACTIONS, BREATHING
 
 WANTED = frozenset({*ACTIONS, BREATHING})
 _LEAST_PERSONS = 4

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import torch
 
-from harness.datasets import FOLDS, TASKS, task_named
-from harness.edge_library import open_edge_library
 from harness.errors import BenchError
-from harness.recordings import read_folder
+from harness.sensing.datasets import FOLDS, TASKS, task_named
+from harness.sensing.edge_library import open_edge_library
+from harness.sensing.recordings import read_folder
 from training.run import page
 from training.run.progress import Progress
 from training.run.recipe import recipe_of

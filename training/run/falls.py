@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from harness.sense.figure import Figure, by_subject, share
+from harness.sensing.sense.figure import Figure, by_subject, share
 from training.run.said import Said, over_folds
 
 PRECISION = 0.8
@@ -21,7 +21,7 @@ Sure = Callable[[Said], float]
 
 
 def figures_of_falls(actions: Sequence[Said], still: Sequence[Said], fall: int) -> list[Figure]:
-    """What is told by the rule of `harness.datasets.telling`, and by less.
+    """What is told by the rule of `harness.sensing.datasets.telling`, and by less.
 
     still: windows of people who lie still, in time; where there are none, no rate is made.
     """

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.accuracy.score import Score, score_of
-from harness.datasets import NOTHING, Task
-from harness.recordings.labels import ACTIONS, FALL, STILL, WALKING
-from harness.sense.figure import Figure, share
+from harness.sensing.accuracy.score import Score, score_of
+from harness.sensing.datasets import NOTHING, Task
+from harness.sensing.recordings.labels import ACTIONS, FALL, STILL, WALKING
+from harness.sensing.sense.figure import Figure, share
 from training.run.falls import figures_of_falls
 from training.run.said import Said, over_folds
 

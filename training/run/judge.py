@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from harness.datasets.windows import Features
+from harness.sensing.datasets.windows import Features
 from training.classifier import TemporalClassifierModule
 
 _MOST = 256

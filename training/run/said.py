@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.datasets import Window, WithoutModel
-from harness.datasets.telling import told
-from harness.sense.figure import Figure, by_subject, over_subjects
+from harness.sensing.datasets import Window, WithoutModel
+from harness.sensing.datasets.telling import told
+from harness.sensing.sense.figure import Figure, by_subject, over_subjects
 
 
 @dataclass(frozen=True)

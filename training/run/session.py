@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.datasets import (
+from harness.sensing.datasets import (
     FOLDS,
     SPLIT_SEED,
     Task,
@@ -21,10 +21,10 @@ from harness.datasets import (
     said_without_model,
     windows,
 )
-from harness.datasets.windows import parts_of
-from harness.edge_library import EdgeLibrary
-from harness.recordings import Recording
-from harness.sense.figure import Figure
+from harness.sensing.datasets.windows import parts_of
+from harness.sensing.edge_library import EdgeLibrary
+from harness.sensing.recordings import Recording
+from harness.sensing.sense.figure import Figure
 from kernels_ref.blob_header import WeightDtype
 from training.classifier import TemporalClassifierModule
 from training.run.checkpoint import Checkpoint

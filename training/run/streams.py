@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from harness.datasets import Task, person_of, spectra_of, timed
-from harness.datasets.radio import disturbed, drawn
-from harness.datasets.windows import NoWindows, cut, parts_of
-from harness.edge_library import EdgeLibrary
-from harness.recordings import Recording
+from harness.sensing.datasets import Task, person_of, spectra_of, timed
+from harness.sensing.datasets.radio import disturbed, drawn
+from harness.sensing.datasets.windows import NoWindows, cut, parts_of
+from harness.sensing.edge_library import EdgeLibrary
+from harness.sensing.recordings import Recording
 
 FINE_HOP = 4
 """Bins of 20 ms from one spectrum of a stream to the next: a window may begin at any of them."""

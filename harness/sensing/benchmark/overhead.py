@@ -1,0 +1,105 @@
+"""What the bench itself adds: time around a test, and how much of a line an upload reaches."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import sys
+
+from harness.build import BuildRequest
+from harness.connection import connect_to
+from harness.errors import BenchError, DeviceFault
+from harness.node.node import Node
+from harness.report import Run, Verdict
+from harness.sensing.benchmark.line import Rates, rates
+from harness.sensing.benchmark.paced_port import paced_port
+from harness.sensing.benchmark.results import Measured, Plan, Result
+from harness.sensing.benchmark.served_port import served_port
+from harness.sensing.benchmark.session import session
+from harness.target import find_target, firmware_dir, project_root
+
+AROUND_A_TEST_S = 0.05
+SHARE = 0.70
+TARGETS = ("host", "qemu", "linux", "esp32s3")
+# Scheme of the address, or none for the port itself, and baud rate of the port.
+PORTS = (("", 115_200), ("", 921_600), ("rfc2217", 921_600), ("socket", 921_600))
+_TESTS = ("hil_tests/test_agent.py", "hil_tests/test_controller.py")
+_LINE = "hil_tests/test_line.py"
+_RATES = ("line rate", "upload", "upload, share of the line")
+
+HOW = (
+    "Around a test: set-up and tear-down of tests that need no reset, of all but the first, whose"
+    " set-up is the session's. Upload: payload a second into the node's memory, beside what the"
+    " line carries: the baud rate where there is one; else the rate at which the node takes in full"
+    " lines over it that are ready made and ask for no work, answers not waited for. Medians, in"
+    " turn. Base85 and what frames a line leave 0.79 of it. The serial ports are scripted, with a"
+    " host node behind; rfc2217 and socket lead to one, and a socket does not tell its baud rate"
+)
+
+
+def measure(plan: Plan) -> Result:
+    """Around a test and upload on each target that can run here, upload on serial ports."""
+    figures: list[Measured] = []
+    for name in TARGETS:
+        can_run = all(need.find() for need in find_target(name).requirements)
+        words = ("--target", name, "-m", "not reboots", *_TESTS, _LINE)
+        run = session("pytest", *words).run if can_run else None
+        figures += [*_around(name, run), *_upload_of(name, run)]
+    for scheme, baud in PORTS:
+        figures += _upload_at(scheme, baud, plan.rounds)
+    return Result("harness", HOW, (), tuple(figures))
+
+
+def _around(name: str, run: Run | None) -> list[Measured]:
+    """Median and 95th percentile."""
+    middle = high = None
+    if run is not None:
+        seconds = [test.overhead_s for test in run.tests if test.verdict is not Verdict.SKIP][1:]
+        middle, high = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
+    return [
+        Measured(f"around a test, {name}, {what}", value, "s", AROUND_A_TEST_S, at_least=False)
+        for what, value in (("median", middle), ("95th percentile", high))
+    ]
+
+
+def _upload_of(name: str, run: Run | None) -> list[Measured]:
+    found = {m.name: m.value for m in run.measurements} if run is not None else {}
+    line, upload, share = (found.get(wanted) for wanted in _RATES)
+    return _figures(name, line, upload, share)
+
+
+def _upload_at(scheme: str, baud: int, rounds: int) -> list[Measured]:
+    name = f"{scheme or 'serial'} at {baud}"
+    if os.name != "posix":
+        return _figures(name, None, None, None)
+    try:
+        found = _paced(scheme, baud, rounds)
+    except (BenchError, DeviceFault) as error:
+        sys.stderr.write(f"hil: harness: {name} was not measured: {error}\n")
+        return _figures(name, None, None, None)
+    return _figures(name, found.line, found.upload, found.share)
+
+
+def _paced(scheme: str, baud: int, rounds: int) -> Rates:
+    host = find_target("host")
+    request = BuildRequest("host", firmware_dir(), project_root() / "build" / "host")
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(paced_port(host.recipe.build(request).elf, baud))
+        if scheme:
+            port = stack.enter_context(served_port(port, baud, scheme))
+        node = Node(connect_to(port, baud))
+        stack.callback(node.connection.close)
+        node.connection.open()
+        node.wait_boot()
+        return rates(node, rounds)
+
+
+def _figures(
+    name: str, line: float | None, upload: float | None, share: float | None
+) -> list[Measured]:
+    return [
+        Measured(f"upload, {name}", upload, "B/s"),
+        Measured(f"line, {name}", line, "B/s"),
+        Measured(f"upload over line, {name}", share, "x", SHARE),
+    ]

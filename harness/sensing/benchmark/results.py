@@ -1,0 +1,159 @@
+"""What a benchmark measured: curves over the number of tokens, and figures with their targets.
+
+A source of rows (`harness/sensing/benchmark/sources.py`) returns a `Result`; printing, plotting,
+storing and comparing with an earlier run need nothing more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to measure.
+
+    Attributes:
+        longest: no sequence longer than this.
+        rounds: interleaved measurements of each way; the median counts.
+    """
+
+    longest: int
+    rounds: int
+
+    def lengths(self, wanted: Sequence[int]) -> list[int]:
+        """Those of `wanted` that are not too long."""
+        return [n for n in wanted if n <= self.longest]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity over the number of tokens.
+
+    Attributes:
+        name: what was measured; the same from run to run, for runs are compared by it.
+        unit: `s`, `B` or whatever else is measured.
+        points: number of tokens, then the median.
+        fit_from: the growth is fitted from this many tokens on, where constant costs have faded.
+    """
+
+    name: str
+    unit: str
+    points: Mapping[int, float]
+    fit_from: int = 1
+
+    @property
+    def fitted_from(self) -> int:
+        """`fit_from`; of a run too short for that, the third last of its points."""
+        lengths = sorted(self.points)
+        return min([self.fit_from, *lengths[-3:-2]])
+
+    @property
+    def growth(self) -> float | None:
+        """The exponent e of a * N^e, fitted by least squares of the logarithms.
+
+        None with fewer than two points, or one that is not positive.
+        """
+        fitted = [(n, value) for n, value in self.points.items() if n >= self.fitted_from]
+        if len(fitted) < 2 or any(value <= 0 for _, value in fitted):
+            return None
+        xs = [math.log(n) for n, _ in fitted]
+        ys = [math.log(value) for _, value in fitted]
+        x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)
+        rise = sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
+        return rise / sum((x - x_mean) ** 2 for x in xs)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One figure with its target.
+
+    Attributes:
+        name: what was measured; the same from run to run.
+        value: None where the plan left it out.
+        unit: `x` for a ratio, `s`, `B`, or nothing.
+        target: the value to reach; None for a figure that only informs.
+        at_least: whether the target is the least or the most that will do.
+    """
+
+    name: str
+    value: float | None
+    unit: str = ""
+    target: float | None = None
+    at_least: bool = True
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None without a target or without a value."""
+        if self.value is None or self.target is None:
+            return None
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one source measured.
+
+    Attributes:
+        source: its name.
+        how: how it was measured, in a sentence or two: shapes, threads, what against what.
+        curves: in the order to print them.
+        measured: in the order to print them.
+    """
+
+    source: str
+    how: str
+    curves: tuple[Curve, ...] = ()
+    measured: tuple[Measured, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON; what is derived stands beside what it is derived from, for other readers."""
+        value = dataclasses.asdict(self)
+        for entry, curve in zip(value["curves"], self.curves, strict=True):
+            entry["growth"] = curve.growth
+        for entry, figure in zip(value["measured"], self.measured, strict=True):
+            entry["met"] = figure.met
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """The other way round; what is derived is derived again.
+
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: when `value` is something else.
+        """
+        curves = [
+            Curve(
+                str(entry["name"]),
+                str(entry["unit"]),
+                {int(n): float(point) for n, point in entry["points"].items()},
+                int(entry["fit_from"]),
+            )
+            for entry in value["curves"]
+        ]
+        names = [field.name for field in dataclasses.fields(Measured)]
+        measured = [
+            Measured(**{name: entry[name] for name in names}) for entry in value["measured"]
+        ]
+        return cls(str(value["source"]), str(value["how"]), tuple(curves), tuple(measured))
+
+
+Source = Callable[[Plan], Result]
+"""Measures for some seconds and returns; it may write to stderr how far it is, never to stdout."""
+
+
+def ratios(name: str, over: Curve, under: Curve, targets: Mapping[int, float]) -> list[Measured]:
+    """`over` divided by `under` at the lengths that have a target, `name, N=...` each."""
+    return [
+        Measured(
+            f"{name}, N={n:,}",
+            over.points[n] / under.points[n] if n in over.points and n in under.points else None,
+            "x",
+            target,
+        )
+        for n, target in targets.items()
+    ]

@@ -1,0 +1,61 @@
+"""The sources of rows of `hil bench`.
+
+A source is a function `measure(plan: Plan) -> Result` (`harness/sensing/benchmark/results.py`); it
+is added with one line here. It runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Collection
+
+from harness.errors import BenchError
+from harness.sensing.benchmark.child import in_one_thread
+from harness.sensing.benchmark.results import Plan, Result
+
+# name -> module and function
+SOURCES = {
+    "oracle": "harness.sensing.benchmark.oracle:measure",
+    "kernel": "harness.sensing.benchmark.kernel:measure",
+    "harness": "harness.sensing.benchmark.overhead:measure",
+    "suite": "harness.sensing.benchmark.suite:measure",
+    "training": "harness.sensing.benchmark.training:measure",
+}
+
+
+# Measured only when named: the suite takes minutes, and not everybody has PyTorch.
+ON_REQUEST = ("suite", "training")
+
+
+def chosen(only: Collection[str]) -> list[str]:
+    """The sources to measure: those named, else all that need no naming."""
+    return [name for name in SOURCES if name in only or (not only and name not in ON_REQUEST)]
+
+
+def measure_source(name: str, plan: Plan) -> Result:
+    """What the source `name` measures, in a process of its own.
+
+    Raises:
+        BenchError: the source could not measure.
+    """
+    answer = json.loads(
+        in_one_thread("harness.sensing.benchmark.sources", name, plan.longest, plan.rounds)
+    )
+    if "error" in answer:
+        raise BenchError(answer["error"])
+    return Result.from_json(answer)
+
+
+def main() -> None:
+    """Measure one source in this process and print JSON. Arguments: name, longest, rounds."""
+    name, longest, rounds = sys.argv[1:]
+    module, _, function = SOURCES[name].partition(":")
+    try:
+        result = getattr(importlib.import_module(module), function)(Plan(int(longest), int(rounds)))
+    except BenchError as error:
+        answer = {"error": str(error)}
+    else:
+        answer = result.to_json()
+    sys.stdout.write(json.dumps(answer) + "\n")

@@ -1,0 +1,76 @@
+"""Timing of several ways to do a thing, against each other."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from harness.sensing.benchmark.results import Curve
+
+Key = TypeVar("Key")
+
+SHORTEST_S = 0.02
+"""A measurement shorter than this is made of several calls."""
+
+
+def interleaved_medians(
+    ways: Mapping[Key, tuple[Callable[[], object], int]],
+    rounds: int,
+    clock: Callable[[], float] | None = None,
+) -> dict[Key, float]:
+    """Median seconds of one call of each way.
+
+    Args:
+        ways: the function, and how many calls of it make one measurement.
+        rounds: measurements of each way. They are made in turn, so that a busy machine slows all
+            ways alike; a round that is not measured comes first.
+        clock: seconds since some moment; None for the clock on the wall.
+    """
+    clock = clock or time.perf_counter
+    seconds: dict[Key, list[float]] = {key: [] for key in ways}
+    for done in range(rounds + 1):
+        for key, (function, calls) in ways.items():
+            start = clock()
+            for _ in range(calls):
+                function()
+            if done:
+                seconds[key].append((clock() - start) / calls)
+    return {key: statistics.median(runs) for key, runs in seconds.items()}
+
+
+def timed_curves(
+    ways: Mapping[tuple[str, int], Callable[[], object]], rounds: int, fit_from: int = 1
+) -> dict[str, Curve]:
+    """Median seconds over the number of tokens, as a curve of each name.
+
+    Of ways that run in one thread: what counts is the processor's time, so that waiting for other
+    processes does not, where the system tells it finely enough.
+
+    Args:
+        ways: curve and number of tokens, and what to time.
+        rounds: as for `interleaved_medians`.
+        fit_from: as in `Curve`.
+    """
+    timed = {key: (function, _calls(function)) for key, function in ways.items()}
+    medians = interleaved_medians(timed, rounds, processor_clock())
+    names = dict.fromkeys(name for name, _ in ways)
+    return {
+        name: Curve(name, "s", {n: s for (of, n), s in medians.items() if of == name}, fit_from)
+        for name in names
+    }
+
+
+def processor_clock() -> Callable[[], float]:
+    """The time this process has had of a processor; the wall's where that goes in coarse steps."""
+    fine = time.get_clock_info("process_time").resolution < SHORTEST_S / 1000
+    return time.process_time if fine else time.perf_counter
+
+
+def _calls(function: Callable[[], object]) -> int:
+    """How many calls of `function` take long enough to be timed well."""
+    function()  # the first call is not like the others
+    start = time.perf_counter()
+    function()
+    return max(1, round(SHORTEST_S / max(time.perf_counter() - start, 1e-9)))

@@ -1,0 +1,93 @@
+"""The four criteria of the gate, and what each of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.sensing.gate.bootstrap import Interval, Matrix, interval
+from harness.sensing.gate.figures import Figures
+
+LOSS_BOUND = 0.01
+RANK_BOUND = 0.01
+ORDER_BOUND = 0.95
+LATENCY_BOUND = 5.0
+_ROUNDING = 1e-12  # a bound is met by its own value, whichever way it was computed
+
+
+class Verdict(Enum):
+    """What the interval says of the bound."""
+
+    HOLDS = "holds"
+    """All of it is on the right side."""
+    FAILS = "fails"
+    """All of it is on the wrong side."""
+    OPEN = "open"
+    """The bound lies inside: more seeds or persons would tell."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """found: the figure. at_most: whether the bound is the most it may be, or else the least."""
+
+    name: str
+    figure: str
+    found: Interval
+    bound: float
+    at_most: bool
+    unit: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the interval; the bound itself is on the right side."""
+        sign = 1.0 if self.at_most else -1.0
+        ends = sorted(sign * (end - self.bound) for end in (self.found.low, self.found.high))
+        if ends[1] <= _ROUNDING:
+            return Verdict.HOLDS
+        return Verdict.FAILS if ends[0] > _ROUNDING else Verdict.OPEN
+
+
+def criteria(figures: Figures, latency: Interval) -> list[Criterion]:
+    """The four, in their order."""
+    return [
+        Criterion(
+            "contrastive loss",
+            "sparse over dense, less 1",
+            interval(_excess, figures.dense_loss, figures.sparse_loss),
+            LOSS_BOUND,
+            at_most=True,
+        ),
+        Criterion(
+            "rank-1",
+            "dense less sparse",
+            interval(_difference, figures.dense_rank1, figures.sparse_rank1),
+            RANK_BOUND,
+            at_most=True,
+        ),
+        Criterion(
+            "order of the 50 nearest",
+            "Spearman, dense by sparse",
+            interval(_mean, figures.order),
+            ORDER_BOUND,
+            at_most=False,
+        ),
+        Criterion("latency", "dense over sparse", latency, LATENCY_BOUND, at_most=False, unit="×"),
+    ]
+
+
+def opens(found: Sequence[Criterion]) -> bool:
+    """Whether sparse attention may take the place of dense: every criterion holds."""
+    return all(criterion.verdict is Verdict.HOLDS for criterion in found)
+
+
+def _excess(dense: Matrix, sparse: Matrix) -> float:
+    return float(sparse.mean() / dense.mean() - 1.0)
+
+
+def _difference(dense: Matrix, sparse: Matrix) -> float:
+    return float(dense.mean() - sparse.mean())
+
+
+def _mean(matrix: Matrix) -> float:
+    return float(matrix.mean())

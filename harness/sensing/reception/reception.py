@@ -1,0 +1,144 @@
+"""What a test or a tool listens with: sources, and one checker for all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+from harness.errors import NodeSilent
+from harness.node.node import Node
+from harness.sensing.reception.checker import Checked, Refused, StreamChecker
+from harness.sensing.reception.item import Datagram, Item
+from harness.sensing.reception.owed import DatagramsLost, Owed
+from harness.sensing.reception.source import PacketSource
+from kernels_ref.packets import Packet
+
+PacketT = TypeVar("PacketT", bound=Packet)
+
+_SLICE_S = 0.2
+_ON_THE_WAY_S = 10.0  # on a loaded machine, for what the network has taken
+
+
+class Reception:
+    """Listens from `with` on. What has come is looked at by `collect`, in the caller's thread.
+
+    checker: over everything since the beginning. refused: what was no packet. nodes: those whose
+    packets come over a network, which may take its time or lose some; of a console a look at what
+    has come is enough.
+    """
+
+    def __init__(self, sources: Sequence[PacketSource], nodes: Sequence[Node] = ()) -> None:
+        self.sources = list(sources)
+        self.checker = StreamChecker()
+        self.refused: list[Refused] = []
+        self._nodes = list(nodes)
+        self._owed: Owed | None = None
+        self._arrived = 0  # datagrams so far
+        self._heard: queue.SimpleQueue[Item | Exception] = queue.SimpleQueue()
+        self._kept: list[Packet] = []
+
+    def __enter__(self) -> Self:
+        try:
+            for source in self.sources:
+                source.start(self._heard.put)
+            self._owed = Owed(self._nodes) if self._nodes else None
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stops listening."""
+        for source in self.sources:
+            source.stop()
+
+    def begins_anew(self) -> None:
+        """The nodes were restored: what comes from now on has numbers from the start."""
+        self.collect()
+        for source in self.sources:
+            self.checker.begins_anew(source.name)
+
+    def collect(self) -> list[Packet]:
+        """The packets that have come since the last call; over a network, all that the nodes have
+        sent. Raises what ended a source, and DatagramsLost."""
+        self._keep_what_came()
+        self._await_owed()
+        return self._take_kept()
+
+    def came(self) -> list[Packet]:
+        """The packets that have come to this machine since the last call, without a question to
+        the nodes, which may be gone. Raises what ended a source."""
+        self._keep_what_came()
+        return self._take_kept()
+
+    def problems(self) -> list[str]:
+        """Everything that is wrong with what the nodes have sent, a sentence each; what this
+        machine has lost is none of it. Raises as `collect`."""
+        self._keep_what_came()
+        self._await_owed()
+        return self.checker.problems()
+
+    def wait_for(
+        self, enough: Callable[[list[Packet]], bool], doing: str, timeout: float
+    ) -> list[Packet]:
+        """Collects until it is enough. Raises NodeSilent when that takes too long, or DatagramsLost
+        when the nodes have sent more than has come."""
+        deadline = time.monotonic() + timeout
+        self._keep_what_came()
+        while not enough(self._kept):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self._await_owed()
+                raise NodeSilent(doing, timeout)
+            self._keep_next(min(left, _SLICE_S))
+        return self._take_kept()
+
+    def _await_owed(self) -> None:
+        """Until everything that the nodes have sent over the network is here."""
+        if self._owed is None:
+            return
+        sent = self._owed.total()
+        deadline = time.monotonic() + _ON_THE_WAY_S
+        while self._arrived < sent:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DatagramsLost(sent, self._arrived, _ON_THE_WAY_S)
+            self._keep_next(min(left, _SLICE_S))
+
+    def _keep_next(self, seconds: float) -> None:
+        """Waits for something to come."""
+        with contextlib.suppress(queue.Empty):
+            self._take(self._heard.get(timeout=seconds))
+        self._keep_what_came()
+
+    def _keep_what_came(self) -> None:
+        for source in self.sources:
+            source.settle()
+        for _ in range(self._heard.qsize()):  # what comes meanwhile is for the next call
+            self._take(self._heard.get())
+
+    def _take_kept(self) -> list[Packet]:
+        kept, self._kept = self._kept, []
+        return kept
+
+    def _take(self, heard: Item | Exception) -> None:
+        if isinstance(heard, Exception):
+            raise heard
+        self._arrived += isinstance(heard, Datagram)
+        result = self.checker.take(heard)
+        if isinstance(result, Checked):
+            self._kept.append(result.packet)
+        elif isinstance(result, Refused):
+            self.refused.append(result)

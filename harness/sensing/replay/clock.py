@@ -1,0 +1,270 @@
+"""When the frames of a boot were taken.
+
+A raw frame carries no time. Three things tell it, the best first:
+
+1. The node's own clock. Its packets (feature states, mostly: five a second) carry it, and a frame
+   was taken before the packets that came behind it and after those that came in front. Between them
+   the numbers of the frames are counted, lost ones too, piece by piece, so that a rate that changes
+   moves nothing.
+2. The capture's clock. Where it keeps step with the node's, it says within the interval where a
+   frame lies, which an uneven radio needs. Where it does not, it is the recorder's pace and nothing
+   more: a node on a stepped clock and a console at work deliver an hour in seconds. Without any
+   packet that tells the node's time, it is all there is; what imported recordings have.
+3. A rate that somebody says.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.sensing.replay.order import Part
+
+LEAST_RATE, MOST_RATE = 0.01, 1000.0  # frames a second; others are no rate of channel state
+_STEADY = 0.5  # of the capture's intervals must be more than nothing
+_SAME = 0.2  # by so much a stated rate may differ from the capture's
+_JITTER_US = 50_000.0  # between node and capture, of the network
+_SLOWER = 0.1  # by so much an interval may be longer or shorter on the way
+_IN_STEP = 0.8  # of the intervals, for the capture's clock to count
+_SMOOTHED = 25  # marks, 5 s of feature states: the network's delay
+_NEAR = 10  # pieces of the line, 2 s of feature states: the rate at its ends
+_BACK_S = 1.0  # that swapped datagrams explain
+
+Times = NDArray[np.float64]
+_SAY_RATE = "Say how many frames a second there were: --rate."
+
+
+class Clock(StrEnum):
+    """What told the times of frames."""
+
+    BOTH = "the node's clock, and the capture's between its packets"
+    NODE = "the node's clock"
+    CAPTURE = "the capture's clock"
+    RATE = "an even rate"
+
+
+class NoClock(Exception):
+    """Nothing tells the times. `what` and `remedy` are for a person."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}. {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+@dataclass
+class Timed:
+    """ts_us: of each frame, never falling. period_us: between two numbers, on average."""
+
+    ts_us: list[int]
+    period_us: float
+    clock: Clock
+    notes: list[str] = field(default_factory=list)
+
+
+def check_rate(rate_hz: float) -> None:
+    """Raises NoClock for what is no rate."""
+    if not LEAST_RATE <= rate_hz <= MOST_RATE:
+        what = f"--rate {rate_hz:g} is no number of frames a second"
+        raise NoClock(what, f"Give {LEAST_RATE:g} to {MOST_RATE:g}.")
+
+
+def times_of(part: Part, rate_hz: float | None) -> Timed:
+    """The times of a boot's frames. Raises NoClock."""
+    numbers = np.array([frame.number for frame in part.frames], np.float64)
+    told = _by_node(part, numbers)
+    if told is not None:
+        us, clock = told
+        notes = (
+            [] if rate_hz is None else ["--rate is not needed: the node's clock tells the times"]
+        )
+    else:
+        us, clock, notes = _without_node(part, numbers, rate_hz)
+    us = np.maximum.accumulate(us)
+    spanned, counted = us[-1] - us[0], numbers[-1] - numbers[0]
+    period = spanned / counted if counted and spanned > 0 else 1e6 / (rate_hz or 1.0)
+    return Timed([round(t) for t in us], period, clock, notes)
+
+
+# ---- the node's clock -------------------------------------------------------------------------
+
+
+def _by_node(part: Part, numbers: Times) -> tuple[Times, Clock] | None:
+    """None where no two packets with frames between them tell the node's time."""
+    low, high = _intervals(part)
+    counted = _by_number(numbers, low, high)
+    if counted is None:
+        return None
+    capture = _capture_on_node(part)
+    if capture is None:
+        return counted, Clock.NODE
+    return np.clip(np.maximum.accumulate(capture), low, high), Clock.BOTH
+
+
+def _intervals(part: Part) -> tuple[Times, Times]:
+    """The node's time before and behind each frame [frames], infinite where nothing tells it. Both
+    never fall, so that datagrams that were swapped ask nothing that cannot be."""
+    stamps = np.array([mark.ts_us for mark in part.marks], np.float64)
+    places = np.array([mark.place for mark in part.marks], np.int64)
+    where = np.array([frame.place for frame in part.frames], np.int64)
+    before = np.searchsorted(places, where)  # marks in front of each frame
+    low = np.concatenate([[-np.inf], stamps])[before]
+    high = np.concatenate([stamps, [np.inf]])[before]
+    return np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
+
+
+def _by_number(numbers: Times, low: Times, high: Times) -> Times | None:
+    """Times by counting; None where no packet lies between frames, or only one.
+
+    A packet parts the frames before it from those behind it, so that at its time so many and a half
+    had been taken, to within half a frame. A line goes through those points, and on beyond them as
+    fast as at their end.
+    """
+    parted = np.flatnonzero(np.isfinite(high[:-1]) & (high[:-1] <= low[1:]))
+    if len(parted) < 2:
+        return None
+    even = _evenly(numbers, low, high, parted)
+    if even is not None:
+        return even
+    count = (numbers[parted] + numbers[parted + 1]) / 2
+    once = high[parted] == low[parted + 1]  # one packet between two frames, not a pause of several
+    if np.sum(once) < 2:
+        return np.asarray(np.clip(np.interp(numbers, count, high[parted]), low, high))
+    x, t = count[once], high[parted[once]]
+    for i, at in zip(parted[~once], count[~once], strict=True):
+        x, t = _with_pause(x, t, at, high[i], low[i + 1])
+    return np.clip(_through(x, t, numbers), low, high)
+
+
+def _with_pause(
+    x: Times, t: Times, at: float, begins_us: float, ends_us: float
+) -> tuple[Times, Times]:
+    """The points of the line with two more where frames paused from begins_us to ends_us at the
+    latest and earliest: up to there, and from there on, they came as fast as they mostly do."""
+    period = float(np.median(np.diff(t) / np.diff(x)))
+    i = int(np.searchsorted(x, at))
+    before = min(begins_us, t[i - 1] + (at - x[i - 1]) * period) if i > 0 else begins_us
+    behind = max(ends_us, t[i] - (x[i] - at) * period) if i < len(x) else ends_us
+    return np.insert(x, i, [at - 0.125, at + 0.125]), np.insert(t, i, [before, behind])
+
+
+def _evenly(numbers: Times, low: Times, high: Times, parted: NDArray[np.int64]) -> Times | None:
+    """Times at one rate throughout, where that is possible; the middle of all such."""
+    from scipy.optimize import linprog  # takes as long to import as everything else together
+
+    edges = np.unique(np.concatenate([parted, parted + 1]))
+    x, begin_us = numbers[edges] - numbers[0], high[parted[0]]
+    limits = np.concatenate([high[edges] - begin_us, begin_us - low[edges]]) / 1e6
+    rows = np.stack([np.ones_like(x), x], axis=1)
+    told = np.isfinite(limits)
+    line = np.zeros(2)
+    for wanted in (1.0, -1.0):  # the earliest times and the latest
+        found = linprog(
+            c=[wanted, wanted * float(x.mean())],
+            A_ub=np.concatenate([rows, -rows])[told],
+            b_ub=limits[told],
+            bounds=[(None, None), (0.0, None)],
+        )
+        if not found.success or found.x[1] <= 0:
+            return None
+        line += found.x / 2
+    return np.asarray(begin_us + (line[0] + line[1] * (numbers - numbers[0])) * 1e6)
+
+
+def _through(x: Times, t: Times, at: Times) -> Times:
+    """The line through the points (x, t), and on beyond its ends as fast as near them."""
+    us = np.interp(at, x, t)
+    slopes = np.diff(t) / np.diff(x)
+    before, behind = at < x[0], at > x[-1]
+    us[before] = t[0] + (at[before] - x[0]) * np.median(slopes[:_NEAR])
+    us[behind] = t[-1] + (at[behind] - x[-1]) * np.median(slopes[-_NEAR:])
+    return us
+
+
+def _capture_on_node(part: Part) -> Times | None:
+    """The capture's times of the frames, set by the node's clock; None where they do not keep step
+    with it."""
+    heard = _heard(part)
+    arrived = np.array([np.nan if m.time is None else m.time * 1e6 for m in part.marks])
+    if heard is None or np.isnan(arrived).any():
+        return None
+    stamps = np.array([mark.ts_us for mark in part.marks], np.float64)
+    taken, passed = np.diff(stamps), np.diff(arrived)
+    in_step = np.abs(passed - taken) <= _JITTER_US + _SLOWER * taken
+    spans = taken.sum(), passed.sum()
+    if in_step.mean() < _IN_STEP or abs(spans[1] - spans[0]) > _SLOWER * spans[0] + 1e6:
+        return None
+    behind = _smoothed(stamps - arrived)
+    order = np.argsort(arrived, kind="stable")
+    return heard + np.interp(heard, arrived[order], behind[order])
+
+
+def _smoothed(values: Times) -> Times:
+    """The median of the values around each."""
+    half = min(_SMOOTHED, len(values)) // 2
+    padded = np.pad(values, half, mode="edge")
+    return np.asarray(
+        np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
+    )
+
+
+# ---- without it -------------------------------------------------------------------------------
+
+
+def _without_node(
+    part: Part, numbers: Times, rate_hz: float | None
+) -> tuple[Times, Clock, list[str]]:
+    heard, why = _capture_alone(part)
+    if heard is not None and rate_hz is not None:
+        stated = (numbers[-1] - numbers[0]) * 1e6 / (heard[-1] - heard[0])
+        if not math.isclose(stated, rate_hz, rel_tol=_SAME):
+            why = f"by its capture times {stated:.4g} frames a second came, not {rate_hz:g}"
+            heard = None
+    if heard is not None:
+        return heard - heard[0] + _mostly(heard), Clock.CAPTURE, []
+    if rate_hz is None:
+        node = _STANDS if part.marks else "no packet tells the node's time"
+        raise NoClock(f"{node}, and {why}", _SAY_RATE)
+    note = [] if why == _NOT_NOTED else [f"the capture's times are not used: {why}"]
+    return (numbers - numbers[0] + 1) * 1e6 / rate_hz, Clock.RATE, note
+
+
+_STANDS = "by the node's clock no time passes between its frames"
+_NOT_NOTED = "it has no capture times"
+
+
+def _capture_alone(part: Part) -> tuple[Times | None, str]:
+    """The capture's times [frames] where they can be the frames'; else why not."""
+    heard = _heard(part)
+    if heard is None:
+        return None, _NOT_NOTED
+    as_heard = heard[np.argsort([frame.place for frame in part.frames])]
+    steps = np.diff(as_heard)
+    if len(steps) == 0 or not np.any(steps):
+        return None, "its capture times are all the same"
+    if steps.min() < -_BACK_S * 1e6:
+        return None, "its capture times go back"
+    if np.mean(steps > 0) < _STEADY:
+        return None, "most of its frames have the capture time of the one before"
+    rate = 1e6 / _mostly(np.sort(heard))
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        return None, f"by its capture times {rate:.3g} frames a second came"
+    return np.sort(heard), ""  # swapped datagrams swap their times back
+
+
+def _mostly(rising: Times) -> float:
+    """The interval between two times that are not the same, as it mostly is."""
+    steps = np.diff(rising)
+    return float(np.median(steps[steps > 0]))
+
+
+def _heard(part: Part) -> Times | None:
+    """When each frame was heard, in microseconds; None where that was not noted."""
+    times = [frame.time for frame in part.frames]
+    if any(time is None for time in times):
+        return None
+    return np.array(times, np.float64) * 1e6

@@ -1,0 +1,163 @@
+"""What a node sent of its features, against the twin and against what was recorded."""
+
+from __future__ import annotations
+
+import bisect
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.sensing.replay.feed import Replay, Tell
+from harness.sensing.soak.heard import features
+from kernels_ref.edge.config import SILENCE_US
+from kernels_ref.edge.twin import EdgeTwin, Features, FrameRefused
+from kernels_ref.packets import EdgeVitals, FeatureState, FeatureVector, Packet
+
+STATE_NAMES = (
+    "motion",
+    "presence",
+    "respiration_bpm",
+    "respiration_conf",
+    "heartbeat_bpm",
+    "heartbeat_conf",
+    "anomaly",
+    "env_shift",
+    "coherence",
+)
+_VECTOR = tuple(f"vector[{i}]" for i in range(8))
+_VECTOR_FALL = 6  # of the vector: whether one was since the vector before
+_VITALS_NAMES = ("motion_energy", "presence_score", "n_persons")
+SMALLEST = 2.0**-149
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Features that were sent: when, in microseconds, and the values by name."""
+
+    ts_us: int
+    values: dict[str, float]
+
+
+@dataclass
+class FeatureErrors:
+    """One feature over all ticks [n]: what was sent, what is right, how far apart they may be."""
+
+    name: str
+    ts_us: NDArray[np.int64]
+    sent: NDArray[np.float64]
+    right: NDArray[np.float64]
+    bound: NDArray[np.float64]
+
+    @property
+    def worst_share(self) -> float:
+        """The largest error as a share of its bound."""
+        return float(np.max(np.abs(self.sent - self.right) / self.bound))
+
+    @property
+    def worst_error(self) -> float:
+        return float(np.max(np.abs(self.sent - self.right)))
+
+
+@dataclass
+class Compared:
+    """errors: of every feature that was sent. decided_otherwise: the node decided what rounding
+    cannot explain, and nothing behind it was compared; empty: it did not.
+    """
+
+    errors: list[FeatureErrors]
+    decided_otherwise: str = ""
+
+
+def ticks_of(packets: Sequence[Packet], shift_us: int = 0) -> list[Tick]:
+    """The features in the packets; times with `shift_us` taken off."""
+    found = []
+    for packet in packets:
+        if isinstance(packet, FeatureState):
+            values = dict(zip(STATE_NAMES, features(packet), strict=True))
+            found.append(Tick(packet.ts_us - shift_us, values))
+        elif isinstance(packet, FeatureVector):
+            values = dict(zip(_VECTOR, packet.features, strict=True))
+            found.append(Tick(packet.timestamp_us - shift_us, values))
+        elif isinstance(packet, EdgeVitals):
+            said = (packet.motion_energy, packet.presence_score, float(packet.n_persons))
+            values = dict(zip(_VITALS_NAMES, said, strict=True))
+            found.append(Tick(packet.timestamp_ms * 1000 - shift_us, values))
+    return found
+
+
+def compare_with_twin(replay: Replay, tell: Tell = lambda _done, _all: None) -> Compared:
+    """Every feature that the node sent, beside the twin's after the same frames.
+
+    The twin is told what the node decided on each frame and follows it where that is a tie within
+    rounding. A frame of the moment of a packet was taken before it.
+    """
+    rows: dict[str, list[tuple[int, float, float, float]]] = {}
+    falls_told = 0
+    decided_otherwise = ""
+    try:
+        for tick, right in _beside(replay, tell):
+            for name, sent in tick.values.items():
+                value, bound = _right(right, name, falls_told)
+                rows.setdefault(name, []).append((tick.ts_us, sent, value, bound + SMALLEST))
+            if _VECTOR[0] in tick.values:
+                falls_told = right.falls
+    except AssertionError as differs:
+        decided_otherwise = str(differs)
+    return Compared([_errors(name, found) for name, found in rows.items()], decided_otherwise)
+
+
+def _beside(replay: Replay, tell: Tell) -> Iterator[tuple[Tick, Features]]:
+    """What was sent, and the twin's features at that time."""
+    listener = _Listener(replay, tell)
+    for tick in sorted(ticks_of(replay.packets), key=lambda tick: tick.ts_us):
+        yield tick, listener.at(tick.ts_us)
+
+
+class _Listener:
+    """A twin that hears what the node heard."""
+
+    def __init__(self, replay: Replay, tell: Tell) -> None:
+        self._twin = EdgeTwin()
+        self._replay, self._tell = replay, tell
+        self._times = [frame.ts_us for frame in replay.frames]
+        self._taken = 0
+        self._heard_us: int | None = None  # None: it has been silent since
+
+    def at(self, ts_us: int) -> Features:
+        """Its features after all that came up to this time."""
+        end = bisect.bisect_right(self._times, ts_us)
+        for i in range(self._taken, end):
+            self._silence_until(self._times[i] - 1)  # a frame comes before the silence it ends
+            with contextlib.suppress(FrameRefused):  # as the node does, and counts it
+                self._twin.push(self._replay.frames[i], self._replay.seen[i])
+            self._heard_us = self._times[i]
+            self._tell(i, len(self._times))
+        self._taken = end
+        self._silence_until(ts_us)
+        return self._twin.features()
+
+    def _silence_until(self, ts_us: int) -> None:
+        if self._heard_us is not None and ts_us - self._heard_us >= SILENCE_US:
+            self._twin.silent()
+            self._heard_us = None
+
+
+def _right(state: Features, name: str, falls_told: int) -> tuple[float, float]:
+    """The twin's value, and how far the node's may be from it."""
+    if name == "n_persons":
+        return float(state.n_persons), 0.0
+    if name not in _VECTOR:
+        found = state.floats[name]
+        return float(found.value), float(found.bound)
+    index = _VECTOR.index(name)
+    if index == _VECTOR_FALL:
+        return float(state.falls != falls_told), 0.0
+    return float(state.vector.value[index]), float(state.vector.bound[index])
+
+
+def _errors(name: str, rows: list[tuple[int, float, float, float]]) -> FeatureErrors:
+    ts_us, sent, right, bound = (np.array(column) for column in zip(*rows, strict=True))
+    return FeatureErrors(name, ts_us, sent, right, bound)

@@ -1,0 +1,131 @@
+"""A replay for a person: what was replayed, what the node said, how it compares."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.sensing.replay.compare import FeatureErrors
+from harness.sensing.replay.result import Replayed, Result
+from harness.sensing.replay.said import Said
+
+_WIDTH = 120
+NOTHING = "-"
+
+
+def replay_table(result: Result) -> str:
+    """The whole of it."""
+    out = io.StringIO()
+    console = Console(file=out, width=_WIDTH, highlight=False, markup=False)
+    for line in headlines(result):
+        console.print(line)
+    for number, boot in enumerate(result.boots, 1):
+        console.print()
+        if len(result.boots) > 1:
+            console.print(f"boot {number} of {len(result.boots)}: {describe(boot)}")
+        console.print(_said_table(boot.said))
+        console.print(_errors_table(boot.compared.errors))
+        if boot.compared.decided_otherwise:
+            console.print(f"decided otherwise than the twin: {boot.compared.decided_otherwise}")
+    return out.getvalue().rstrip()
+
+
+def headlines(result: Result) -> list[str]:
+    """Of whom, how many frames, which clock; every frame that was not replayed, with its reason."""
+    who = result.recorded.sender
+    first = result.boots[0]
+    lines = [f"{who}: {result.replayed} of {result.recorded.heard} frames"]
+    if len(result.boots) == 1:
+        lines[0] = f"{lines[0]}, {describe(first)}"
+    else:
+        lines[0] = f"{lines[0]}, in {len(result.boots)} boots, each replayed on its own"
+    clocks = dict.fromkeys(str(boot.boot.clock) for boot in result.boots)
+    lines.append(f"their times are by {'; '.join(clocks)}")
+    lines += [f"{count} left out: {why}" for why, count in result.left_out.items()]
+    return [*lines, *result.recorded.notes]
+
+
+def describe(replayed: Replayed) -> str:
+    """Rate, length and losses of a boot."""
+    boot = replayed.boot
+    lost = f", {boot.lost} lost on the way" if boot.lost else ""
+    return f"{boot.rate_hz:.2f} a second, {boot.seconds:.1f} s{lost}"
+
+
+COLUMNS = (
+    "from",
+    "motion",
+    "moves",
+    "presence",
+    "there",
+    "breaths/min",
+    "confidence",
+    "heart/min",
+    "falls",
+    "persons",
+    "head",
+    "",
+)
+
+
+def said_row(said: Said) -> list[str]:
+    """The cells of one stretch of time, for COLUMNS."""
+    return [
+        clock_time(said.begin_s),
+        _number(said.motion, ".2f"),
+        _yes(said.moves),
+        _number(said.presence, ".2f"),
+        _yes(said.present),
+        _number(said.breathing_bpm, ".1f"),
+        _number(said.breathing_conf, ".2f"),
+        _number(said.heart_bpm, ".0f"),
+        str(said.falls or NOTHING),
+        NOTHING if said.persons is None else str(said.persons),
+        NOTHING if said.head is None else f"class {said.head}",
+        ", ".join(said.notes),
+    ]
+
+
+def clock_time(seconds: float) -> str:
+    """Since the first frame: minutes and seconds, hours where there are."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _said_table(said: Sequence[Said]) -> Table:
+    table = Table(box=None, pad_edge=False, title="What the node said", title_justify="left")
+    for column in COLUMNS[:-1]:
+        table.add_column(column, justify="right")
+    table.add_column(COLUMNS[-1])
+    for row in said:
+        table.add_row(*said_row(row))
+    return table
+
+
+def _errors_table(errors: Sequence[FeatureErrors]) -> Table:
+    table = Table(box=None, pad_edge=False, title="Beside the twin", title_justify="left")
+    table.add_column("feature")
+    for column in ("ticks", "smallest", "largest", "worst error", "share of its bound"):
+        table.add_column(column, justify="right")
+    for feature in errors:
+        table.add_row(
+            feature.name,
+            str(len(feature.sent)),
+            f"{feature.sent.min():.4g}",
+            f"{feature.sent.max():.4g}",
+            f"{feature.worst_error:.3g}",
+            f"{feature.worst_share:.3g}",
+        )
+    return table
+
+
+def _number(value: float | None, form: str) -> str:
+    return NOTHING if value is None else format(value, form)
+
+
+def _yes(value: bool | None) -> str:
+    return NOTHING if value is None else "yes" if value else "no"

@@ -1,0 +1,151 @@
+"""How fast somebody breathes: at the end of three minutes, and in minutes on their own.
+
+A recording of a person whose pace is known is heard from its start by a fresh node, which learns
+the room with the person in it. Windows of 60 s begin every 30 s; each is heard by a fresh node, and
+its answer is what it says at the first frame after 60 s, or at the recording's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.sensing.edge_library import EdgeLibrary
+from harness.sensing.recordings import Frames, Recording
+from harness.sensing.recordings.labels import NOBODY
+from harness.sensing.sense.figure import Figure, by_subject, over_subjects, share
+from harness.sensing.sense.listening import listen
+from harness.sensing.sense.pool import Job
+
+WINDOW_US, EVERY_US = 60_000_000, 30_000_000
+WHOLE_US = 170_000_000  # a recording of three minutes
+_LEAST_US = 59_000_000  # what still is a minute
+RIGHT_WITHIN = 1.0  # breaths a minute
+
+_WHOLE_TARGETS = {10.0: 18 / 18, 15.0: 17 / 18, 20.0: 14 / 18}
+_WINDOW_TARGET, _VALID_RIGHT, _VALID_SHARE = 0.78, 0.97, 0.60
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was said of one stretch."""
+
+    subject: str
+    pace: float
+    bpm: float
+    valid: bool
+
+    @property
+    def error(self) -> float:
+        return abs(self.bpm - self.pace)
+
+    @property
+    def right(self) -> bool:
+        return self.error <= RIGHT_WITHIN
+
+
+@dataclass(frozen=True)
+class Breather:
+    """One recording: its answers. whole: None where it is shorter than three minutes."""
+
+    whole: Answer | None
+    windows: list[Answer]
+
+
+def jobs(recordings: Sequence[Recording]) -> list[Job]:
+    """One for each recording whose pace is known."""
+    return [Job(hear, (recording,)) for recording in recordings if is_measured(recording)]
+
+
+def is_measured(recording: Recording) -> bool:
+    return recording.truth_bpm is not None and recording.label not in NOBODY
+
+
+def hear(library: EdgeLibrary, recording: Recording) -> Breather:
+    """In another process."""
+    frames = recording.frames()
+    begin, end = int(frames.us[0]), int(frames.us[-1])
+    whole = None
+    if end - begin >= WHOLE_US:
+        whole = _answer(library, frames, recording)
+    starts = range(begin, max(begin, end - _LEAST_US) + 1, EVERY_US)
+    windows = [
+        _answer(library, _window(frames, start), recording)
+        for start in starts
+        if end - start >= _LEAST_US
+    ]
+    return Breather(whole, windows)
+
+
+def _window(frames: Frames, start: int) -> Frames:
+    """The frames of a minute, and the one behind it that tells that it is over."""
+    first, behind = np.searchsorted(frames.us, [start, start + WINDOW_US])
+    return frames.chosen(slice(int(first), int(behind) + 1))
+
+
+def _answer(library: EdgeLibrary, frames: Frames, recording: Recording) -> Answer:
+    told = listen(library, frames)
+    last = told.features[-1]
+    subject = recording.subject or f"{recording.data_set} {recording.session}"
+    assert recording.truth_bpm is not None
+    return Answer(
+        subject,
+        recording.truth_bpm,
+        float(last["respiration_bpm"]),
+        bool(told.breathing_is_valid()[-1]),
+    )
+
+
+def figures(breathers: Sequence[Breather]) -> list[Figure]:
+    """Of all recordings with a known pace."""
+    found = []
+    whole = [breather.whole for breather in breathers if breather.whole]
+    for pace in sorted({answer.pace for answer in whole}):
+        found.append(_at_pace(pace, [answer for answer in whole if answer.pace == pace]))
+    windows = [answer for breather in breathers for answer in breather.windows]
+    valid = [answer for answer in windows if answer.valid]
+    found.append(
+        _share("breathing within 1 a minute after 60 s", windows, _right, _WINDOW_TARGET, "windows")
+    )
+    found.append(_share("called valid after 60 s, and right", valid, _right, _VALID_RIGHT, "valid"))
+    found.append(_share("called valid after 60 s", windows, _valid, _VALID_SHARE, "windows"))
+    return found
+
+
+def _at_pace(pace: float, answers: list[Answer]) -> Figure:
+    n = len(answers)
+    target = _WHOLE_TARGETS.get(pace)
+    interval = over_subjects(_subjects(answers), lambda drawn: n * share(_right(drawn)))
+    return Figure(
+        f"breathing within 1 a minute after 180 s, at {pace:g}",
+        sum(_right(answers)),
+        None if target is None else int(n * target + 1e-9),
+        unit=f"of {n}",
+        interval=interval,
+    )
+
+
+def _share(
+    name: str,
+    answers: list[Answer],
+    hits: Callable[[Sequence[Answer]], list[bool]],
+    target: float,
+    of: str,
+) -> Figure:
+    value = share(hits(answers)) if answers else None
+    interval = over_subjects(_subjects(answers), lambda drawn: share(hits(drawn)))
+    return Figure(name, value, target, interval=interval, note=f"{len(answers)} {of}")
+
+
+def _subjects(answers: list[Answer]) -> list[list[Answer]]:
+    return by_subject(answers, lambda answer: answer.subject)
+
+
+def _right(answers: Sequence[Answer]) -> list[bool]:
+    return [answer.right for answer in answers]
+
+
+def _valid(answers: Sequence[Answer]) -> list[bool]:
+    return [answer.valid for answer in answers]
