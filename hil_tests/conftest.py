@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from harness.compare import Comparison
-from harness.node import Node
-from harness.node.structs import Setting
 from harness.report import Journal
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Setting
 from hil_tests.support.deploying import Deploy
 from hil_tests.support.judge import Judge
 
@@ -26,20 +26,20 @@ def judge(metrics: Journal, repeat_command: str) -> Judge:
 
 
 @pytest.fixture
-def deploy(node: Node, judge: Judge) -> Deploy:
+def deploy(node: SensingNode, judge: Judge) -> Deploy:
     """Deploys a model into the node, as `hil deploy` does."""
     return Deploy(node, judge)
 
 
 @pytest.fixture
-def clean_weights(node: Node) -> Iterator[None]:
+def clean_weights(node: SensingNode) -> Iterator[None]:
     """An empty weights partition and settings as delivered, before the test and after it."""
     _deliver(node)
     yield
     _deliver(node)
 
 
-def _deliver(node: Node) -> None:
+def _deliver(node: SensingNode) -> None:
     node.setting(Setting.EMBED_WEIGHTS, 1)
     node.setting(Setting.START_HEAD, 1)
     info = node.partition_info()

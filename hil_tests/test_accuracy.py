@@ -9,7 +9,6 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import BenchError
-from harness.node import Node
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
 from harness.sensing.accuracy.card import read_card
@@ -20,6 +19,7 @@ from harness.sensing.accuracy.table import accuracy_table
 from harness.sensing.datasets import Window
 from harness.sensing.deploy import ModelFile
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.node import SensingNode
 from harness.sensing.recordings import Recording
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
@@ -48,7 +48,7 @@ class Accuracy:
     """One model on one node."""
 
     def __init__(
-        self, node: Node, model: ModelFile, judge: Judge, library: EdgeLibrary, bench: Bench
+        self, node: SensingNode, model: ModelFile, judge: Judge, library: EdgeLibrary, bench: Bench
     ) -> None:
         self._node, self._judge, self._library = node, judge, library
         self._known = Model(model.data)
@@ -129,7 +129,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def accuracy(
-    node: Node, judge: Judge, library: EdgeLibrary, hil_bench: Bench, model: ModelFile
+    node: SensingNode, judge: Judge, library: EdgeLibrary, hil_bench: Bench, model: ModelFile
 ) -> Accuracy:
     """How right this model is on the session's node."""
     return Accuracy(node, model, judge, library, hil_bench)

@@ -7,26 +7,28 @@ import zlib
 import numpy as np
 import pytest
 
-from harness.node import Node
 from harness.node.framing import Request, encode_request
 from harness.node.structs import (
     AdvanceRequest,
     ArenaRequest,
-    AttentionRequest,
     ClockMode,
-    HeadOpenRequest,
-    HeadPushRequest,
     HelloRequest,
     KindRequest,
     LayoutRequest,
     NodeTime,
+    RestoreRequest,
+    Status,
+)
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import (
+    AttentionRequest,
+    HeadOpenRequest,
+    HeadPushRequest,
     Observation,
     PartitionRequest,
     PushRequest,
     PushResult,
-    RestoreRequest,
     SettingRequest,
-    Status,
     StreamEvictRequest,
     StreamOpenRequest,
     StreamStepRequest,
@@ -81,7 +83,7 @@ PAYLOADS = {
 class Raw:
     """Lines by hand, with ids that follow on from those the node has seen."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: SensingNode) -> None:
         self.node = node
         self.id = 0
 
@@ -98,33 +100,33 @@ class Raw:
 
 
 @pytest.fixture
-def raw(node: Node) -> Raw:
+def raw(node: SensingNode) -> Raw:
     return Raw(node)
 
 
-def status(node: Node) -> Status:
+def status(node: SensingNode) -> Status:
     """Return the status, asked for under an id behind those that were used by hand."""
     node.hello()
     return node.status()
 
 
-def pushed(node: Node) -> int:
+def pushed(node: SensingNode) -> int:
     """Return how many pushes were executed."""
     return status(node).frames_pushed
 
 
-def test_hello_is_answered_at_any_time_and_changes_nothing(node: Node) -> None:
+def test_hello_is_answered_at_any_time_and_changes_nothing(node: SensingNode) -> None:
     first = node.hello()
     assert (first.protocol, first.max_line, first.max_payload) == (1, MAX_LINE, 2080)
     assert first.reply_cache == 8
     assert [node.hello() for _ in range(3)] == [first] * 3
 
 
-def test_another_protocol_version_is_refused(node: Node) -> None:
+def test_another_protocol_version_is_refused(node: SensingNode) -> None:
     assert node.exchange("hello", HelloRequest(2), request_id=0).status == VERSION
 
 
-def test_an_unknown_command_is_answered_and_counted(node: Node) -> None:
+def test_an_unknown_command_is_answered_and_counted(node: SensingNode) -> None:
     before = node.status().unknown_commands
     for command in ("no_such_thing", "x", "pusht", "pus"):
         assert node.exchange(command).status == NOT_FOUND
@@ -132,7 +134,7 @@ def test_an_unknown_command_is_answered_and_counted(node: Node) -> None:
 
 
 @pytest.mark.parametrize("command", PAYLOADS)
-def test_a_payload_of_the_wrong_length_is_refused(node: Node, command: str) -> None:
+def test_a_payload_of_the_wrong_length_is_refused(node: SensingNode, command: str) -> None:
     right = PAYLOADS[command]
     for length in {0, 1, right - 1, right + 1} - {right, -1}:
         if length < right or command not in TAKE_MORE:
@@ -140,7 +142,7 @@ def test_a_payload_of_the_wrong_length_is_refused(node: Node, command: str) -> N
             assert status == SIZE, f"{command} with {length} bytes, it takes {right}"
 
 
-def test_a_push_whose_length_does_not_add_up_is_refused(node: Node) -> None:
+def test_a_push_whose_length_does_not_add_up_is_refused(node: SensingNode) -> None:
     for n_frames, frame_len in ((1, 5), (2, 4), (0xFFFF, 0xFFFF), (0, 4)):
         payload = PushRequest(n_frames, frame_len).build() + bytes(16)
         assert node.exchange("push", payload).status == SIZE
@@ -148,7 +150,9 @@ def test_a_push_whose_length_does_not_add_up_is_refused(node: Node) -> None:
 
 
 @pytest.mark.needs("head")
-def test_a_repeated_id_is_answered_again_and_not_executed_again(node: Node, raw: Raw) -> None:
+def test_a_repeated_id_is_answered_again_and_not_executed_again(
+    node: SensingNode, raw: Raw
+) -> None:
     line = raw.line()
     answers = [raw.send(line) for _ in range(5)]
     assert answers == [(0, PushResult(1, 0, 0).build())] * 5
@@ -159,7 +163,7 @@ def test_a_repeated_id_is_answered_again_and_not_executed_again(node: Node, raw:
     assert after.replays == 4
 
 
-def test_time_is_advanced_once_however_often_the_line_comes(node: Node, raw: Raw) -> None:
+def test_time_is_advanced_once_however_often_the_line_comes(node: SensingNode, raw: Raw) -> None:
     line = raw.line("advance", AdvanceRequest(250_000).build())
     answers = {raw.send(line) for _ in range(4)}
     assert answers == {(0, NodeTime(250_000).build())}
@@ -167,7 +171,7 @@ def test_time_is_advanced_once_however_often_the_line_comes(node: Node, raw: Raw
 
 
 @pytest.mark.needs("head")
-def test_an_id_that_is_too_old_is_refused_and_not_executed(node: Node, raw: Raw) -> None:
+def test_an_id_that_is_too_old_is_refused_and_not_executed(node: SensingNode, raw: Raw) -> None:
     first = raw.line()
     first_id = raw.id
     raw.send(first)
@@ -179,7 +183,7 @@ def test_an_id_that_is_too_old_is_refused_and_not_executed(node: Node, raw: Raw)
 
 
 @pytest.mark.needs("head")
-def test_the_last_eight_replies_are_kept(node: Node, raw: Raw) -> None:
+def test_the_last_eight_replies_are_kept(node: SensingNode, raw: Raw) -> None:
     lines = {}
     for _ in range(8):
         line = raw.line()
@@ -191,7 +195,9 @@ def test_the_last_eight_replies_are_kept(node: Node, raw: Raw) -> None:
 
 @pytest.mark.needs("head")
 @pytest.mark.parametrize("place", [3, 12, 17, -2, -12], ids=str)
-def test_a_damaged_line_is_not_executed_and_its_repeat_is(node: Node, raw: Raw, place: int) -> None:
+def test_a_damaged_line_is_not_executed_and_its_repeat_is(
+    node: SensingNode, raw: Raw, place: int
+) -> None:
     line = raw.line()
     damaged = bytearray(line)
     damaged[place] = ord("1") if damaged[place] != ord("1") else ord("2")
@@ -203,7 +209,7 @@ def test_a_damaged_line_is_not_executed_and_its_repeat_is(node: Node, raw: Raw, 
     assert status(node).lines_bad_crc == 1
 
 
-def test_half_a_line_is_not_executed(node: Node, raw: Raw) -> None:
+def test_half_a_line_is_not_executed(node: SensingNode, raw: Raw) -> None:
     line = raw.line()
     for cut in (1, 5, 11, 12, 20, len(line) - 2):
         node.send_raw(line[:cut] + b"\n")
@@ -211,7 +217,7 @@ def test_half_a_line_is_not_executed(node: Node, raw: Raw) -> None:
 
 
 @pytest.mark.needs("head")
-def test_a_line_in_two_halves_is_one_line(node: Node, raw: Raw) -> None:
+def test_a_line_in_two_halves_is_one_line(node: SensingNode, raw: Raw) -> None:
     line = raw.line()
     node.send_raw(line[:9])
     node.send_raw(line[9:])
@@ -220,14 +226,14 @@ def test_a_line_in_two_halves_is_one_line(node: Node, raw: Raw) -> None:
 
 
 @pytest.mark.needs("head")
-def test_a_request_after_noise_in_the_same_line_is_found(node: Node, raw: Raw) -> None:
+def test_a_request_after_noise_in_the_same_line_is_found(node: SensingNode, raw: Raw) -> None:
     for noise in (b"\x00\xff\xfe", b"#> ", b"#> 00000001 ", "ä€".encode(), b"#" * 40):
         assert raw.send(noise + raw.line())[0] == 0
     assert pushed(node) == 5
 
 
 @pytest.mark.needs("head")
-def test_carriage_returns_and_empty_lines_are_ignored(node: Node, raw: Raw) -> None:
+def test_carriage_returns_and_empty_lines_are_ignored(node: SensingNode, raw: Raw) -> None:
     node.send_raw(b"\r\n\n\n\r\n")
     assert raw.send(raw.line()[:-1] + b"\r\n")[0] == 0
     after = status(node)
@@ -235,7 +241,7 @@ def test_carriage_returns_and_empty_lines_are_ignored(node: Node, raw: Raw) -> N
 
 
 @pytest.mark.needs("head")
-def test_an_overlong_line_is_swallowed_counted_and_answered(node: Node, raw: Raw) -> None:
+def test_an_overlong_line_is_swallowed_counted_and_answered(node: SensingNode, raw: Raw) -> None:
     line = raw.line()
     overlong = line[:-10] + b"0" * 4096 + line[-10:]
     assert raw.send(overlong)[0] == SIZE
@@ -249,7 +255,7 @@ def test_an_overlong_line_is_swallowed_counted_and_answered(node: Node, raw: Raw
 @pytest.mark.needs("head")
 @pytest.mark.parametrize("extra", [-1, 0, 1], ids=["just below", "at the limit", "just beyond"])
 def test_the_longest_line_is_taken_and_one_more_byte_is_not(
-    node: Node, raw: Raw, extra: int
+    node: SensingNode, raw: Raw, extra: int
 ) -> None:
     """Noise before the request makes the line as long as wanted."""
     line = raw.line()
@@ -264,7 +270,7 @@ def test_the_longest_line_is_taken_and_one_more_byte_is_not(
     assert after.frames_pushed == (extra <= 0)
 
 
-def test_payload_that_is_not_base85_is_refused(node: Node, raw: Raw) -> None:
+def test_payload_that_is_not_base85_is_refused(node: SensingNode, raw: Raw) -> None:
     for payload in (b'"""""', b"~~~~~", b"0", b"000000"):
         raw.line()
         body = b"#> %08x push " % raw.id + payload + b" "
@@ -273,6 +279,6 @@ def test_payload_that_is_not_base85_is_refused(node: Node, raw: Raw) -> None:
     assert pushed(node) == 0
 
 
-def test_advance_needs_the_stepped_clock(node: Node) -> None:
+def test_advance_needs_the_stepped_clock(node: SensingNode) -> None:
     node.restore(ClockMode.REAL)
     assert node.exchange("advance", AdvanceRequest(1000)).status == STATE

@@ -7,19 +7,21 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.node import Node
 from harness.node.schema import WireStruct
 from harness.node.structs import (
     AdvanceRequest,
     ArenaRequest,
+    KindRequest,
+    LayoutRequest,
+    RestoreRequest,
+)
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import (
     AttentionConfig,
     AttentionRequest,
     HeadOpenRequest,
     HeadPushRequest,
-    KindRequest,
-    LayoutRequest,
     PartitionRequest,
-    RestoreRequest,
     SettingRequest,
     StreamEvictRequest,
     StreamOpenRequest,
@@ -57,14 +59,14 @@ STEP = StreamStepRequest(2, 0, 1024, 2048, 4096)
     ],
     ids=str,
 )
-def test_attention_outside_the_arena(node: Node, change: dict[str, int]) -> None:
+def test_attention_outside_the_arena(node: SensingNode, change: dict[str, int]) -> None:
     node.request("attention", ATTENTION)
     with refused(SIZE, what=f"attention with {change}"):
         node.request("attention", dataclasses.replace(ATTENTION, **change))
 
 
 @pytest.mark.needs("head")
-def test_more_global_tokens_than_the_protocol_carries(node: Node) -> None:
+def test_more_global_tokens_than_the_protocol_carries(node: SensingNode) -> None:
     config = dataclasses.replace(PATTERN, n_globals=17)
     with refused(ARG, what="17 global tokens"):
         node.request("attention", dataclasses.replace(ATTENTION, config=config))
@@ -85,7 +87,7 @@ def test_more_global_tokens_than_the_protocol_carries(node: Node) -> None:
     ],
     ids=str,
 )
-def test_a_stream_that_cannot_be(node: Node, change: dict[str, int], error: str) -> None:
+def test_a_stream_that_cannot_be(node: SensingNode, change: dict[str, int], error: str) -> None:
     with refused(error, what=f"a stream with {change}"):
         node.request("stream_open", dataclasses.replace(STREAM, **change))
     with refused(STATE, what="a step without a stream"):
@@ -93,7 +95,7 @@ def test_a_stream_that_cannot_be(node: Node, change: dict[str, int], error: str)
 
 
 @pytest.mark.needs("head")
-def test_a_stream_whose_heads_do_not_divide_takes_no_step(node: Node) -> None:
+def test_a_stream_whose_heads_do_not_divide_takes_no_step(node: SensingNode) -> None:
     """The number of query heads counts from the first step on."""
     node.request("stream_open", dataclasses.replace(STREAM, n_q_heads=3, n_kv_heads=2))
     result = StreamStep.parse(node.request("stream_step", STEP))
@@ -112,14 +114,14 @@ def test_a_stream_whose_heads_do_not_divide_takes_no_step(node: Node) -> None:
     ],
     ids=str,
 )
-def test_steps_outside_the_arena(node: Node, change: dict[str, int]) -> None:
+def test_steps_outside_the_arena(node: SensingNode, change: dict[str, int]) -> None:
     node.request("stream_open", STREAM)
     with refused(SIZE, what=f"a step with {change}"):
         node.request("stream_step", dataclasses.replace(STEP, **change))
 
 
 @pytest.mark.needs("head")
-def test_eviction_needs_a_stream_and_its_arrays_in_the_arena(node: Node) -> None:
+def test_eviction_needs_a_stream_and_its_arrays_in_the_arena(node: SensingNode) -> None:
     with refused(STATE, what="eviction without a stream"):
         node.request("stream_evict", StreamEvictRequest(0, 0, 0))
     node.request("stream_open", STREAM)
@@ -141,7 +143,7 @@ def test_eviction_needs_a_stream_and_its_arrays_in_the_arena(node: Node) -> None
     ],
     ids=["offset", "length", "form"],
 )
-def test_a_head_that_cannot_be(node: Node, request_: HeadOpenRequest, error: str) -> None:
+def test_a_head_that_cannot_be(node: SensingNode, request_: HeadOpenRequest, error: str) -> None:
     with refused(error, what=str(request_)):
         node.request("head_open", request_)
     with refused(STATE, what="a frame without a head"):
@@ -164,14 +166,14 @@ def test_a_head_that_cannot_be(node: Node, request_: HeadOpenRequest, error: str
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_value_beyond_its_range(node: Node, command: str, payload: WireStruct) -> None:
+def test_a_value_beyond_its_range(node: SensingNode, command: str, payload: WireStruct) -> None:
     with refused(ARG, "ESP_ERR_NOT_FOUND", what=f"{command} with {payload}"):
         node.request(command, payload)
     assert node.hello().boot_nonce == node.boot.boot_nonce
 
 
 @pytest.mark.parametrize(("offset", "length"), [(HUGE, 1), (0, HUGE), (HUGE, HUGE)], ids=str)
-def test_the_arena_s_and_the_partition_s_ends(node: Node, offset: int, length: int) -> None:
+def test_the_arena_s_and_the_partition_s_ends(node: SensingNode, offset: int, length: int) -> None:
     for command, request in (
         ("arena_get", ArenaRequest(offset, length)),
         ("part_read", PartitionRequest(offset, length)),
@@ -181,7 +183,7 @@ def test_the_arena_s_and_the_partition_s_ends(node: Node, offset: int, length: i
             node.request(command, request)
 
 
-def test_a_length_that_is_not_that_of_the_bytes(node: Node) -> None:
+def test_a_length_that_is_not_that_of_the_bytes(node: SensingNode) -> None:
     for command, request in (
         ("arena_put", ArenaRequest(0, 5)),
         ("part_write", PartitionRequest(0, 5)),
@@ -190,7 +192,7 @@ def test_a_length_that_is_not_that_of_the_bytes(node: Node) -> None:
             node.request(command, request.build() + bytes(4))
 
 
-def test_the_arena_keeps_what_it_is_given_up_to_its_last_byte(node: Node) -> None:
+def test_the_arena_keeps_what_it_is_given_up_to_its_last_byte(node: SensingNode) -> None:
     size = node.limits.arena_bytes
     data = np.random.default_rng(1).bytes(3000)
     node.arena_put(size - len(data), data)
@@ -200,7 +202,7 @@ def test_the_arena_keeps_what_it_is_given_up_to_its_last_byte(node: Node) -> Non
 
 
 @pytest.mark.needs("head")
-def test_a_window_too_long_for_the_memory_is_refused_and_leaves_no_trace(node: Node) -> None:
+def test_a_window_too_long_for_the_memory_is_refused_and_leaves_no_trace(node: SensingNode) -> None:
     free = settled_heap(node)
     node.stop_task()
     for window in (HUGE, 2**31):

@@ -7,9 +7,9 @@ import random
 import numpy as np
 import pytest
 
-from harness.node import Node
 from harness.node.framing import Request, decode_request, encode_request
-from harness.node.structs import PushRequest
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import PushRequest
 from hil_tests.support.packets import check_sequence, classifications, packets_of
 from kernels_ref.packets import FeatureState
 
@@ -25,7 +25,7 @@ def holds_a_request(line: bytes) -> bool:
 
 @pytest.mark.needs("head")
 @pytest.mark.parametrize("seed", range(4))
-def test_mutated_lines_execute_nothing_and_wedge_nothing(node: Node, seed: int) -> None:
+def test_mutated_lines_execute_nothing_and_wedge_nothing(node: SensingNode, seed: int) -> None:
     """Valid lines with bytes flipped, cut, doubled or inserted; few are requests any more."""
     draw = random.Random(seed)
     first = node.hello().last_id + 1000
@@ -57,7 +57,7 @@ def test_mutated_lines_execute_nothing_and_wedge_nothing(node: Node, seed: int) 
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_random_bytes_wedge_nothing(node: Node, seed: int) -> None:
+def test_random_bytes_wedge_nothing(node: SensingNode, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, 20_000, np.uint8).tobytes()
     for start in range(0, len(noise), 900):
         node.send_raw(noise[start : start + 900] + b"\n")
@@ -68,7 +68,7 @@ def test_random_bytes_wedge_nothing(node: Node, seed: int) -> None:
 
 
 @pytest.mark.needs("head")
-def test_a_flood_of_requests_executes_each_once(node: Node) -> None:
+def test_a_flood_of_requests_executes_each_once(node: SensingNode) -> None:
     """As fast as the line goes, with as many under way as the node takes."""
     replies = node.pipeline([("push", ONE_FRAME)] * 600)
     status = node.status()
@@ -78,7 +78,7 @@ def test_a_flood_of_requests_executes_each_once(node: Node) -> None:
 
 
 @pytest.mark.needs("head")
-def test_a_flood_that_ignores_the_node_s_limits_wedges_nothing(node: Node) -> None:
+def test_a_flood_that_ignores_the_node_s_limits_wedges_nothing(node: SensingNode) -> None:
     """More than the receive buffer at once: lines may be lost, none may be executed twice."""
     first = node.hello().last_id + 1
     lines = [encode_request(Request(first + i, "push", ONE_FRAME)) for i in range(1000)]
@@ -100,7 +100,7 @@ def test_a_flood_that_ignores_the_node_s_limits_wedges_nothing(node: Node) -> No
 
 
 @pytest.mark.needs("head")
-def test_log_lines_packets_and_replies_do_not_mix(node: Node) -> None:
+def test_log_lines_packets_and_replies_do_not_mix(node: SensingNode) -> None:
     """Everything at once: each reply, each event and each log line arrives whole."""
     written, seen = node.status().log_lines, node.log_seen
     node.mirror(True)

@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from harness.node import Kernel, Node
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Kernel
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import Judge
 
@@ -34,42 +35,46 @@ GLOBALS = [(), (5,), (0, 7, 36), (39, 40, 1000), (3, 3), tuple(range(1, 33, 2))]
 BOTH_KERNELS = pytest.mark.parametrize("kernel", Kernel, ids=lambda kernel: kernel.name.lower())
 
 
-def check(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel = Kernel.FAST) -> None:
+def check(
+    node: SensingNode, judge: Judge, case: AttentionCase, kernel: Kernel = Kernel.FAST
+) -> None:
     tensors = case.tensors()
     judge.attention(case, tensors, node.attention(*tensors, case.config, kernel).out)
 
 
 @pytest.mark.parametrize("case", [AttentionCase(n=n) for n in LENGTHS], ids=str)
-def test_every_length(node: Node, judge: Judge, case: AttentionCase) -> None:
+def test_every_length(node: SensingNode, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
 
 @pytest.mark.parametrize("case", [AttentionCase(n=n, d=2, seed=2) for n in LONG], ids=str)
 @pytest.mark.needs("memory", 64 * 1024)
-def test_long_sequences(node: Node, judge: Judge, case: AttentionCase) -> None:
+def test_long_sequences(node: SensingNode, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
 
 @BOTH_KERNELS
 @pytest.mark.parametrize("case", [AttentionCase(n=24, heads=h, d=d) for h, d in HEADS], ids=str)
-def test_every_head_layout(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
+def test_every_head_layout(
+    node: SensingNode, judge: Judge, case: AttentionCase, kernel: Kernel
+) -> None:
     check(node, judge, case, kernel)
 
 
 @BOTH_KERNELS
-def test_the_default_shape(node: Node, judge: Judge, kernel: Kernel) -> None:
+def test_the_default_shape(node: SensingNode, judge: Judge, kernel: Kernel) -> None:
     """Over its whole window of 256 it is judged through its logits."""
     check(node, judge, AttentionCase(n=70, heads=(4, 1), d=32, window=32, block=16), kernel)
 
 
 @BOTH_KERNELS
 @pytest.mark.parametrize("case", [AttentionCase(n=70, d=2, window=w) for w in WINDOWS], ids=str)
-def test_every_window(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
+def test_every_window(node: SensingNode, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
     check(node, judge, case, kernel)
 
 
 @pytest.mark.parametrize("case", [AttentionCase(n=70, d=2, block=b) for b in BLOCKS], ids=str)
-def test_every_block_size(node: Node, judge: Judge, case: AttentionCase) -> None:
+def test_every_block_size(node: SensingNode, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
 
@@ -82,25 +87,27 @@ def test_every_block_size(node: Node, judge: Judge, case: AttentionCase) -> None
     ids=str,
 )
 @BOTH_KERNELS
-def test_every_switch(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
+def test_every_switch(node: SensingNode, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
     check(node, judge, case, kernel)
 
 
 @pytest.mark.parametrize("causal", [True, False], ids=["causal", "both"])
 @pytest.mark.parametrize("globals_", GLOBALS, ids=str)
-def test_global_tokens(node: Node, judge: Judge, globals_: tuple[int, ...], causal: bool) -> None:
+def test_global_tokens(
+    node: SensingNode, judge: Judge, globals_: tuple[int, ...], causal: bool
+) -> None:
     check(node, judge, AttentionCase(window=3, globals_=globals_, causal=causal))
 
 
 @pytest.mark.parametrize(
     "case", [AttentionCase(n=n, causal=False, window=3) for n in (1, 2, 4, 5, 33, 64)], ids=str
 )
-def test_both_directions(node: Node, judge: Judge, case: AttentionCase) -> None:
+def test_both_directions(node: SensingNode, judge: Judge, case: AttentionCase) -> None:
     check(node, judge, case)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_random_shapes(node: Node, judge: Judge, seed: int) -> None:
+def test_random_shapes(node: SensingNode, judge: Judge, seed: int) -> None:
     check(node, judge, random_case(seed))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import Kernel, Node
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Kernel
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import Judge
 from hil_tests.support.refusal import refused
@@ -36,19 +37,21 @@ PUBLISHED = [
 
 @pytest.mark.parametrize("kernel", Kernel, ids=lambda kernel: kernel.name.lower())
 @pytest.mark.parametrize("case", ADVERSARIAL, ids=str)
-def test_adversarial_inputs(node: Node, judge: Judge, case: AttentionCase, kernel: Kernel) -> None:
+def test_adversarial_inputs(
+    node: SensingNode, judge: Judge, case: AttentionCase, kernel: Kernel
+) -> None:
     tensors = case.tensors()
     judge.attention(case, tensors, node.attention(*tensors, case.config, kernel).out)
 
 
 @pytest.mark.parametrize("case", PUBLISHED, ids=str)
 @pytest.mark.needs("memory", 80 * 1024)
-def test_published_inputs(node: Node, judge: Judge, case: AttentionCase) -> None:
+def test_published_inputs(node: SensingNode, judge: Judge, case: AttentionCase) -> None:
     tensors = case.tensors()
     judge.attention(case, tensors, node.attention(*tensors, case.config).out)
 
 
-def test_an_empty_sequence_gives_an_empty_result(node: Node) -> None:
+def test_an_empty_sequence_gives_an_empty_result(node: SensingNode) -> None:
     case = AttentionCase(n=0)
     result = node.attention(*case.tensors(), case.config)
     assert result.out.shape == (0, 2, 4)
@@ -57,7 +60,7 @@ def test_an_empty_sequence_gives_an_empty_result(node: Node) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=["nan", "inf", "-inf"])
 @pytest.mark.parametrize("tensor", ["q", "k", "v"])
-def test_input_that_is_not_finite_is_refused(node: Node, tensor: str, value: float) -> None:
+def test_input_that_is_not_finite_is_refused(node: SensingNode, tensor: str, value: float) -> None:
     case = AttentionCase(n=20)
     tensors = dict(zip("qkv", case.tensors(), strict=True))
     tensors[tensor][17, 0, 3] = value
@@ -71,7 +74,7 @@ def test_input_that_is_not_finite_is_refused(node: Node, tensor: str, value: flo
     ids=["ratio", "block 0", "head_dim 0"],
 )
 def test_an_impossible_shape_is_refused(
-    node: Node, heads: tuple[int, int], d: int, block: int, what: str
+    node: SensingNode, heads: tuple[int, int], d: int, block: int, what: str
 ) -> None:
     q, kv = np.zeros((6, heads[0], d), np.float32), np.zeros((6, heads[1], d), np.float32)
     config = SparseAttentionConfig(window=4, block_size=4)
@@ -91,7 +94,7 @@ def test_an_impossible_shape_is_refused(
     ],
     ids=str,
 )
-def test_the_edge_count_is_the_oracles(node: Node, case: AttentionCase) -> None:
+def test_the_edge_count_is_the_oracles(node: SensingNode, case: AttentionCase) -> None:
     reported = node.attention(*case.tensors(), case.config).edges
     expected = edges(case.n, case.config)
     assert reported == expected, f"the device counts {reported} candidates, the oracle {expected}"

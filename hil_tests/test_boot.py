@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from harness.device import Device
-from harness.node import Node
 from harness.node.structs import (
     BootReport,
     ClockMode,
@@ -14,6 +13,7 @@ from harness.node.structs import (
     ResetReason,
     WeightsSource,
 )
+from harness.sensing.node import SensingNode
 from hil_tests.support.model import REFERENCE
 
 
@@ -25,7 +25,7 @@ def expect_reason(boot: BootReport, expected: ResetReason, after: str) -> None:
 
 @pytest.mark.needs("head")
 @pytest.mark.reboots
-def test_the_boot_report_says_what_runs(node: Node) -> None:
+def test_the_boot_report_says_what_runs(node: SensingNode) -> None:
     boot, hello = node.reset(), node.hello()
     assert boot.boot_nonce == hello.boot_nonce
     assert boot.elf_sha256 == hello.elf_sha256
@@ -40,7 +40,7 @@ def test_the_boot_report_says_what_runs(node: Node) -> None:
     assert boot.classify_period_ms == 1000
 
 
-def test_the_boot_report_lists_the_partitions(node: Node) -> None:
+def test_the_boot_report_lists_the_partitions(node: SensingNode) -> None:
     parts = node.boot.partitions[: node.boot.n_partitions]
     (weights,) = (part for part in parts if part.name == "weights")
     assert weights.size == node.partition_info().size
@@ -49,13 +49,13 @@ def test_the_boot_report_lists_the_partitions(node: Node) -> None:
 
 
 @pytest.mark.needs("head")
-def test_the_self_test_passes_when_asked_again(node: Node) -> None:
+def test_the_self_test_passes_when_asked_again(node: SensingNode) -> None:
     node.self_test()
 
 
 @pytest.mark.reboots
 @pytest.mark.needs("power-cut")
-def test_a_cold_start(node: Node, device: Device) -> None:
+def test_a_cold_start(node: SensingNode, device: Device) -> None:
     nonces = {node.boot.boot_nonce}
     for _ in range(2):
         device.power_cycle()
@@ -66,7 +66,7 @@ def test_a_cold_start(node: Node, device: Device) -> None:
 
 
 @pytest.mark.reboots
-def test_a_requested_reset(node: Node) -> None:
+def test_a_requested_reset(node: SensingNode) -> None:
     nonces = {node.boot.boot_nonce}
     for _ in range(3):
         boot = node.reset()
@@ -77,7 +77,7 @@ def test_a_requested_reset(node: Node) -> None:
 
 @pytest.mark.reboots
 @pytest.mark.parametrize("kind", list(PanicKind), ids=lambda kind: kind.name.lower())
-def test_a_panic(node: Node, kind: PanicKind) -> None:
+def test_a_panic(node: SensingNode, kind: PanicKind) -> None:
     before = node.boot.boot_nonce
     boot = node.panic(kind)
     expect_reason(boot, ResetReason.PANIC, f"a panic ({kind.name.lower()})")
@@ -87,7 +87,7 @@ def test_a_panic(node: Node, kind: PanicKind) -> None:
 @pytest.mark.reboots
 @pytest.mark.needs("watchdog")
 @pytest.mark.parametrize("irq_off", [False, True], ids=["busy", "interrupts-off"])
-def test_a_hang_is_ended_by_the_watchdog(node: Node, irq_off: bool) -> None:
+def test_a_hang_is_ended_by_the_watchdog(node: SensingNode, irq_off: bool) -> None:
     before = node.boot.boot_nonce
     boot = node.hang(irq_off=irq_off)
     assert ResetReason(boot.reset_reason).is_watchdog, (
@@ -97,7 +97,7 @@ def test_a_hang_is_ended_by_the_watchdog(node: Node, irq_off: bool) -> None:
 
 
 @pytest.mark.reboots
-def test_a_reset_forgets_what_the_node_was_told(node: Node) -> None:
+def test_a_reset_forgets_what_the_node_was_told(node: SensingNode) -> None:
     node.mirror(True)
     node.advance(seconds=3)
     boot = node.reset()
@@ -110,7 +110,7 @@ def test_a_reset_forgets_what_the_node_was_told(node: Node) -> None:
 
 @pytest.mark.needs("head")
 @pytest.mark.reboots
-def test_no_log_line_is_lost_from_the_first_on(node: Node) -> None:
+def test_no_log_line_is_lost_from_the_first_on(node: SensingNode) -> None:
     """The node counts what it logs, from the line that names it on.
 
     What ESP-IDF and its bootloader say before that looks the same and is not the node's.
@@ -131,7 +131,7 @@ def test_no_log_line_is_lost_from_the_first_on(node: Node) -> None:
 
 
 @pytest.mark.reboots
-def test_a_node_comes_back_from_many_resets_in_a_row(node: Node) -> None:
+def test_a_node_comes_back_from_many_resets_in_a_row(node: SensingNode) -> None:
     before = node.status().head_state
     nonces = [node.reset().boot_nonce for _ in range(5)]
     assert len(set(nonces)) == len(nonces)

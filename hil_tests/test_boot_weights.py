@@ -8,8 +8,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import BootReport, HeadState, Setting, WeightsSource
+from harness.node.structs import BootReport, HeadState, WeightsSource
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Setting
 from hil_tests.support.model import NODE_SHAPE, REFERENCE, random_model
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.refusal import refused
@@ -28,12 +29,12 @@ FIRST = random_model(NODE_SHAPE, 201)
 SECOND = random_model(NODE_SHAPE, 202)
 
 
-def boot_without_embedded(node: Node) -> BootReport:
+def boot_without_embedded(node: SensingNode) -> BootReport:
     node.setting(Setting.EMBED_WEIGHTS, 0)
     return node.reset()
 
 
-def expect_head_off(node: Node, boot: BootReport, error: int) -> None:
+def expect_head_off(node: SensingNode, boot: BootReport, error: int) -> None:
     """The head is off for `error` and says so; features flow; the task's calls are safe."""
     assert boot.head_state == HeadState.OFF
     assert boot.head_error == error, f"{boot.head_error:#x}: {boot.head_reason}"
@@ -51,7 +52,7 @@ def expect_head_off(node: Node, boot: BootReport, error: int) -> None:
         node.classify()
 
 
-def corrupt(node: Node, slot: int, offset: int) -> None:
+def corrupt(node: SensingNode, slot: int, offset: int) -> None:
     """Clear the bits of one byte of a slot, as worn-out flash would."""
     at = node.partition_info().slot_offset[slot] + offset
     while node.partition_read(at, 1) == b"\0":
@@ -59,14 +60,14 @@ def corrupt(node: Node, slot: int, offset: int) -> None:
     node.partition_write(at, b"\0")
 
 
-def test_no_weights_anywhere(node: Node) -> None:
+def test_no_weights_anywhere(node: SensingNode) -> None:
     boot = boot_without_embedded(node)
     assert boot.weights_source == WeightsSource.NONE
     assert boot.slot_error == (NOT_FOUND, NOT_FOUND)
     expect_head_off(node, boot, NOT_FOUND)
 
 
-def test_the_embedded_blob_comes_back_when_it_is_allowed_again(node: Node) -> None:
+def test_the_embedded_blob_comes_back_when_it_is_allowed_again(node: SensingNode) -> None:
     boot_without_embedded(node)
     node.setting(Setting.EMBED_WEIGHTS, 1)
     boot = node.reset()
@@ -74,7 +75,7 @@ def test_the_embedded_blob_comes_back_when_it_is_allowed_again(node: Node) -> No
 
 
 @pytest.mark.parametrize("where", ["header", "blob"])
-def test_a_corrupt_slot_is_not_used(node: Node, where: str) -> None:
+def test_a_corrupt_slot_is_not_used(node: SensingNode, where: str) -> None:
     slot = node.upload_weights(FIRST.blob).slot
     offset = 4 if where == "header" else node.partition_info().blob_offset + 3000
     corrupt(node, slot, offset)
@@ -83,7 +84,7 @@ def test_a_corrupt_slot_is_not_used(node: Node, where: str) -> None:
     expect_head_off(node, boot, INVALID_CRC)
 
 
-def test_a_corrupt_slot_falls_back_to_the_embedded_blob_and_says_so(node: Node) -> None:
+def test_a_corrupt_slot_falls_back_to_the_embedded_blob_and_says_so(node: SensingNode) -> None:
     slot = node.upload_weights(FIRST.blob).slot
     corrupt(node, slot, node.partition_info().blob_offset + 3000)
     boot = node.reset()
@@ -91,7 +92,7 @@ def test_a_corrupt_slot_falls_back_to_the_embedded_blob_and_says_so(node: Node) 
     assert boot.slot_error[slot] == INVALID_CRC
 
 
-def test_a_corrupt_newest_slot_falls_back_to_the_older_one(node: Node) -> None:
+def test_a_corrupt_newest_slot_falls_back_to_the_older_one(node: SensingNode) -> None:
     node.upload_weights(FIRST.blob)
     slot = node.upload_weights(SECOND.blob).slot
     corrupt(node, slot, node.partition_info().blob_offset + 3000)
@@ -101,7 +102,7 @@ def test_a_corrupt_newest_slot_falls_back_to_the_older_one(node: Node) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_partition_of_garbage_is_not_used(node: Node, seed: int) -> None:
+def test_a_partition_of_garbage_is_not_used(node: SensingNode, seed: int) -> None:
     info = node.partition_info()
     garbage = np.random.default_rng(seed).integers(0, 256, 1024, np.uint8).tobytes()
     for start in info.slot_offset:
@@ -119,7 +120,9 @@ wrong_shape = pytest.mark.parametrize(
 
 
 @wrong_shape
-def test_a_blob_of_the_wrong_shape_alone_turns_the_head_off(node: Node, shape: ModelShape) -> None:
+def test_a_blob_of_the_wrong_shape_alone_turns_the_head_off(
+    node: SensingNode, shape: ModelShape
+) -> None:
     slot = node.upload_weights(random_model(shape, 203).blob, force=True).slot
     boot = boot_without_embedded(node)
     assert boot.slot_error[slot] == INVALID_ARG
@@ -130,7 +133,7 @@ def test_a_blob_of_the_wrong_shape_alone_turns_the_head_off(node: Node, shape: M
 @wrong_shape
 @pytest.mark.parametrize("older", [True, False], ids=["older slot", "image"])
 def test_a_blob_of_the_wrong_shape_falls_back_to_what_fits_and_says_so(
-    node: Node, shape: ModelShape, older: bool
+    node: SensingNode, shape: ModelShape, older: bool
 ) -> None:
     if older:
         node.upload_weights(FIRST.blob)
@@ -144,7 +147,7 @@ def test_a_blob_of_the_wrong_shape_falls_back_to_what_fits_and_says_so(
 
 
 @pytest.mark.parametrize("older", [True, False], ids=["older slot", "image"])
-def test_a_blob_that_does_not_start_falls_back_to_what_does(node: Node, older: bool) -> None:
+def test_a_blob_that_does_not_start_falls_back_to_what_does(node: SensingNode, older: bool) -> None:
     """It has the node's shape and a good checksum, but one of its weights is no number."""
     if older:
         node.upload_weights(FIRST.blob)
@@ -161,7 +164,7 @@ def test_a_blob_that_does_not_start_falls_back_to_what_does(node: Node, older: b
 
 
 @pytest.mark.parametrize("where", ["newest", "image"])
-def test_an_upload_spares_the_weights_that_fit(node: Node, where: str) -> None:
+def test_an_upload_spares_the_weights_that_fit(node: SensingNode, where: str) -> None:
     """Beside weights of another shape; and what is uploaded is then the newest of all."""
     other = random_model(ModelShape(9, 1, 1, 2, 1, 4), 203)
     if where == "newest":
@@ -176,7 +179,7 @@ def test_an_upload_spares_the_weights_that_fit(node: Node, where: str) -> None:
     assert boot.weights_generation == (3 if where == "newest" else 2)
 
 
-def test_the_head_stays_off_when_it_is_not_to_start(node: Node) -> None:
+def test_the_head_stays_off_when_it_is_not_to_start(node: SensingNode) -> None:
     node.setting(Setting.START_HEAD, 0)
     boot = node.reset()
     assert boot.head_state == HeadState.OFF
@@ -187,6 +190,6 @@ def test_the_head_stays_off_when_it_is_not_to_start(node: Node) -> None:
     assert node.classify().n_frames == 2
 
 
-def test_settings_survive_a_panic(node: Node) -> None:
+def test_settings_survive_a_panic(node: SensingNode) -> None:
     node.setting(Setting.EMBED_WEIGHTS, 0)
     assert node.panic().weights_source == WeightsSource.NONE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.compare import attention_budget, explain_uniform
-from harness.node import Node
+from harness.sensing.compare import attention_budget, explain_uniform
+from harness.sensing.node import SensingNode
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.inputs import one_hot
 from hil_tests.support.judge import Judge
@@ -35,7 +35,9 @@ def cases() -> list[AttentionCase]:
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)
-def test_a_token_sees_exactly_its_candidates(node: Node, judge: Judge, case: AttentionCase) -> None:
+def test_a_token_sees_exactly_its_candidates(
+    node: SensingNode, judge: Judge, case: AttentionCase
+) -> None:
     q, k, v = one_hot(N, *case.heads, case.d, first=0)
     seen = node.attention(q, k, v, case.config).out
     judge.within(
@@ -50,7 +52,7 @@ def test_a_token_sees_exactly_its_candidates(node: Node, judge: Judge, case: Att
 
 @pytest.mark.parametrize("case", cases()[5:7], ids=str)
 def test_a_streamed_token_sees_exactly_its_candidates(
-    node: Node, judge: Judge, case: AttentionCase
+    node: SensingNode, judge: Judge, case: AttentionCase
 ) -> None:
     q, k, v = one_hot(N, *case.heads, case.d, first=0)
     with node.stream(case.config, *case.heads, case.d, capacity=N, dtype=np.float32) as stream:
@@ -66,7 +68,9 @@ def test_a_streamed_token_sees_exactly_its_candidates(
 
 
 @pytest.mark.parametrize("heads", [(4, 1), (4, 2), (6, 2), (6, 3), (3, 3)], ids=str)
-def test_a_query_head_reads_the_values_of_its_group(node: Node, heads: tuple[int, int]) -> None:
+def test_a_query_head_reads_the_values_of_its_group(
+    node: SensingNode, heads: tuple[int, int]
+) -> None:
     """v of key/value head g is g + 1 everywhere: the output says which head was read."""
     q = np.zeros((9, heads[0], 3), np.float32)
     k = np.zeros((9, heads[1], 3), np.float32)
@@ -78,7 +82,9 @@ def test_a_query_head_reads_the_values_of_its_group(node: Node, heads: tuple[int
 
 
 @pytest.mark.parametrize("heads", [(4, 2), (6, 2), (6, 3)], ids=str)
-def test_a_query_head_scores_the_keys_of_its_group(node: Node, heads: tuple[int, int]) -> None:
+def test_a_query_head_scores_the_keys_of_its_group(
+    node: SensingNode, heads: tuple[int, int]
+) -> None:
     """Key head g makes token g win outright, and v says which token won."""
     n = heads[1] + 1
     q = np.full((n, heads[0], 1), 100.0, np.float32)

@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import CsiFrameRequest, CsiSource, CsiStatus
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import CsiFrameRequest, CsiSource, CsiStatus
 from hil_tests.support.packets import packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref.packets import RawCsiFrame, channel_to_mhz
@@ -27,7 +27,7 @@ def pairs(n: int, seed: int = 1) -> bytes:
     return np.random.default_rng(seed).integers(-128, 128, 2 * n).astype(np.int8).tobytes()
 
 
-def hand_over(node: Node, iq: bytes | None = None, **changes: object) -> None:
+def hand_over(node: SensingNode, iq: bytes | None = None, **changes: object) -> None:
     header = dataclasses.replace(FRAME, **changes)
     node.csi_frame(header, pairs(header.n_antennas * header.n_subcarriers) if iq is None else iq)
 
@@ -40,7 +40,7 @@ def became(status: CsiStatus) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def test_a_frame_is_sent_as_it_came(node: Node) -> None:
+def test_a_frame_is_sent_as_it_came(node: SensingNode) -> None:
     node.mirror(True)
     iq = pairs(12)
     hand_over(node, iq, n_antennas=2, n_subcarriers=6, channel=11, rssi=-61, noise_floor=-90)
@@ -53,7 +53,7 @@ def test_a_frame_is_sent_as_it_came(node: Node) -> None:
 
 
 @pytest.mark.parametrize("channel", [0, 1, 13, 14, 15, 35, 36, 100, 177, 178, 255])
-def test_the_frequency_is_the_channel_s(node: Node, channel: int) -> None:
+def test_the_frequency_is_the_channel_s(node: SensingNode, channel: int) -> None:
     node.mirror(True)
     hand_over(node, channel=channel)
     node.advance(ms=1)
@@ -73,7 +73,7 @@ def test_the_frequency_is_the_channel_s(node: Node, channel: int) -> None:
     ],
 )
 def test_what_is_no_frame_is_refused_and_counted(
-    node: Node, antennas: int, subcarriers: int, what: str
+    node: SensingNode, antennas: int, subcarriers: int, what: str
 ) -> None:
     node.mirror(True)
     hand_over(node, b"", n_antennas=antennas, n_subcarriers=subcarriers)
@@ -82,14 +82,14 @@ def test_what_is_no_frame_is_refused_and_counted(
     assert packets_of(node, RawCsiFrame) == []
 
 
-def test_the_agent_refuses_pairs_that_are_not_there(node: Node) -> None:
+def test_the_agent_refuses_pairs_that_are_not_there(node: SensingNode) -> None:
     with refused("ESP_ERR_INVALID_SIZE", saying="8 pairs"):
         hand_over(node, pairs(7))
     assert node.csi_status().received == 0
 
 
 @pytest.mark.parametrize("n_pairs", [1, 2, 64, 759, 1024])
-def test_every_size_passes(node: Node, n_pairs: int) -> None:
+def test_every_size_passes(node: SensingNode, n_pairs: int) -> None:
     node.mirror(True)
     hand_over(node, n_subcarriers=n_pairs)
     node.advance(ms=1)
@@ -97,7 +97,7 @@ def test_every_size_passes(node: Node, n_pairs: int) -> None:
     assert sent.iq == pairs(n_pairs)
 
 
-def test_the_gate_lets_100_a_second_through(node: Node) -> None:
+def test_the_gate_lets_100_a_second_through(node: SensingNode) -> None:
     """Two hundred a second come: every other one passes."""
     for _ in range(100):
         hand_over(node)
@@ -106,19 +106,19 @@ def test_the_gate_lets_100_a_second_through(node: Node) -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [0.0, 50.1, 100.0])
-def test_a_rate_that_the_gate_lets_through_can_be_stated(node: Node, rate_hz: float) -> None:
+def test_a_rate_that_the_gate_lets_through_can_be_stated(node: SensingNode, rate_hz: float) -> None:
     node.csi_feed(rate_hz)
     hand_over(node)
     assert became(node.csi_status()) == {"accepted": 1}
 
 
 @pytest.mark.parametrize("rate_hz", [-1.0, 100.1, math.inf, math.nan])
-def test_a_rate_beyond_the_gate_is_refused(node: Node, rate_hz: float) -> None:
+def test_a_rate_beyond_the_gate_is_refused(node: SensingNode, rate_hz: float) -> None:
     with refused("ESP_ERR_INVALID_ARG", what="0 to 100"):
         node.csi_feed(rate_hz)
 
 
-def test_a_hundred_a_second_reach_features_and_packets(node: Node) -> None:
+def test_a_hundred_a_second_reach_features_and_packets(node: SensingNode) -> None:
     """For two seconds, none is dropped and each is sent."""
     node.mirror(True)
     for _ in range(200):
@@ -132,7 +132,9 @@ def test_a_hundred_a_second_reach_features_and_packets(node: Node) -> None:
 
 
 @pytest.mark.parametrize(("spacing_ms", "passed"), [(8, 49), (9, 54), (10, 60), (11, 60)])
-def test_the_gate_holds_its_rate_for_any_spacing(node: Node, spacing_ms: int, passed: int) -> None:
+def test_the_gate_holds_its_rate_for_any_spacing(
+    node: SensingNode, spacing_ms: int, passed: int
+) -> None:
     """Sixty frames: it is the rate that is limited, so that frames a little too near do not each
     cost the one after it."""
     for _ in range(60):
@@ -144,13 +146,13 @@ def test_the_gate_holds_its_rate_for_any_spacing(node: Node, spacing_ms: int, pa
     assert abs(accepted - passed) <= 3, f"{accepted} of 60 passed, expected about {passed}"
 
 
-def test_frames_at_one_moment_are_one(node: Node) -> None:
+def test_frames_at_one_moment_are_one(node: SensingNode) -> None:
     for _ in range(5):
         hand_over(node)
     assert became(node.csi_status()) == {"accepted": 1, "gated": 4}
 
 
-def test_the_filter_passes_one_sender(node: Node) -> None:
+def test_the_filter_passes_one_sender(node: SensingNode) -> None:
     node.csi_filter(OURS)
     for sender in (OURS, STRANGER, bytes(6), OURS):
         hand_over(node, mac=tuple(sender))
@@ -162,14 +164,14 @@ def test_the_filter_passes_one_sender(node: Node) -> None:
 
 
 @pytest.mark.parametrize("bit", range(48))
-def test_the_filter_looks_at_every_bit(node: Node, bit: int) -> None:
+def test_the_filter_looks_at_every_bit(node: SensingNode, bit: int) -> None:
     near = (int.from_bytes(OURS, "big") ^ 1 << bit).to_bytes(6, "big")
     node.csi_filter(OURS)
     hand_over(node, mac=tuple(near))
     assert became(node.csi_status()) == {"filtered": 1}
 
 
-def test_a_stranger_does_not_use_up_the_gate(node: Node) -> None:
+def test_a_stranger_does_not_use_up_the_gate(node: SensingNode) -> None:
     node.csi_filter(OURS)
     for _ in range(10):
         hand_over(node, mac=tuple(STRANGER))
@@ -178,7 +180,7 @@ def test_a_stranger_does_not_use_up_the_gate(node: Node) -> None:
     assert became(node.csi_status()) == {"accepted": 10, "filtered": 10}
 
 
-def test_levels_are_of_accepted_frames(node: Node) -> None:
+def test_levels_are_of_accepted_frames(node: SensingNode) -> None:
     node.csi_filter(OURS)
     for rssi, mac in ((-60, OURS), (-20, STRANGER), (-75, OURS), (-40, OURS), (-55, OURS)):
         hand_over(node, rssi=rssi, mac=tuple(mac))
@@ -188,7 +190,7 @@ def test_levels_are_of_accepted_frames(node: Node) -> None:
     assert status.noise_floor == -95
 
 
-def test_restore_forgets_capture(node: Node) -> None:
+def test_restore_forgets_capture(node: SensingNode) -> None:
     node.csi_filter(STRANGER)
     node.csi_hop([1, 6], 100)
     hand_over(node)
@@ -202,7 +204,7 @@ def test_restore_forgets_capture(node: Node) -> None:
 # ---- the channels ------------------------------------------------------------------------------
 
 
-def test_channels_are_gone_round(node: Node) -> None:
+def test_channels_are_gone_round(node: SensingNode) -> None:
     hand_over(node)
     node.csi_hop([1, 6, 11], 200)
     seen = []
@@ -213,7 +215,7 @@ def test_channels_are_gone_round(node: Node) -> None:
     assert node.csi_status().hops == 7
 
 
-def test_one_channel_is_no_hopping(node: Node) -> None:
+def test_one_channel_is_no_hopping(node: SensingNode) -> None:
     hand_over(node)
     node.csi_hop([13])
     node.advance(seconds=2)
@@ -225,6 +227,8 @@ def test_one_channel_is_no_hopping(node: Node) -> None:
     [([0], 100), ([1, 178], 100), ([1, 6], 0), (list(range(1, 16)), 100)],
     ids=["channel 0", "channel 178", "no dwell", "fifteen channels"],
 )
-def test_a_table_that_cannot_be_is_refused(node: Node, channels: list[int], dwell_ms: int) -> None:
+def test_a_table_that_cannot_be_is_refused(
+    node: SensingNode, channels: list[int], dwell_ms: int
+) -> None:
     with refused("ESP_ERR_INVALID_ARG"):
         node.csi_hop(channels, dwell_ms)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from harness.node import EspErr, Node
-from harness.node.structs import CsiCarriers
+from harness.node import EspErr
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import CsiCarriers
 from hil_tests.support.carriers import SETS, Pairs, demand_all, frames
 from kernels_ref.carriers import (
     FORMS,
@@ -33,7 +34,7 @@ REFUSALS: dict[type[LayoutRefused], EspErr] = {
 Question = tuple[int, int, "np.ndarray | None"]
 
 
-def ask(node: Node, questions: list[Question]) -> list[CsiCarriers]:
+def ask(node: SensingNode, questions: list[Question]) -> list[CsiCarriers]:
     answers: list[CsiCarriers] = []
     for at in range(0, len(questions), AT_A_TIME):
         answers += node.csi_carriers(questions[at : at + AT_A_TIME])
@@ -66,7 +67,7 @@ def lengths(row: int) -> Iterator[int]:
 
 
 @MEMORY
-def test_every_word(node: Node) -> None:
+def test_every_word(node: SensingNode) -> None:
     """All rows there could be, with every field absent or not, at every length that matters."""
     questions: list[Question] = [
         (layout_word(row, absent, invalid), n, None)
@@ -111,7 +112,7 @@ def drawn() -> Iterator[np.ndarray]:
 
 
 @MEMORY
-def test_what_the_pairs_say(node: Node) -> None:
+def test_what_the_pairs_say(node: SensingNode) -> None:
     everything = list(drawn())
     for first in (0, 0x8000):
         for at in range(0, len(everything), 12):
@@ -122,7 +123,7 @@ def test_what_the_pairs_say(node: Node) -> None:
 
 @MEMORY
 @pytest.mark.parametrize("data_set", SETS)
-def test_the_table_is_true_of(node: Node, data_set: str) -> None:
+def test_the_table_is_true_of(node: SensingNode, data_set: str) -> None:
     """What the node makes of frames of real boards."""
 
     def of_node(taken: Sequence[Pairs]) -> list[Carriers]:
@@ -136,6 +137,6 @@ def test_the_table_is_true_of(node: Node, data_set: str) -> None:
 
 
 @MEMORY
-def test_no_word_and_no_pairs(node: Node) -> None:
+def test_no_word_and_no_pairs(node: SensingNode) -> None:
     answer = node.csi_carriers([(0, 64, None)])[0]
     assert answer.error == EspErr.ESP_ERR_INVALID_ARG

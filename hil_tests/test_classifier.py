@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from harness.node import HeadForm, Kernel, Node
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import HeadForm, Kernel
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_model
 from hil_tests.support.refusal import refused
@@ -63,7 +64,7 @@ FRAMES = {
 
 @kinds(*MODELS)
 def test_logits_at_every_filling_of_the_window(
-    node: Node, judge: Judge, dtype: WeightDtype, pooling: Pooling
+    node: SensingNode, judge: Judge, dtype: WeightDtype, pooling: Pooling
 ) -> None:
     model = MODELS[dtype, pooling]
     pushed = random_frames(np.random.default_rng(21), FILLINGS[-1])
@@ -85,7 +86,7 @@ def test_logits_at_every_filling_of_the_window(
 @kinds((F32, LAST), (F16, MEAN))
 @pytest.mark.parametrize("name", FRAMES)
 def test_logits_of_special_frames(
-    node: Node, judge: Judge, name: str, dtype: WeightDtype, pooling: Pooling
+    node: SensingNode, judge: Judge, name: str, dtype: WeightDtype, pooling: Pooling
 ) -> None:
     model = random_model(NODE_SHAPE, 8, dtype, pooling)
     frames = FRAMES[name].astype(np.float32)
@@ -123,7 +124,7 @@ def test_logits_of_special_frames(
 )
 @pytest.mark.parametrize("kernel", Kernel, ids=lambda kernel: kernel.name.lower())
 def test_logits_of_every_shape_in_both_forms(
-    node: Node,
+    node: SensingNode,
     judge: Judge,
     name: str,
     dtype: WeightDtype,
@@ -152,7 +153,7 @@ def test_logits_of_every_shape_in_both_forms(
 
 
 @pytest.mark.needs("memory", 160 * 1024)
-def test_logits_of_the_longest_window(node: Node, judge: Judge) -> None:
+def test_logits_of_the_longest_window(node: SensingNode, judge: Judge) -> None:
     model = random_model(ModelShape(4, 2, 1, 4, 1, 3), 6, F32, MEAN)
     frames = random_frames(np.random.default_rng(23), 1024, 4)
     with node.head(model.blob, input_dim=4, window_len=1024, n_classes=3) as head:
@@ -161,7 +162,7 @@ def test_logits_of_the_longest_window(node: Node, judge: Judge) -> None:
         judge.within("logits", ("class",), head.classify().logits, expected.logits, expected.budget)
 
 
-def test_a_head_without_frames_has_no_logits(node: Node) -> None:
+def test_a_head_without_frames_has_no_logits(node: SensingNode) -> None:
     model = random_model(NODE_SHAPE, 8)
     with (
         node.head(model.blob, input_dim=16, window_len=64, n_classes=4) as head,
@@ -171,7 +172,7 @@ def test_a_head_without_frames_has_no_logits(node: Node) -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=["nan", "inf", "-inf"])
-def test_a_refused_frame_changes_no_bit(node: Node, judge: Judge, value: float) -> None:
+def test_a_refused_frame_changes_no_bit(node: SensingNode, judge: Judge, value: float) -> None:
     model = random_model(ModelShape(3, 4, 2, 2, 1, 3), 7)
     frames = random_frames(np.random.default_rng(24), 30, 3)
     bad = frames.copy()

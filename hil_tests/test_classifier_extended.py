@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.node import HeadForm, Kernel, Node
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import HeadForm, Kernel
 from hil_tests.support.judge import Judge
 from hil_tests.support.misread import explain_misread
 from hil_tests.support.model import Model, random_frames, random_model
@@ -57,7 +58,7 @@ WITH_MAXIMA = dataclasses.replace(CONVOLVED, max_pooling=True)
 
 
 def classified(
-    node: Node,
+    node: SensingNode,
     model: Model,
     frames: NDArray[np.float32],
     form: HeadForm = HeadForm.BY_SHAPE,
@@ -79,7 +80,7 @@ def classified(
 
 
 def judged(
-    node: Node,
+    node: SensingNode,
     judge: Judge,
     model: Model,
     frames: NDArray[np.float32],
@@ -121,7 +122,7 @@ def changed(
 @pytest.mark.parametrize("kernel", Kernel, ids=lambda kernel: kernel.name.lower())
 @pytest.mark.parametrize("name", SHAPES)
 def test_logits_of_every_shape_in_both_forms(
-    node: Node,
+    node: SensingNode,
     judge: Judge,
     name: str,
     dtype: WeightDtype,
@@ -140,7 +141,7 @@ def test_logits_of_every_shape_in_both_forms(
     "shape", [SMALL, WITH_STEM, CONVOLVED], ids=["without stem", "with stem", "convolved"]
 )
 def test_logits_at_fillings_of_the_window(
-    node: Node, judge: Judge, n: int, pooling: Pooling, shape: ModelShape
+    node: SensingNode, judge: Judge, n: int, pooling: Pooling, shape: ModelShape
 ) -> None:
     """Tokens are taken four at a time: some are left over. And stem and convolution want frames
     before them."""
@@ -153,7 +154,9 @@ def test_logits_at_fillings_of_the_window(
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 12, 13, 45])
 @pytest.mark.parametrize("form", FORMS, ids=["direct", "folded"])
-def test_maxima_at_fillings_of_the_window(node: Node, judge: Judge, n: int, form: HeadForm) -> None:
+def test_maxima_at_fillings_of_the_window(
+    node: SensingNode, judge: Judge, n: int, form: HeadForm
+) -> None:
     model = random_model(WITH_MAXIMA, 65, F32, MEAN)
     judged(node, judge, model, random_frames(np.random.default_rng(66), n, 4)[-WINDOW:], form)
 
@@ -242,14 +245,14 @@ HARD: dict[str, Callable[[Parts], None]] = {
 
 @pytest.mark.parametrize("form", FORMS, ids=["direct", "folded"])
 @pytest.mark.parametrize("name", HARD)
-def test_logits_of_hard_weights(node: Node, judge: Judge, name: str, form: HeadForm) -> None:
+def test_logits_of_hard_weights(node: SensingNode, judge: Judge, name: str, form: HeadForm) -> None:
     model = changed(HARD[name], WITH_STEM)
     frames = random_frames(np.random.default_rng(56), WINDOW, 4)
     judged(node, judge, model, frames, form)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=["direct", "folded"])
-def test_logits_of_frames_far_from_zero(node: Node, judge: Judge, form: HeadForm) -> None:
+def test_logits_of_frames_far_from_zero(node: SensingNode, judge: Judge, form: HeadForm) -> None:
     """What a standardisation is for: the mean is a hundred times what varies."""
 
     def standardise(parts: Parts) -> None:
@@ -261,7 +264,7 @@ def test_logits_of_frames_far_from_zero(node: Node, judge: Judge, form: HeadForm
     judged(node, judge, changed(standardise), frames, form)
 
 
-def test_an_mlp_of_zeros_and_a_scale_of_one_change_no_bit(node: Node, judge: Judge) -> None:
+def test_an_mlp_of_zeros_and_a_scale_of_one_change_no_bit(node: SensingNode, judge: Judge) -> None:
     plain_shape = dataclasses.replace(SMALL, mlp_width=0, input_affine=False)
     plain = random_model(plain_shape, 57)
 
@@ -288,7 +291,9 @@ def test_an_mlp_of_zeros_and_a_scale_of_one_change_no_bit(node: Node, judge: Jud
 
 
 @pytest.mark.parametrize("dtype", WeightDtype, ids=["float32", "float16"])
-def test_any_alignment_gives_the_same_bits(node: Node, judge: Judge, dtype: WeightDtype) -> None:
+def test_any_alignment_gives_the_same_bits(
+    node: SensingNode, judge: Judge, dtype: WeightDtype
+) -> None:
     model = random_model(WITH_STEM, 59, dtype)
     frames = random_frames(np.random.default_rng(60), 20, 4)
     first, *others = (classified(node, model, frames, alignment=a) for a in range(4))
@@ -296,7 +301,7 @@ def test_any_alignment_gives_the_same_bits(node: Node, judge: Judge, dtype: Weig
         judge.same(f"logits at alignment {alignment}", ("class",), logits, first)
 
 
-def test_what_a_model_was_trained_on_changes_no_bit(node: Node, judge: Judge) -> None:
+def test_what_a_model_was_trained_on_changes_no_bit(node: SensingNode, judge: Judge) -> None:
     model = random_model(SMALL, 61)
     feed = Feed(FeedKind.SPECTRA, spectrum_hop=7, window_len=9)
     with_feed = Model(dataclasses.replace(model.parsed, feed=feed).serialize())
@@ -312,7 +317,7 @@ def test_what_a_model_was_trained_on_changes_no_bit(node: Node, judge: Judge) ->
     + ["conv.w", "conv.b"]
     + [f"{of}.{part}" for of in ("stem", "mlp") for part in ("w1", "b1", "w2", "b2")],
 )
-def test_a_weight_that_is_not_finite_is_refused(node: Node, part: str, value: float) -> None:
+def test_a_weight_that_is_not_finite_is_refused(node: SensingNode, part: str, value: float) -> None:
     def spoil(parts: Parts) -> None:
         of, _, name = part.partition(".")
         once = {"affine": parts.affine, "conv": parts.conv, "stem": parts.stem}
@@ -381,7 +386,7 @@ BEYOND: dict[str, Callable[[Parts], None]] = {
 @pytest.mark.parametrize("at", [0, 10, 19], ids=["first frame", "inner frame", "last frame"])
 @pytest.mark.parametrize("sign", [1, -1], ids=["above", "below"])
 def test_a_unit_of_a_convolution_that_leaves_the_range_is_an_error(
-    node: Node, sign: int, at: int, form: HeadForm
+    node: SensingNode, sign: int, at: int, form: HeadForm
 ) -> None:
     def beyond(parts: Parts) -> None:
         assert parts.affine is not None and parts.conv is not None
@@ -399,7 +404,9 @@ def test_a_unit_of_a_convolution_that_leaves_the_range_is_an_error(
 @pytest.mark.parametrize("form", FORMS, ids=["direct", "folded"])
 @pytest.mark.parametrize("at", [0, 10, 19], ids=["first token", "inner token", "last token"])
 @pytest.mark.parametrize("name", BEYOND)
-def test_what_leaves_the_range_is_an_error(node: Node, name: str, at: int, form: HeadForm) -> None:
+def test_what_leaves_the_range_is_an_error(
+    node: SensingNode, name: str, at: int, form: HeadForm
+) -> None:
     """Wherever the token is that does: others read it."""
     frames = np.zeros((20, 4), np.float32)
     frames[at] = 5

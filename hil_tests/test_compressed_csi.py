@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from harness.errors import NodeError
-from harness.node import Node
-from harness.node.structs import CsiExpandRequest
 from harness.plugin.fixtures import Measure
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import CsiExpandRequest
 from hil_tests.support.recordings import recordings
 from hil_tests.support.refusal import refused
 from kernels_ref.packets.compression import (
@@ -74,7 +74,7 @@ CODEC = codec_cases()
 
 
 @pytest.mark.parametrize("name", CODEC)
-def test_the_codec(node: Node, name: str) -> None:
+def test_the_codec(node: SensingNode, name: str) -> None:
     """The same bytes as the reference, never more than the bound, and back again."""
     prev, now = CODEC[name]
     data = node.csi_compress(prev, now)
@@ -84,7 +84,7 @@ def test_the_codec(node: Node, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["after another", "random", "zeros alone"])
-def test_what_does_not_fit_is_refused(node: Node, name: str) -> None:
+def test_what_does_not_fit_is_refused(node: SensingNode, name: str) -> None:
     prev, now = CODEC[name]
     size = len(compress(prev, now))
     assert node.csi_compress(prev, now, size) == compress(prev, now)
@@ -94,7 +94,7 @@ def test_what_does_not_fit_is_refused(node: Node, name: str) -> None:
 
 
 @pytest.mark.parametrize("length", [1, 127, 2047, 2050])
-def test_what_is_no_frame_is_refused(node: Node, length: int) -> None:
+def test_what_is_no_frame_is_refused(node: SensingNode, length: int) -> None:
     with refused("ESP_ERR_INVALID_SIZE"):
         node.csi_compress(None, bytes(length))
     with refused("ESP_ERR_INVALID_SIZE"):
@@ -125,14 +125,14 @@ def test_what_is_no_frame_is_refused(node: Node, length: int) -> None:
     ],
     ids=lambda value: value.hex()[:16] if isinstance(value, bytes) else str(value),
 )
-def test_damaged_data_is_refused(node: Node, data: bytes, length: int, error: str) -> None:
+def test_damaged_data_is_refused(node: SensingNode, data: bytes, length: int, error: str) -> None:
     with refused(error):
         node.csi_expand(None, data, length)
     with pytest.raises(CompressionError):
         expand(None, data, length)
 
 
-def test_a_first_word_that_is_as_before_needs_two_pairs(node: Node) -> None:
+def test_a_first_word_that_is_as_before_needs_two_pairs(node: SensingNode) -> None:
     data = bytes([CODING_RICE | ZEROS_AS_BEFORE | FIRST_AS_BEFORE])
     assert node.csi_expand(b"\1\2\3\4", data, 4) == b"\1\2\3\4"
     with refused("ESP_ERR_NOT_SUPPORTED"):
@@ -150,7 +150,7 @@ def damaged(rng: np.random.Generator, data: bytes) -> bytes:
     return bytes(found) + bytes(rng.integers(0, 256, behind, np.uint8))
 
 
-def guarded_expand(node: Node, prev: bytes | None, data: bytes, length: int) -> bytes | None:
+def guarded_expand(node: SensingNode, prev: bytes | None, data: bytes, length: int) -> bytes | None:
     """None where the node refuses it; the bytes around the frame are as they were, either way."""
     plan = node.arena_plan()
     prev_at, data_at = plan.take(length), plan.take(len(data))
@@ -170,7 +170,7 @@ def guarded_expand(node: Node, prev: bytes | None, data: bytes, length: int) -> 
     return seen[len(GUARD) : len(GUARD) + length] if made else None
 
 
-def test_any_bytes_give_a_frame_or_an_error(node: Node) -> None:
+def test_any_bytes_give_a_frame_or_an_error(node: SensingNode) -> None:
     """And the reference the same one; nothing is written beyond the frame."""
     rng = np.random.default_rng(31)
     given = 0
@@ -189,7 +189,7 @@ def test_any_bytes_give_a_frame_or_an_error(node: Node) -> None:
 
 
 @pytest.mark.parametrize("pairs", [64, 128, 192, 256])
-def test_cost_of_compressing(node: Node, measure: Measure, pairs: int) -> None:
+def test_cost_of_compressing(node: SensingNode, measure: Measure, pairs: int) -> None:
     frames = [smooth(pairs, i, turn=0.1 * i) for i in range(4)]
     unit = node.status().cycle_unit.name.lower()
     for name, prev in (("key frame", None), ("frame", frames[0])):
@@ -210,7 +210,7 @@ def test_cost_of_compressing(node: Node, measure: Measure, pairs: int) -> None:
         "wisensing_esp32",
     ],
 )
-def test_recorded_frames_pass_whole(node: Node, data_set: str) -> None:
+def test_recorded_frames_pass_whole(node: SensingNode, data_set: str) -> None:
     """A few of each kind, as a node sends them: a key frame, then those after it."""
     for recording in recordings(data_set)[::7]:
         frames = recording.frames().chosen(slice(100, 106))

@@ -10,9 +10,9 @@ from collections import Counter
 
 import pytest
 
-from harness.node import Node
 from harness.plugin.fixtures import Measure
 from harness.report import Journal
+from harness.sensing.node import SensingNode
 from hil_tests.support.scene import EXPECTED, PLAY_S, Said, Scene, calibrate, play
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import VitalsFlags
@@ -25,7 +25,7 @@ LEAST_RIGHT = 0.97
 SOMEBODY = VitalsFlags.PRESENCE | VitalsFlags.MOTION | VitalsFlags.FALL
 
 
-def scenes(node: Node, scenario: Scenario) -> list[Scene]:
+def scenes(node: SensingNode, scenario: Scenario) -> list[Scene]:
     """Return the scenario in every room, each learnt anew."""
     told = []
     for seed in SEEDS:
@@ -39,7 +39,7 @@ def scenes(node: Node, scenario: Scenario) -> list[Scene]:
 @pytest.mark.needs("full-speed", "stepped-clock")
 @pytest.mark.parametrize("scenario", Scenario, ids=lambda s: s.name.lower())
 def test_what_is_said_of_fifty_rooms(
-    node: Node, scenario: Scenario, measure: Measure, metrics: Journal
+    node: SensingNode, scenario: Scenario, measure: Measure, metrics: Journal
 ) -> None:
     told = scenes(node, scenario)
     counts = Counter(scene.said for scene in told)

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import ControllerState, Observation
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import ControllerState, Observation
 from hil_tests.support.packets import packets_of
 from kernels_ref.packets import FeatureState, Quality
 
@@ -48,7 +48,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_decision(node: Node, name: str) -> None:
+def test_decision(node: SensingNode, name: str) -> None:
     change, state, profile = TABLE[name]
     decision = node.decide(dataclasses.replace(WELL, **change))
     assert ControllerState(decision.state) == state
@@ -56,7 +56,7 @@ def test_decision(node: Node, name: str) -> None:
         assert decision.profile == profile
 
 
-def test_the_decision_is_pure(node: Node) -> None:
+def test_the_decision_is_pure(node: SensingNode) -> None:
     """Neither the order of questions nor the observation in force changes an answer."""
     rng = np.random.default_rng(7)
     questions = [
@@ -69,11 +69,11 @@ def test_the_decision_is_pure(node: Node) -> None:
     assert [node.decide(question) for question in reversed(questions)] == first[::-1]
 
 
-def features(node: Node) -> list[FeatureState]:
+def features(node: SensingNode) -> list[FeatureState]:
     return packets_of(node, FeatureState)
 
 
-def test_feature_state_comes_every_200_ms(node: Node) -> None:
+def test_feature_state_comes_every_200_ms(node: SensingNode) -> None:
     node.mirror(True)
     node.advance(seconds=10)
     sent = features(node)
@@ -83,7 +83,9 @@ def test_feature_state_comes_every_200_ms(node: Node) -> None:
 
 
 @pytest.mark.parametrize("step_ms", [7, 199, 200, 333, 5000])
-def test_the_cadence_does_not_depend_on_how_time_is_advanced(node: Node, step_ms: int) -> None:
+def test_the_cadence_does_not_depend_on_how_time_is_advanced(
+    node: SensingNode, step_ms: int
+) -> None:
     node.mirror(True)
     for _ in range(max(1, 1000 // step_ms)):
         node.advance(ms=step_ms)
@@ -92,7 +94,7 @@ def test_the_cadence_does_not_depend_on_how_time_is_advanced(node: Node, step_ms
     assert [packet.ts_us for packet in features(node)] == expected
 
 
-def test_feature_state_carries_the_observation(node: Node) -> None:
+def test_feature_state_carries_the_observation(node: SensingNode) -> None:
     observation = Observation(
         motion=0.25,
         presence=0.75,
@@ -133,14 +135,14 @@ def test_feature_state_carries_the_observation(node: Node) -> None:
     [({"pkt_yield": 0}, Quality.DEGRADED_MODE), ({"anomaly": 0.9}, Quality.ANOMALY_TRIGGERED)],
     ids=["degraded", "alert"],
 )
-def test_feature_state_flags_the_state(node: Node, change: dict, flag: Quality) -> None:
+def test_feature_state_flags_the_state(node: SensingNode, change: dict, flag: Quality) -> None:
     node.mirror(True)
     node.observe(dataclasses.replace(WELL, **change))
     node.advance(ms=200)
     assert features(node)[-1].quality_flags == flag
 
 
-def test_the_state_follows_the_observation_and_comes_back(node: Node) -> None:
+def test_the_state_follows_the_observation_and_comes_back(node: SensingNode) -> None:
     states = []
     for change in ({}, {"motion": 0.5}, {"anomaly": 0.8}, {"pkt_yield": 1}, {}):
         node.observe(dataclasses.replace(WELL, **change))
@@ -149,7 +151,7 @@ def test_the_state_follows_the_observation_and_comes_back(node: Node) -> None:
     assert states == [IDLE, ACTIVE, ALERT, DEGRADED, IDLE]
 
 
-def test_a_score_out_of_range_is_clipped_and_the_packet_stays_valid(node: Node) -> None:
+def test_a_score_out_of_range_is_clipped_and_the_packet_stays_valid(node: SensingNode) -> None:
     node.mirror(True)
     node.observe(dataclasses.replace(WELL, motion=7.5, presence=-1.0, env_shift=float("nan")))
     node.advance(ms=200)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import CycleUnit, Node
+from harness.node import CycleUnit
 from harness.plugin.fixtures import Measure
+from harness.sensing.node import SensingNode
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.model import Model, random_frames
 from kernels_ref import Pooling, WeightDtype, init_random_blob
@@ -32,7 +33,7 @@ def budget(unit: CycleUnit, instructions: int) -> float | None:
     ("dtype", "pooling"), KINDS, ids=[f"{d.name.lower()}-{p.name.lower()}" for d, p in KINDS]
 )
 def test_a_classification_and_a_frame(
-    node: Node, measure: Measure, dtype: WeightDtype, pooling: Pooling
+    node: SensingNode, measure: Measure, dtype: WeightDtype, pooling: Pooling
 ) -> None:
     model = Model(init_random_blob(dtype=dtype, pooling=pooling))
     unit = CycleUnit(node.status().cycle_unit)
@@ -52,7 +53,9 @@ def test_a_classification_and_a_frame(
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16], ids=["float32", "float16"])
-def test_a_streaming_step_after_256_tokens(node: Node, measure: Measure, dtype: type) -> None:
+def test_a_streaming_step_after_256_tokens(
+    node: SensingNode, measure: Measure, dtype: type
+) -> None:
     case = AttentionCase(n=64, heads=(4, 1), d=32, window=32, block=16, inputs="bounded")
     unit = CycleUnit(node.status().cycle_unit)
     capacity = WINDOW + 1
@@ -71,7 +74,7 @@ def test_a_streaming_step_after_256_tokens(node: Node, measure: Measure, dtype: 
 
 
 @pytest.mark.needs("stepped-clock")
-def test_the_task_at_work(node: Node, measure: Measure) -> None:
+def test_the_task_at_work(node: SensingNode, measure: Measure) -> None:
     """What status counts of a node that runs by itself."""
     node.push_frames(random_frames(np.random.default_rng(72), 32))
     node.advance(seconds=10)

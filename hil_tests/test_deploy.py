@@ -15,8 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.errors import BenchError
-from harness.node import Node
-from harness.node.structs import HeadState, Setting, WeightsSource
+from harness.node.structs import HeadState, WeightsSource
 from harness.plugin.bench import Bench
 from harness.sensing.deploy import (
     DeployFailed,
@@ -27,6 +26,8 @@ from harness.sensing.deploy import (
     read_model,
 )
 from harness.sensing.deploy.model import model_of
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Setting
 from hil_tests.support.deploying import Deploy
 from hil_tests.support.model import NODE_SHAPE, Model, random_model
 from kernels_ref import Feed, FeedKind, ModelShape
@@ -78,13 +79,13 @@ def never(_frames: NDArray[np.float32], _logits: NDArray[np.float32]) -> None:
     raise AssertionError("the logits are another model's")
 
 
-def as_was(node: Node) -> tuple[object, ...]:
+def as_was(node: SensingNode) -> tuple[object, ...]:
     boot = node.boot_report()
     return boot.head_state, boot.weights_source, boot.weights_crc, boot.weights_generation
 
 
 @on_a_clean_node
-def test_the_first_and_the_next(node: Node, deploy: Deploy) -> None:
+def test_the_first_and_the_next(node: SensingNode, deploy: Deploy) -> None:
     """The boot report of a new start names it; the one before stays in the other slot."""
     first = deploy(a_file(FIRST))
     assert (first.boot.weights_crc, first.boot.weights_generation) == (FIRST.crc, 1)
@@ -97,7 +98,7 @@ def test_the_first_and_the_next(node: Node, deploy: Deploy) -> None:
 
 
 @on_a_clean_node
-def test_what_runs_already_is_proven_and_not_written(node: Node, deploy: Deploy) -> None:
+def test_what_runs_already_is_proven_and_not_written(node: SensingNode, deploy: Deploy) -> None:
     deploy(a_file(FIRST))
     again = deploy(a_file(FIRST))
     assert not again.is_new
@@ -115,7 +116,7 @@ def test_what_runs_already_is_proven_and_not_written(node: Node, deploy: Deploy)
     ids=["input", "classes"],
 )
 def test_another_shape_is_refused(
-    node: Node, deploy: Deploy, shape: ModelShape, words: str
+    node: SensingNode, deploy: Deploy, shape: ModelShape, words: str
 ) -> None:
     before = as_was(node)
     with pytest.raises(Refused, match=words):
@@ -124,7 +125,7 @@ def test_another_shape_is_refused(
 
 
 @on_a_clean_node
-def test_more_than_a_slot_holds_is_refused(node: Node, deploy: Deploy) -> None:
+def test_more_than_a_slot_holds_is_refused(node: SensingNode, deploy: Deploy) -> None:
     info = node.partition_info()
     wide = (info.slot_size[0] // 4 // (4 * 16)) + 64
     with pytest.raises(Refused, match="a slot of its flash holds"):
@@ -140,7 +141,7 @@ def of_spectra(model: Model, hop: int = 5, window: int = 64) -> ModelFile:
 
 
 @on_a_clean_node
-def test_another_feed_is_refused_and_nothing_is_set(node: Node, deploy: Deploy) -> None:
+def test_another_feed_is_refused_and_nothing_is_set(node: SensingNode, deploy: Deploy) -> None:
     before, settings = as_was(node), node.settings()
     words = (
         r"trained on spectra every 100 ms, and on the node temporal_feed is 0 \(states\) and has "
@@ -153,21 +154,21 @@ def test_another_feed_is_refused_and_nothing_is_set(node: Node, deploy: Deploy) 
 
 
 @on_a_clean_node
-def test_the_feed_is_set_where_that_is_wanted(node: Node, deploy: Deploy) -> None:
+def test_the_feed_is_set_where_that_is_wanted(node: SensingNode, deploy: Deploy) -> None:
     boot = deploy(of_spectra(FIRST), may_set=True).boot
     assert boot.temporal_feed is TemporalFeed.SPECTRUM
     assert (node.settings().temporal_feed, node.settings().spectrum_hop) == (1, 5)
 
 
 @on_a_clean_node
-def test_a_window_longer_than_the_node_s_is_refused(node: Node, deploy: Deploy) -> None:
+def test_a_window_longer_than_the_node_s_is_refused(node: SensingNode, deploy: Deploy) -> None:
     longer = node.boot.window_len + 1
     with pytest.raises(Refused, match=f"looks at {longer} frames, the node keeps"):
         deploy(of_spectra(FIRST, window=longer), may_set=True)
 
 
 @on_a_clean_node
-def test_settings_are_taken_back_with_the_model(node: Node, deploy: Deploy) -> None:
+def test_settings_are_taken_back_with_the_model(node: SensingNode, deploy: Deploy) -> None:
     planned = deploy.planned(of_spectra(SECOND), may_set=True)
     planned.judge = never
     with pytest.raises(DeployFailed, match="Rolled back"):
@@ -178,7 +179,7 @@ def test_settings_are_taken_back_with_the_model(node: Node, deploy: Deploy) -> N
 
 
 @on_a_clean_node
-def test_a_head_that_is_not_to_start_is_said(node: Node, deploy: Deploy) -> None:
+def test_a_head_that_is_not_to_start_is_said(node: SensingNode, deploy: Deploy) -> None:
     node.setting(Setting.START_HEAD, 0)
     node.restore()
     with pytest.raises(Refused, match="start_head is 0 and has to be 1"):
@@ -191,7 +192,9 @@ def test_a_head_that_is_not_to_start_is_said(node: Node, deploy: Deploy) -> None
 
 @on_a_clean_node
 @pytest.mark.parametrize("older", [False, True], ids=["from the image", "from a slot"])
-def test_what_does_not_compute_is_taken_back(node: Node, deploy: Deploy, older: bool) -> None:
+def test_what_does_not_compute_is_taken_back(
+    node: SensingNode, deploy: Deploy, older: bool
+) -> None:
     """Proven by the boot report: what ran before runs again."""
     if older:
         deploy(a_file(FIRST))
@@ -207,7 +210,7 @@ def test_what_does_not_compute_is_taken_back(node: Node, deploy: Deploy, older: 
 
 @on_a_clean_node
 def test_what_is_read_back_has_to_be_the_model(
-    node: Node, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+    node: SensingNode, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A byte of flash that says another thing is seen, whatever the boot report says."""
     read = node.partition_read
@@ -225,7 +228,7 @@ def test_what_is_read_back_has_to_be_the_model(
 
 @on_a_clean_node
 def test_a_way_back_that_fails_is_said(
-    node: Node, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+    node: SensingNode, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The slot that is not erased runs on, and that is not called rolled back."""
     planned = deploy.planned(a_file(SECOND))
@@ -238,7 +241,7 @@ def test_a_way_back_that_fails_is_said(
 
 @on_a_clean_node
 def test_an_upload_that_breaks_off_changes_nothing(
-    node: Node, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+    node: SensingNode, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = as_was(node)
     commit: Callable[[], object] = node.weights_commit

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import Observation
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Observation
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import ATTENTION_AXES, Judge
 from hil_tests.support.model import SMALL, random_frames
 
 
-def scripted_run(node: Node) -> list[bytes]:
+def scripted_run(node: SensingNode) -> list[bytes]:
     """Return every packet of ten seconds in which much happens."""
     rng = np.random.default_rng(77)
     node.restore()
@@ -25,7 +25,7 @@ def scripted_run(node: Node) -> list[bytes]:
     return node.packet_bytes
 
 
-def test_packets_of_two_runs_are_the_same_bytes(node: Node) -> None:
+def test_packets_of_two_runs_are_the_same_bytes(node: SensingNode) -> None:
     first, second = scripted_run(node), scripted_run(node)
     assert len(first) > 20
     assert len(first) == len(second)
@@ -34,14 +34,14 @@ def test_packets_of_two_runs_are_the_same_bytes(node: Node) -> None:
 
 
 @pytest.mark.reboots
-def test_a_reset_between_two_runs_changes_no_byte(node: Node) -> None:
+def test_a_reset_between_two_runs_changes_no_byte(node: SensingNode) -> None:
     first = scripted_run(node)
     node.reset()
     assert scripted_run(node) == first
 
 
 @pytest.mark.needs("head")
-def test_attention_twice(node: Node, judge: Judge) -> None:
+def test_attention_twice(node: SensingNode, judge: Judge) -> None:
     case = AttentionCase(n=60, heads=(4, 2), d=9)
     first = node.attention(*case.tensors(), case.config)
     node.attention(*AttentionCase(n=61, seed=9).tensors(), case.config)
@@ -51,7 +51,7 @@ def test_attention_twice(node: Node, judge: Judge) -> None:
 
 
 @pytest.mark.needs("head", "instruction-counts")
-def test_a_step_and_a_classify_cost_the_same_twice(node: Node) -> None:
+def test_a_step_and_a_classify_cost_the_same_twice(node: SensingNode) -> None:
     frames = random_frames(np.random.default_rng(6), 30)
     counts = []
     for _ in range(2):
@@ -62,7 +62,7 @@ def test_a_step_and_a_classify_cost_the_same_twice(node: Node) -> None:
 
 
 @pytest.mark.needs("head")
-def test_logits_twice_and_after_other_work(node: Node, judge: Judge) -> None:
+def test_logits_twice_and_after_other_work(node: SensingNode, judge: Judge) -> None:
     frames = random_frames(np.random.default_rng(5), 33)
     node.push_frames(frames)
     first = node.classify().logits
@@ -76,7 +76,7 @@ def test_logits_twice_and_after_other_work(node: Node, judge: Judge) -> None:
 
 
 @pytest.mark.needs("head")
-def test_two_heads_over_the_same_blob_agree(node: Node, judge: Judge) -> None:
+def test_two_heads_over_the_same_blob_agree(node: SensingNode, judge: Judge) -> None:
     frames = random_frames(np.random.default_rng(5), 20, 3)
     logits = []
     for _ in range(2):

@@ -11,9 +11,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.node import HeadForm, Node
 from harness.report import Journal
 from harness.sensing.benchmark.device import CLASSIFY_MS, RECORD, DeviceCost
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import HeadForm
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.model import Model, random_frames, random_model
 from kernels_ref import REFERENCE_SHAPE, ModelShape, Pooling, WeightDtype, init_random_blob
@@ -51,7 +52,7 @@ def judge_cost(journal: Journal, cost: DeviceCost) -> None:
 
 
 def classified(
-    node: Node,
+    node: SensingNode,
     name: str,
     model: Model,
     form: HeadForm,
@@ -90,7 +91,7 @@ def classified(
     ],
 )
 def test_a_classification(
-    node: Node, metrics: Journal, dtype: WeightDtype, pooling: Pooling, target: int
+    node: SensingNode, metrics: Journal, dtype: WeightDtype, pooling: Pooling, target: int
 ) -> None:
     model = Model(init_random_blob(dtype=dtype, pooling=pooling))
     name = f"classify, {dtype.name.lower()}, {pooling.name.lower().replace('_', ' ')}"
@@ -109,7 +110,7 @@ def test_a_classification(
     ],
 )
 def test_a_classification_with_scale_and_mlp(
-    node: Node, metrics: Journal, dtype: WeightDtype, pooling: Pooling, target: int | None
+    node: SensingNode, metrics: Journal, dtype: WeightDtype, pooling: Pooling, target: int | None
 ) -> None:
     model = random_model(EXTENDED, 42, dtype, pooling)
     name = f"classify, MLP 64, {dtype.name.lower()}, {pooling.name.lower().replace('_', ' ')}"
@@ -131,7 +132,7 @@ def test_a_classification_with_scale_and_mlp(
     ],
 )
 def test_a_classification_with_stem_and_mlp(
-    node: Node, metrics: Journal, n: int, pooling: Pooling, target: int
+    node: SensingNode, metrics: Journal, n: int, pooling: Pooling, target: int
 ) -> None:
     model = random_model(WITH_STEM, 43, F16, pooling)
     pooled = pooling.name.lower().replace("_", " ")
@@ -144,7 +145,7 @@ def test_a_classification_with_stem_and_mlp(
 
 
 @pytest.mark.needs("memory", 320 * 1024)
-def test_a_classification_with_convolution_and_maxima(node: Node, metrics: Journal) -> None:
+def test_a_classification_with_convolution_and_maxima(node: SensingNode, metrics: Journal) -> None:
     model = random_model(CONVOLVED, 44, F16, MEAN)
     name = f"classify, convolution 5, stem 5, MLP 32, float16, maxima, {STEM_FRAMES} frames"
     cost, form = classified(node, name, model, HeadForm.BY_SHAPE, CONVOLVED_TARGET, n=STEM_FRAMES)
@@ -159,7 +160,7 @@ def test_a_classification_with_convolution_and_maxima(node: Node, metrics: Journ
 @pytest.mark.needs("memory", 512 * 1024)
 @pytest.mark.parametrize("pooling", [LAST, MEAN], ids=["last", "mean"])
 def test_a_classification_in_the_direct_form(
-    node: Node, metrics: Journal, pooling: Pooling
+    node: SensingNode, metrics: Journal, pooling: Pooling
 ) -> None:
     """The default shape folds; what it costs when it does not is recorded and has no target."""
     model = Model(init_random_blob(pooling=pooling))
@@ -171,7 +172,7 @@ def test_a_classification_in_the_direct_form(
 @MORE
 @pytest.mark.needs("memory", 768 * 1024)
 @pytest.mark.parametrize("heads", HEADS)
-def test_a_shape_that_does_not_fold(node: Node, metrics: Journal, heads: str) -> None:
+def test_a_shape_that_does_not_fold(node: SensingNode, metrics: Journal, heads: str) -> None:
     shape = dataclasses.replace(WIDE_INPUT, n_kv_heads=HEADS[heads])
     model = random_model(shape, 41, F32, MEAN)
     name = f"classify, float32, mean, D=64, {heads}"
@@ -185,7 +186,7 @@ def test_a_shape_that_does_not_fold(node: Node, metrics: Journal, heads: str) ->
     "dtype",
     [pytest.param(np.float32, id="float32", marks=MORE), pytest.param(np.float16, id="float16")],
 )
-def test_a_step_at_256_cached_tokens(node: Node, metrics: Journal, dtype: type) -> None:
+def test_a_step_at_256_cached_tokens(node: SensingNode, metrics: Journal, dtype: type) -> None:
     case = AttentionCase(n=64, heads=(4, 1), d=32, window=32, block=16, inputs="bounded")
     with node.stream(case.config, 4, 1, 32, capacity=FRAMES, dtype=dtype) as stream:
 

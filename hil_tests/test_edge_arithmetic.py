@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.compare import Budget, Term
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.bounded import log_error
 
@@ -29,7 +29,7 @@ def log_points(which: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("which", ["every size", "near one", "where its pieces meet", "the ends"])
-def test_the_logarithm(node: Node, judge: Judge, which: str) -> None:
+def test_the_logarithm(node: SensingNode, judge: Judge, which: str) -> None:
     """Within what the twin takes as given."""
     x = log_points(which)
     truth = np.log(x.astype(np.float64))
@@ -37,14 +37,14 @@ def test_the_logarithm(node: Node, judge: Judge, which: str) -> None:
     judge.within(f"logarithm, {which}", ("point",), node.edge_log(x), truth, budget)
 
 
-def test_the_logarithm_of_what_has_none(node: Node) -> None:
+def test_the_logarithm_of_what_has_none(node: SensingNode) -> None:
     """What is too small, or no number, counts as the smallest there is."""
     least = float(node.edge_log([SMALLEST])[0])
     assert node.edge_log([0.0, -0.0, -1.0, 1e-40, float("nan")]).tolist() == [least] * 5
     assert node.edge_log([1.0]).tolist() == [0.0]
 
 
-def compare_fft(node: Node, judge: Judge, what: str, z: np.ndarray) -> None:
+def compare_fft(node: SensingNode, judge: Judge, what: str, z: np.ndarray) -> None:
     given = z.astype(np.complex64).astype(np.complex128)
     truth = np.fft.fft(given)
     made = node.edge_fft(given)
@@ -55,14 +55,14 @@ def compare_fft(node: Node, judge: Judge, what: str, z: np.ndarray) -> None:
         judge.within(f"transform of {what}, {part}", ("bin",), seen, wanted, budget)
 
 
-def test_the_transform_of_pulses_is_the_table_of_turns(node: Node, judge: Judge) -> None:
+def test_the_transform_of_pulses_is_the_table_of_turns(node: SensingNode, judge: Judge) -> None:
     """Each pulse shows one power of the root of unity in every bin."""
     for t in range(64):
         compare_fft(node, judge, f"a pulse at {t}", np.eye(64)[t])
 
 
 @pytest.mark.parametrize("kind", ["noise", "tones", "large", "small", "alternating"])
-def test_the_transform(node: Node, judge: Judge, kind: str) -> None:
+def test_the_transform(node: SensingNode, judge: Judge, kind: str) -> None:
     rng = np.random.default_rng(len(kind))
     t = np.arange(64)
     noise = rng.normal(size=64) + 1j * rng.normal(size=64)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from hil_tests.support.edge import (
     PATTERNS,
     Pattern,
@@ -44,7 +44,7 @@ ROOMS = (
 
 
 @pytest.mark.parametrize("scenario", ROOMS, ids=lambda scenario: scenario.name.lower())
-def test_a_scenario(node: Node, judge: Judge, scenario: Scenario) -> None:
+def test_a_scenario(node: SensingNode, judge: Judge, scenario: Scenario) -> None:
     longer = {Scenario.FALL: 22.0, Scenario.STATIC_PERSON: 40.0, Scenario.MULTI_PERSON: 40.0}
     frames = play(scenario, 5, 10.0, longer.get(scenario, 15.0))
     check(node, judge, scenario.name.lower(), SHORT, frames)
@@ -60,20 +60,20 @@ RADIOS: dict[str, Callable[[list[CsiFrame]], list[CsiFrame]]] = {
 
 
 @pytest.mark.parametrize("name", RADIOS)
-def test_a_radio(node: Node, judge: Judge, name: str) -> None:
+def test_a_radio(node: SensingNode, judge: Judge, name: str) -> None:
     frames = RADIOS[name](play(Scenario.STATIC_PERSON, 8, 4.0, 10.0))
     check(node, judge, name, SHORT, frames)
 
 
 @pytest.mark.parametrize("pairs", [1, 7, 64, 65])
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda p: p.__name__)
-def test_adversarial_samples(node: Node, judge: Judge, pattern: Pattern, pairs: int) -> None:
+def test_adversarial_samples(node: SensingNode, judge: Judge, pattern: Pattern, pairs: int) -> None:
     frames = patterned(pattern, 90, pairs, pairs)
     check(node, judge, f"{pattern.__name__} {pairs}", EdgeConfig(1_000), frames)
 
 
 @pytest.mark.parametrize("shape", [(1, 256), (4, 256), (1, 1024)], ids=str)
-def test_the_largest_frames(node: Node, judge: Judge, shape: tuple[int, int]) -> None:
+def test_the_largest_frames(node: SensingNode, judge: Judge, shape: tuple[int, int]) -> None:
     antennas, width = shape
     rng = np.random.default_rng(3)
     wide = untold(play(Scenario.STATIC_PERSON, 3, 0.0, 2.0), width, antennas)
@@ -86,7 +86,7 @@ def test_the_largest_frames(node: Node, judge: Judge, shape: tuple[int, int]) ->
 
 
 @pytest.mark.parametrize("tier", Tier)
-def test_a_tier(node: Node, judge: Judge, tier: Tier) -> None:
+def test_a_tier(node: SensingNode, judge: Judge, tier: Tier) -> None:
     config = replace(SHORT, tier=tier)
     frames = play(Scenario.STATIC_PERSON, 2, 3.0, 14.0)
     seen = check(node, judge, tier.name, config, frames)[-1]
@@ -108,7 +108,7 @@ def still(n: int, seed: int = 1, step_us: int = 20_000) -> list[CsiFrame]:
     return made
 
 
-def test_uneven_time(node: Node, judge: Judge) -> None:
+def test_uneven_time(node: SensingNode, judge: Judge) -> None:
     """Jitter, loss, bursts, two in a bin, silences, and a clock that is set anew."""
     rng = np.random.default_rng(11)
     frames = play(Scenario.STATIC_PERSON, 11, 3.0, 22.0)
@@ -123,7 +123,9 @@ def test_uneven_time(node: Node, judge: Judge) -> None:
     assert seen[-1].gaps == 2, "3 s are no silence, a microsecond more is; a clock went back"
 
 
-def test_late_and_duplicate_frames_are_counted_and_change_nothing(node: Node, judge: Judge) -> None:
+def test_late_and_duplicate_frames_are_counted_and_change_nothing(
+    node: SensingNode, judge: Judge
+) -> None:
     frames = still(60)
     odd = {
         20: replace(frames[20], ts_us=frames[17].ts_us + 5),  # of a bin that is complete
@@ -139,7 +141,7 @@ def test_late_and_duplicate_frames_are_counted_and_change_nothing(node: Node, ju
     assert replace(seen, late=0, duplicates=0, **counted) == plain
 
 
-def test_the_rate_makes_no_difference_to_a_still_channel(node: Node, judge: Judge) -> None:
+def test_the_rate_makes_no_difference_to_a_still_channel(node: SensingNode, judge: Judge) -> None:
     """The same channel at 100 frames a second and at 10: what a bin holds is the same."""
     exact = [replace(f, iq=still(1)[0].iq) for f in still(300, step_us=10_000)]
     dense = check(node, judge, "100", SHORT, exact)[-1]
@@ -147,7 +149,7 @@ def test_the_rate_makes_no_difference_to_a_still_channel(node: Node, judge: Judg
     assert dense.motion_energy == thin.motion_energy == 0.0
 
 
-def test_silence_leaves_nothing_known(node: Node) -> None:
+def test_silence_leaves_nothing_known(node: SensingNode) -> None:
     frames = play(Scenario.WALKING, 4, 4.0, 5.0)
     with node.edge(SHORT) as edge:
         before = edge.push(frames)[-1].features
@@ -168,7 +170,7 @@ def test_silence_leaves_nothing_known(node: Node) -> None:
 # ---- links --------------------------------------------------------------------------------------
 
 
-def test_other_links_are_counted_and_forgotten(node: Node, judge: Judge) -> None:
+def test_other_links_are_counted_and_forgotten(node: SensingNode, judge: Judge) -> None:
     base = patterned(frozen, 30, 32, 1)
     other = [replace(f, ts_us=f.ts_us + 1_500_000) for f in patterned(noise, 30, 32, 2)]
     frames = joined(
@@ -181,7 +183,7 @@ def test_other_links_are_counted_and_forgotten(node: Node, judge: Judge) -> None
     assert [seen[i].relinks for i in (29, 30, 60, 90)] == [0, 1, 2, 3]
 
 
-def test_a_frame_of_other_carriers_is_not_another_link(node: Node, judge: Judge) -> None:
+def test_a_frame_of_other_carriers_is_not_another_link(node: SensingNode, judge: Judge) -> None:
     """Frames of another length mix with the link's: they are counted, and nothing is forgotten."""
     own = still(120)
     rng = np.random.default_rng(5)
@@ -199,7 +201,9 @@ def test_a_frame_of_other_carriers_is_not_another_link(node: Node, judge: Judge)
     assert seen.coherence == alone.coherence
 
 
-def test_a_link_that_moves_to_other_carriers_is_learnt_anew(node: Node, judge: Judge) -> None:
+def test_a_link_that_moves_to_other_carriers_is_learnt_anew(
+    node: SensingNode, judge: Judge
+) -> None:
     own = still(60)
     later = [
         replace(f, iq=f.iq[:40], n_subcarriers=40, ts_us=f.ts_us + 1_200_000)
@@ -210,7 +214,7 @@ def test_a_link_that_moves_to_other_carriers_is_learnt_anew(node: Node, judge: J
     assert 140 <= seen.other_basis <= 160, "for three seconds it might still come back"
 
 
-def test_gain_makes_no_difference(node: Node, judge: Judge) -> None:
+def test_gain_makes_no_difference(node: SensingNode, judge: Judge) -> None:
     """A channel that is twice as loud is the same channel."""
     rng = np.random.default_rng(8)
     base = rng.integers(-30, 31, (52, 2))
@@ -222,7 +226,7 @@ def test_gain_makes_no_difference(node: Node, judge: Judge) -> None:
     assert max(f.motion_energy for f in seen) < 1e-6
 
 
-def test_carriers_that_are_always_zero_are_none(node: Node, judge: Judge) -> None:
+def test_carriers_that_are_always_zero_are_none(node: SensingNode, judge: Judge) -> None:
     own = still(150)
     wide = []
     for f in own:
@@ -234,7 +238,7 @@ def test_carriers_that_are_always_zero_are_none(node: Node, judge: Judge) -> Non
     assert seen.motion_energy == pytest.approx(alone.motion_energy, rel=1e-5)
 
 
-def test_a_faint_frame_is_counted_and_passed_over(node: Node, judge: Judge) -> None:
+def test_a_faint_frame_is_counted_and_passed_over(node: SensingNode, judge: Judge) -> None:
     frames = still(80)
     frames[40] = replace(frames[40], iq=np.zeros((52, 2), np.int8))
     seen = check(node, judge, "faint", SHORT, frames)[-1]
@@ -245,7 +249,7 @@ def test_a_faint_frame_is_counted_and_passed_over(node: Node, judge: Judge) -> N
 # ---- refusals -----------------------------------------------------------------------------------
 
 
-def test_a_bad_frame_is_refused_and_changes_nothing(node: Node, judge: Judge) -> None:
+def test_a_bad_frame_is_refused_and_changes_nothing(node: SensingNode, judge: Judge) -> None:
     """No pair, no antenna, more than 1,024 pairs: counted, and the next frame is as if never."""
     good = patterned(noise, 40, 16, 5)
     none = replace(good[20], iq=np.zeros((0, 2), np.int8), n_subcarriers=0)
@@ -261,7 +265,7 @@ def test_a_bad_frame_is_refused_and_changes_nothing(node: Node, judge: Judge) ->
     assert seen[-1].refused == 4
 
 
-def test_calibrating_again(node: Node, judge: Judge) -> None:
+def test_calibrating_again(node: SensingNode, judge: Judge) -> None:
     config = EdgeConfig(calibration_ms=3_000)
     frames = play(Scenario.STATIC_PERSON, 6, 5.0, 12.0)
     with node.edge(config) as edge:
@@ -280,7 +284,7 @@ def test_calibrating_again(node: Node, judge: Judge) -> None:
     [{"calibration_ms": 999}, {"calibration_ms": 600_001}, {"tier": 3}],
     ids=lambda change: "-".join(f"{k}={v}" for k, v in change.items()),
 )
-def test_an_impossible_configuration_is_refused(node: Node, change: dict[str, int]) -> None:
+def test_an_impossible_configuration_is_refused(node: SensingNode, change: dict[str, int]) -> None:
     config = EdgeConfig()
     for name, value in change.items():
         object.__setattr__(config, name, value)  # past the twin's own check
@@ -288,7 +292,7 @@ def test_an_impossible_configuration_is_refused(node: Node, change: dict[str, in
         pass
 
 
-def test_restore_forgets_the_context(node: Node) -> None:
+def test_restore_forgets_the_context(node: SensingNode) -> None:
     with node.edge(EdgeConfig()) as edge:
         edge.push(patterned(noise, 3, 16, 1))
         node.restore()

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.node import EspErr, Node
-from harness.node.structs import EdgeFeatures
+from harness.node import EspErr
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import EdgeFeatures
 from hil_tests.support.edge import check
 from hil_tests.support.judge import Judge
 from kernels_ref.carriers import FORMS, ROWS, USED, Basis, Row, layout_word
@@ -50,12 +51,12 @@ def frames(row: Row, n: int = 200, absent: int = 0, word: int | None = None) -> 
     return [CsiFrame(20_000 * i, iq, len(iq), layout=layout) for i, iq in enumerate(made)]
 
 
-def play(node: Node, judge: Judge, what: str, made: Sequence[CsiFrame]) -> EdgeFeatures:
+def play(node: SensingNode, judge: Judge, what: str, made: Sequence[CsiFrame]) -> EdgeFeatures:
     return check(node, judge, what, CONFIG, made)[-1]
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
-def test_a_layout_that_is_told(node: Node, judge: Judge, row: Row) -> None:
+def test_a_layout_that_is_told(node: SensingNode, judge: Judge, row: Row) -> None:
     """Node and twin agree, nothing is passed over, and the change of the room is seen as from the
     simplest layout of the same carriers."""
     seen = play(node, judge, row.name, frames(row))
@@ -67,14 +68,14 @@ def test_a_layout_that_is_told(node: Node, judge: Judge, row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS.values() if r.number < 16], ids=lambda r: r.name)
-def test_a_layout_that_its_nulls_tell(node: Node, judge: Judge, row: Row) -> None:
+def test_a_layout_that_its_nulls_tell(node: SensingNode, judge: Judge, row: Row) -> None:
     told = play(node, judge, "told", frames(row))
     untold = play(node, judge, "not told", frames(row, word=0))
     assert untold.plain == untold.other_basis == 0
     assert untold.motion_energy == pytest.approx(told.motion_energy, rel=0.05)
 
 
-def test_lengths_that_mix_are_one_link(node: Node, judge: Judge) -> None:
+def test_lengths_that_mix_are_one_link(node: SensingNode, judge: Judge) -> None:
     """Frames of the legacy field alone between frames of both: nothing is passed over, and a room
     that does not change stays still."""
     long, short = stored(ROWS[2], 1.0), stored(ROWS[1], 1.0)
@@ -86,7 +87,7 @@ def test_lengths_that_mix_are_one_link(node: Node, judge: Judge) -> None:
     assert seen.motion_energy < 0.01
 
 
-def test_two_antennas_at_once_are_another_picture(node: Node, judge: Judge) -> None:
+def test_two_antennas_at_once_are_another_picture(node: SensingNode, judge: Judge) -> None:
     """STBC frames between others are counted and passed over."""
     made = frames(ROWS[1])
     odd = frames(ROWS[3])
@@ -94,7 +95,7 @@ def test_two_antennas_at_once_are_another_picture(node: Node, judge: Judge) -> N
     assert play(node, judge, "mixed", mixed).other_basis == 20
 
 
-def test_a_layout_that_its_frame_contradicts_is_refused(node: Node) -> None:
+def test_a_layout_that_its_frame_contradicts_is_refused(node: SensingNode) -> None:
     good = frames(ROWS[1], 5)
     wrong = {2: replace(good[2], layout=layout_word(33)), 3: replace(good[3], layout=99)}
     with node.edge(CONFIG) as edge:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.node import Node
 from harness.plugin.fixtures import Measure
+from harness.sensing.node import SensingNode
 from hil_tests.support.edge import at_rate, noise, patterned, play, untold
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.config import EdgeConfig
@@ -39,7 +39,7 @@ FEATURES_CRC = 0xD0F4C411
 
 
 @MEMORY
-def test_features_are_the_same_bits_everywhere(node: Node) -> None:
+def test_features_are_the_same_bits_everywhere(node: SensingNode) -> None:
     """On every target, every time."""
     with node.edge(EdgeConfig(calibration_ms=3_000, spectrum_every=10)) as edge:
         seen = edge.push(plain_frames(600))
@@ -50,7 +50,7 @@ def test_features_are_the_same_bits_everywhere(node: Node) -> None:
 
 @MEMORY
 @pytest.mark.parametrize("width", [64, 256])
-def test_cost_of_a_frame(node: Node, measure: Measure, width: int) -> None:
+def test_cost_of_a_frame(node: SensingNode, measure: Measure, width: int) -> None:
     """Of every frame of twelve seconds, so that each of the periodic estimates is among them."""
     frames = play(Scenario.STATIC_PERSON, 9, 10.0, 20.0)
     frames = at_rate(frames if width == PAIRS else untold(frames, width), 50.0)
@@ -65,7 +65,7 @@ def test_cost_of_a_frame(node: Node, measure: Measure, width: int) -> None:
 
 
 @MEMORY
-def test_the_same_frames_give_the_same_bits_twice(node: Node, judge: Judge) -> None:
+def test_the_same_frames_give_the_same_bits_twice(node: SensingNode, judge: Judge) -> None:
     frames = patterned(noise, 60, 32, 77)
     runs = []
     for _ in range(2):

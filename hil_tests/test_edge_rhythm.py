@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import EdgeFeatures
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import EdgeFeatures
 from hil_tests.support.edge import check, frozen, patterned
 from hil_tests.support.judge import Judge
 from hil_tests.support.recorded import csi_frames
@@ -45,12 +45,12 @@ def frames(
     return [CsiFrame(int(t * 1e6), each, CARRIERS) for t, each in zip(s, iq, strict=True)]
 
 
-def last(node: Node, judge: Judge, what: str, given: list[CsiFrame]) -> EdgeFeatures:
+def last(node: SensingNode, judge: Judge, what: str, given: list[CsiFrame]) -> EdgeFeatures:
     return check(node, judge, what, CONFIG, given)[-1]
 
 
 @pytest.mark.parametrize("bpm", [7.0, 14.5, 22.0])
-def test_breathing(node: Node, judge: Judge, bpm: float) -> None:
+def test_breathing(node: SensingNode, judge: Judge, bpm: float) -> None:
     seen = last(node, judge, f"{bpm}", frames((bpm, 0.01)))
     assert seen.quality_flags & (BREATH | HEART) == BREATH
     assert seen.respiration_bpm == pytest.approx(bpm, abs=0.4)
@@ -58,25 +58,25 @@ def test_breathing(node: Node, judge: Judge, bpm: float) -> None:
     assert seen.presence >= 0.5 and seen.n_persons == 1
 
 
-def test_a_heartbeat(node: Node, judge: Judge) -> None:
+def test_a_heartbeat(node: SensingNode, judge: Judge) -> None:
     seen = last(node, judge, "heartbeat", frames((14.0, 0.01), (71.0, 0.02)))
     assert seen.quality_flags & (BREATH | HEART) == BREATH | HEART
     assert seen.heartbeat_bpm == pytest.approx(71.0, abs=1.0)
 
 
-def test_a_harmonic_is_no_heartbeat(node: Node, judge: Judge) -> None:
+def test_a_harmonic_is_no_heartbeat(node: SensingNode, judge: Judge) -> None:
     seen = last(node, judge, "harmonic", frames((18.0, 0.02), (54.0, 0.02)))
     assert not seen.quality_flags & HEART
     assert seen.heartbeat_conf == 0.0
 
 
-def test_two_persons(node: Node, judge: Judge) -> None:
+def test_two_persons(node: SensingNode, judge: Judge) -> None:
     seen = last(node, judge, "two", frames((10.0, 0.012), (17.0, 0.012), seed=3))
     assert seen.quality_flags & BREATH
     assert seen.n_persons == 2
 
 
-def test_noise_alone(node: Node, judge: Judge) -> None:
+def test_noise_alone(node: SensingNode, judge: Judge) -> None:
     """Nobody: numbers of 8 bits and nothing else, at a rate of frames that is not even."""
     rng = np.random.default_rng(6)
     given = [f for f in frames(seed=6) if rng.random() < 0.8]
@@ -85,7 +85,7 @@ def test_noise_alone(node: Node, judge: Judge) -> None:
     )
 
 
-def test_few_frames_and_holes(node: Node, judge: Judge) -> None:
+def test_few_frames_and_holes(node: SensingNode, judge: Judge) -> None:
     """Eight a second, and none for a second and a half now and then."""
     given = frames((13.0, 0.03), rate_hz=8.0, seconds=70)
     given = [f for f in given if f.ts_us % 20_000_000 > 1_500_000]
@@ -94,14 +94,14 @@ def test_few_frames_and_holes(node: Node, judge: Judge) -> None:
     assert seen.respiration_bpm == pytest.approx(13.0, abs=0.5)
 
 
-def test_a_channel_that_does_not_change_at_all(node: Node, judge: Judge) -> None:
+def test_a_channel_that_does_not_change_at_all(node: SensingNode, judge: Judge) -> None:
     """Not even by rounding: there is no noise to hold a rate against."""
     given = patterned(frozen, HEARD_S * 25, CARRIERS, seed=1, rate_hz=25.0)
     seen = last(node, judge, "frozen", given)
     assert seen.respiration_bpm == seen.respiration_conf == seen.heartbeat_bpm == 0.0
 
 
-def test_silence_ends_what_was_valid(node: Node) -> None:
+def test_silence_ends_what_was_valid(node: SensingNode) -> None:
     given = frames((15.0, 0.02), seconds=64)
     later = [replace(f, ts_us=f.ts_us + 68_000_000) for f in given[: 25 * 40]]
     with node.edge(CONFIG) as edge:
@@ -111,7 +111,7 @@ def test_silence_ends_what_was_valid(node: Node) -> None:
     assert after[0].respiration_bpm == 0.0
 
 
-def test_a_recording(node: Node, judge: Judge) -> None:
+def test_a_recording(node: SensingNode, judge: Judge) -> None:
     """What is called valid is right."""
     recording = recordings("embedded_wifi_sensing", "breathing")[0]
     taken = recording.frames()

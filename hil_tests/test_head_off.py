@@ -17,9 +17,10 @@ import pytest
 import harness
 from harness.build import Firmware
 from harness.build.elf import read_elf
-from harness.node import Node
 from harness.node.esp_err import name_of
-from harness.node.structs import HeadState, Observation, WeightsSource
+from harness.node.structs import HeadState, WeightsSource
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Observation
 from hil_tests.support.model import NODE_SHAPE, random_model
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.refusal import refused
@@ -38,13 +39,13 @@ INTERFACE = set(
 ABI = {f"ruv_temporal_{name}" for name in ("init", "push", "classify", "destroy")}
 
 
-def results(node: Node) -> dict[str, str]:
+def results(node: SensingNode) -> dict[str, str]:
     """The name of what each function of the head's interface returned."""
     return {name: name_of(code) for name, code in dataclasses.asdict(node.head_null()).items()}
 
 
 @OFF
-def test_the_boot_report_says_that_there_is_no_head(node: Node) -> None:
+def test_the_boot_report_says_that_there_is_no_head(node: SensingNode) -> None:
     boot, status = node.boot, node.status()
     assert (boot.head_state, status.head_state) == (HeadState.NOT_BUILT, HeadState.NOT_BUILT)
     assert name_of(boot.head_error) == name_of(status.head_error) == NOT_SUPPORTED
@@ -54,12 +55,12 @@ def test_the_boot_report_says_that_there_is_no_head(node: Node) -> None:
 
 
 @OFF
-def test_every_function_of_the_head_is_a_shim(node: Node) -> None:
+def test_every_function_of_the_head_is_a_shim(node: SensingNode) -> None:
     assert set(results(node).values()) == {NOT_SUPPORTED}, results(node)
 
 
 @OFF
-def test_every_function_of_the_temporal_task_is_a_shim(node: Node) -> None:
+def test_every_function_of_the_temporal_task_is_a_shim(node: SensingNode) -> None:
     calls = {
         "temporal_task_start": lambda: node.start_task(input_dim=16, window_len=256, n_classes=4),
         "temporal_task_stop": node.stop_task,
@@ -77,7 +78,7 @@ def test_every_function_of_the_temporal_task_is_a_shim(node: Node) -> None:
 
 
 @OFF
-def test_the_kernel_is_refused_too(node: Node) -> None:
+def test_the_kernel_is_refused_too(node: SensingNode) -> None:
     q = np.zeros((4, 1, 4), np.float32)
     with refused(NOT_SUPPORTED, what="attention"):
         node.attention(q, q, q, SparseAttentionConfig(4, 2))
@@ -89,7 +90,7 @@ def test_the_kernel_is_refused_too(node: Node) -> None:
 
 
 @OFF
-def test_features_flow_and_no_classification_comes(node: Node) -> None:
+def test_features_flow_and_no_classification_comes(node: SensingNode) -> None:
     node.mirror(True)
     node.observe(Observation(motion=0.5, coherence=0.9, pkt_yield=20))
     node.advance(seconds=60)
@@ -106,7 +107,7 @@ def test_features_flow_and_no_classification_comes(node: Node) -> None:
 
 @OFF
 @pytest.mark.reboots
-def test_the_same_after_every_start(node: Node) -> None:
+def test_the_same_after_every_start(node: SensingNode) -> None:
     node.restore()
     assert node.status().head_state == HeadState.NOT_BUILT
     boot = node.reset()
@@ -120,7 +121,7 @@ def test_the_same_after_every_start(node: Node) -> None:
 @OFF
 @pytest.mark.needs("flash")
 @pytest.mark.reboots
-def test_weights_are_kept_for_an_image_that_has_a_head(node: Node) -> None:
+def test_weights_are_kept_for_an_image_that_has_a_head(node: SensingNode) -> None:
     """They may be written and are not looked at."""
     slot = node.upload_weights(random_model(NODE_SHAPE, 301).blob).slot
     boot = node.reset()
@@ -149,7 +150,7 @@ def test_what_must_not_be_linked_is_found_where_it_is(firmware: Firmware) -> Non
 
 
 @ON
-def test_the_head_refuses_null_pointers(node: Node) -> None:
+def test_the_head_refuses_null_pointers(node: SensingNode) -> None:
     told = results(node)
     assert told.pop("self_test") == "ESP_OK"
     assert set(told.values()) == {"ESP_ERR_INVALID_ARG"}, told

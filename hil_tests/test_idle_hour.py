@@ -7,8 +7,8 @@ import zlib
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import Setting
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Setting
 from hil_tests.support.heap import settled_heap
 from hil_tests.support.model import random_model
 from hil_tests.support.packets import check_sequence, decoded
@@ -44,7 +44,7 @@ class Many:
 
 @pytest.mark.slow
 @pytest.mark.needs("stepped-clock")
-def test_an_idle_hour_has_no_gap(node: Node, clean_weights: None) -> None:
+def test_an_idle_hour_has_no_gap(node: SensingNode, clean_weights: None) -> None:
     node.setting(Setting.EMBED_WEIGHTS, 0)  # the image's would go before weights of another shape
     node.restore()
     node.upload_weights(random_model(TINY, 301).blob, force=True)

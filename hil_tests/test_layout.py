@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.node import Node
 from harness.node.layout import StructLayout, compare_layouts
 from harness.node.schema import declared_structs
+from harness.sensing.node import SensingNode
 from kernels_ref.packets import layouts
 
 PACKETS = {layout.name: layout for layout in layouts()}
@@ -19,13 +19,13 @@ def reported() -> dict[str, StructLayout]:
     return {}
 
 
-def report(node: Node, reported: dict[str, StructLayout]) -> dict[str, StructLayout]:
+def report(node: SensingNode, reported: dict[str, StructLayout]) -> dict[str, StructLayout]:
     if not reported:
         reported.update({layout.name: layout for layout in node.layout()})
     return reported
 
 
-def check(node: Node, reported: dict[str, StructLayout], expected: StructLayout) -> None:
+def check(node: SensingNode, reported: dict[str, StructLayout], expected: StructLayout) -> None:
     device = report(node, reported)
     assert expected.name in device, f"the node does not report the struct {expected.name}"
     differences = compare_layouts([expected], [device[expected.name]])
@@ -34,27 +34,27 @@ def check(node: Node, reported: dict[str, StructLayout], expected: StructLayout)
 
 @pytest.mark.parametrize("name", PACKETS)
 def test_a_packet_lies_in_memory_as_the_schema_says(
-    node: Node, reported: dict[str, StructLayout], name: str
+    node: SensingNode, reported: dict[str, StructLayout], name: str
 ) -> None:
     check(node, reported, PACKETS[name])
 
 
 @pytest.mark.parametrize("name", PROTOCOL)
 def test_a_struct_of_the_agent_lies_in_memory_as_the_schema_says(
-    node: Node, reported: dict[str, StructLayout], name: str
+    node: SensingNode, reported: dict[str, StructLayout], name: str
 ) -> None:
     check(node, reported, PROTOCOL[name])
 
 
 def test_the_node_knows_no_struct_that_the_schema_does_not(
-    node: Node, reported: dict[str, StructLayout]
+    node: SensingNode, reported: dict[str, StructLayout]
 ) -> None:
     assert set(report(node, reported)) <= PACKETS.keys() | PROTOCOL.keys()
 
 
 @pytest.mark.parametrize("name", PACKETS)
 def test_fields_of_a_packet_leave_no_gap(
-    node: Node, reported: dict[str, StructLayout], name: str
+    node: SensingNode, reported: dict[str, StructLayout], name: str
 ) -> None:
     device = report(node, reported)[name]
     end = 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from harness.node import Node
 from harness.plugin.fixtures import Measure
 from harness.sensing.benchmark.line import rates
+from harness.sensing.node import SensingNode
 
 
 @pytest.mark.needs("memory", 8192)
-def test_an_upload_beside_what_the_line_carries(node: Node, measure: Measure) -> None:
+def test_an_upload_beside_what_the_line_carries(node: SensingNode, measure: Measure) -> None:
     found = rates(node, rounds=3, long_enough_s=0.1)
     baud = node.connection.baud
     how = f"{baud} baud" if baud else "as measured, with lines that ask for no work: no baud rate"

@@ -10,18 +10,18 @@ import dataclasses
 import pytest
 
 from harness.interrupt import ctrl_c
-from harness.node import Node
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
 from harness.sensing.live import LivePlan, LiveWatch, live_table
 from harness.sensing.live.table import live_line
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import NodeSource, Reception
 
 pytestmark = [pytest.mark.live, pytest.mark.needs("radio")]
 
 
 def test_the_radio_hears_and_features_move(
-    node: Node, hil_bench: Bench, measure: Measure, live_seconds: float
+    node: SensingNode, hil_bench: Bench, measure: Measure, live_seconds: float
 ) -> None:
     plan = LivePlan(live_seconds, min_yield=node.settings().min_pkt_yield)
     speaker = hil_bench.speaker

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import Reception
 from harness.sensing.reception.facts import node_of
 from kernels_ref.edge.mock import RATE_HZ, Scenario, heard
@@ -19,19 +19,21 @@ SECONDS = 10
 ENOUGH_S = 60.0
 
 
-def advance_together(nodes: list[Node], seconds: int) -> None:
+def advance_together(nodes: list[SensingNode], seconds: int) -> None:
     with ThreadPoolExecutor(len(nodes)) as pool:
         list(pool.map(lambda node: node.advance(seconds=seconds), nodes))
 
 
-def test_ids_and_boots_are_distinct(nodes: list[Node]) -> None:
+def test_ids_and_boots_are_distinct(nodes: list[SensingNode]) -> None:
     assert [node.settings().node_id for node in nodes] == list(range(1, len(nodes) + 1))
     nonces = [node.boot.boot_nonce for node in nodes]
     assert len(set(nonces)) == len(nodes), "two nodes have one boot nonce: are they one node?"
     assert len({node.boot.elf_sha256 for node in nodes}) == 1
 
 
-def test_packets_belong_to_the_node_that_sent_them(nodes: list[Node], reception: Reception) -> None:
+def test_packets_belong_to_the_node_that_sent_them(
+    nodes: list[SensingNode], reception: Reception
+) -> None:
     """Each node plays a scenario of its own room, all of them at once; none loses a packet and none
     has another's."""
     for number, node in enumerate(nodes, 1):
@@ -57,7 +59,7 @@ def test_packets_belong_to_the_node_that_sent_them(nodes: list[Node], reception:
 
 
 def test_one_node_that_restarts_leaves_the_others_alone(
-    nodes: list[Node], reception: Reception
+    nodes: list[SensingNode], reception: Reception
 ) -> None:
     advance_together(nodes, 2)
     before = [node.boot.boot_nonce for node in nodes]
@@ -79,7 +81,9 @@ def test_one_node_that_restarts_leaves_the_others_alone(
 
 
 @pytest.mark.needs("power-cut")
-def test_a_node_keeps_its_id_through_a_power_cut(nodes: list[Node], devices: list[Any]) -> None:
+def test_a_node_keeps_its_id_through_a_power_cut(
+    nodes: list[SensingNode], devices: list[Any]
+) -> None:
     devices[-1].power_cycle()
     nodes[-1].wait_boot(after="a power cycle")
     assert nodes[-1].settings().node_id == len(nodes)

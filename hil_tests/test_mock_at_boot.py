@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import ClockMode, Node
-from harness.node.structs import CsiSource
+from harness.node import ClockMode
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import CsiSource
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import without_head
 from kernels_ref.edge import mock
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.needs("mock-at-boot")
 SEED = 1  # as in Kconfig
 
 
-def test_it_senses_the_empty_room(node: Node) -> None:
+def test_it_senses_the_empty_room(node: SensingNode) -> None:
     without_head(node)
     node.mirror(True)
     node.advance(seconds=5)
@@ -29,7 +30,7 @@ def test_it_senses_the_empty_room(node: Node) -> None:
     np.testing.assert_array_equal(sent, expected.iq)
 
 
-def test_it_senses_on_the_real_clock(node: Node) -> None:
+def test_it_senses_on_the_real_clock(node: SensingNode) -> None:
     node.restore(ClockMode.REAL)
     node.mirror(True)
     node.wait_packet(RawCsiFrame.SCHEMA.layout.magic or 0)
@@ -38,7 +39,7 @@ def test_it_senses_on_the_real_clock(node: Node) -> None:
 
 
 @pytest.mark.reboots
-def test_it_senses_after_a_reset(node: Node) -> None:
+def test_it_senses_after_a_reset(node: SensingNode) -> None:
     node.reset()
     node.mirror(True)
     node.wait_packet(RawCsiFrame.SCHEMA.layout.magic or 0)

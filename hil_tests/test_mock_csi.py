@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from hil_tests.support.packets import check_sequence, packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref.edge import mock
@@ -18,7 +18,7 @@ SECONDS = 10
 CLEAN_CRC = 0x5FA85034
 
 
-def raw_frames(node: Node) -> list[RawCsiFrame]:
+def raw_frames(node: SensingNode) -> list[RawCsiFrame]:
     return packets_of(node, RawCsiFrame)
 
 
@@ -47,7 +47,7 @@ def check_frames(
 
 @pytest.mark.parametrize("seed", [1, 0xFFFFFFFF])
 @pytest.mark.parametrize("scenario", Scenario, ids=lambda s: s.name.lower())
-def test_frames_are_the_generator_s(node: Node, scenario: Scenario, seed: int) -> None:
+def test_frames_are_the_generator_s(node: SensingNode, scenario: Scenario, seed: int) -> None:
     """As long as it takes: a fall comes within 16 s, the steps of the gain go round within 35."""
     node.mirror(True)
     node.mock_scenario(scenario, seed)
@@ -59,7 +59,7 @@ def test_frames_are_the_generator_s(node: Node, scenario: Scenario, seed: int) -
     check_sequence([packet.seq for packet in sent])
 
 
-def test_the_clean_picture_is_what_it_always_was(node: Node) -> None:
+def test_the_clean_picture_is_what_it_always_was(node: SensingNode) -> None:
     """The bytes of ten seconds, as the first synthetic source made them."""
     node.mirror(True)
     node.mock_scenario(Scenario.CLEAN, 1)
@@ -68,7 +68,7 @@ def test_the_clean_picture_is_what_it_always_was(node: Node) -> None:
     assert made == CLEAN_CRC, f"the frames' checksum is {made:#010x}, not {CLEAN_CRC:#010x}"
 
 
-def test_a_room_goes_on_when_the_scenario_changes(node: Node) -> None:
+def test_a_room_goes_on_when_the_scenario_changes(node: SensingNode) -> None:
     """The same seed is the same room, and its noise is not played again."""
     node.mirror(True)
     node.mock_scenario(Scenario.EMPTY, 7)
@@ -80,7 +80,7 @@ def test_a_room_goes_on_when_the_scenario_changes(node: Node) -> None:
     check_frames(raw_frames(node), expected, Scenario.STATIC_PERSON, 7)
 
 
-def test_another_seed_is_another_room(node: Node) -> None:
+def test_another_seed_is_another_room(node: SensingNode) -> None:
     node.mirror(True)
     node.mock_scenario(Scenario.EMPTY, 7)
     node.advance(seconds=1)
@@ -90,7 +90,7 @@ def test_another_seed_is_another_room(node: Node) -> None:
     check_frames(raw_frames(node), mock.heard(Scenario.EMPTY, 8, 20), Scenario.EMPTY, 8)
 
 
-def test_frames_do_not_depend_on_how_time_is_advanced(node: Node) -> None:
+def test_frames_do_not_depend_on_how_time_is_advanced(node: SensingNode) -> None:
     node.mirror(True)
     node.mock_scenario(Scenario.WALKING, 3)
     for step_ms in (7, 49, 1, 50, 143, 1750):
@@ -98,7 +98,7 @@ def test_frames_do_not_depend_on_how_time_is_advanced(node: Node) -> None:
     check_frames(raw_frames(node), mock.heard(Scenario.WALKING, 3, 40), Scenario.WALKING, 3)
 
 
-def test_late_frames_and_doubled_ones_are_turned_away_and_counted(node: Node) -> None:
+def test_late_frames_and_doubled_ones_are_turned_away_and_counted(node: SensingNode) -> None:
     """By the gate: they are no newer than the frame that was taken last."""
     slots = 60 * mock.RATE_HZ
     came, taken = (f(Scenario.EMPTY, 2, slots) for f in (mock.arrivals, mock.heard))
@@ -114,7 +114,7 @@ def test_late_frames_and_doubled_ones_are_turned_away_and_counted(node: Node) ->
     assert status.accepted == len(taken)
 
 
-def test_an_end_is_an_end(node: Node) -> None:
+def test_an_end_is_an_end(node: SensingNode) -> None:
     node.mirror(True)
     node.mock_scenario(Scenario.WALKING, 3)
     node.advance(seconds=1)
@@ -124,12 +124,12 @@ def test_an_end_is_an_end(node: Node) -> None:
     assert raw_frames(node) == []
 
 
-def test_a_scenario_that_does_not_exist_is_refused(node: Node) -> None:
+def test_a_scenario_that_does_not_exist_is_refused(node: SensingNode) -> None:
     with refused("ESP_ERR_INVALID_ARG", saying="scenario 13"):
         node.mock_scenario(13, 1)  # type: ignore[arg-type]
 
 
-def test_without_a_scenario_no_frame_comes(node: Node) -> None:
+def test_without_a_scenario_no_frame_comes(node: SensingNode) -> None:
     node.mirror(True)
     node.advance(seconds=2)
     assert raw_frames(node) == []

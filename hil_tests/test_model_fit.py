@@ -8,8 +8,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import BootReport, HeadState, Setting, WeightsSource
+from harness.node.structs import BootReport, HeadState, WeightsSource
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Setting
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, REFERENCE, Model, random_frames, random_model
 from hil_tests.support.packets import classifications
@@ -34,13 +35,13 @@ def trained_on(feed: Feed, seed: int = 301) -> Model:
     return Model(dataclasses.replace(model.parsed, feed=feed).serialize())
 
 
-def with_feed(node: Node, feed: TemporalFeed, hop: int) -> BootReport:
+def with_feed(node: SensingNode, feed: TemporalFeed, hop: int) -> BootReport:
     node.setting(Setting.TEMPORAL_FEED, feed)
     node.setting(Setting.SPECTRUM_HOP, hop)
     return node.reset()
 
 
-def check_runs(node: Node, judge: Judge, model: Model, window_len: int) -> None:
+def check_runs(node: SensingNode, judge: Judge, model: Model, window_len: int) -> None:
     """More frames than the window holds: the newest are classified."""
     node.restore()
     node.mirror(True)
@@ -55,7 +56,9 @@ def check_runs(node: Node, judge: Judge, model: Model, window_len: int) -> None:
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 6, 8, 16])
-def test_a_model_of_any_number_of_classes_runs(node: Node, judge: Judge, n_classes: int) -> None:
+def test_a_model_of_any_number_of_classes_runs(
+    node: SensingNode, judge: Judge, n_classes: int
+) -> None:
     model = random_model(dataclasses.replace(NODE_SHAPE, n_classes=n_classes), 303)
     node.upload_weights(model.blob)
     boot = node.reset()
@@ -67,7 +70,7 @@ def test_a_model_of_any_number_of_classes_runs(node: Node, judge: Judge, n_class
     assert {packet.n_classes for packet in classifications(node)} == {n_classes}
 
 
-def test_an_extended_model_runs_in_the_task(node: Node, judge: Judge) -> None:
+def test_an_extended_model_runs_in_the_task(node: SensingNode, judge: Judge) -> None:
     """Everything at once, as a trained model has it."""
     shape = dataclasses.replace(NODE_SHAPE, n_classes=6, mlp_width=24, input_affine=True)
     model = random_model(shape, 304)
@@ -78,7 +81,7 @@ def test_an_extended_model_runs_in_the_task(node: Node, judge: Judge) -> None:
     check_runs(node, judge, model, STATES.window_len)
 
 
-def test_a_window_of_its_own_survives_a_restore(node: Node, judge: Judge) -> None:
+def test_a_window_of_its_own_survives_a_restore(node: SensingNode, judge: Judge) -> None:
     model = trained_on(STATES)
     node.upload_weights(model.blob)
     node.reset()
@@ -86,7 +89,7 @@ def test_a_window_of_its_own_survives_a_restore(node: Node, judge: Judge) -> Non
         check_runs(node, judge, model, STATES.window_len)
 
 
-def test_the_longest_window_is_the_build_s(node: Node, judge: Judge) -> None:
+def test_the_longest_window_is_the_build_s(node: SensingNode, judge: Judge) -> None:
     longest = node.boot.window_len
     model = trained_on(dataclasses.replace(STATES, window_len=longest))
     node.upload_weights(model.blob)
@@ -94,7 +97,7 @@ def test_the_longest_window_is_the_build_s(node: Node, judge: Judge) -> None:
     check_runs(node, judge, model, longest)
 
 
-def test_a_window_that_is_too_long_is_refused(node: Node) -> None:
+def test_a_window_that_is_too_long_is_refused(node: SensingNode) -> None:
     longer = node.boot.window_len + 1
     model = trained_on(dataclasses.replace(STATES, window_len=longer))
     with refused("ESP_ERR_INVALID_ARG", what="a window that the node does not keep"):
@@ -124,7 +127,7 @@ OTHER_FEED = {
 
 
 @pytest.mark.parametrize("name", OTHER_FEED)
-def test_a_model_of_another_feed_alone_turns_the_head_off(node: Node, name: str) -> None:
+def test_a_model_of_another_feed_alone_turns_the_head_off(node: SensingNode, name: str) -> None:
     model, feed, hop, reason = OTHER_FEED[name]
     slot = node.upload_weights(model.blob).slot
     node.setting(Setting.EMBED_WEIGHTS, 0)
@@ -137,7 +140,7 @@ def test_a_model_of_another_feed_alone_turns_the_head_off(node: Node, name: str)
 
 
 @pytest.mark.parametrize("older", [True, False], ids=["older slot", "image"])
-def test_a_model_of_another_feed_falls_back_to_what_fits(node: Node, older: bool) -> None:
+def test_a_model_of_another_feed_falls_back_to_what_fits(node: SensingNode, older: bool) -> None:
     first = trained_on(STATES, 305)
     if older:
         node.upload_weights(first.blob)
@@ -150,7 +153,7 @@ def test_a_model_of_another_feed_falls_back_to_what_fits(node: Node, older: bool
     assert f"slot {slot} wants spectra every 200 ms" in boot.head_reason
 
 
-def test_the_head_goes_with_the_settings(node: Node) -> None:
+def test_the_head_goes_with_the_settings(node: SensingNode) -> None:
     """Without a reset: a restore puts settings in force."""
     model = trained_on(SPECTRA)
     node.upload_weights(model.blob)
@@ -163,7 +166,7 @@ def test_the_head_goes_with_the_settings(node: Node) -> None:
         assert (boot.weights_crc == model.crc) == runs, f"hop {hop}: {boot.head_reason}"
 
 
-def test_a_hop_does_not_matter_to_states(node: Node) -> None:
+def test_a_hop_does_not_matter_to_states(node: SensingNode) -> None:
     model = trained_on(STATES)
     node.upload_weights(model.blob)
     assert with_feed(node, TemporalFeed.STATE, 3).weights_crc == model.crc

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.node import Node
 from harness.sensing.accuracy.card import read_card
 from harness.sensing.deploy import ModelFile
+from harness.sensing.node import SensingNode
 from harness.sensing.soak.heard import frames_of
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
@@ -37,7 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_a_model_classifies_what_the_node_hears(
-    node: Node, judge: Judge, deploy: Deploy, model: ModelFile
+    node: SensingNode, judge: Judge, deploy: Deploy, model: ModelFile
 ) -> None:
     """A synthetic room from the radio's frames on: every logit, and every packet's class."""
     assert model.feed is not None

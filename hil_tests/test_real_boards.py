@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from harness.compare import Budget, Term
-from harness.node import Node
-from harness.node.structs import CsiFrameRequest, EdgeFeatures
+from harness.sensing.node import SensingNode
 from harness.sensing.recordings import Frames, Recording
+from harness.sensing.structs import CsiFrameRequest, EdgeFeatures
 from hil_tests.support.judge import Judge
 from hil_tests.support.packets import decoded
 from hil_tests.support.recorded import (
@@ -40,7 +40,7 @@ FLOAT32 = 64 * 2.0**-24  # 64 amplitudes are added up, each addition is rounded 
 BREATH = Quality.RESPIRATION_VALID
 
 
-def features(node: Node, frames: list[CsiFrame]) -> list[EdgeFeatures]:
+def features(node: SensingNode, frames: list[CsiFrame]) -> list[EdgeFeatures]:
     with node.edge(EdgeConfig()) as edge:
         return [result.features for result in edge.push(frames)]
 
@@ -64,7 +64,7 @@ def breathing_at(truth_bpm: float) -> list[Recording]:
     ids=["wrapped", "rising", "rising, another room"],
 )
 def test_bins_are_those_of_plain_numpy(
-    node: Node, judge: Judge, data_set: str, label: str, picture: Picture
+    node: SensingNode, judge: Judge, data_set: str, label: str, picture: Picture
 ) -> None:
     """Order, nulls, invalid first word, byte order, gain, and what falls into 20 ms."""
     recording = recordings(data_set, label)[0]
@@ -90,7 +90,7 @@ def test_bins_are_those_of_plain_numpy(
 
 
 @pytest.mark.parametrize("label", ["walking", "sit-down"])
-def test_the_signal_comes_later_than_the_receiver_thinks(node: Node, label: str) -> None:
+def test_the_signal_comes_later_than_the_receiver_thinks(node: SensingNode, label: str) -> None:
     """Paths only ever add delay: phases fall from carrier to carrier, in nearly every frame.
 
     A receiver begins its window early rather than late. Pairs taken as (real, imaginary) would show
@@ -114,14 +114,14 @@ def test_the_signal_comes_later_than_the_receiver_thinks(node: Node, label: str)
 
 @at_full_speed
 @pytest.mark.parametrize("truth_bpm", [10.0, 15.0, 20.0])
-def test_breathing_that_is_called_valid_is_right(node: Node, truth_bpm: float) -> None:
+def test_breathing_that_is_called_valid_is_right(node: SensingNode, truth_bpm: float) -> None:
     """Three minutes of each who breathes at a set pace; not everybody's breath is clear enough."""
     shares = [_check_breathing(r, node, r.frames()) for r in breathing_at(truth_bpm)]
     assert max(shares) > 0.5, f"{truth_bpm}/min: valid in {shares} of the time"
 
 
 @at_full_speed
-def test_breathing_whatever_the_rate_of_frames(node: Node) -> None:
+def test_breathing_whatever_the_rate_of_frames(node: SensingNode) -> None:
     """50 a second at first, then 12, then 30, unevenly, with silences of a second."""
     rng = np.random.default_rng(4)
 
@@ -135,14 +135,14 @@ def test_breathing_whatever_the_rate_of_frames(node: Node) -> None:
 
 
 @at_full_speed
-def test_breathing_in_every_other_frame(node: Node) -> None:
+def test_breathing_in_every_other_frame(node: SensingNode) -> None:
     """The same breath, whether its picture is taken 50 times a second or 25."""
     recording = breathing_at(10.0)[0]
     frames = recording.frames()
     assert _check_breathing(recording, node, frames.chosen(slice(None, None, 2))) > 0.5
 
 
-def _check_breathing(recording: Recording, node: Node, frames: Frames) -> float:
+def _check_breathing(recording: Recording, node: SensingNode, frames: Frames) -> float:
     """The share of the time in which it is valid."""
     assert recording.truth_bpm
     seen = features(node, csi_frames(frames))
@@ -155,7 +155,7 @@ def _check_breathing(recording: Recording, node: Node, frames: Frames) -> float:
 
 
 @at_full_speed
-def test_who_walks_moves_and_who_lies_still_does_not(node: Node) -> None:
+def test_who_walks_moves_and_who_lies_still_does_not(node: SensingNode) -> None:
     still = features(node, csi_frames(breathing_at(15.0)[0].frames().chosen(slice(0, 3000))))
     walk = recordings("embedded_wifi_sensing", "walking")[0]
     moving = features(node, csi_frames(walk.frames()))
@@ -166,7 +166,7 @@ def test_who_walks_moves_and_who_lies_still_does_not(node: Node) -> None:
 
 
 @at_full_speed
-def test_a_walker_is_told_from_the_empty_room(node: Node) -> None:
+def test_a_walker_is_told_from_the_empty_room(node: SensingNode) -> None:
     """Half a minute of the empty room, then somebody walks."""
     empty = recordings("pulse_wifi_sensing", "empty")[0].frames().between(0, 32e6)
     walk = recordings("pulse_wifi_sensing", "walking")[0].frames().shifted(32_500_000)
@@ -179,7 +179,7 @@ def test_a_walker_is_told_from_the_empty_room(node: Node) -> None:
 
 
 @at_full_speed
-def test_one_odd_frame_is_no_fall(node: Node) -> None:
+def test_one_odd_frame_is_no_fall(node: SensingNode) -> None:
     """One frame of somebody still that was taken 50 ns late: its phases turn by carrier."""
     frames = csi_frames(breathing_at(15.0)[0].frames().chosen(slice(0, 2600)))
     k = np.where(np.arange(64) < 32, np.arange(64), np.arange(64) - 64)
@@ -194,7 +194,7 @@ def test_one_odd_frame_is_no_fall(node: Node) -> None:
 
 
 @at_full_speed
-def test_gain_steps_are_neither_movement_nor_fall(node: Node) -> None:
+def test_gain_steps_are_neither_movement_nor_fall(node: SensingNode) -> None:
     frames = csi_frames(breathing_at(15.0)[0].frames().chosen(slice(0, 2600)))
     quieter = [
         replace(f, iq=(f.iq // 2).astype(np.int8)) if (i // 37) % 2 else f
@@ -210,7 +210,7 @@ def test_gain_steps_are_neither_movement_nor_fall(node: Node) -> None:
 
 
 @pytest.mark.needs("stepped-clock")
-def test_a_silence_in_a_recording_is_told(node: Node) -> None:
+def test_a_silence_in_a_recording_is_told(node: SensingNode) -> None:
     """This board was not heard for many seconds, after it had learnt the room: nobody knows."""
     frames = recordings("csi_motion_detection")[0].frames()
     gap = int(np.argmax(np.diff(frames.us)))
@@ -250,7 +250,7 @@ def test_a_silence_in_a_recording_is_told(node: Node) -> None:
     assert not last.flags & VitalsFlags.UNKNOWN, "frames bring it back without a restart"
 
 
-def _play(node: Node, frames: list[CsiFrame]) -> list[Packet]:
+def _play(node: SensingNode, frames: list[CsiFrame]) -> list[Packet]:
     """Hand the frames to capture at their own times; returns what the node sent meanwhile."""
     before = frames[0].ts_us - 50_000
     for frame in frames:

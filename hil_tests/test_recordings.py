@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import CycleUnit, Node
-from harness.node.structs import EdgeFeatures
+from harness.node import CycleUnit
 from harness.plugin.fixtures import Measure
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
+from harness.sensing.node import SensingNode
 from harness.sensing.recordings import NOT_SET, Frames, Recording, data_folder, read_folder
 from harness.sensing.recordings.few import a_few, beginning
 from harness.sensing.sense import cost
+from harness.sensing.structs import EdgeFeatures
 from kernels_ref.edge.config import BIN_US, EdgeConfig
 from kernels_ref.edge.frames import CsiFrame
 
@@ -61,7 +62,7 @@ def bits(features: EdgeFeatures, names: tuple[str, ...]) -> list[object]:
 
 @pytest.mark.parametrize("recording", few())
 def test_a_recording(
-    node: Node, measure: Measure, library: EdgeLibrary, recording: Recording
+    node: SensingNode, measure: Measure, library: EdgeLibrary, recording: Recording
 ) -> None:
     frames = beginning(recording.frames())
     right = library.session(CONFIG).push(frames)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from harness.compare import Budget, Term
-from harness.node import Node
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import DEFAULT_RECORDING
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import DEFAULT_UDP_PORT, Datagram, Reception, from_file
 from harness.sensing.reception.recording import Recording
 from harness.sensing.replay import (
@@ -52,7 +52,7 @@ def check_against_twin(judge: Judge, compared: Compared) -> None:
 
 
 def test_a_recording_gives_the_twins_features(
-    node: Node,
+    node: SensingNode,
     judge: Judge,
     recording: Recorded,
     hil_bench: Bench,
@@ -75,7 +75,7 @@ def test_a_recording_gives_the_twins_features(
 
 
 @pytest.mark.parametrize("late_us", [0, 1, 2])
-def test_frames_taken_as_features_are_sent(node: Node, judge: Judge, late_us: int) -> None:
+def test_frames_taken_as_features_are_sent(node: SensingNode, judge: Judge, late_us: int) -> None:
     """At the very microsecond of a feature state, just behind it, and a little later."""
     boot = _boot([50_000 * n + late_us for n in range(1, 101)], 20.0)
     compared = compare_with_twin(feed(node, boot))
@@ -84,7 +84,7 @@ def test_frames_taken_as_features_are_sent(node: Node, judge: Judge, late_us: in
 
 
 @pytest.mark.parametrize("rate_hz", [7.0, 33.0, 170.0])
-def test_frames_at_any_rate(node: Node, judge: Judge, rate_hz: float) -> None:
+def test_frames_at_any_rate(node: SensingNode, judge: Judge, rate_hz: float) -> None:
     """At uneven intervals, as a radio's: what the gate lets through is what the twin gets."""
     rng = np.random.default_rng(7)
     times = np.cumsum(rng.gamma(4.0, 1e6 / rate_hz / 4.0, 200)).astype(int) + 50_000
@@ -96,7 +96,7 @@ def test_frames_at_any_rate(node: Node, judge: Judge, rate_hz: float) -> None:
     check_against_twin(judge, compare_with_twin(replay))
 
 
-def test_a_pause_in_which_nobody_knows(node: Node, judge: Judge) -> None:
+def test_a_pause_in_which_nobody_knows(node: SensingNode, judge: Judge) -> None:
     """Four seconds without a frame, and frames again."""
     times = [50_000 * n + (4_000_000 if n > 60 else 0) for n in range(1, 121)]
     replay = feed(node, _boot(times, 20.0))
@@ -105,7 +105,7 @@ def test_a_pause_in_which_nobody_knows(node: Node, judge: Judge) -> None:
     check_against_twin(judge, compare_with_twin(replay))
 
 
-def test_a_word_that_is_no_layout_is_taken_for_none(node: Node, judge: Judge) -> None:
+def test_a_word_that_is_no_layout_is_taken_for_none(node: SensingNode, judge: Judge) -> None:
     """As other firmware writes into those two bytes: no frame is refused for it."""
     boot = _boot([50_000 * n for n in range(1, 41)], 20.0)
     for i in (7, 20):
@@ -117,7 +117,7 @@ def test_a_word_that_is_no_layout_is_taken_for_none(node: Node, judge: Judge) ->
     check_against_twin(judge, result.boots[0].compared)
 
 
-def test_each_boot_is_replayed_on_its_own(node: Node, judge: Judge) -> None:
+def test_each_boot_is_replayed_on_its_own(node: SensingNode, judge: Judge) -> None:
     """The same frames twice: the second time the node knows nothing of the first."""
     times = [50_000 * n + 25_000 for n in range(100)]
     boots = [_boot(times, 20.0), _boot([us + 7_000_000 for us in times], 20.0)]
@@ -156,7 +156,7 @@ def _raw(seq: int, iq: bytes) -> RawCsiFrame:
 
 @pytest.mark.parametrize("seed", [3, 4])
 def test_what_a_node_sent_it_sends_again(
-    node: Node, reception: Reception, judge: Judge, tmp_path: Path, seed: int
+    node: SensingNode, reception: Reception, judge: Judge, tmp_path: Path, seed: int
 ) -> None:
     """Recorded from the node as `hil record` does, and replayed: the same features, bit for bit.
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import ControllerState, CsiStatus
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import ControllerState, CsiStatus
 from hil_tests.support.scene import CALIBRATION_S, EXPECTED, PLAY_S, Scene, calibrate, play
 from hil_tests.support.streams import checked_streams
 from kernels_ref.edge import mock
@@ -28,7 +28,7 @@ PRESENCE, MOTION = VitalsFlags.PRESENCE, VitalsFlags.MOTION
 seeds = pytest.mark.parametrize("seed", SEEDS)
 
 
-def scene(node: Node, scenario: Scenario, seed: int) -> Scene:
+def scene(node: SensingNode, scenario: Scenario, seed: int) -> Scene:
     """Return what the node told of the scenario after it had learnt the empty room."""
     calibrate(node, seed)
     told = play(node, scenario, seed)
@@ -70,7 +70,7 @@ def check_falls(told: Scene, synthesised: int) -> None:
     )
 
 
-def check_status(node: Node, told: Scene, **others: int) -> CsiStatus:
+def check_status(node: SensingNode, told: Scene, **others: int) -> CsiStatus:
     """Demand that capture counted what the source brought since restore, and these besides."""
     __tracebackhide__ = True
     learnt, slots = CALIBRATION_S * mock.RATE_HZ, PLAY_S * mock.RATE_HZ
@@ -91,13 +91,13 @@ def check_status(node: Node, told: Scene, **others: int) -> CsiStatus:
 
 
 @seeds
-def test_an_empty_room_is_empty(node: Node, seed: int) -> None:
+def test_an_empty_room_is_empty(node: SensingNode, seed: int) -> None:
     check_empty(scene(node, Scenario.EMPTY, seed))
     assert node.sense_status().state == ControllerState.SENSE_IDLE
 
 
 @seeds
-def test_a_still_person_is_there_and_breathes(node: Node, seed: int) -> None:
+def test_a_still_person_is_there_and_breathes(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.STATIC_PERSON, seed)
     (person,) = told.truth.persons
     check_share(told, PRESENCE, 1)
@@ -109,7 +109,7 @@ def test_a_still_person_is_there_and_breathes(node: Node, seed: int) -> None:
 
 
 @seeds
-def test_somebody_who_walks_moves(node: Node, seed: int) -> None:
+def test_somebody_who_walks_moves(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.WALKING, seed)
     check_share(told, PRESENCE, 1)
     check_share(told, MOTION, 1)
@@ -119,7 +119,7 @@ def test_somebody_who_walks_moves(node: Node, seed: int) -> None:
 
 
 @seeds
-def test_a_fall_is_one_fall(node: Node, seed: int) -> None:
+def test_a_fall_is_one_fall(node: SensingNode, seed: int) -> None:
     """It is told once they lie still, and the alert comes with it."""
     told = scene(node, Scenario.FALL, seed)
     (person,) = told.truth.persons
@@ -136,7 +136,7 @@ def test_a_fall_is_one_fall(node: Node, seed: int) -> None:
 
 
 @seeds
-def test_two_persons_are_somebody_who_sits(node: Node, seed: int) -> None:
+def test_two_persons_are_somebody_who_sits(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.MULTI_PERSON, seed)
     check_share(told, PRESENCE, 1)
     check_share(told, MOTION, 0)
@@ -145,34 +145,34 @@ def test_two_persons_are_somebody_who_sits(node: Node, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", TOLD_APART)
-def test_two_persons_whose_breaths_are_told_apart_are_two(node: Node, seed: int) -> None:
+def test_two_persons_whose_breaths_are_told_apart_are_two(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.MULTI_PERSON, seed)
     assert told.persons == len(told.truth.persons) == 2
 
 
 @seeds
-def test_a_channel_sweep_is_no_person(node: Node, seed: int) -> None:
+def test_a_channel_sweep_is_no_person(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.CHANNEL_SWEEP, seed)
     check_empty(told)
     assert check_status(node, told).hops == PLAY_S * 1_000_000 // mock.SWEEP_DWELL_US
 
 
 @seeds
-def test_strangers_are_filtered_and_counted(node: Node, seed: int) -> None:
+def test_strangers_are_filtered_and_counted(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.MAC_FILTER, seed)
     check_empty(told)
     check_status(node, told, filtered=SLOTS)
 
 
 @seeds
-def test_a_full_ring_drops_and_nothing_else_goes_wrong(node: Node, seed: int) -> None:
+def test_a_full_ring_drops_and_nothing_else_goes_wrong(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.RING_OVERFLOW, seed)
     check_empty(told)
     assert check_status(node, told).dropped > 0
 
 
 @seeds
-def test_signal_strength_at_its_ends_changes_nothing(node: Node, seed: int) -> None:
+def test_signal_strength_at_its_ends_changes_nothing(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.RSSI_BOUNDARY, seed)
     check_empty(told)
     status = check_status(node, told)
@@ -180,14 +180,14 @@ def test_signal_strength_at_its_ends_changes_nothing(node: Node, seed: int) -> N
 
 
 @seeds
-def test_frames_of_no_length_are_refused_and_counted(node: Node, seed: int) -> None:
+def test_frames_of_no_length_are_refused_and_counted(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.ZERO_LENGTH, seed)
     check_empty(told)
     check_status(node, told, zero_length=SLOTS, oversized=SLOTS // mock.OVERSIZE_EACH)
 
 
 @seeds
-def test_a_fan_does_not_fall(node: Node, seed: int) -> None:
+def test_a_fan_does_not_fall(node: SensingNode, seed: int) -> None:
     told = scene(node, Scenario.FAN, seed)
     assert told.truth.fan_hz is not None
     check_falls(told, 0)
@@ -195,13 +195,13 @@ def test_a_fan_does_not_fall(node: Node, seed: int) -> None:
 
 
 @seeds
-def test_a_step_of_the_gain_is_nobody(node: Node, seed: int) -> None:
+def test_a_step_of_the_gain_is_nobody(node: SensingNode, seed: int) -> None:
     """It is common to all carriers, and carriers are looked at against each other."""
     check_empty(scene(node, Scenario.GAIN_STEP, seed))
 
 
 @seeds
-def test_the_clean_picture_is_learnt_as_another_link(node: Node, seed: int) -> None:
+def test_the_clean_picture_is_learnt_as_another_link(node: SensingNode, seed: int) -> None:
     """Its carriers are none of those that were learnt; its phase, where its breathing is, is one
     that no radio delivers, and nothing is said of it."""
     told = scene(node, Scenario.CLEAN, seed)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import (
+from harness.node.structs import HeadState
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import (
     ControllerState,
     CsiFrameRequest,
     EdgeFeatures,
-    HeadState,
     Observation,
     Setting,
 )
@@ -31,12 +31,12 @@ SILENT_SEED, SILENT_S = 16, 21
 """A room whose radio does, and the second of it after which less than five frames have come."""
 
 
-def state_after(node: Node, seconds: float) -> ControllerState:
+def state_after(node: SensingNode, seconds: float) -> ControllerState:
     node.advance(seconds=seconds)
     return ControllerState(node.sense_status().state)
 
 
-def states_of(node: Node) -> list[tuple[int, int]]:
+def states_of(node: SensingNode) -> list[tuple[int, int]]:
     """Seconds and state of every second of the way, without repeats of a state."""
     way: list[tuple[int, int]] = []
     for second in range(1, 66):
@@ -46,14 +46,14 @@ def states_of(node: Node) -> list[tuple[int, int]]:
     return way
 
 
-def test_the_way_to_sensing(node: Node) -> None:
+def test_the_way_to_sensing(node: SensingNode) -> None:
     """Two seconds for the frame clock, and thirty of the empty room from the first frame on."""
     without_head(node)
     node.mock_scenario(Scenario.EMPTY, SEED)
     assert states_of(node) == [(1, TIME_SYNC), (3, CALIBRATION), (31, IDLE)]
 
 
-def test_a_source_that_brings_nothing_is_degraded(node: Node) -> None:
+def test_a_source_that_brings_nothing_is_degraded(node: SensingNode) -> None:
     node.mock_scenario(Scenario.EMPTY, SEED)
     node.csi_filter(STRANGER)
     assert state_after(node, 2.8) is RADIO_INIT
@@ -63,7 +63,7 @@ def test_a_source_that_brings_nothing_is_degraded(node: Node) -> None:
     assert state_after(node, 2.0) is CALIBRATION
 
 
-def test_calibration_is_said_in_the_feature_state(node: Node) -> None:
+def test_calibration_is_said_in_the_feature_state(node: SensingNode) -> None:
     without_head(node)
     node.mirror(True)
     node.mock_scenario(Scenario.EMPTY, SEED)
@@ -75,7 +75,7 @@ def test_calibration_is_said_in_the_feature_state(node: Node) -> None:
     assert (modes[1_000_000], modes[20_000_000], modes[34_000_000]) == (0, 4, 0)
 
 
-def test_the_temporal_head_classifies_what_was_sensed(node: Node, judge: Judge) -> None:
+def test_the_temporal_head_classifies_what_was_sensed(node: SensingNode, judge: Judge) -> None:
     """The frames it has taken are the feature states that were sent, padded with zeros."""
     if node.status().head_state != HeadState.ON:
         pytest.skip("needs head: this image has none, or none that runs")
@@ -100,7 +100,7 @@ def test_the_temporal_head_classifies_what_was_sensed(node: Node, judge: Judge) 
 
 
 @pytest.mark.parametrize("spacing_ms", [21, 40, 50, 80, 100])
-def test_the_rate_of_a_source_is_measured(node: Node, spacing_ms: int) -> None:
+def test_the_rate_of_a_source_is_measured(node: SensingNode, spacing_ms: int) -> None:
     """As with a radio: nobody says how many frames there are in a second."""
     without_head(node)
     node.csi_feed()
@@ -110,7 +110,7 @@ def test_the_rate_of_a_source_is_measured(node: Node, spacing_ms: int) -> None:
     assert (status.phase, status.state) == (CALIBRATION, CALIBRATION)
 
 
-def test_too_few_frames_are_degraded(node: Node) -> None:
+def test_too_few_frames_are_degraded(node: SensingNode) -> None:
     """Three a second are not sensed with; twenty are, when they come."""
     without_head(node)
     node.csi_feed()
@@ -122,7 +122,7 @@ def test_too_few_frames_are_degraded(node: Node) -> None:
     assert state_after(node, 0.2) is CALIBRATION
 
 
-def hand_over(node: Node, seconds: float, spacing_ms: int) -> None:
+def hand_over(node: SensingNode, seconds: float, spacing_ms: int) -> None:
     """Bring frames of an empty room by hand."""
     after_us = spacing_ms * 1000
     header = CsiFrameRequest(tuple(ACCESS_POINT), 6, 1, PAIRS, -50, -92, after_us)
@@ -134,7 +134,7 @@ def hand_over(node: Node, seconds: float, spacing_ms: int) -> None:
 # ---- starvation ----------------------------------------------------------------------------------
 
 
-def test_starvation_degrades_and_frames_bring_it_back(node: Node) -> None:
+def test_starvation_degrades_and_frames_bring_it_back(node: SensingNode) -> None:
     calibrate(node, SEED)
     assert state_after(node, 1) is IDLE
     node.csi_filter(STRANGER)
@@ -149,7 +149,9 @@ def test_starvation_degrades_and_frames_bring_it_back(node: Node) -> None:
     assert node.sense_status().pkt_yield >= LEAST
 
 
-def test_a_radio_that_falls_silent_for_a_second_is_degraded_and_comes_back(node: Node) -> None:
+def test_a_radio_that_falls_silent_for_a_second_is_degraded_and_comes_back(
+    node: SensingNode,
+) -> None:
     without_head(node)
     node.mock_scenario(Scenario.EMPTY, SILENT_SEED)
     assert state_after(node, SILENT_S - 2) is CALIBRATION
@@ -159,7 +161,7 @@ def test_a_radio_that_falls_silent_for_a_second_is_degraded_and_comes_back(node:
     assert state_after(node, 2) is CALIBRATION
 
 
-def test_the_least_yield_is_a_setting(node: Node) -> None:
+def test_the_least_yield_is_a_setting(node: SensingNode) -> None:
     node.setting(Setting.MIN_PKT_YIELD, 21)
     node.restore()
     try:
@@ -171,7 +173,7 @@ def test_the_least_yield_is_a_setting(node: Node) -> None:
         node.restore()
 
 
-def test_incoherent_frames_degrade_and_coherent_ones_bring_it_back(node: Node) -> None:
+def test_incoherent_frames_degrade_and_coherent_ones_bring_it_back(node: SensingNode) -> None:
     """Noise in the place of frames: the yield is as before, there is nothing in it."""
     calibrate(node, SEED)
     node.mock_off()
@@ -194,7 +196,7 @@ def test_incoherent_frames_degrade_and_coherent_ones_bring_it_back(node: Node) -
     assert state_after(node, 5) is CALIBRATION
 
 
-def test_the_end_of_the_source_is_starvation(node: Node) -> None:
+def test_the_end_of_the_source_is_starvation(node: SensingNode) -> None:
     calibrate(node, SEED)
     node.mock_off()
     assert state_after(node, 1) is DEGRADED
@@ -203,7 +205,7 @@ def test_the_end_of_the_source_is_starvation(node: Node) -> None:
 # ---- what is told, what is learnt again ----------------------------------------------------------
 
 
-def test_what_is_told_goes_before_what_is_sensed(node: Node) -> None:
+def test_what_is_told_goes_before_what_is_sensed(node: SensingNode) -> None:
     node.mirror(True)
     node.mock_scenario(Scenario.EMPTY, SEED)
     node.observe(Observation(motion=0.5, coherence=0.75, pkt_yield=9))
@@ -214,7 +216,7 @@ def test_what_is_told_goes_before_what_is_sensed(node: Node) -> None:
     assert state_after(node, 1) is TIME_SYNC
 
 
-def test_the_room_can_be_learnt_again(node: Node) -> None:
+def test_the_room_can_be_learnt_again(node: SensingNode) -> None:
     """When somebody has gone who was there when it was learnt."""
     node.mock_scenario(Scenario.WALKING, SEED)
     node.advance(seconds=CALIBRATION_S)
@@ -229,7 +231,9 @@ def test_the_room_can_be_learnt_again(node: Node) -> None:
     check_counts(node.sense_status().features)
 
 
-def test_somebody_who_breathes_is_there_in_a_room_that_was_learnt_with_them(node: Node) -> None:
+def test_somebody_who_breathes_is_there_in_a_room_that_was_learnt_with_them(
+    node: SensingNode,
+) -> None:
     node.mirror(True)
     node.mock_scenario(Scenario.STATIC_PERSON, SEED)
     node.advance(seconds=CALIBRATION_S + 60)

@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.node import Node
-from harness.node.structs import CsiFrameRequest, MmwaveReading, StreamRates
 from harness.plugin.fixtures import Measure
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import Reception
+from harness.sensing.structs import CsiFrameRequest, MmwaveReading, StreamRates
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import CALIBRATION_S, PLAY_S, without_head
 from hil_tests.support.streams import checked_streams
@@ -41,14 +41,14 @@ RADAR = MmwaveReading(
 )
 
 
-def play(node: Node, scenario: Scenario = Scenario.STATIC_PERSON, seed: int = 5) -> None:
+def play(node: SensingNode, scenario: Scenario = Scenario.STATIC_PERSON, seed: int = 5) -> None:
     without_head(node)
     node.mirror(True)
     node.mock_scenario(scenario, seed)
 
 
 @pytest.mark.needs("head")
-def test_every_kind_of_packet_comes_at_its_rate(node: Node) -> None:
+def test_every_kind_of_packet_comes_at_its_rate(node: SensingNode) -> None:
     """Half a minute of it: nothing undecodable, no gap, as many of each as the rates say."""
     node.stream_rates(EVERYTHING)
     node.mirror(True)
@@ -76,14 +76,14 @@ def test_every_kind_of_packet_comes_at_its_rate(node: Node) -> None:
 
 
 @pytest.mark.parametrize("scenario", Scenario, ids=lambda s: s.name.lower())
-def test_no_scenario_brings_an_undecodable_byte(node: Node, scenario: Scenario) -> None:
+def test_no_scenario_brings_an_undecodable_byte(node: SensingNode, scenario: Scenario) -> None:
     node.stream_rates(EVERYTHING)
     play(node, scenario)
     node.advance(seconds=12)
     checked_streams(node)
 
 
-def test_rates_can_be_set(node: Node) -> None:
+def test_rates_can_be_set(node: SensingNode) -> None:
     node.stream_rates(StreamRates(raw_every=4, compressed_every=0, vitals_ms=250, vector_ms=0))
     play(node, Scenario.CLEAN)
     node.advance(seconds=4)
@@ -93,7 +93,7 @@ def test_rates_can_be_set(node: Node) -> None:
 
 
 @pytest.mark.needs("head")
-def test_without_a_source_nothing_of_it_is_sent(node: Node) -> None:
+def test_without_a_source_nothing_of_it_is_sent(node: SensingNode) -> None:
     without_head(node)
     node.mirror(True)
     node.stream_rates(EVERYTHING)
@@ -103,7 +103,7 @@ def test_without_a_source_nothing_of_it_is_sent(node: Node) -> None:
 
 
 @pytest.mark.needs("head")
-def test_the_end_of_a_source_ends_its_packets(node: Node) -> None:
+def test_the_end_of_a_source_ends_its_packets(node: SensingNode) -> None:
     play(node)
     node.advance(seconds=2)
     node.mock_off()
@@ -112,7 +112,7 @@ def test_the_end_of_a_source_ends_its_packets(node: Node) -> None:
     assert set(checked_streams(node).decoded) == {"feature_state"}
 
 
-def test_raw_frames_say_what_the_radio_said(node: Node) -> None:
+def test_raw_frames_say_what_the_radio_said(node: SensingNode) -> None:
     play(node, Scenario.RSSI_BOUNDARY)
     node.advance(ms=500)
     sent = packets_of(node, RawCsiFrame)
@@ -125,7 +125,7 @@ def test_raw_frames_say_what_the_radio_said(node: Node) -> None:
     assert (seen.rssi, seen.rssi_min, seen.rssi_max, seen.noise_floor) == (127, -128, 127, -92)
 
 
-def test_edge_vitals_say_what_was_sensed(node: Node) -> None:
+def test_edge_vitals_say_what_was_sensed(node: SensingNode) -> None:
     play(node)
     for second in range(1, 6):
         node.advance(seconds=1)
@@ -141,7 +141,7 @@ def test_edge_vitals_say_what_was_sensed(node: Node) -> None:
         assert bool(sent.flags & VitalsFlags.PRESENCE) is (seen.presence >= 0.5)
 
 
-def test_feature_vectors_are_a_second_apart(node: Node) -> None:
+def test_feature_vectors_are_a_second_apart(node: SensingNode) -> None:
     play(node)
     node.advance(seconds=5)
     sent = packets_of(node, FeatureVector)
@@ -151,7 +151,7 @@ def test_feature_vectors_are_a_second_apart(node: Node) -> None:
 
 
 @pytest.mark.parametrize("seed", [2, 3, 4])
-def test_a_fall_is_told_once_in_each_kind_of_packet(node: Node, seed: int) -> None:
+def test_a_fall_is_told_once_in_each_kind_of_packet(node: SensingNode, seed: int) -> None:
     """Whatever their rates: a kind that is sent rarely tells it with its next packet."""
     node.stream_rates(StreamRates(raw_every=0, vitals_ms=400, vector_ms=1700))
     play(node, Scenario.EMPTY, seed)
@@ -174,12 +174,12 @@ def test_a_fall_is_told_once_in_each_kind_of_packet(node: Node, seed: int) -> No
 # ---- the second sensor --------------------------------------------------------------------------
 
 
-def fused(node: Node) -> FusedVitals:
+def fused(node: SensingNode) -> FusedVitals:
     """Return the last one that was sent."""
     return packets_of(node, FusedVitals)[-1]
 
 
-def test_fused_vitals_need_a_second_sensor(node: Node) -> None:
+def test_fused_vitals_need_a_second_sensor(node: SensingNode) -> None:
     play(node)
     node.advance(seconds=3)
     assert packets_of(node, FusedVitals) == []
@@ -193,7 +193,7 @@ def test_fused_vitals_need_a_second_sensor(node: Node) -> None:
     assert len(packets_of(node, EdgeVitals)) == 3
 
 
-def test_fused_vitals_carry_the_reading(node: Node) -> None:
+def test_fused_vitals_carry_the_reading(node: SensingNode) -> None:
     """Without breathing or heartbeat of its own the node has only the radar's word."""
     play(node, Scenario.EMPTY)
     node.mmwave(RADAR)
@@ -208,7 +208,7 @@ def test_fused_vitals_carry_the_reading(node: Node) -> None:
     assert (sent.fusion_confidence, sent.n_persons) == (80, 1)
 
 
-def test_a_reading_grows_old(node: Node) -> None:
+def test_a_reading_grows_old(node: SensingNode) -> None:
     play(node, Scenario.EMPTY)
     node.mmwave(RADAR)
     node.advance(seconds=5)
@@ -221,7 +221,7 @@ def test_a_reading_grows_old(node: Node) -> None:
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -3.0, 1e30])
-def test_what_no_sensor_can_mean_is_not_passed_on(node: Node, wrong: float) -> None:
+def test_what_no_sensor_can_mean_is_not_passed_on(node: SensingNode, wrong: float) -> None:
     play(node, Scenario.EMPTY)
     reading = dataclasses.replace(RADAR, heart_bpm=wrong, breathing_bpm=wrong, distance_cm=wrong)
     node.mmwave(dataclasses.replace(reading, confidence=255, targets=0))
@@ -239,7 +239,7 @@ def test_what_no_sensor_can_mean_is_not_passed_on(node: Node, wrong: float) -> N
 # ---- mesh health --------------------------------------------------------------------------------
 
 
-def test_mesh_health_comes_with_the_slow_loop(node: Node) -> None:
+def test_mesh_health_comes_with_the_slow_loop(node: SensingNode) -> None:
     node.stream_rates(StreamRates(raw_every=0))
     play(node, Scenario.CLEAN)
     node.advance(seconds=91)
@@ -255,7 +255,7 @@ def test_mesh_health_comes_with_the_slow_loop(node: Node) -> None:
     assert (last.noise_floor, last.pkt_yield, last.sync_error_us) == (-92, 20, 0)
 
 
-def test_mesh_health_says_how_irregular_frames_are(node: Node) -> None:
+def test_mesh_health_says_how_irregular_frames_are(node: SensingNode) -> None:
     """As their timestamps have it: a fading mean, over 16, of how far a spacing is from another."""
     node.stream_rates(StreamRates(raw_every=0))
     play(node)
@@ -277,7 +277,7 @@ def test_mesh_health_says_how_irregular_frames_are(node: Node) -> None:
 
 @pytest.mark.parametrize("scenario", [Scenario.WALKING, Scenario.CHANNEL_SWEEP, Scenario.EMPTY])
 def test_compressed_frames_are_the_raw_ones(
-    node: Node, measure: Measure, scenario: Scenario
+    node: SensingNode, measure: Measure, scenario: Scenario
 ) -> None:
     node.stream_rates(EVERYTHING)
     play(node, scenario)
@@ -295,7 +295,7 @@ def test_compressed_frames_are_the_raw_ones(
 
 
 def test_a_receiver_that_misses_compressed_frames_goes_on_with_the_next_key_frame(
-    node: Node,
+    node: SensingNode,
 ) -> None:
     """One in seven is lost: what comes out is right, and nothing is lost for longer than to the
     next key frame, one in sixteen."""
@@ -323,7 +323,7 @@ def test_a_receiver_that_misses_compressed_frames_goes_on_with_the_next_key_fram
 
 @pytest.mark.parametrize("shape", [(1, 1024), (4, 256), (3, 341)], ids=str)
 def test_the_largest_frames_pass_whole(
-    node: Node, reception: Reception, shape: tuple[int, int]
+    node: SensingNode, reception: Reception, shape: tuple[int, int]
 ) -> None:
     """Incompressible ones, raw and compressed, over the network or a console: nothing is lost."""
     antennas, subcarriers = shape
@@ -349,7 +349,7 @@ def test_the_largest_frames_pass_whole(
     assert node.sense_status().features.frames == len(sent)
 
 
-def test_a_frame_of_another_size_begins_the_compressed_stream_anew(node: Node) -> None:
+def test_a_frame_of_another_size_begins_the_compressed_stream_anew(node: SensingNode) -> None:
     node.stream_rates(EVERYTHING)
     node.mirror(True)
     for seed, n_pairs in enumerate((10, 10, 7, 10)):
@@ -363,7 +363,7 @@ def test_a_frame_of_another_size_begins_the_compressed_stream_anew(node: Node) -
 
 
 @pytest.mark.needs("network")
-def test_the_network_carries_what_the_mirror_shows(node: Node, reception: Reception) -> None:
+def test_the_network_carries_what_the_mirror_shows(node: SensingNode, reception: Reception) -> None:
     node.stream_rates(EVERYTHING)
     node.mmwave(RADAR)
     play(node, Scenario.WALKING)

@@ -13,22 +13,24 @@ import numpy as np
 import pytest
 
 from harness.device import Device
-from harness.node import Node
 from harness.node.structs import (
     BootReport,
-    ControllerState,
-    CsiFrameRequest,
     HeadState,
-    Observation,
-    Setting,
-    SettingKind,
     SettingsLost,
-    StreamRates,
     WeightsSource,
 )
+from harness.sensing.node import SensingNode
 from harness.sensing.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
 from harness.sensing.nvs.settings import Value
 from harness.sensing.reception import Reception, UdpSource
+from harness.sensing.structs import (
+    ControllerState,
+    CsiFrameRequest,
+    Observation,
+    Setting,
+    SettingKind,
+    StreamRates,
+)
 from hil_tests.support.packets import packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref.edge.mock import Scenario
@@ -53,7 +55,7 @@ ALERT, DEGRADED = ControllerState.ALERT, ControllerState.DEGRADED
 
 
 @pytest.fixture
-def write_partition(node: Node, device: Device) -> Iterator[Callable[[bytes], BootReport]]:
+def write_partition(node: SensingNode, device: Device) -> Iterator[Callable[[bytes], BootReport]]:
     """Stops the node, writes the partition, starts it; afterwards the partition is empty again."""
 
     def write(image: bytes) -> BootReport:
@@ -69,7 +71,7 @@ def write_partition(node: Node, device: Device) -> Iterator[Callable[[bytes], Bo
 
 
 @pytest.fixture
-def tell(node: Node) -> Iterator[SetUp]:
+def tell(node: SensingNode) -> Iterator[SetUp]:
     """Sets what is given by the agent, and boots; afterwards the node has its own id again."""
     before = node.settings().node_id
 
@@ -98,7 +100,7 @@ def set_up(request: pytest.FixtureRequest) -> SetUp:
     return lambda settings: write(make_image(settings))
 
 
-def test_the_node_and_the_harness_have_the_same_list(node: Node) -> None:
+def test_the_node_and_the_harness_have_the_same_list(node: SensingNode) -> None:
     """Names, kinds, ranges, defaults, and the numbers by which the agent is told."""
     told = {
         name: (line.kind, line.low, line.high, line.fallback)
@@ -114,7 +116,7 @@ def test_the_node_and_the_harness_have_the_same_list(node: Node) -> None:
     }
 
 
-def test_a_node_as_delivered_has_the_defaults(node: Node) -> None:
+def test_a_node_as_delivered_has_the_defaults(node: SensingNode) -> None:
     settings = node.settings()
     for line in node.setting_list().values():
         if line.name.startswith("thr_"):
@@ -125,7 +127,7 @@ def test_a_node_as_delivered_has_the_defaults(node: Node) -> None:
 
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
-def test_what_is_out_of_range_is_refused_and_changes_nothing(node: Node, setting) -> None:
+def test_what_is_out_of_range_is_refused_and_changes_nothing(node: SensingNode, setting) -> None:
     key = Setting[setting.name.upper()]
     before = node.settings()
     outside = [value for value in (setting.low - 1, setting.high + 1, 2**32 - 1) if value >= 0]
@@ -139,7 +141,9 @@ def test_what_is_out_of_range_is_refused_and_changes_nothing(node: Node, setting
 @pytest.mark.parametrize(
     "channels", [b"\0", b"\x0f", b"\x01\x01", bytes(range(1, 15)) + b"\x01", bytes(1500)]
 )
-def test_what_is_no_hop_table_is_refused_and_changes_nothing(node: Node, channels: bytes) -> None:
+def test_what_is_no_hop_table_is_refused_and_changes_nothing(
+    node: SensingNode, channels: bytes
+) -> None:
     node.hop_table(b"\x0b\x06")
     with refused("ESP_ERR_INVALID_ARG"):
         node.hop_table(channels)
@@ -148,7 +152,7 @@ def test_what_is_no_hop_table_is_refused_and_changes_nothing(node: Node, channel
 
 
 @pytest.mark.parametrize("mac", [SENDER[:5], SENDER + b"\0", b"\xff" * 6, bytes(6), bytes(1500)])
-def test_what_is_no_sender_is_refused_and_changes_nothing(node: Node, mac: bytes) -> None:
+def test_what_is_no_sender_is_refused_and_changes_nothing(node: SensingNode, mac: bytes) -> None:
     node.sender(SENDER)
     with refused("ESP_ERR_INVALID_ARG"):
         node.sender(mac)
@@ -156,7 +160,7 @@ def test_what_is_no_sender_is_refused_and_changes_nothing(node: Node, mac: bytes
     assert node.settings().sender == SENDER
 
 
-def test_a_sender_that_is_set_is_the_only_one(node: Node, set_up: SetUp) -> None:
+def test_a_sender_that_is_set_is_the_only_one(node: SensingNode, set_up: SetUp) -> None:
     """As long as nobody says otherwise; without one, everybody's frames are taken."""
     for setting, taken in ((SENDER, 1), (b"", 2)):
         set_up({"sender": setting})
@@ -170,7 +174,7 @@ def test_a_sender_that_is_set_is_the_only_one(node: Node, set_up: SetUp) -> None
         assert (seen.accepted, seen.filtered) == (taken, 2 - taken)
 
 
-def test_text_is_not_for_the_agent(node: Node) -> None:
+def test_text_is_not_for_the_agent(node: SensingNode) -> None:
     for key in (Setting.SSID, Setting.PASSWORD, Setting.TARGET_HOST, Setting.HOP_TABLE):
         with refused("ESP_ERR_INVALID_ARG", what=key.name):
             node.setting(key, 1)
@@ -178,7 +182,7 @@ def test_text_is_not_for_the_agent(node: Node) -> None:
         node.setting(len(Setting), 0)  # type: ignore[arg-type]
 
 
-def test_a_setting_is_in_force_from_the_next_start_on(node: Node) -> None:
+def test_a_setting_is_in_force_from_the_next_start_on(node: SensingNode) -> None:
     node.setting(Setting.THR_MOTION, 700)
     assert node.settings().thr_motion == np.float32(0.2)
     node.restore()
@@ -188,7 +192,7 @@ def test_a_setting_is_in_force_from_the_next_start_on(node: Node) -> None:
 
 
 @pytest.mark.parametrize("node_id", [0, 7, 255])
-def test_the_node_id_is_in_every_packet(node: Node, set_up: SetUp, node_id: int) -> None:
+def test_the_node_id_is_in_every_packet(node: SensingNode, set_up: SetUp, node_id: int) -> None:
     set_up({"node_id": node_id})
     assert _node_ids(node) == {node_id}
 
@@ -215,7 +219,7 @@ def test_the_node_id_is_in_every_packet(node: Node, set_up: SetUp, node_id: int)
     ],
 )
 def test_a_threshold_decides(
-    node: Node,
+    node: SensingNode,
     set_up: SetUp,
     name: str,
     value: int,
@@ -238,7 +242,7 @@ def test_a_threshold_decides(
     assert shown == (np.float32(value / 1000) if name.startswith("thr_") else value)
 
 
-def test_thresholds_do_not_change_each_other(node: Node, set_up: SetUp) -> None:
+def test_thresholds_do_not_change_each_other(node: SensingNode, set_up: SetUp) -> None:
     values = {name: 100 + 7 * i for i, name in enumerate(n for n in SETTINGS if n[:4] == "thr_")}
     set_up({**values, "min_pkt_yield": 9})
     settings = node.settings()
@@ -250,7 +254,7 @@ def test_thresholds_do_not_change_each_other(node: Node, set_up: SetUp) -> None:
     ("tier", "has_motion", "has_vitals"), [(0, False, False), (1, True, False), (2, True, True)]
 )
 def test_the_edge_tier_says_what_is_computed(
-    node: Node, set_up: SetUp, tier: int, has_motion: bool, has_vitals: bool
+    node: SensingNode, set_up: SetUp, tier: int, has_motion: bool, has_vitals: bool
 ) -> None:
     """Of an empty room, somebody who walks, and then sits still."""
     set_up({"edge_tier": tier})
@@ -277,14 +281,14 @@ def test_the_edge_tier_says_what_is_computed(
     ids=["three", "one", "all"],
 )
 def test_the_hop_table_is_reported(
-    node: Node, set_up: SetUp, channels: list[int], dwell_ms: int
+    node: SensingNode, set_up: SetUp, channels: list[int], dwell_ms: int
 ) -> None:
     set_up({"hop_table": bytes(channels), "hop_dwell_ms": dwell_ms})
     settings = node.settings()
     assert (list(settings.hop_table), settings.hop_dwell_ms) == (channels, dwell_ms)
 
 
-def test_no_channels_mean_no_hopping(node: Node, set_up: SetUp) -> None:
+def test_no_channels_mean_no_hopping(node: SensingNode, set_up: SetUp) -> None:
     set_up({"hop_table": b"\x01\x06"})
     set_up({"hop_table": b""})
     assert node.settings().hop_table == b""
@@ -303,7 +307,7 @@ def test_weights_of_the_image_that_are_not_used(set_up: SetUp) -> None:
     assert boot.weights_source == WeightsSource.NONE
 
 
-def test_every_setting_at_once(node: Node, set_up: SetUp) -> None:
+def test_every_setting_at_once(node: SensingNode, set_up: SetUp) -> None:
     numbers = {setting.name: setting.high for setting in NUMBERS if setting.name != "target_port"}
     set_up({**numbers, "hop_table": b"\x0e\x01", "sender": SENDER})
     settings = node.settings()
@@ -313,7 +317,7 @@ def test_every_setting_at_once(node: Node, set_up: SetUp) -> None:
     assert (settings.hop_table, settings.sender) == (b"\x0e\x01", SENDER)
 
 
-def test_settings_written_many_times(node: Node) -> None:
+def test_settings_written_many_times(node: SensingNode) -> None:
     """More often than a small store has room for; the last value counts, and the others stay."""
     node.hop_table(b"\x05\x03")
     node.setting(Setting.THR_STILL, 77)
@@ -329,7 +333,9 @@ def test_settings_written_many_times(node: Node) -> None:
 
 
 @pytest.mark.needs("nvs", "network")
-def test_where_packets_go(node: Node, write_partition: Callable[[bytes], BootReport]) -> None:
+def test_where_packets_go(
+    node: SensingNode, write_partition: Callable[[bytes], BootReport]
+) -> None:
     before = len(node.log)
     write_partition(make_image({"target_host": "127.0.0.1", "target_port": 40123}))
     node.wait_log("packets go to 127.0.0.1:40123", start=before)
@@ -337,7 +343,7 @@ def test_where_packets_go(node: Node, write_partition: Callable[[bytes], BootRep
 
 @pytest.mark.needs("nvs", "network")
 def test_a_port_out_of_range_is_said_and_not_used(
-    node: Node, write_partition: Callable[[bytes], BootReport]
+    node: SensingNode, write_partition: Callable[[bytes], BootReport]
 ) -> None:
     before = len(node.log)
     write_partition(make_image({"target_port": 0}))
@@ -347,7 +353,7 @@ def test_a_port_out_of_range_is_said_and_not_used(
 
 @pytest.mark.needs("nvs", "network")
 def test_a_restore_says_where_packets_go(
-    node: Node, write_partition: Callable[[bytes], BootReport], reception: Reception
+    node: SensingNode, write_partition: Callable[[bytes], BootReport], reception: Reception
 ) -> None:
     """From its boot on a node sends where it is set to, where nobody of the session listens."""
     elsewhere = UdpSource("127.0.0.1", 0)
@@ -376,7 +382,7 @@ def test_a_restore_says_where_packets_go(
     ("name", "value"), [("edge_tier", 3), ("hop_dwell_ms", 9), ("thr_still", 1001)]
 )
 def test_what_is_out_of_range_in_the_partition_is_said_and_has_its_default(
-    node: Node, write_partition: Callable[[bytes], BootReport], name: str, value: int
+    node: SensingNode, write_partition: Callable[[bytes], BootReport], name: str, value: int
 ) -> None:
     """Another program may have written it."""
     before = len(node.log)
@@ -394,7 +400,7 @@ def test_what_is_out_of_range_in_the_partition_is_said_and_has_its_default(
 @pytest.mark.needs("nvs")
 @pytest.mark.parametrize("table", [b"\x00", b"\x01\x01", bytes(range(1, 18))])
 def test_a_hop_table_in_the_partition_that_is_none_is_said_and_not_used(
-    node: Node, write_partition: Callable[[bytes], BootReport], table: bytes
+    node: SensingNode, write_partition: Callable[[bytes], BootReport], table: bytes
 ) -> None:
     before = len(node.log)
     write_partition(make_image({"hop_table": table}))
@@ -404,7 +410,7 @@ def test_a_hop_table_in_the_partition_that_is_none_is_said_and_not_used(
 
 @pytest.mark.needs("nvs")
 def test_a_sender_in_the_partition_that_is_none_is_said_and_not_used(
-    node: Node, write_partition: Callable[[bytes], BootReport]
+    node: SensingNode, write_partition: Callable[[bytes], BootReport]
 ) -> None:
     before = len(node.log)
     write_partition(make_image({"sender": SENDER[:4]}))
@@ -414,7 +420,7 @@ def test_a_sender_in_the_partition_that_is_none_is_said_and_not_used(
 
 @pytest.mark.needs("nvs")
 def test_a_damaged_partition_means_defaults(
-    node: Node, write_partition: Callable[[bytes], BootReport]
+    node: SensingNode, write_partition: Callable[[bytes], BootReport]
 ) -> None:
     """The node starts with its defaults instead of not at all."""
     boot = write_partition(bytes(range(256)) * (NVS_SIZE // 256))
@@ -425,7 +431,7 @@ def test_a_damaged_partition_means_defaults(
     assert write_partition(make_image({"node_id": 3})).settings_lost == SettingsLost.KEPT
 
 
-def _node_ids(node: Node) -> set[int]:
+def _node_ids(node: SensingNode) -> set[int]:
     node.restore()
     node.mirror(True)
     node.advance(seconds=2)

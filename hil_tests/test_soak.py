@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from harness.compare import ToleranceExceeded
 from harness.interrupt import ctrl_c
-from harness.node import ClockMode, Node
+from harness.node import ClockMode
 from harness.plugin.bench import Bench
 from harness.plugin.soak_progress import SoakProgress
 from harness.sensing.accuracy.card import NoCard, read_card
 from harness.sensing.deploy import ModelFile, read_model
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import NodeSource, Reception
 from harness.sensing.soak import Soak, SoakFound, SoakPlan, SoakStopped
 from harness.sensing.soak.result import said_table
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.soak
 
 
 @pytest.fixture
-def reception(node: Node) -> Iterator[Reception]:
+def reception(node: SensingNode) -> Iterator[Reception]:
     """What the node mirrors on its console, from here on."""
     with Reception([NodeSource(node)]) as listening:
         yield listening
@@ -36,7 +37,7 @@ def reception(node: Node) -> Iterator[Reception]:
 
 @pytest.mark.needs("stepped-clock")
 def test_soak(
-    node: Node,
+    node: SensingNode,
     clean_weights: None,
     reception: Reception,
     soak_plan: SoakPlan,

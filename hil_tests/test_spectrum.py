@@ -10,9 +10,9 @@ import pytest
 from scipy import signal
 
 from harness.compare import Budget, Term
-from harness.node import Node
-from harness.node.structs import EdgeFeatures
 from harness.plugin.fixtures import Measure
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import EdgeFeatures
 from hil_tests.support.edge import PATTERNS, Pattern, check, joined, patterned, retimed
 from hil_tests.support.judge import Judge
 from hil_tests.support.recordings import recordings
@@ -109,7 +109,7 @@ def spectra(seen: list[EdgeFeatures]) -> npt.NDArray[np.float64]:
     return np.array([f.spectrum for f in found])
 
 
-def push(node: Node, frames: list[CsiFrame], every: int) -> list[EdgeFeatures]:
+def push(node: SensingNode, frames: list[CsiFrame], every: int) -> list[EdgeFeatures]:
     with node.edge(config(every)) as edge:
         return [result.features for result in edge.push(frames)]
 
@@ -125,7 +125,7 @@ def compare_with_scipy(
 
 @pytest.mark.parametrize("noise", [0.3, 2.0])
 @pytest.mark.parametrize("every", [5, 10])
-def test_bands_are_scipy_s(node: Node, judge: Judge, every: int, noise: float) -> None:
+def test_bands_are_scipy_s(node: SensingNode, judge: Judge, every: int, noise: float) -> None:
     ways = np.cumsum(np.random.default_rng(5).normal(0, 0.05, 250))
     frames = from_paths(250, ways, 3, noise)
     made = spectra(push(node, frames, every))
@@ -133,7 +133,7 @@ def test_bands_are_scipy_s(node: Node, judge: Judge, every: int, noise: float) -
 
 
 @pytest.mark.parametrize("label", ["walking", "fall", "lie-down"])
-def test_bands_of_recordings_are_scipy_s(node: Node, judge: Judge, label: str) -> None:
+def test_bands_of_recordings_are_scipy_s(node: SensingNode, judge: Judge, label: str) -> None:
     """On frames of real boards at the times they came, put into bins by the test itself."""
     found = [r for r in recordings("embedded_wifi_sensing") if r.label == label]
     recorded = found[0].frames().between(0, 8e6)
@@ -150,26 +150,26 @@ def test_bands_of_recordings_are_scipy_s(node: Node, judge: Judge, label: str) -
 
 
 @pytest.mark.parametrize("every", [1, 2, 3, 7, 10])
-def test_a_spectrum_of_a_moving_path(node: Node, judge: Judge, every: int) -> None:
+def test_a_spectrum_of_a_moving_path(node: SensingNode, judge: Judge, every: int) -> None:
     frames = from_paths(110, walk(110, 4.0), 1, 1.0)
     check(node, judge, f"every {every}", config(every), frames)
 
 
 @pytest.mark.parametrize("pairs", [1, 6, 7, 30, 64, 65])
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda p: p.__name__)
-def test_adversarial_samples(node: Node, judge: Judge, pattern: Pattern, pairs: int) -> None:
+def test_adversarial_samples(node: SensingNode, judge: Judge, pattern: Pattern, pairs: int) -> None:
     frames = patterned(pattern, 100, pairs, pairs, rate_hz=50.0)
     check(node, judge, f"{pattern.__name__} {pairs}", config(9), frames)
 
 
-def test_uneven_time(node: Node, judge: Judge) -> None:
+def test_uneven_time(node: SensingNode, judge: Judge) -> None:
     rng = np.random.default_rng(4)
     frames = from_paths(300, walk(300, 3.0), 2, 1.0)
     steps = rng.choice([20_000, 1_000, 60_000, 33_000], 300, p=[0.4, 0.2, 0.2, 0.2])
     check(node, judge, "uneven", config(5), retimed(frames, np.cumsum(steps)))
 
 
-def test_carriers_that_come_later_wait_for_a_whole_window(node: Node, judge: Judge) -> None:
+def test_carriers_that_come_later_wait_for_a_whole_window(node: SensingNode, judge: Judge) -> None:
     frames = from_paths(260, walk(260, 3.0), 6, 1.0)
     late = []
     for i, frame in enumerate(frames):
@@ -189,7 +189,7 @@ def test_carriers_that_come_later_wait_for_a_whole_window(node: Node, judge: Jud
 @pytest.mark.parametrize(
     ("hz", "band"), [(1.6, 1), (2.4, 2), (5.5, 4), (9.0, 5), (13.5, 6), (21.0, 7)]
 )
-def test_a_speed_is_in_its_band(node: Node, hz: float, band: int) -> None:
+def test_a_speed_is_in_its_band(node: SensingNode, hz: float, band: int) -> None:
     """A path that changes by so many wavelengths a second beats at that frequency."""
     frames = from_paths(150, walk(150, hz), 7, 0.5)
     last = spectra(push(node, frames, 10))[-1]
@@ -197,7 +197,7 @@ def test_a_speed_is_in_its_band(node: Node, hz: float, band: int) -> None:
     assert int(np.argmax(last[8:])) == band
 
 
-def test_gain_and_clock_make_no_difference(node: Node) -> None:
+def test_gain_and_clock_make_no_difference(node: SensingNode) -> None:
     """Whatever the receiver's gain and phase: a still channel has noise alone in every band."""
     frames = from_paths(150, np.zeros(150), 8, 0.5)
     last = spectra(push(node, frames, 10))[-1]
@@ -207,7 +207,7 @@ def test_gain_and_clock_make_no_difference(node: Node) -> None:
 
 
 @pytest.mark.parametrize("every", [1, 3, 10, 50])
-def test_the_spread_work_changes_no_bit(node: Node, every: int) -> None:
+def test_the_spread_work_changes_no_bit(node: SensingNode, every: int) -> None:
     """Of every n-th spectrum nothing but the time of its completion differs."""
     frames = from_paths(180, walk(180, 4.0), 9, 1.0)
     each = spectra(push(node, frames, 1))
@@ -217,13 +217,13 @@ def test_the_spread_work_changes_no_bit(node: Node, every: int) -> None:
     assert np.array_equal(made, each[::every][: len(made)])
 
 
-def test_none_is_computed_where_none_is_wanted(node: Node) -> None:
+def test_none_is_computed_where_none_is_wanted(node: SensingNode) -> None:
     seen = push(node, from_paths(100, walk(100, 4.0), 9, 1.0), 0)
     assert {f.spectra for f in seen} == {0}
     assert not np.any([f.spectrum for f in seen])
 
 
-def test_a_silence_begins_a_new_window(node: Node, judge: Judge) -> None:
+def test_a_silence_begins_a_new_window(node: SensingNode, judge: Judge) -> None:
     frames = from_paths(100, walk(100, 4.0), 10, 1.0)
     after = [replace(f, ts_us=f.ts_us + 10_000_000) for f in frames]
     seen = check(node, judge, "silence", config(10), joined(frames, after))
@@ -237,7 +237,7 @@ def test_a_silence_begins_a_new_window(node: Node, judge: Judge) -> None:
 
 
 @pytest.mark.parametrize("every", [10, 5, 1])
-def test_cost_of_spectra(node: Node, measure: Measure, every: int) -> None:
+def test_cost_of_spectra(node: SensingNode, measure: Measure, every: int) -> None:
     """What a frame takes more than without spectra."""
     frames = from_paths(64 + 40, walk(104, 4.0), 11, 1.0)
     costs = []

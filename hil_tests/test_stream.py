@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.compare import Budget, Term
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import ATTENTION_AXES, Judge
 
@@ -41,7 +41,7 @@ HALF_MAX = 65504.0
 )
 @pytest.mark.needs("memory", 160 * 1024)
 def test_a_step_equals_the_oracle_at_every_position(
-    node: Node, judge: Judge, case: AttentionCase, dtype: type
+    node: SensingNode, judge: Judge, case: AttentionCase, dtype: type
 ) -> None:
     """A float16 cache holds rounded keys and values; so does what the oracle is given."""
     q, k, v = case.tensors()
@@ -56,7 +56,7 @@ def test_a_step_equals_the_oracle_at_every_position(
 @pytest.mark.parametrize("case", [*CASES[:6], CASES[9]], ids=str)
 @pytest.mark.needs("memory", 160 * 1024)
 def test_a_step_equals_the_device_s_own_prefill(
-    node: Node, judge: Judge, case: AttentionCase
+    node: SensingNode, judge: Judge, case: AttentionCase
 ) -> None:
     """Values lie in [-1, 1]; the two may differ by 1e-6 at any position."""
     tensors = case.tensors()

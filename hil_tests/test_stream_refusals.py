@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import Judge
 from hil_tests.support.refusal import refused
@@ -21,7 +21,7 @@ DTYPE_IDS = ["float32", "float16"]
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=DTYPE_IDS)
-def test_a_full_cache_refuses_and_is_unchanged(node: Node, dtype: type) -> None:
+def test_a_full_cache_refuses_and_is_unchanged(node: SensingNode, dtype: type) -> None:
     q, k, v = CASE.tensors()
     with node.stream(CASE.config, *CASE.heads, CASE.d, capacity=20, dtype=dtype) as stream:
         stream.steps(q[:20], k[:20], v[:20])
@@ -36,7 +36,7 @@ def test_a_full_cache_refuses_and_is_unchanged(node: Node, dtype: type) -> None:
     assert beyond.cache_crc == full.cache_crc, "the full cache was changed by a refused step"
 
 
-def test_steps_stop_at_the_one_that_does_not_fit(node: Node) -> None:
+def test_steps_stop_at_the_one_that_does_not_fit(node: SensingNode) -> None:
     q, k, v = CASE.tensors()
     with node.stream(CASE.config, *CASE.heads, CASE.d, capacity=20, dtype=np.float32) as stream:
         stream.steps(q, k, v)
@@ -47,7 +47,7 @@ def test_steps_stop_at_the_one_that_does_not_fit(node: Node) -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=["nan", "inf", "-inf"])
 @pytest.mark.parametrize("tensor", [0, 1, 2], ids=["q", "k", "v"])
 def test_a_value_that_is_not_finite_changes_nothing(
-    node: Node, judge: Judge, tensor: int, value: float
+    node: SensingNode, judge: Judge, tensor: int, value: float
 ) -> None:
     tensors = CASE.tensors()
     broken = [x[10:11].copy() for x in tensors]
@@ -64,7 +64,7 @@ def test_a_value_that_is_not_finite_changes_nothing(
 
 
 @pytest.mark.parametrize("tensor", [1, 2], ids=["k", "v"])
-def test_a_half_cache_refuses_what_half_cannot_hold(node: Node, tensor: int) -> None:
+def test_a_half_cache_refuses_what_half_cannot_hold(node: SensingNode, tensor: int) -> None:
     fits = [x[:1].copy() for x in CASE.tensors()]
     fits[tensor][0, 0, 0] = 65504.0
     beyond = [x.copy() for x in fits]
@@ -79,13 +79,13 @@ def test_a_half_cache_refuses_what_half_cannot_hold(node: Node, tensor: int) -> 
     assert after.cache_crc == before.cache_crc
 
 
-def test_a_configuration_that_is_not_causal_has_no_stream(node: Node) -> None:
+def test_a_configuration_that_is_not_causal_has_no_stream(node: SensingNode) -> None:
     config = AttentionCase(causal=False).config
     with refused("ESP_ERR_NOT_SUPPORTED"), node.stream(config, 2, 1, 4, 8, np.float32):
         pass
 
 
-def test_reset_forgets_every_token(node: Node, judge: Judge) -> None:
+def test_reset_forgets_every_token(node: SensingNode, judge: Judge) -> None:
     tensors = CASE.tensors()
     with node.stream(CASE.config, *CASE.heads, CASE.d, CASE.n, np.float32) as stream:
         first = stream.steps(*tensors)
@@ -96,7 +96,7 @@ def test_reset_forgets_every_token(node: Node, judge: Judge) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=DTYPE_IDS)
-def test_eviction_drops_the_token_the_oracle_drops(node: Node, dtype: type) -> None:
+def test_eviction_drops_the_token_the_oracle_drops(node: SensingNode, dtype: type) -> None:
     """A cache of 18 takes 40 tokens; in the end it is, bit for bit, one that was given the rest."""
     case = AttentionCase(
         n=40, heads=(4, 2), d=8, window=4, block=4, globals_=(0, 3), inputs="bounded", seed=5
@@ -122,7 +122,7 @@ def test_eviction_drops_the_token_the_oracle_drops(node: Node, dtype: type) -> N
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf], ids=["nan", "inf"])
-def test_a_score_that_is_not_finite_evicts_nothing(node: Node, value: float) -> None:
+def test_a_score_that_is_not_finite_evicts_nothing(node: SensingNode, value: float) -> None:
     q, k, v = CASE.tensors()
     scores = np.ones(20, np.float32)
     scores[7] = value

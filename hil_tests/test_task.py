@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from harness.compare import Budget
-from harness.node import Node
-from harness.node.structs import HeadState, Observation
+from harness.node.structs import HeadState
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import Observation
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, random_frames
 from hil_tests.support.packets import check_sequence, classifications
@@ -19,21 +20,21 @@ SECOND_US = 1_000_000
 ESP_ERR_NOT_FOUND = 0x105
 
 
-def test_a_packet_every_second(node: Node) -> None:
+def test_a_packet_every_second(node: SensingNode) -> None:
     node.mirror(True)
     node.advance(seconds=12)
     sent = classifications(node)
     assert [packet.ts_us for packet in sent] == [SECOND_US * i for i in range(1, 13)]
 
 
-def test_sequence_numbers_start_at_one_and_never_repeat(node: Node) -> None:
+def test_sequence_numbers_start_at_one_and_never_repeat(node: SensingNode) -> None:
     node.mirror(True)
     node.advance(seconds=12)
     check_sequence([packet.seq for packet in classifications(node)])
     assert node.status().temporal_seq == 12
 
 
-def test_no_packet_before_its_time(node: Node) -> None:
+def test_no_packet_before_its_time(node: SensingNode) -> None:
     node.mirror(True)
     node.advance(ms=999)
     assert classifications(node) == []
@@ -43,7 +44,7 @@ def test_no_packet_before_its_time(node: Node) -> None:
 
 @pytest.mark.parametrize("steps_ms", [[1000] * 4, [333] * 12 + [4], [4000], [7, 993, 2500, 500]])
 def test_the_cadence_does_not_depend_on_how_time_is_advanced(
-    node: Node, steps_ms: list[int]
+    node: SensingNode, steps_ms: list[int]
 ) -> None:
     node.mirror(True)
     for step in steps_ms:
@@ -53,7 +54,9 @@ def test_the_cadence_does_not_depend_on_how_time_is_advanced(
     ]
 
 
-def test_a_packet_says_what_the_oracle_says_of_the_same_frames(node: Node, judge: Judge) -> None:
+def test_a_packet_says_what_the_oracle_says_of_the_same_frames(
+    node: SensingNode, judge: Judge
+) -> None:
     """The frames are the node's own: nine features of the observation, padded with zeros."""
     seen = Observation(0.1, 0.75, 14.5, 0.5, 71.0, 0.25, 0.125, 0.0625, 0.875, 20, 0)
     node.mirror(True)
@@ -71,7 +74,7 @@ def test_a_packet_says_what_the_oracle_says_of_the_same_frames(node: Node, judge
         judge.within("margin", (), packet.top1_minus_top2, margin, twice)
 
 
-def test_the_winner_and_margin_are_those_of_the_logits(node: Node) -> None:
+def test_the_winner_and_margin_are_those_of_the_logits(node: SensingNode) -> None:
     rng = np.random.default_rng(11)
     node.mirror(True)
     for _ in range(6):
@@ -85,7 +88,7 @@ def test_the_winner_and_margin_are_those_of_the_logits(node: Node) -> None:
         assert np.float32(packet.top1_minus_top2) == ordered[-1] - ordered[-2]
 
 
-def test_a_tie_goes_to_the_lowest_class(node: Node) -> None:
+def test_a_tie_goes_to_the_lowest_class(node: SensingNode) -> None:
     """Frames of zeros give logits of zeros: all classes are equal."""
     node.mirror(True)
     node.push_frames(np.zeros((3, REFERENCE.shape.input_dim), np.float32))
@@ -97,12 +100,12 @@ def test_a_tie_goes_to_the_lowest_class(node: Node) -> None:
     assert (packet.top_logit, packet.top1_minus_top2) == (0.0, 0.0)
 
 
-def test_without_a_frame_there_is_nothing_to_classify(node: Node) -> None:
+def test_without_a_frame_there_is_nothing_to_classify(node: SensingNode) -> None:
     with refused("ESP_ERR_INVALID_STATE"):
         node.classify()
 
 
-def test_stop_ends_the_packets_and_start_begins_them_again_at_one(node: Node) -> None:
+def test_stop_ends_the_packets_and_start_begins_them_again_at_one(node: SensingNode) -> None:
     shape = REFERENCE.shape
     node.mirror(True)
     node.advance(seconds=2)
@@ -115,14 +118,14 @@ def test_stop_ends_the_packets_and_start_begins_them_again_at_one(node: Node) ->
     assert len(classifications(node)) == 4
 
 
-def test_features_flow_while_the_task_is_stopped(node: Node) -> None:
+def test_features_flow_while_the_task_is_stopped(node: SensingNode) -> None:
     node.stop_task()
     before = node.status().feature_seq
     node.advance(seconds=2)
     assert node.status().feature_seq - before == 10
 
 
-def test_status_says_how_often_is_classified(node: Node) -> None:
+def test_status_says_how_often_is_classified(node: SensingNode) -> None:
     node.push_frames(random_frames(np.random.default_rng(7), 3))
     node.advance(seconds=3)
     assert node.status().classify_gap_ms == node.boot_report().classify_period_ms
@@ -130,7 +133,7 @@ def test_status_says_how_often_is_classified(node: Node) -> None:
     assert node.status().classify_gap_ms == 0
 
 
-def test_a_stopped_task_takes_no_frames(node: Node) -> None:
+def test_a_stopped_task_takes_no_frames(node: SensingNode) -> None:
     node.stop_task()
     result = node.push_frames(random_frames(np.random.default_rng(1), 2))
     assert (result.accepted, result.rejected, result.last_error) == (0, 2, ESP_ERR_NOT_FOUND)
@@ -139,7 +142,7 @@ def test_a_stopped_task_takes_no_frames(node: Node) -> None:
             call()
 
 
-def test_a_running_task_is_not_started_twice(node: Node) -> None:
+def test_a_running_task_is_not_started_twice(node: SensingNode) -> None:
     with refused("ESP_ERR_INVALID_STATE"):
         node.start_task(input_dim=16, window_len=256, n_classes=4)
 
@@ -149,7 +152,7 @@ def test_a_running_task_is_not_started_twice(node: Node) -> None:
     [(0, 4), (4096, 4), (2**32 - 1, 4), (16, 17), (16, 2**32 - 1), (15, 4), (16, 3)],
 )
 def test_a_shape_that_does_not_fit_is_refused_at_start(
-    node: Node, input_dim: int, n_classes: int
+    node: SensingNode, input_dim: int, n_classes: int
 ) -> None:
     node.stop_task()
     with refused("ESP_ERR_INVALID_ARG"):
@@ -158,7 +161,7 @@ def test_a_shape_that_does_not_fit_is_refused_at_start(
     assert node.status().head_state == HeadState.ON
 
 
-def test_restore_brings_back_the_state_after_boot(node: Node) -> None:
+def test_restore_brings_back_the_state_after_boot(node: SensingNode) -> None:
     fresh = node.status()
     node.mirror(True)
     node.push_frames(random_frames(np.random.default_rng(2), 40))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, random_frames
 
@@ -21,7 +21,7 @@ def frames(n: int, seed: int = 3) -> np.ndarray:
     return random_frames(np.random.default_rng(seed), n)
 
 
-def test_the_queue_is_32_deep_and_every_drop_is_counted(node: Node) -> None:
+def test_the_queue_is_32_deep_and_every_drop_is_counted(node: SensingNode) -> None:
     node.hold_task()
     result = node.push_frames(frames(DEPTH + 9))
     status = node.status()
@@ -34,7 +34,7 @@ def test_the_queue_is_32_deep_and_every_drop_is_counted(node: Node) -> None:
     )
 
 
-def test_drops_are_logged_at_most_once_a_second(node: Node) -> None:
+def test_drops_are_logged_at_most_once_a_second(node: SensingNode) -> None:
     node.hold_task()
     node.push_frames(frames(DEPTH))
     start = node.log_seen
@@ -49,7 +49,7 @@ def test_drops_are_logged_at_most_once_a_second(node: Node) -> None:
     assert len(warnings) == 4, [str(line) for line in warnings]
 
 
-def test_a_full_queue_drains_when_released(node: Node) -> None:
+def test_a_full_queue_drains_when_released(node: SensingNode) -> None:
     node.hold_task()
     pushed = frames(DEPTH + 4)
     node.push_frames(pushed)
@@ -62,7 +62,7 @@ def test_a_full_queue_drains_when_released(node: Node) -> None:
     assert node.classify().logits.tobytes() == held.logits.tobytes()
 
 
-def test_held_frames_are_not_classified(node: Node) -> None:
+def test_held_frames_are_not_classified(node: SensingNode) -> None:
     node.push_frames(frames(10))
     before = node.classify()
     node.hold_task()
@@ -70,7 +70,7 @@ def test_held_frames_are_not_classified(node: Node) -> None:
     assert node.classify().n_frames == before.n_frames == 10
 
 
-def test_pushing_never_blocks_the_cadence(node: Node) -> None:
+def test_pushing_never_blocks_the_cadence(node: SensingNode) -> None:
     node.hold_task()
     node.push_frames(frames(DEPTH * 3))
     node.advance(seconds=3)
@@ -78,7 +78,7 @@ def test_pushing_never_blocks_the_cadence(node: Node) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 9, D - 1])
-def test_a_short_frame_is_padded_with_zeros(node: Node, judge: Judge, length: int) -> None:
+def test_a_short_frame_is_padded_with_zeros(node: SensingNode, judge: Judge, length: int) -> None:
     long_ones = frames(24)
     node.push_frames(long_ones)
     node.push_frames(long_ones[:5, :length])
@@ -93,7 +93,9 @@ def test_a_short_frame_is_padded_with_zeros(node: Node, judge: Judge, length: in
     judge.same(f"a frame of {length} padded by the node and by hand", ("class",), short, padded)
 
 
-def test_a_short_frame_s_rest_is_zeros_not_the_frame_before(node: Node, judge: Judge) -> None:
+def test_a_short_frame_s_rest_is_zeros_not_the_frame_before(
+    node: SensingNode, judge: Judge
+) -> None:
     large = np.full((3, D), 50.0, np.float32)
     node.push_frames(large)
     node.push_frames(large[:1, :2])
@@ -111,7 +113,7 @@ def test_a_short_frame_s_rest_is_zeros_not_the_frame_before(node: Node, judge: J
 
 
 @pytest.mark.parametrize("length", [D + 1, 4 * D])
-def test_a_long_frame_is_refused(node: Node, length: int) -> None:
+def test_a_long_frame_is_refused(node: SensingNode, length: int) -> None:
     result = node.push_frames(np.ones((2, length), np.float32))
     assert (result.accepted, result.rejected, result.last_error) == (0, 2, ESP_ERR_INVALID_SIZE)
     assert node.status().frames_pushed == 0
@@ -119,7 +121,7 @@ def test_a_long_frame_is_refused(node: Node, length: int) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=["nan", "inf", "-inf"])
 def test_a_frame_that_is_not_finite_is_refused_and_changes_nothing(
-    node: Node, judge: Judge, value: float
+    node: SensingNode, judge: Judge, value: float
 ) -> None:
     good = frames(12)
     bad = good[:1].copy()
@@ -134,7 +136,7 @@ def test_a_frame_that_is_not_finite_is_refused_and_changes_nothing(
     judge.same("logits around a refused frame", ("class",), before.logits, after.logits)
 
 
-def test_the_ring_holds_the_newest_256_frames(node: Node, judge: Judge) -> None:
+def test_the_ring_holds_the_newest_256_frames(node: SensingNode, judge: Judge) -> None:
     pushed = frames(300)
     for start in range(0, 300, 30):
         node.push_frames(pushed[start : start + 30])

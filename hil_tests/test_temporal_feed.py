@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from harness.node import Node
-from harness.node.structs import BootReport, CsiFrameRequest, HeadState, Setting
+from harness.node.structs import BootReport, HeadState
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import CsiFrameRequest, Setting
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of
@@ -33,7 +34,7 @@ Feed = Callable[..., BootReport]
 
 
 @pytest.fixture
-def fed(node: Node) -> Feed:
+def fed(node: SensingNode) -> Feed:
     """Sets what the head is fed with, and puts it in force; answers what the node then reports."""
 
     def apply(feed: TemporalFeed, hop: int = 10, tier: int = 2) -> BootReport:
@@ -56,7 +57,7 @@ def moving(n: int) -> list[npt.NDArray[np.int8]]:
     return list(np.rint(parts).astype(np.int8))
 
 
-def play(node: Node, frames: list[npt.NDArray[np.int8]]) -> list[CsiFrame]:
+def play(node: SensingNode, frames: list[npt.NDArray[np.int8]]) -> list[CsiFrame]:
     """Hands them to the node 50 a second; answers them with their times."""
     header = CsiFrameRequest(SENDER, 6, 1, CARRIERS, -50, -92, after_us=STEP_US)
     times = [node.csi_frame(header, iq.tobytes()) for iq in frames]
@@ -67,7 +68,7 @@ def play(node: Node, frames: list[npt.NDArray[np.int8]]) -> list[CsiFrame]:
     ]
 
 
-def spectra_of(node: Node, frames: list[CsiFrame], hop: int) -> npt.NDArray[np.float32]:
+def spectra_of(node: SensingNode, frames: list[CsiFrame], hop: int) -> npt.NDArray[np.float32]:
     """[spectra, 16], by a second context of the edge features in the same node."""
     with node.edge(EdgeConfig(spectrum_every=hop)) as edge:
         seen = [result.features for result in edge.push(frames)]
@@ -77,7 +78,7 @@ def spectra_of(node: Node, frames: list[CsiFrame], hop: int) -> npt.NDArray[np.f
 
 @pytest.mark.needs("memory", 96 * 1024)
 @pytest.mark.parametrize("hop", [10, 3, 20])
-def test_the_head_classifies_spectra(node: Node, judge: Judge, fed: Feed, hop: int) -> None:
+def test_the_head_classifies_spectra(node: SensingNode, judge: Judge, fed: Feed, hop: int) -> None:
     """Every one of them, sixteen floats with nothing added, and nothing else."""
     assert fed(TemporalFeed.SPECTRUM, hop).temporal_feed is TemporalFeed.SPECTRUM
     node.mirror(True)
@@ -95,7 +96,7 @@ def test_the_head_classifies_spectra(node: Node, judge: Judge, fed: Feed, hop: i
     assert len(packets_of(node, FeatureState)) == states, "feature states are sent as ever"
 
 
-def test_states_are_fed_where_nothing_is_set(node: Node) -> None:
+def test_states_are_fed_where_nothing_is_set(node: SensingNode) -> None:
     """Nine floats, five times a second; the packet and the boot report say so."""
     assert node.boot_report().temporal_feed is TemporalFeed.STATE
     node.mirror(True)
@@ -105,7 +106,7 @@ def test_states_are_fed_where_nothing_is_set(node: Node) -> None:
     assert {packet.feed for packet in classifications(node)} == {TemporalFeed.STATE}
 
 
-def test_without_channel_state_there_is_no_spectrum(node: Node, fed: Feed) -> None:
+def test_without_channel_state_there_is_no_spectrum(node: SensingNode, fed: Feed) -> None:
     """Feature states of nothing go on, and the head is not fed with them."""
     fed(TemporalFeed.SPECTRUM)
     node.mirror(True)
@@ -116,7 +117,7 @@ def test_without_channel_state_there_is_no_spectrum(node: Node, fed: Feed) -> No
 
 
 @pytest.mark.parametrize(("hop", "a_second"), [(10, 5), (4, 12.5), (1, 50), (20, 2.5), (50, 1)])
-def test_spectra_a_second(node: Node, fed: Feed, hop: int, a_second: float) -> None:
+def test_spectra_a_second(node: SensingNode, fed: Feed, hop: int, a_second: float) -> None:
     """Whatever the rate of the frames: the hop is one of time. The radio of this room falls silent
     now and then."""
     fed(TemporalFeed.SPECTRUM, hop)
@@ -132,7 +133,7 @@ def test_spectra_a_second(node: Node, fed: Feed, hop: int, a_second: float) -> N
         assert status.queue_drops == 0
 
 
-def test_a_silence_is_not_classified(node: Node, fed: Feed) -> None:
+def test_a_silence_is_not_classified(node: SensingNode, fed: Feed) -> None:
     """What the head knew is not said again and again; with frames it goes on from the beginning."""
     fed(TemporalFeed.SPECTRUM)
     play(node, moving(150))
@@ -149,7 +150,7 @@ def test_a_silence_is_not_classified(node: Node, fed: Feed) -> None:
     assert classifications(node)[-1].seq == heard + classifications(node)[0].seq
 
 
-def test_spectra_need_the_tier_that_computes_them(node: Node, fed: Feed) -> None:
+def test_spectra_need_the_tier_that_computes_them(node: SensingNode, fed: Feed) -> None:
     boot = fed(TemporalFeed.SPECTRUM, tier=1)
     assert boot.head_state is HeadState.OFF
     assert boot.head_reason == "the feed spectrum needs edge_tier 2, it is 1"
@@ -162,7 +163,7 @@ def test_spectra_need_the_tier_that_computes_them(node: Node, fed: Feed) -> None
     assert fed(TemporalFeed.STATE, tier=1).head_state is HeadState.ON
 
 
-def test_the_feed_survives_a_reset_and_can_be_taken_back(node: Node, fed: Feed) -> None:
+def test_the_feed_survives_a_reset_and_can_be_taken_back(node: SensingNode, fed: Feed) -> None:
     fed(TemporalFeed.SPECTRUM, 5)
     boot = node.reset()
     assert boot.temporal_feed is TemporalFeed.SPECTRUM
@@ -173,7 +174,7 @@ def test_the_feed_survives_a_reset_and_can_be_taken_back(node: Node, fed: Feed) 
     assert node.status().frames_pushed == 10
 
 
-def test_frames_of_one_feed_are_not_mixed_with_the_other_s(node: Node, fed: Feed) -> None:
+def test_frames_of_one_feed_are_not_mixed_with_the_other_s(node: SensingNode, fed: Feed) -> None:
     """A head that goes on with another feed has forgotten what it was fed with."""
     node.advance(seconds=4)
     assert node.classify().n_frames == 20

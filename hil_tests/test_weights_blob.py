@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from harness.errors import NodeError
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from hil_tests.support.bad_blobs import BAD_BLOBS, GOOD
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, SMALL, random_frames
@@ -52,7 +52,7 @@ def loading_the_reference_blob() -> Iterator[None]:
         raise AssertionError(why) from error
 
 
-def test_the_reference_blob_loads_and_computes(node: Node, judge: Judge) -> None:
+def test_the_reference_blob_loads_and_computes(node: SensingNode, judge: Judge) -> None:
     pushed = random_frames(np.random.default_rng(8), 40)
     with (
         loading_the_reference_blob(),
@@ -64,13 +64,13 @@ def test_the_reference_blob_loads_and_computes(node: Node, judge: Judge) -> None
     judge.within("logits", ("class",), result.logits, expected.logits, expected.budget)
 
 
-def test_the_embedded_blob_is_the_reference_blob(node: Node) -> None:
+def test_the_embedded_blob_is_the_reference_blob(node: SensingNode) -> None:
     assert node.boot.weights_len == len(REFERENCE.blob)
     assert node.boot.weights_crc == REFERENCE.crc
 
 
 @pytest.mark.parametrize("name", BAD_BLOBS)
-def test_a_bad_blob_is_refused_with_exactly_its_error(node: Node, name: str) -> None:
+def test_a_bad_blob_is_refused_with_exactly_its_error(node: SensingNode, name: str) -> None:
     blob, error = BAD_BLOBS[name]
     with refused(error, what=name), node.head(blob, input_dim=3, window_len=32, n_classes=3):
         pass
@@ -79,7 +79,7 @@ def test_a_bad_blob_is_refused_with_exactly_its_error(node: Node, name: str) -> 
 @pytest.mark.parametrize("name", BAD_BLOBS)
 @pytest.mark.needs("flash")
 def test_a_bad_upload_is_refused_with_exactly_its_error(
-    node: Node, clean_weights: None, name: str
+    node: SensingNode, clean_weights: None, name: str
 ) -> None:
     blob, error = BAD_BLOBS[name]
     with refused(error, what=name):
@@ -89,7 +89,7 @@ def test_a_bad_upload_is_refused_with_exactly_its_error(
 
 @pytest.mark.parametrize("alignment", [1, 2, 3])
 def test_a_blob_at_any_alignment_gives_the_same_bits(
-    node: Node, judge: Judge, alignment: int
+    node: SensingNode, judge: Judge, alignment: int
 ) -> None:
     results = []
     for offset in (0, alignment):
@@ -102,7 +102,9 @@ def test_a_blob_at_any_alignment_gives_the_same_bits(
 
 
 @pytest.mark.parametrize(("input_dim", "n_classes"), [(4, 3), (2, 3), (3, 4), (3, 2)])
-def test_a_caller_of_another_shape_is_refused(node: Node, input_dim: int, n_classes: int) -> None:
+def test_a_caller_of_another_shape_is_refused(
+    node: SensingNode, input_dim: int, n_classes: int
+) -> None:
     blob = GOOD.build()
     with (
         refused("ESP_ERR_INVALID_ARG", what="another shape than the blob's"),
@@ -111,7 +113,7 @@ def test_a_caller_of_another_shape_is_refused(node: Node, input_dim: int, n_clas
         pass
 
 
-def test_a_plain_blob_s_width_is_ignored_and_pooling_is_not_reserved(node: Node) -> None:
+def test_a_plain_blob_s_width_is_ignored_and_pooling_is_not_reserved(node: SensingNode) -> None:
     for flags, width in ((0, 0), (2, 0), (0, 1), (2, 255)):
         blob = type(GOOD)(flags=flags, mlp_width=width).build()
         with node.head(blob, input_dim=3, window_len=32, n_classes=3) as head:
@@ -174,7 +176,7 @@ def verdict(blob: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", SEEDS)
-def test_device_and_oracle_agree_on_damaged_headers(node: Node, name: str) -> None:
+def test_device_and_oracle_agree_on_damaged_headers(node: SensingNode, name: str) -> None:
     """With a CRC of the damaged bytes, so that what is behind the CRC is reached."""
     options = dict(SEEDS[name])
     feed = Feed(FeedKind.SPECTRA, 10, 32) if options.pop("feed", False) else None

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from harness.device import Device
-from harness.node import Node
 from harness.node.framing import Request, encode_request
-from harness.node.structs import HeadState, WeightsChunkRequest, WeightsSource
+from harness.node.structs import HeadState, WeightsSource
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import WeightsChunkRequest
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_model
 from hil_tests.support.refusal import refused
@@ -26,17 +27,17 @@ FIRST = random_model(NODE_SHAPE, 101, WeightDtype.FLOAT16)
 SECOND = random_model(NODE_SHAPE, 102, WeightDtype.FLOAT16)
 
 
-def begin(node: Node, model: Model) -> int:
+def begin(node: SensingNode, model: Model) -> int:
     """Open an upload; return the offset to go on from."""
     return node.weights_begin(len(model.blob), model.crc).resume_offset
 
 
-def send(node: Node, model: Model, start: int, end: int) -> None:
+def send(node: SensingNode, model: Model, start: int, end: int) -> None:
     for offset in range(start, end, CHUNK):
         node.weights_chunk(offset, model.blob[offset : min(offset + CHUNK, end)])
 
 
-def check_runs(node: Node, judge: Judge, model: Model) -> None:
+def check_runs(node: SensingNode, judge: Judge, model: Model) -> None:
     """The node computes with `model`."""
     frames = random_frames(np.random.default_rng(4), 12)
     node.restore()
@@ -45,7 +46,9 @@ def check_runs(node: Node, judge: Judge, model: Model) -> None:
     judge.within("logits", ("class",), node.classify().logits, expected.logits, expected.budget)
 
 
-def test_a_committed_blob_is_used_at_once_and_after_a_reset(node: Node, judge: Judge) -> None:
+def test_a_committed_blob_is_used_at_once_and_after_a_reset(
+    node: SensingNode, judge: Judge
+) -> None:
     commit = node.upload_weights(FIRST.blob)
     assert commit.generation == 1
     check_runs(node, judge, FIRST)
@@ -55,7 +58,7 @@ def test_a_committed_blob_is_used_at_once_and_after_a_reset(node: Node, judge: J
     check_runs(node, judge, FIRST)
 
 
-def test_slots_are_written_in_turn_and_the_newest_is_used(node: Node, judge: Judge) -> None:
+def test_slots_are_written_in_turn_and_the_newest_is_used(node: SensingNode, judge: Judge) -> None:
     commits = [node.upload_weights(model.blob) for model in (FIRST, SECOND, FIRST, SECOND)]
     assert [commit.generation for commit in commits] == [1, 2, 3, 4]
     assert [commit.slot for commit in commits] in ([0, 1, 0, 1], [1, 0, 1, 0])
@@ -63,7 +66,7 @@ def test_slots_are_written_in_turn_and_the_newest_is_used(node: Node, judge: Jud
     assert node.reset().weights_generation == 4
 
 
-def test_an_interrupted_upload_is_resumed_where_it_stopped(node: Node, judge: Judge) -> None:
+def test_an_interrupted_upload_is_resumed_where_it_stopped(node: SensingNode, judge: Judge) -> None:
     assert begin(node, FIRST) == 0
     send(node, FIRST, 0, 5 * CHUNK)
     assert begin(node, FIRST) == 5 * CHUNK
@@ -73,7 +76,7 @@ def test_an_interrupted_upload_is_resumed_where_it_stopped(node: Node, judge: Ju
 
 
 @pytest.mark.reboots
-def test_an_upload_is_resumed_after_a_reset(node: Node, judge: Judge) -> None:
+def test_an_upload_is_resumed_after_a_reset(node: SensingNode, judge: Judge) -> None:
     begin(node, FIRST)
     send(node, FIRST, 0, 9 * CHUNK)
     node.reset()
@@ -84,7 +87,7 @@ def test_an_upload_is_resumed_after_a_reset(node: Node, judge: Judge) -> None:
     check_runs(node, judge, FIRST)
 
 
-def test_another_upload_does_not_go_on_from_the_first(node: Node, judge: Judge) -> None:
+def test_another_upload_does_not_go_on_from_the_first(node: SensingNode, judge: Judge) -> None:
     begin(node, FIRST)
     send(node, FIRST, 0, 5 * CHUNK)
     assert begin(node, SECOND) == 0
@@ -93,7 +96,7 @@ def test_another_upload_does_not_go_on_from_the_first(node: Node, judge: Judge) 
     check_runs(node, judge, SECOND)
 
 
-def test_abort_leaves_what_was_there(node: Node, judge: Judge) -> None:
+def test_abort_leaves_what_was_there(node: SensingNode, judge: Judge) -> None:
     node.upload_weights(FIRST.blob)
     begin(node, SECOND)
     send(node, SECOND, 0, len(SECOND.blob))
@@ -107,7 +110,9 @@ def test_abort_leaves_what_was_there(node: Node, judge: Judge) -> None:
 
 @pytest.mark.reboots
 @pytest.mark.parametrize("sent", [0, 1, 7 * CHUNK, len(SECOND.blob)], ids=str)
-def test_a_reset_during_an_update_leaves_the_old_blob(node: Node, judge: Judge, sent: int) -> None:
+def test_a_reset_during_an_update_leaves_the_old_blob(
+    node: SensingNode, judge: Judge, sent: int
+) -> None:
     node.upload_weights(FIRST.blob)
     begin(node, SECOND)
     send(node, SECOND, 0, sent)
@@ -119,7 +124,7 @@ def test_a_reset_during_an_update_leaves_the_old_blob(node: Node, judge: Judge, 
 
 @pytest.mark.parametrize("older", [False, True], ids=["alone", "with an older one"])
 def test_the_slot_in_use_is_spared_when_its_header_is_damaged(
-    node: Node, judge: Judge, older: bool
+    node: SensingNode, judge: Judge, older: bool
 ) -> None:
     """The head reads its weights where they lie; a worn-out header makes them no less used."""
     if older:
@@ -142,7 +147,7 @@ def test_the_slot_in_use_is_spared_when_its_header_is_damaged(
 @pytest.mark.needs("power-cut")
 @pytest.mark.parametrize("moment", ["in a chunk", "in the first chunk", "in the commit"])
 def test_power_that_fails_leaves_the_old_blob_or_the_new_one(
-    node: Node, judge: Judge, device: Device, moment: str
+    node: SensingNode, judge: Judge, device: Device, moment: str
 ) -> None:
     """The last line is on its way, or half executed, when the power goes."""
     node.upload_weights(FIRST.blob)
@@ -165,7 +170,7 @@ def test_power_that_fails_leaves_the_old_blob_or_the_new_one(
     check_runs(node, judge, whole[boot.weights_crc])
 
 
-def test_a_refused_commit_leaves_the_old_blob(node: Node, judge: Judge) -> None:
+def test_a_refused_commit_leaves_the_old_blob(node: SensingNode, judge: Judge) -> None:
     node.upload_weights(FIRST.blob)
     broken = bytearray(SECOND.blob)
     broken[1500] ^= 1
@@ -175,14 +180,14 @@ def test_a_refused_commit_leaves_the_old_blob(node: Node, judge: Judge) -> None:
     assert node.reset().weights_crc == FIRST.crc
 
 
-def test_a_chunk_out_of_turn_is_refused_with_the_expected_offset(node: Node) -> None:
+def test_a_chunk_out_of_turn_is_refused_with_the_expected_offset(node: SensingNode) -> None:
     begin(node, FIRST)
     send(node, FIRST, 0, CHUNK)
     with refused("ESP_ERR_INVALID_ARG", what="a gap", saying=f"expected {CHUNK}"):
         node.weights_chunk(3 * CHUNK, FIRST.blob[3 * CHUNK : 4 * CHUNK])
 
 
-def test_a_repeated_chunk_is_fine_when_it_is_the_same(node: Node, judge: Judge) -> None:
+def test_a_repeated_chunk_is_fine_when_it_is_the_same(node: SensingNode, judge: Judge) -> None:
     begin(node, FIRST)
     send(node, FIRST, 0, 3 * CHUNK)
     send(node, FIRST, CHUNK, 2 * CHUNK)
@@ -193,13 +198,13 @@ def test_a_repeated_chunk_is_fine_when_it_is_the_same(node: Node, judge: Judge) 
     check_runs(node, judge, FIRST)
 
 
-def test_a_chunk_beyond_the_announced_length_is_refused(node: Node) -> None:
+def test_a_chunk_beyond_the_announced_length_is_refused(node: SensingNode) -> None:
     node.weights_begin(100, 0)
     with refused("ESP_ERR_INVALID_SIZE", what="101 bytes of 100"):
         node.weights_chunk(0, bytes(101))
 
 
-def test_an_incomplete_upload_is_not_committed(node: Node, judge: Judge) -> None:
+def test_an_incomplete_upload_is_not_committed(node: SensingNode, judge: Judge) -> None:
     begin(node, FIRST)
     send(node, FIRST, 0, 2 * CHUNK)
     with refused("ESP_ERR_INVALID_STATE", what="the commit of half an upload"):
@@ -209,13 +214,13 @@ def test_an_incomplete_upload_is_not_committed(node: Node, judge: Judge) -> None
     check_runs(node, judge, FIRST)
 
 
-def test_without_a_begin_there_is_no_chunk(node: Node) -> None:
+def test_without_a_begin_there_is_no_chunk(node: SensingNode) -> None:
     with refused("ESP_ERR_INVALID_STATE"):
         node.weights_chunk(0, bytes(16))
 
 
 def test_more_than_a_slot_holds_is_refused_before_anything_is_erased(
-    node: Node, judge: Judge
+    node: SensingNode, judge: Judge
 ) -> None:
     node.upload_weights(FIRST.blob)
     for length in (node.partition_info().slot_size[0], 2**32 - 1):
@@ -224,7 +229,9 @@ def test_more_than_a_slot_holds_is_refused_before_anything_is_erased(
     check_runs(node, judge, FIRST)
 
 
-def test_an_upload_as_large_as_a_slot_spares_the_slot_behind_it(node: Node, judge: Judge) -> None:
+def test_an_upload_as_large_as_a_slot_spares_the_slot_behind_it(
+    node: SensingNode, judge: Judge
+) -> None:
     """The blob in use lies in the second slot; the upload takes all of the first."""
     for model in (FIRST, SECOND):
         slot = node.upload_weights(model.blob).slot
@@ -236,14 +243,14 @@ def test_an_upload_as_large_as_a_slot_spares_the_slot_behind_it(node: Node, judg
     check_runs(node, judge, SECOND)
 
 
-def test_bytes_that_are_not_what_was_announced_are_not_committed(node: Node) -> None:
+def test_bytes_that_are_not_what_was_announced_are_not_committed(node: SensingNode) -> None:
     node.weights_begin(len(FIRST.blob), FIRST.crc ^ 1)
     send(node, FIRST, 0, len(FIRST.blob))
     with refused("ESP_ERR_INVALID_CRC", what="an upload with another CRC than announced"):
         node.weights_commit()
 
 
-def test_a_blob_of_another_shape_needs_force(node: Node) -> None:
+def test_a_blob_of_another_shape_needs_force(node: SensingNode) -> None:
     other = random_model(ModelShape(9, 1, 1, 2, 1, 2), 103)
     with refused("ESP_ERR_INVALID_ARG", what="a blob of another shape"):
         node.upload_weights(other.blob)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple
 
-from kernels_ref.wire import FieldLayout, Layout
 
-StructLayout: TypeAlias = Layout
-"""Name, sizeof and fields (name, offset, size) of a struct; `magic` plays no part here."""
+class FieldLayout(NamedTuple):
+    """Where a field lies: bytes from the start of its struct, and its own bytes."""
 
-__all__ = ["FieldLayout", "LayoutMismatch", "StructLayout", "compare_layouts"]
+    name: str
+    offset: int
+    size: int
+
+
+class StructLayout(NamedTuple):
+    """The C name of a struct, its sizeof, and where its fields lie."""
+
+    name: str
+    size: int
+    fields: tuple[FieldLayout, ...]
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,28 @@ import dataclasses
 import struct
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from typing import Any, ClassVar, Self, dataclass_transform, get_args, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Self,
+    TypeAlias,
+    dataclass_transform,
+    get_args,
+    get_type_hints,
+)
 
 import construct as cs
 
 from harness.errors import ProtocolFault
 from harness.node.layout import FieldLayout, StructLayout
-from kernels_ref.wire import F32, I8, U8, U16, U32, U64
+
+U8: TypeAlias = Annotated[int, cs.Int8ul]
+U16: TypeAlias = Annotated[int, cs.Int16ul]
+U32: TypeAlias = Annotated[int, cs.Int32ul]
+U64: TypeAlias = Annotated[int, cs.Int64ul]
+I8: TypeAlias = Annotated[int, cs.Int8sl]
+F32: TypeAlias = Annotated[float, cs.Float32l]
 
 __all__ = [
     "F32",
@@ -154,7 +169,7 @@ class WireStruct:
             size = int(field.sizeof())
             found.append(FieldLayout(name, offset, size))
             offset += size
-        return StructLayout(cls.wire_name, None, offset, tuple(found))
+        return StructLayout(cls.wire_name, offset, tuple(found))
 
 
 class _Numbers:
@@ -206,6 +221,7 @@ def _numbers(fields: dict[str, Any]) -> _Numbers | None:
     return _Numbers(letters, counts)
 
 
-def declared_structs() -> list[type[WireStruct]]:
-    """Every wire struct that has been declared, in the order of declaration."""
-    return list(_REGISTRY.values())
+def declared_structs(package: str) -> list[type[WireStruct]]:
+    """The wire structs that modules of a package have declared, in the order of declaration."""
+    inside = f"{package}."
+    return [kind for kind in _REGISTRY.values() if f"{kind.__module__}.".startswith(inside)]

@@ -11,13 +11,14 @@ import pytest
 from harness.build import Firmware
 from harness.errors import BootNotSeen, DeviceFault, NotBroughtBack
 from harness.node.node import Node
-from harness.node.structs import BootReport, Setting
+from harness.node.structs import BootReport
 from harness.plugin.bring_up import bring_up
 from harness.plugin.log_text import LogText
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
 from harness.plugin.traffic import Traffic
 from harness.report import ReportFolder
+from harness.sensing.structs import Setting
 
 if TYPE_CHECKING:
     from harness.plugin.embedded import EmbeddedParts

@@ -8,8 +8,9 @@ from harness.build import Firmware
 from harness.errors import BenchError, DeviceFault, ProtocolFault
 from harness.node.esp_err import EspErr
 from harness.node.layout import LayoutMismatch, StructLayout, compare_layouts
-from harness.node.node import Node, expected_layouts
+from harness.node.node import Node
 from harness.node.structs import BootReport
+from harness.sensing.node import expected_layouts
 
 
 class LayoutDiffers(DeviceFault):

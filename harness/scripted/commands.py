@@ -11,12 +11,10 @@ import numpy as np
 from harness.node.esp_err import EspErr
 from harness.node.framing import Request
 from harness.node.layout import StructLayout
-from harness.node.node import expected_layouts
 from harness.node.structs import (
     AdvanceRequest,
     ArenaRequest,
     BootReport,
-    ClassifyHeader,
     ClockMode,
     HeadState,
     Hello,
@@ -25,25 +23,29 @@ from harness.node.structs import (
     LayoutRequest,
     NodeTime,
     Partition,
+    ResetReason,
+    RestoreRequest,
+    Status,
+    WeightsSource,
+)
+from harness.sensing.node import expected_layouts
+from harness.sensing.structs import (
+    ClassifyHeader,
     PartitionInfo,
     PartitionRequest,
     PushRequest,
     PushResult,
-    ResetReason,
-    RestoreRequest,
     Setting,
     SettingInfo,
     SettingKind,
     SettingRequest,
     Settings,
-    Status,
     SwitchRequest,
     WeightsBegin,
     WeightsBeginRequest,
     WeightsChunk,
     WeightsChunkRequest,
     WeightsCommit,
-    WeightsSource,
 )
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.node import Node
 from harness.sensing.deploy import Deployed, Deployment, ModelFile
+from harness.sensing.node import SensingNode
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import Model
 
@@ -19,7 +19,7 @@ from hil_tests.support.model import Model
 class Deploy:
     """Deploys a model into the node of the test."""
 
-    node: Node
+    node: SensingNode
     judge: Judge
     said: list[str] = field(default_factory=list)
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from harness.compare import Budget, Term
-from harness.node import Node
-from harness.node.structs import EdgeFeatures, EdgeResult
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import EdgeFeatures, EdgeResult
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.bounded import Bounded
 from kernels_ref.edge.config import EdgeConfig
@@ -103,7 +103,7 @@ def _within(
 
 
 def check(
-    node: Node, judge: Judge, what: str, config: EdgeConfig, frames: Iterable[CsiFrame]
+    node: SensingNode, judge: Judge, what: str, config: EdgeConfig, frames: Iterable[CsiFrame]
 ) -> list[EdgeFeatures]:
     """Push the frames and compare; returns the device's features."""
     __tracebackhide__ = True

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.node import Node
+from harness.sensing.node import SensingNode
 
 _LOOKS = 20
 
 
-def settled_heap(node: Node) -> int:
+def settled_heap(node: SensingNode) -> int:
     """The most free heap of several looks, in bytes.
 
     A network below the node holds a frame that it has received for a moment; what leaks stays.

@@ -12,11 +12,10 @@ from harness.compare import (
     Budget,
     Comparison,
     Labels,
-    attention_budget,
     compare,
-    conditioned_attention_budget,
     same_bits,
 )
+from harness.sensing.compare import attention_budget, conditioned_attention_budget
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.inputs import EXP_OVERFLOWS_ABOVE, Tensors
 

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from harness.compare import identify_crc
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from kernels_ref.packets import Packet, PacketError, Reason, TemporalClassification, decode
 
 PacketT = TypeVar("PacketT", bound=Packet)
 
 
-def packets_of(node: Node, kind: type[PacketT]) -> list[PacketT]:
+def packets_of(node: SensingNode, kind: type[PacketT]) -> list[PacketT]:
     """Return the mirrored packets of one kind, in order; every mirrored packet must decode."""
     return [packet for packet in map(decoded, node.packet_bytes) if isinstance(packet, kind)]
 
 
-def classifications(node: Node) -> list[TemporalClassification]:
+def classifications(node: SensingNode) -> list[TemporalClassification]:
     """Return the mirrored temporal classifications, in order."""
     return packets_of(node, TemporalClassification)
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from harness.node import Node
-from harness.node.structs import HeadState, StreamRates
+from harness.node.structs import HeadState
+from harness.sensing.node import SensingNode
+from harness.sensing.structs import StreamRates
 from hil_tests.support.packets import packets_of
 from kernels_ref.edge import mock
 from kernels_ref.edge.mock import Scenario
@@ -129,14 +130,14 @@ class Scene:
         return sum(bool(v.flags & flag) for v in of)
 
 
-def without_head(node: Node) -> None:
+def without_head(node: SensingNode) -> None:
     """End the temporal task, where only sensing is looked at: on an emulator the head would take
     most of the time."""
     if node.status().head_state == HeadState.ON:
         node.stop_task()
 
 
-def calibrate(node: Node, seed: int) -> None:
+def calibrate(node: SensingNode, seed: int) -> None:
     """Show the node the empty room of this seed until it knows it; the temporal task ends."""
     without_head(node)
     node.stream_rates(StreamRates(raw_every=0, compressed_every=0, vitals_ms=1000, vector_ms=1000))
@@ -144,7 +145,7 @@ def calibrate(node: Node, seed: int) -> None:
     node.advance(seconds=CALIBRATION_S)
 
 
-def play(node: Node, scenario: Scenario, seed: int, seconds: int = PLAY_S) -> Scene:
+def play(node: SensingNode, scenario: Scenario, seed: int, seconds: int = PLAY_S) -> Scene:
     """Play a scenario in the room of this seed, which has been calibrated."""
     node.mirror(True)
     node.clear_packets()

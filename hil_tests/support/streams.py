@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import Datagram, StreamChecker
 
 
-def checked_streams(node: Node) -> StreamChecker:
+def checked_streams(node: SensingNode) -> StreamChecker:
     """Take in what the node has sent; every byte has to decode, no sequence may have a gap."""
     __tracebackhide__ = True
     checker = StreamChecker()

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from harness.node.structs import CycleUnit, Phase
+from harness.node.structs import CycleUnit
 from harness.report.journal import Record
 from harness.sensing.benchmark.device import (
     CLASSIFY_MS,
@@ -16,6 +16,7 @@ from harness.sensing.benchmark.device import (
     costs_of,
     device_tables,
 )
+from harness.sensing.structs import Phase
 
 PHASES = {phase.name.lower(): 100 * (phase + 1) for phase in Phase}
 CLASSIFY = DeviceCost(

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from harness.connection import SerialConnection, connect_to
-from harness.node import Node, Timing
+from harness.node import Timing
 from harness.sensing.benchmark.line import BytesLost, rates
 from harness.sensing.benchmark.paced_port import paced_port
 from harness.sensing.benchmark.served_port import served_port
 from harness.sensing.benchmark.sources import ON_REQUEST, SOURCES, chosen
+from harness.sensing.node import SensingNode
 from tests.harness.fake_device import FakeConnection, FakeNode
 from tests.harness.fake_program import make_executable
 
@@ -27,8 +28,8 @@ def fake() -> FakeNode:
 
 
 @pytest.fixture
-def node(fake: FakeNode) -> Iterator[Node]:
-    node = Node(FakeConnection(fake))
+def node(fake: FakeNode) -> Iterator[SensingNode]:
+    node = SensingNode(FakeConnection(fake))
     node.connection.open()
     fake.power_on()
     node.wait_boot()
@@ -36,21 +37,21 @@ def node(fake: FakeNode) -> Iterator[Node]:
     node.connection.close()
 
 
-def test_an_upload_is_set_beside_its_line(node: Node) -> None:
+def test_an_upload_is_set_beside_its_line(node: SensingNode) -> None:
     found = rates(node, rounds=1)
     assert 0 < found.upload < found.occupied <= found.line
     assert found.share == found.upload / found.line < BASE85
     assert found.upload / found.occupied == pytest.approx(0.78, abs=0.01)
 
 
-def test_a_baud_rate_is_the_line_s_unless_more_goes_through(node: Node) -> None:
+def test_a_baud_rate_is_the_line_s_unless_more_goes_through(node: SensingNode) -> None:
     node.connection.baud = 10**13
     assert rates(node, rounds=1).line == 1e12
     node.connection.baud = 9600  # what a USB port was told, to which it does not keep
     assert rates(node, rounds=1).share < BASE85
 
 
-def test_bytes_that_do_not_arrive_are_no_rate(node: Node, fake: FakeNode) -> None:
+def test_bytes_that_do_not_arrive_are_no_rate(node: SensingNode, fake: FakeNode) -> None:
     def forgets(data: bytes, receive=fake.receive) -> None:
         receive(data)
         fake.commands.rx_bytes -= len(data) // 2
@@ -60,7 +61,7 @@ def test_bytes_that_do_not_arrive_are_no_rate(node: Node, fake: FakeNode) -> Non
         rates(node, rounds=1)
 
 
-def test_an_upload_that_is_not_what_arrives_is_no_rate(node: Node, fake: FakeNode) -> None:
+def test_an_upload_that_is_not_what_arrives_is_no_rate(node: SensingNode, fake: FakeNode) -> None:
     fake.commands.do_arena_get = lambda payload: b"\0" * int.from_bytes(payload[4:8], "little")
     with pytest.raises(BytesLost):
         rates(node, rounds=1)
@@ -69,7 +70,7 @@ def test_an_upload_that_is_not_what_arrives_is_no_rate(node: Node, fake: FakeNod
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 def test_a_paced_port_carries_every_byte_to_a_node_and_back(tmp_path: Path) -> None:
     with paced_port(make_executable(tmp_path, "native"), 921_600) as port:
-        node = Node(SerialConnection(port, 921_600))
+        node = SensingNode(SerialConnection(port, 921_600))
         node.connection.open()
         node.wait_boot()
         data = os.urandom(5000)
@@ -103,7 +104,7 @@ def test_a_served_port_does_so_over_the_network(tmp_path: Path, scheme: str) -> 
     ):
         assert address.startswith(f"{scheme}://")
         # whoever opens the port throws away what had come, so the report of the boot is asked for
-        node = Node(connect_to(address, 921_600), timing=Timing(resend_s=0.5, probe_s=0.5))
+        node = SensingNode(connect_to(address, 921_600), timing=Timing(resend_s=0.5, probe_s=0.5))
         node.connection.open()
         node.wait_boot()
         data = bytes(range(256)) * 8

@@ -33,11 +33,11 @@ from harness.errors import (
     PortMissing,
 )
 from harness.node.client import Timing
-from harness.node.node import Node
 from harness.node.structs import BootReport, ResetReason
 from harness.plugin import bring_up as bring_up_module
 from harness.plugin.bring_up import bring_up
 from harness.plugin.steps import OtherImage
+from harness.sensing.node import SensingNode
 from tests.harness import fake_board
 from tests.harness.fake_board import FakeBoard, Rfc2217Server, plug_in
 from tests.harness.fake_device import FakeServer, wait_until
@@ -113,7 +113,7 @@ class BoardBench:
         self.words = Words()
         self._app = app
         self._firmware = Firmware("esp32s3", folder / "node.elf", folder, BUILT, False)
-        self.node: Node | None = None
+        self.node: SensingNode | None = None
         self.board: Board | None = None
 
     def bring_up(self, port: str = "", timing: Timing | None = None, **options: Any) -> BootReport:
@@ -122,7 +122,7 @@ class BoardBench:
         self.board._esptool = lambda: Loader(self.fake)  # type: ignore[method-assign]
         self.board.connection.reopen_s = 1.0
         quick = Timing(resend_s=0.2, answer_s=2.0, boot_s=2.0, probe_s=0.3)
-        self.node = Node(self.board.connection, timing=timing or quick)
+        self.node = SensingNode(self.board.connection, timing=timing or quick)
         self.node.connection.open()
         return bring_up(self.node, self.board, self._firmware, self.words)  # type: ignore[arg-type]
 
@@ -290,7 +290,7 @@ def test_a_restart_in_mid_test_is_laid_at_the_right_door(
     assert node.status().rx_bytes >= 0  # told once
 
 
-@pytest.mark.parametrize("ask", [Node.reset, Node.panic, Node.hang])
+@pytest.mark.parametrize("ask", [SensingNode.reset, SensingNode.panic, SensingNode.hang])
 @pytest.mark.parametrize(
     ("reason", "error", "sentence"),
     [
@@ -302,7 +302,7 @@ def test_a_restart_in_mid_test_is_laid_at_the_right_door(
 )
 def test_a_restart_on_request_that_was_another_is_laid_at_the_right_door(
     bench: MakeBench,
-    ask: Callable[[Node], BootReport],
+    ask: Callable[[SensingNode], BootReport],
     reason: ResetReason,
     error: type[Exception],
     sentence: str,

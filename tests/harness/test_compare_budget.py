@@ -9,16 +9,18 @@ import pytest
 
 from harness.compare import (
     Budget,
-    BudgetMeaningless,
     Labels,
     ToleranceExceeded,
-    attention_budget,
     compare,
+)
+from harness.sensing.compare import (
+    BudgetMeaningless,
+    attention_budget,
     conditioned_attention_budget,
     expected_logits,
     logits_budget,
 )
-from harness.compare.pattern import sight
+from harness.sensing.compare.pattern import sight
 from kernels_ref import (
     ModelShape,
     SparseAttentionConfig,

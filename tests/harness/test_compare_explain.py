@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.compare import Variation, explain_uniform, sight, uniform_weights
+from harness.sensing.compare import (
+    Variation,
+    explain_uniform,
+    sight,
+    uniform_weights,
+)
 from kernels_ref import SparseAttentionConfig, edges, sparse_attention
 
 N = 48

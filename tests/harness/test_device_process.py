@@ -24,7 +24,8 @@ from harness.errors import (
     NodeCrashed,
     ToolMissing,
 )
-from harness.node import Node, ResetReason
+from harness.node import ResetReason
+from harness.sensing.node import SensingNode
 from tests.harness.fake_device import wait_until
 from tests.harness.fake_program import ASAN, LEAK, UBSAN, make_executable
 from tests.harness.patience import PATIENCE_S
@@ -55,8 +56,8 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Device]]:
         device.terminate()
 
 
-def meet(device: Device) -> Node:
-    node = Node(device.connection)
+def meet(device: Device) -> SensingNode:
+    node = SensingNode(device.connection)
     device.connection.open()
     node.wait_boot()
     return node

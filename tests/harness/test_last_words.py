@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import NodeCrashed
-from harness.node import Node, ResetReason
+from harness.node import ResetReason
 from harness.node.last_words import around_crash, endings, last_words, lives
+from harness.sensing.node import SensingNode
 from tests.harness.fake_device import FakeConnection, FakeNode, wait_until
 from tests.harness.test_board_session import session
 from tests.harness.test_link_requests import QUICK
@@ -72,7 +73,7 @@ def test_what_each_start_ended_with() -> None:
 def test_a_crash_carries_the_panic_and_not_the_next_boot() -> None:
     fake = FakeNode()
     link = FakeConnection(fake)
-    node = Node(link, timing=QUICK)
+    node = SensingNode(link, timing=QUICK)
     link.open()
     fake.power_on()
     before = node.wait_boot().boot_nonce

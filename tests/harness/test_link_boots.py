@@ -13,7 +13,8 @@ from harness.errors import (
     ProtocolFault,
     WrongChecksum,
 )
-from harness.node import Node, ResetReason
+from harness.node import ResetReason
+from harness.sensing.node import SensingNode
 from tests.harness.fake_device import FakeConnection, FakeNode, Fault, wait_until
 from tests.harness.test_link_requests import QUICK
 
@@ -31,8 +32,8 @@ def link(fake: FakeNode) -> Iterator[FakeConnection]:
 
 
 @pytest.fixture
-def node(fake: FakeNode, link: FakeConnection) -> Node:
-    node = Node(link, timing=QUICK)
+def node(fake: FakeNode, link: FakeConnection) -> SensingNode:
+    node = SensingNode(link, timing=QUICK)
     link.open()
     fake.power_on()
     node.wait_boot()
@@ -40,7 +41,7 @@ def node(fake: FakeNode, link: FakeConnection) -> Node:
     return node
 
 
-def test_the_first_boot_is_no_crash(node: Node) -> None:
+def test_the_first_boot_is_no_crash(node: SensingNode) -> None:
     assert node.boot.reset_reason == ResetReason.POWERON
     assert node.limits.arena_bytes == 65536
 
@@ -48,7 +49,7 @@ def test_the_first_boot_is_no_crash(node: Node) -> None:
 def test_a_request_before_the_first_boot_was_taken_note_of(
     fake: FakeNode, link: FakeConnection
 ) -> None:
-    node = Node(link, timing=QUICK)
+    node = SensingNode(link, timing=QUICK)
     link.open()
     fake.power_on()
     wait_until(lambda: node.log_seen > 0)
@@ -59,7 +60,7 @@ def test_a_request_before_the_first_boot_was_taken_note_of(
 def test_a_running_node_is_attached_to(fake: FakeNode, link: FakeConnection) -> None:
     fake.boot(ResetReason.WDT, announce=False)
     fake.commands.last_id = 40
-    node = Node(link, timing=QUICK)
+    node = SensingNode(link, timing=QUICK)
     link.open()
     report = node.wait_boot()
     assert report.reset_reason == ResetReason.WDT
@@ -69,12 +70,12 @@ def test_a_running_node_is_attached_to(fake: FakeNode, link: FakeConnection) -> 
 @pytest.mark.parametrize(
     ("ask", "reason"),
     [
-        (Node.reset, ResetReason.SW),
-        (Node.panic, ResetReason.PANIC),
-        (Node.hang, ResetReason.TASK_WDT),
+        (SensingNode.reset, ResetReason.SW),
+        (SensingNode.panic, ResetReason.PANIC),
+        (SensingNode.hang, ResetReason.TASK_WDT),
     ],
 )
-def test_a_restart_on_request(node: Node, ask, reason: ResetReason) -> None:  # type: ignore[no-untyped-def]
+def test_a_restart_on_request(node: SensingNode, ask, reason: ResetReason) -> None:  # type: ignore[no-untyped-def]
     before = node.boot.boot_nonce
     report = ask(node)
     assert report.reset_reason == reason
@@ -83,20 +84,24 @@ def test_a_restart_on_request(node: Node, ask, reason: ResetReason) -> None:  # 
 
 
 @pytest.mark.parametrize("fault", [Fault.LOSE_REQUEST, Fault.DAMAGE_REQUEST, Fault.LOSE_REPLY])
-def test_a_lost_line_restarts_the_node_once(node: Node, fake: FakeNode, fault: Fault) -> None:
+def test_a_lost_line_restarts_the_node_once(
+    node: SensingNode, fake: FakeNode, fault: Fault
+) -> None:
     fake.fail("reset", fault)
     node.reset()
     assert [command for _, command in fake.executed].count("reset") == 1
 
 
-def test_a_lost_boot_report_is_asked_for(node: Node, fake: FakeNode) -> None:
+def test_a_lost_boot_report_is_asked_for(node: SensingNode, fake: FakeNode) -> None:
     send = fake.send
     fake.send = lambda data: None if b" boot " in data else send(data)
     before = node.boot.boot_nonce
     assert node.reset().boot_nonce == before + 1
 
 
-def test_a_reset_that_does_not_happen_is_not_taken_for_one(node: Node, fake: FakeNode) -> None:
+def test_a_reset_that_does_not_happen_is_not_taken_for_one(
+    node: SensingNode, fake: FakeNode
+) -> None:
     fake.commands.run = lambda request, restart: b""  # type: ignore[method-assign]
     with pytest.raises(BootNotSeen, match=r"after a reset on request; the node still answers with"):
         node.reset(timeout=0.5)
@@ -104,7 +109,7 @@ def test_a_reset_that_does_not_happen_is_not_taken_for_one(node: Node, fake: Fak
 
 @pytest.mark.parametrize("reason", [ResetReason.PANIC, ResetReason.TASK_WDT])
 def test_a_node_that_crashes_when_it_is_to_restart_is_at_fault(
-    node: Node, fake: FakeNode, reason: ResetReason
+    node: SensingNode, fake: FakeNode, reason: ResetReason
 ) -> None:
     boot = fake.boot
 
@@ -118,7 +123,7 @@ def test_a_node_that_crashes_when_it_is_to_restart_is_at_fault(
     node.status()
 
 
-def test_a_refused_reset_is_an_answer(node: Node, fake: FakeNode) -> None:
+def test_a_refused_reset_is_an_answer(node: SensingNode, fake: FakeNode) -> None:
     fake.commands.refuse_reset = True
     with pytest.raises(NodeError, match=r"NOT_SUPPORTED"):
         node.reset()
@@ -126,7 +131,7 @@ def test_a_refused_reset_is_an_answer(node: Node, fake: FakeNode) -> None:
 
 
 def test_silence_after_a_reset_tells_which_and_what_was_said_last(
-    node: Node, fake: FakeNode
+    node: SensingNode, fake: FakeNode
 ) -> None:
     fake.boot = lambda *_args, **_kwargs: fake.log("I (1) boot: waiting for download")  # type: ignore[method-assign]
     fake.fail("hello", *[Fault.LOSE_REQUEST] * 999)
@@ -135,13 +140,13 @@ def test_silence_after_a_reset_tells_which_and_what_was_said_last(
     assert "waiting for download" in str(caught.value)
 
 
-def test_a_boot_loop_is_told(node: Node, fake: FakeNode) -> None:
+def test_a_boot_loop_is_told(node: SensingNode, fake: FakeNode) -> None:
     fake.fail("hello", *[Fault.LOSE_REQUEST] * 999)
     with pytest.raises(BootNotSeen, match=r"a boot report came \(reason: SW\), then"):
         node.reset(timeout=0.5)
 
 
-def test_a_crash_during_a_request_has_reason_and_log(node: Node, fake: FakeNode) -> None:
+def test_a_crash_during_a_request_has_reason_and_log(node: SensingNode, fake: FakeNode) -> None:
     fake.fail("echo", Fault.CRASH)
     with pytest.raises(NodeCrashed, match=r"PANIC.*waiting for the reply to echo") as caught:
         node.request("echo", b"x")
@@ -149,7 +154,9 @@ def test_a_crash_during_a_request_has_reason_and_log(node: Node, fake: FakeNode)
     assert node.request("echo", b"x") == b"x"
 
 
-def test_a_crash_between_requests_is_told_at_the_next_one(node: Node, fake: FakeNode) -> None:
+def test_a_crash_between_requests_is_told_at_the_next_one(
+    node: SensingNode, fake: FakeNode
+) -> None:
     before = node.boot.boot_nonce
     fake.boot(ResetReason.WDT)
     wait_until(lambda: node.boot.boot_nonce != before)
@@ -158,25 +165,27 @@ def test_a_crash_between_requests_is_told_at_the_next_one(node: Node, fake: Fake
     assert node.request("echo", b"x") == b"x"
 
 
-def test_a_crash_whose_report_was_lost_is_found_by_restore(node: Node, fake: FakeNode) -> None:
+def test_a_crash_whose_report_was_lost_is_found_by_restore(
+    node: SensingNode, fake: FakeNode
+) -> None:
     fake.boot(ResetReason.BROWNOUT, announce=False)
     with pytest.raises(NodeCrashed, match=r"BROWNOUT"):
         node.restore()
     node.restore()
 
 
-def test_a_start_from_outside_is_waited_for_and_no_crash(node: Node, fake: FakeNode) -> None:
+def test_a_start_from_outside_is_waited_for_and_no_crash(node: SensingNode, fake: FakeNode) -> None:
     fake.boot(ResetReason.EXT)
     assert node.wait_boot(after="the reset button").reset_reason == ResetReason.EXT
     assert node.request("echo", b"x") == b"x"
 
 
-def test_the_same_boot_report_again_is_no_boot(node: Node, fake: FakeNode) -> None:
+def test_the_same_boot_report_again_is_no_boot(node: SensingNode, fake: FakeNode) -> None:
     fake.event("boot", fake.commands.boot_report().build())
     assert node.request("echo", b"x") == b"x"
 
 
-def test_a_boot_report_of_another_size_is_told(node: Node, fake: FakeNode) -> None:
+def test_a_boot_report_of_another_size_is_told(node: SensingNode, fake: FakeNode) -> None:
     fake.event("boot", fake.commands.boot_report().build()[:-4])
     with pytest.raises(ProtocolFault, match=r"boot_report: 464 bytes came, the struct has 468"):
         node.request("echo", b"x")
@@ -185,7 +194,7 @@ def test_a_boot_report_of_another_size_is_told(node: Node, fake: FakeNode) -> No
 
 def test_a_board_that_lost_its_power_with_its_port_is_the_benchs_fault(fake: FakeNode) -> None:
     link = FakeConnection(fake, reopen_s=5.0)
-    node = Node(link, timing=QUICK)
+    node = SensingNode(link, timing=QUICK)
     link.open()
     fake.power_on()
     node.wait_boot()
@@ -204,7 +213,7 @@ def test_a_board_whose_boot_report_was_lost_with_its_port_is_asked(
 ) -> None:
     """The first answer after the port is back may be of a node that has begun anew."""
     link = FakeConnection(fake, reopen_s=5.0)
-    node = Node(link, timing=QUICK)
+    node = SensingNode(link, timing=QUICK)
     link.open()
     fake.power_on()
     node.wait_boot()
@@ -221,7 +230,7 @@ def test_a_board_whose_boot_report_was_lost_with_its_port_is_asked(
     link.close()
 
 
-def test_lost_and_repeated_events_are_counted(node: Node, fake: FakeNode) -> None:
+def test_lost_and_repeated_events_are_counted(node: SensingNode, fake: FakeNode) -> None:
     fake.event("packet", b"a")
     fake.skip_events(3)
     fake.event("packet", b"b")
@@ -235,7 +244,7 @@ def test_lost_and_repeated_events_are_counted(node: Node, fake: FakeNode) -> Non
 
 
 def test_a_node_with_another_crc_is_told_at_once(link: FakeConnection) -> None:
-    node = Node(link, timing=QUICK)
+    node = SensingNode(link, timing=QUICK)
     link.open()
     castagnoli = CrcVariant("C", 0x1EDC6F41, True, 0xFFFFFFFF, 0xFFFFFFFF)
     line = b"#! 00000001 boot 00000 "
@@ -244,6 +253,6 @@ def test_a_node_with_another_crc_is_told_at_once(link: FakeConnection) -> None:
         node.wait_boot()
 
 
-def test_noise_in_a_line_is_not_another_crc(node: Node, link: FakeConnection) -> None:
+def test_noise_in_a_line_is_not_another_crc(node: SensingNode, link: FakeConnection) -> None:
     link.on_bytes(b"#! 00000001 boot 00000 12345678\n")
     node.status()

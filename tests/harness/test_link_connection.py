@@ -20,7 +20,7 @@ from harness.connection import (
     connect_to,
 )
 from harness.errors import ConnectionLost, DeviceDied, NodeSilent, PortMissing
-from harness.node import Node
+from harness.sensing.node import SensingNode
 from tests.harness.fake_device import FakeConnection, FakeNode, FakeServer, Fault, wait_until
 from tests.harness.patience import PATIENCE_S
 from tests.harness.test_link_requests import QUICK
@@ -87,7 +87,7 @@ def test_a_server_that_is_not_there_is_the_benchs_fault() -> None:
 
 
 def test_a_node_behind_a_socket(server: FakeServer) -> None:
-    node = Node(connect_to(f"socket://127.0.0.1:{server.port}"), timing=QUICK)
+    node = SensingNode(connect_to(f"socket://127.0.0.1:{server.port}"), timing=QUICK)
     node.connection.open()
     node.wait_boot()
     assert node.request("echo", bytes(range(256)) * 4) == bytes(range(256)) * 4
@@ -95,7 +95,7 @@ def test_a_node_behind_a_socket(server: FakeServer) -> None:
 
 
 def test_a_dropped_socket_is_opened_again_and_the_request_survives(server: FakeServer) -> None:
-    node = Node(connect_to(f"socket://127.0.0.1:{server.port}", reopen_s=60.0), timing=QUICK)
+    node = SensingNode(connect_to(f"socket://127.0.0.1:{server.port}", reopen_s=60.0), timing=QUICK)
     node.connection.open()
     node.wait_boot()
     for _ in range(3):
@@ -107,7 +107,7 @@ def test_a_dropped_socket_is_opened_again_and_the_request_survives(server: FakeS
 
 def test_a_socket_that_does_not_come_back_is_lost_by_name(server: FakeServer) -> None:
     port = server.port
-    node = Node(connect_to(f"socket://127.0.0.1:{port}", reopen_s=0.3), timing=QUICK)
+    node = SensingNode(connect_to(f"socket://127.0.0.1:{port}", reopen_s=0.3), timing=QUICK)
     node.connection.open()
     node.wait_boot()
     server.close()
@@ -293,8 +293,8 @@ def link() -> Iterator[FakeConnection]:
     connection.close()
 
 
-def meet(link: FakeConnection) -> Node:
-    node = Node(link, timing=QUICK)
+def meet(link: FakeConnection) -> SensingNode:
+    node = SensingNode(link, timing=QUICK)
     link.open()
     link.node.power_on()
     node.wait_boot()

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from harness.errors import NodeError, NodeSilent, ProtocolFault
-from harness.node import Node, Timing
+from harness.node import Timing
 from harness.node.framing import Request, encode_request
+from harness.sensing.node import SensingNode
 from tests.harness.fake_device import FakeConnection, FakeNode, Fault, wait_until
 
 # Quick to send again, slow to give up: a loaded machine must not fail a test.
@@ -27,9 +28,9 @@ def fake() -> FakeNode:
 
 
 @pytest.fixture
-def node(fake: FakeNode) -> Iterator[Node]:
+def node(fake: FakeNode) -> Iterator[SensingNode]:
     connection = FakeConnection(fake)
-    node = Node(connection, timing=QUICK)
+    node = SensingNode(connection, timing=QUICK)
     connection.open()
     fake.power_on()
     node.wait_boot()
@@ -38,12 +39,12 @@ def node(fake: FakeNode) -> Iterator[Node]:
     connection.close()
 
 
-def test_an_answer_comes_back(node: Node, fake: FakeNode) -> None:
+def test_an_answer_comes_back(node: SensingNode, fake: FakeNode) -> None:
     assert node.request("echo", b"\x00\xff hello") == b"\x00\xff hello"
     assert fake.executed == [(1, "echo")]
 
 
-def test_a_refusal_carries_code_name_and_the_nodes_own_words(node: Node) -> None:
+def test_a_refusal_carries_code_name_and_the_nodes_own_words(node: SensingNode) -> None:
     with pytest.raises(NodeError, match=r"refuse: ESP_ERR_NO_MEM .*no room for 7") as caught:
         node.request("refuse", b"101 no room for 7")
     assert (caught.value.code, caught.value.name) == (0x101, "ESP_ERR_NO_MEM")
@@ -67,7 +68,7 @@ def test_a_refusal_carries_code_name_and_the_nodes_own_words(node: Node) -> None
     ],
 )
 def test_a_fault_of_the_line_is_survived_and_nothing_runs_twice(
-    node: Node, fake: FakeNode, fault: Fault, resends: int
+    node: SensingNode, fake: FakeNode, fault: Fault, resends: int
 ) -> None:
     fake.fail("echo", fault)
     assert node.request("echo", b"one") == b"one"
@@ -76,27 +77,29 @@ def test_a_fault_of_the_line_is_survived_and_nothing_runs_twice(
     assert node.counters.resends == resends
 
 
-def test_a_damaged_reply_stays_in_the_log(node: Node, fake: FakeNode) -> None:
+def test_a_damaged_reply_stays_in_the_log(node: SensingNode, fake: FakeNode) -> None:
     fake.fail("echo", Fault.DAMAGE_REPLY)
     node.request("echo", b"x")
     assert any(line.text.startswith("#< 1") for line in node.log)
 
 
-def test_the_commands_own_crc_error_is_an_answer(node: Node, fake: FakeNode) -> None:
+def test_the_commands_own_crc_error_is_an_answer(node: SensingNode, fake: FakeNode) -> None:
     with pytest.raises(NodeError, match=r"INVALID_CRC.*blob CRC"):
         node.request("refuse", b"109 blob CRC")
     assert node.counters.resends == 0
     assert len(fake.executed) == 1
 
 
-def test_the_commands_own_state_error_is_an_answer(node: Node, fake: FakeNode) -> None:
+def test_the_commands_own_state_error_is_an_answer(node: SensingNode, fake: FakeNode) -> None:
     with pytest.raises(NodeError, match=r"INVALID_STATE.*no upload"):
         node.request("refuse", b"103 no upload")
     assert node.counters.reissues == 0
     assert len(fake.executed) == 1
 
 
-def test_a_silent_node_is_the_devices_fault_and_its_log_is_told(node: Node, fake: FakeNode) -> None:
+def test_a_silent_node_is_the_devices_fault_and_its_log_is_told(
+    node: SensingNode, fake: FakeNode
+) -> None:
     fake.log("W (9) main: about to hang")
     fake.fail("echo", *[Fault.LOSE_REQUEST] * 99)
     with pytest.raises(NodeSilent, match=r"reply to echo.*connection is open") as caught:
@@ -107,7 +110,7 @@ def test_a_silent_node_is_the_devices_fault_and_its_log_is_told(node: Node, fake
     assert node.request("echo", b"again") == b"again"
 
 
-def test_a_late_reply_does_not_answer_the_next_request(node: Node, fake: FakeNode) -> None:
+def test_a_late_reply_does_not_answer_the_next_request(node: SensingNode, fake: FakeNode) -> None:
     fake.held = True
     with pytest.raises(NodeSilent):
         node.request("echo", b"late", timeout=0.1)
@@ -118,20 +121,22 @@ def test_a_late_reply_does_not_answer_the_next_request(node: Node, fake: FakeNod
     assert node.request("echo", b"next") == b"next"
 
 
-def test_a_line_beyond_the_nodes_limit_is_refused_on_the_host(node: Node, fake: FakeNode) -> None:
+def test_a_line_beyond_the_nodes_limit_is_refused_on_the_host(
+    node: SensingNode, fake: FakeNode
+) -> None:
     with pytest.raises(ValueError, match=r"2000 bytes of payload.*takes 2048"):
         node.request("echo", bytes(2000))
     assert fake.executed == []
     assert node.request("echo", b"x") == b"x"
 
 
-def test_another_protocol_version_is_told(node: Node, fake: FakeNode) -> None:
+def test_another_protocol_version_is_told(node: SensingNode, fake: FakeNode) -> None:
     fake.commands.protocol = 2
     with pytest.raises(ProtocolFault, match=r"node speaks protocol 2, the harness 1"):
         node.hello()
 
 
-def test_a_given_id_is_used_and_a_repeat_is_not_executed(node: Node, fake: FakeNode) -> None:
+def test_a_given_id_is_used_and_a_repeat_is_not_executed(node: SensingNode, fake: FakeNode) -> None:
     first = node.exchange("echo", b"x", request_id=1)
     again = node.exchange("echo", b"other", request_id=1)
     assert (first.payload, again.payload) == (b"x", b"x")
@@ -141,14 +146,14 @@ def test_a_given_id_is_used_and_a_repeat_is_not_executed(node: Node, fake: FakeN
     assert node.request("echo", b"on") == b"on"
 
 
-def test_ids_go_on_where_the_node_stands(node: Node, fake: FakeNode) -> None:
+def test_ids_go_on_where_the_node_stands(node: SensingNode, fake: FakeNode) -> None:
     fake.commands.last_id = 500
     node.hello()
     node.request("echo", b"x")
     assert fake.executed == [(501, "echo")]
 
 
-def test_raw_bytes_and_the_reply_to_them(node: Node) -> None:
+def test_raw_bytes_and_the_reply_to_them(node: SensingNode) -> None:
     node.send_raw(b"garbage\n" + encode_request(Request(77, "echo", b"raw")))
     assert node.take_reply(77).payload == b"raw"
     with pytest.raises(NodeSilent, match=r"reply to id 78"):
@@ -156,7 +161,7 @@ def test_raw_bytes_and_the_reply_to_them(node: Node) -> None:
 
 
 def pipeline_in_thread(
-    node: Node, requests: list[tuple[str, bytes]]
+    node: SensingNode, requests: list[tuple[str, bytes]]
 ) -> tuple[threading.Thread, list[bytes]]:
     results: list[bytes] = []
     thread = threading.Thread(
@@ -175,7 +180,7 @@ def test_no_more_is_under_way_than_the_node_takes(
 ) -> None:
     fake = FakeNode(rx_buffer=rx_buffer, reply_cache=reply_cache)
     connection = FakeConnection(fake)
-    node = Node(connection, timing=Timing(resend_s=5.0))
+    node = SensingNode(connection, timing=Timing(resend_s=5.0))
     connection.open()
     fake.power_on()
     node.wait_boot()
@@ -198,7 +203,7 @@ def test_no_more_is_under_way_than_the_node_takes(
 def test_the_window_counts_ids_from_the_oldest_unanswered(fake: FakeNode) -> None:
     """Ids far ahead of a lost reply would push it out of the node's cache."""
     connection = FakeConnection(fake)
-    node = Node(connection, timing=Timing(resend_s=0.2))
+    node = SensingNode(connection, timing=Timing(resend_s=0.2))
     connection.open()
     fake.power_on()
     node.wait_boot()
@@ -217,7 +222,7 @@ def test_a_line_lost_among_others_is_made_up_for_without_waiting(fault: Fault) -
     """The replies to the lines behind it prove the loss."""
     fake = FakeNode()
     connection = FakeConnection(fake)
-    node = Node(connection, timing=Timing(resend_s=1000, answer_s=20))
+    node = SensingNode(connection, timing=Timing(resend_s=1000, answer_s=20))
     connection.open()
     fake.power_on()
     node.wait_boot()
@@ -233,7 +238,7 @@ def test_a_line_lost_among_others_is_made_up_for_without_waiting(fault: Fault) -
 
 @pytest.mark.parametrize("fault", [Fault.LOSE_REQUEST, Fault.DAMAGE_REQUEST])
 def test_a_request_overtaken_by_later_ones_is_asked_anew_and_runs_once(
-    node: Node, fake: FakeNode, fault: Fault
+    node: SensingNode, fake: FakeNode, fault: Fault
 ) -> None:
     fake.fail("echo", fault)
     payloads = [b"%d" % i for i in range(12)]
@@ -243,7 +248,7 @@ def test_a_request_overtaken_by_later_ones_is_asked_anew_and_runs_once(
     assert node.counters.reissues == 1
 
 
-def test_every_fault_at_once(node: Node, fake: FakeNode) -> None:
+def test_every_fault_at_once(node: SensingNode, fake: FakeNode) -> None:
     faults = [f for f in Fault if f not in (Fault.CRASH, Fault.VANISH)]
     for fault in faults * 4:
         fake.fail("echo", fault, None, None)

@@ -9,16 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.node.structs import (
-    ClockMode,
-    ControllerState,
-    CsiSource,
-    CsiStatus,
-    Status,
-)
+from harness.node.structs import ClockMode, Status
 from harness.sensing.live import LivePlan, LiveResult, LiveWatch, live_table
 from harness.sensing.reception import Datagram, PacketSource, Reception
 from harness.sensing.reception.source import Sink
+from harness.sensing.structs import ControllerState, CsiSource, CsiStatus
 from kernels_ref.packets import FeatureState
 from tests.schema.examples import EXAMPLES
 

@@ -11,20 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ProtocolFault
-from harness.node import compare_layouts, expected_layouts
+from harness.node import compare_layouts
 from harness.node.esp_err import name_of, signed
 from harness.node.layout import FieldLayout
 from harness.node.schema import U8, WireStruct, declared_structs
 from harness.node.structs import (
     BootReport,
-    CsiFeedRequest,
-    EdgeFeatures,
     Hello,
     HelloRequest,
-    Observation,
     ResetReason,
-    SettingRequest,
     Status,
+)
+from harness.sensing.node import expected_layouts
+from harness.sensing.structs import (
+    CsiFeedRequest,
+    EdgeFeatures,
+    Observation,
+    SettingRequest,
 )
 
 COMPONENTS = Path(__file__).parents[2] / "firmware" / "components"

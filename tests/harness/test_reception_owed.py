@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import NodeSilent
-from harness.node.node import Node
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import DatagramsLost, Reception, UdpSource
 from harness.sensing.reception import reception as module
 from tests.harness.fake_device import FakeConnection, FakeNode
@@ -27,7 +27,7 @@ class Nodes:
     """Two nodes that send to one port."""
 
     fakes: list[FakeNode]
-    nodes: list[Node]
+    nodes: list[SensingNode]
     port: UdpSource
 
     def reception(self) -> Reception:
@@ -39,7 +39,7 @@ def two() -> Iterator[Nodes]:
     port = UdpSource("127.0.0.1", 0)
     port.claim()
     fakes = [FakeNode(), FakeNode()]
-    nodes = [Node(FakeConnection(fake)) for fake in fakes]
+    nodes = [SensingNode(FakeConnection(fake)) for fake in fakes]
     for fake, node in zip(fakes, nodes, strict=True):
         node.connection.open()
         fake.power_on()

@@ -15,7 +15,7 @@ import pytest
 from harness.cli.app import run_cli
 from harness.errors import BenchError, ConnectionLost, NodeSilent
 from harness.node.framing import Event, encode_event
-from harness.node.node import Node
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import (
     Datagram,
     Item,
@@ -163,7 +163,7 @@ def fake() -> FakeNode:
 
 @pytest.fixture
 def reception(fake: FakeNode) -> Reception:
-    node = Node(FakeConnection(fake))
+    node = SensingNode(FakeConnection(fake))
     node.connection.open()
     fake.power_on()
     node.wait_boot()

@@ -57,7 +57,7 @@ def test_fails(node, device):
 
 
 SILENT_FOR_GOOD = """
-import harness.node.api.base as base
+import harness.node.base as base
 from harness.node.client import Timing
 base.Timing = lambda: Timing(resend_s=0.1, answer_s=0.5, boot_s=1.0, probe_s=0.3)
 FakeDevice.power_cycle = lambda self: None
@@ -157,7 +157,7 @@ def test_is_fresh(node, device):
 import harness.node.client as client
 quick = client.Timing(resend_s=0.1, answer_s=0.5, boot_s=2, probe_s=1)
 client.Timing = lambda: quick
-import harness.node.api.base as base
+import harness.node.base as base
 base.Timing = lambda: quick
 old_cycle = FakeDevice.power_cycle
 def power_cycle(self):

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from harness.errors import BenchError, DeviceDied, NodeCrashed, NodeSilent
-from harness.node.structs import ClockMode, CsiStatus, HeadState, Status
-from harness.node.structs.session import ResetReason
+from harness.node.structs import ClockMode, HeadState, ResetReason, Status
 from harness.sensing.reception import Datagram, NodeStarted, PacketSource, Reception
 from harness.sensing.reception.source import Sink
 from harness.sensing.soak import DurationInvalid, Soak, SoakPlan, read_duration, say_duration
 from harness.sensing.soak.plan import choose_clock
+from harness.sensing.structs import CsiStatus
 from harness.target import Capability
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import FeatureState, TemporalClassification, TemporalFeed

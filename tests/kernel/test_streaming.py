@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.compare import Labels, attention_budget, compare
-from harness.node import Kernel
+from harness.compare import Labels, compare
+from harness.sensing.compare import attention_budget
 from harness.sensing.kernel_library.binding import _Config
+from harness.sensing.structs import Kernel
 from kernels_ref import KvCache, SparseAttentionConfig, decode_step
 
 OK, INVALID_ARG, INVALID_SIZE = 0, 0x102, 0x104

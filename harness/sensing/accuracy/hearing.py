@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from harness.node.node import Node
-from harness.node.structs import CsiFrameRequest, StreamRates
+from harness.sensing.node import SensingNode
 from harness.sensing.recordings import Frames
+from harness.sensing.structs import CsiFrameRequest, StreamRates
 from kernels_ref.packets import TemporalClassification
 
 _QUIET = StreamRates(raw_every=0, compressed_every=0, vitals_ms=0, vector_ms=0)
@@ -32,7 +32,7 @@ class Heard:
         return int(np.argmax(self.logits))
 
 
-def hear(node: Node, frames: Frames, ends_us: Sequence[int]) -> list[Heard]:
+def hear(node: SensingNode, frames: Frames, ends_us: Sequence[int]) -> list[Heard]:
     """Feeds the node, which has forgotten what it heard before, and lets it classify at moments.
 
     Behind the last of them it is given time and no frame until it has sent a packet, which is of
@@ -61,14 +61,14 @@ def hear(node: Node, frames: Frames, ends_us: Sequence[int]) -> list[Heard]:
     return [*heard[:-1], replace(heard[-1], packet=sent[-1])]
 
 
-def _begin(node: Node) -> None:
+def _begin(node: SensingNode) -> None:
     node.restore()
     node.mirror(True)
     node.csi_feed()
     node.stream_rates(_QUIET)
 
 
-def _feed(node: Node, frames: Frames, mac: bytes, now_us: int) -> int:
+def _feed(node: SensingNode, frames: Frames, mac: bytes, now_us: int) -> int:
     """Returns the node's time behind the last of the frames."""
     for us, iq, length, layout, rssi in zip(
         frames.us, frames.iq, frames.length, frames.layout, frames.rssi, strict=True

@@ -10,9 +10,10 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.node.structs import CycleUnit, Phase, Profile
+from harness.node.structs import CycleUnit
 from harness.report.journal import Record
 from harness.sensing.benchmark.present import Table
+from harness.sensing.structs import Phase, Profile
 
 RECORD = "device_speed"
 STACK_BYTES = 4 * 1024 - 1

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from harness.node.structs import Kernel
 from harness.sensing.benchmark.results import Measured, Plan, Result, ratios
 from harness.sensing.benchmark.speed import CONFIG, HEAD_DIM, HEADS
 from harness.sensing.benchmark.timing import timed_curves
 from harness.sensing.kernel_library import KernelLibrary, open_library
 from harness.sensing.kernel_library.binding import Float32
+from harness.sensing.structs import Kernel
 from kernels_ref import SparseAttentionConfig
 
 DEFAULT = SparseAttentionConfig(window=32, block_size=16)

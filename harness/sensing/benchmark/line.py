@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from harness.errors import DeviceFault
 from harness.node import base85
 from harness.node.framing import Request, encode_request, line_length
-from harness.node.node import Node
 from harness.node.structs import ArenaRequest
+from harness.sensing.node import SensingNode
 
 _FIRST = 8192  # bytes
 _GROW = 4
@@ -52,7 +52,7 @@ class Rates:
         return self.upload / self.line
 
 
-def rates(node: Node, rounds: int = 5, long_enough_s: float = 0.25) -> Rates:
+def rates(node: SensingNode, rounds: int = 5, long_enough_s: float = 0.25) -> Rates:
     """Medians of some rounds, line and upload in turn, of uploads that take so long.
 
     The line's rate is what its baud rate says, unless more goes through it (a USB port does not
@@ -71,7 +71,7 @@ def rates(node: Node, rounds: int = 5, long_enough_s: float = 0.25) -> Rates:
     return Rates(line, upload, occupied)
 
 
-def _enough(node: Node, long_enough_s: float) -> int:
+def _enough(node: SensingNode, long_enough_s: float) -> int:
     """How much takes long enough to be measured, and fits the node's memory."""
     room = min(node.limits.arena_bytes, _MOST)
     amount = min(_FIRST, room)
@@ -80,7 +80,7 @@ def _enough(node: Node, long_enough_s: float) -> int:
     return amount
 
 
-def _taken(node: Node, amount: int) -> float:
+def _taken(node: SensingNode, amount: int) -> float:
     """Bytes a second of about `amount`, in requests that are refused for their size."""
     line = encode_request(Request(_NOBODY, "hello", os.urandom(node.limits.max_payload)))
     pieces = -(-amount // (len(line) * _AT_ONCE))
@@ -97,7 +97,7 @@ def _taken(node: Node, amount: int) -> float:
     return sent / seconds
 
 
-def _uploaded(node: Node, amount: int) -> float:
+def _uploaded(node: SensingNode, amount: int) -> float:
     """Seconds for an upload of `amount` bytes. Raises BytesLost when it is not what arrives."""
     data = os.urandom(amount)
     begun = time.perf_counter()
@@ -109,7 +109,7 @@ def _uploaded(node: Node, amount: int) -> float:
     return seconds
 
 
-def _expansion(node: Node) -> float:
+def _expansion(node: SensingNode) -> float:
     """Bytes on the line for a byte of payload, in lines that are full."""
     size = node.limits.max_payload
     digits = base85.encoded_size(size)

@@ -10,13 +10,13 @@ import sys
 from harness.build import BuildRequest
 from harness.connection import connect_to
 from harness.errors import BenchError, DeviceFault
-from harness.node.node import Node
 from harness.report import Run, Verdict
 from harness.sensing.benchmark.line import Rates, rates
 from harness.sensing.benchmark.paced_port import paced_port
 from harness.sensing.benchmark.results import Measured, Plan, Result
 from harness.sensing.benchmark.served_port import served_port
 from harness.sensing.benchmark.session import session
+from harness.sensing.node import SensingNode
 from harness.target import find_target, firmware_dir, project_root
 
 AROUND_A_TEST_S = 0.05
@@ -88,7 +88,7 @@ def _paced(scheme: str, baud: int, rounds: int) -> Rates:
         port = stack.enter_context(paced_port(host.recipe.build(request).elf, baud))
         if scheme:
             port = stack.enter_context(served_port(port, baud, scheme))
-        node = Node(connect_to(port, baud))
+        node = SensingNode(connect_to(port, baud))
         stack.callback(node.connection.close)
         node.connection.open()
         node.wait_boot()

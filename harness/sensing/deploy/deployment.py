@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import DeviceFault, NodeError
-from harness.node.api.weights import Progress
 from harness.node.esp_err import EspErr
-from harness.node.node import Node
-from harness.node.structs import BootReport, HeadState, Setting, WeightsCommit, WeightsSource
+from harness.node.structs import BootReport, HeadState, WeightsSource
 from harness.sensing.deploy.fit import Refused, check_fit, refuse_settings, settings_for, value_of
 from harness.sensing.deploy.model import ModelFile
+from harness.sensing.node import SensingNode
+from harness.sensing.node.weights import Progress
+from harness.sensing.structs import Setting, WeightsCommit
 
 _SLOTS = (WeightsSource.SLOT_0, WeightsSource.SLOT_1)
 _TRIED_FRAMES = 12
@@ -84,7 +85,7 @@ class Deployment:
     upload. may_set: settings that the model asks for are written.
     """
 
-    node: Node
+    node: SensingNode
     model: ModelFile
     judge: Judge
     tell: Callable[[str], None] = lambda _line: None

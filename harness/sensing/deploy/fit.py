@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.errors import BenchError
-from harness.node.structs import BootReport, HeadState, PartitionInfo, Setting, Settings
+from harness.node.structs import BootReport, HeadState
 from harness.sensing.deploy.model import ModelFile
+from harness.sensing.structs import PartitionInfo, Setting, Settings
 from kernels_ref import FeedKind
 from kernels_ref.edge.config import BIN_US, SPECTRUM_LEN, Tier
 from kernels_ref.packets import TemporalFeed

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.node.structs import Kernel
 from harness.sensing.benchmark.timing import processor_clock
 from harness.sensing.gate.bootstrap import Interval, interval
 from harness.sensing.kernel_library import KernelLibrary, open_library
+from harness.sensing.structs import Kernel
 from kernels_ref.classifier import AETHER_PATTERN
 
 HEADS, KV_HEADS, HEAD_DIM = 4, 1, 32

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import BenchError
-from harness.node.api.kernel import AttentionConfigLike
-from harness.node.structs import Kernel
+from harness.sensing.node.kernel import AttentionConfigLike
+from harness.sensing.structs import Kernel
 
 Float32 = npt.NDArray[np.float32]
 

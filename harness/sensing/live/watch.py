@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.node.node import Node
-from harness.node.structs import ClockMode, ControllerState, CsiSource, CsiStatus
+from harness.node.structs import ClockMode
 from harness.sensing.live.plan import LivePlan
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import Reception
 from harness.sensing.soak.heard import features
+from harness.sensing.structs import ControllerState, CsiSource, CsiStatus
 from kernels_ref.packets import FeatureState
 
 _LOOK_S = 1.0
@@ -71,7 +72,7 @@ class LiveWatch:
 
     def __init__(
         self,
-        node: Node,
+        node: SensingNode,
         reception: Reception,
         plan: LivePlan,
         tell: Callable[[LiveSecond], None],

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from harness.connection import connect_to
 from harness.node.console import Console, LogLine
 from harness.node.framing import Event, Reply
-from harness.node.node import Node
+from harness.sensing.node import SensingNode
 from harness.sensing.reception.item import Datagram, Item, LinesLost, NodeStarted, Unreadable
 from harness.sensing.reception.source import PacketSource, Sink
 
@@ -83,7 +83,7 @@ class ConsoleSource(PacketSource):
 class NodeSource(PacketSource):
     """A node that the harness drives; its mirror is switched on while it is listened to."""
 
-    def __init__(self, node: Node, name: str = "") -> None:
+    def __init__(self, node: SensingNode, name: str = "") -> None:
         self.name = name or node.connection.name
         self._node = node
         self._reader: MirrorReader | None = None

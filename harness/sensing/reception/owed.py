@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.errors import BenchError
-from harness.node.node import Node
+from harness.sensing.node import SensingNode
 
 
 class DatagramsLost(BenchError):
@@ -37,7 +37,7 @@ class Owed:
     look and a `restore` is not known.
     """
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    def __init__(self, nodes: Sequence[SensingNode]) -> None:
         self._nodes = list(nodes)
         self._counted = [_Counted(node.restored, _sent(node)) for node in self._nodes]
         self._total = 0
@@ -53,6 +53,6 @@ class Owed:
         return self._total
 
 
-def _sent(node: Node) -> int:
+def _sent(node: SensingNode) -> int:
     """How many it has sent to the session's port; none before a restart's first `restore`."""
     return node.status().packets_network if node.restored else 0

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from harness.errors import NodeSilent
-from harness.node.node import Node
+from harness.sensing.node import SensingNode
 from harness.sensing.reception.checker import Checked, Refused, StreamChecker
 from harness.sensing.reception.item import Datagram, Item
 from harness.sensing.reception.owed import DatagramsLost, Owed
@@ -31,7 +31,7 @@ class Reception:
     has come is enough.
     """
 
-    def __init__(self, sources: Sequence[PacketSource], nodes: Sequence[Node] = ()) -> None:
+    def __init__(self, sources: Sequence[PacketSource], nodes: Sequence[SensingNode] = ()) -> None:
         self.sources = list(sources)
         self.checker = StreamChecker()
         self.refused: list[Refused] = []

@@ -8,10 +8,16 @@ from typing import overload
 
 import numpy as np
 
-from harness.node.node import Node
-from harness.node.structs import CsiFrameRequest, CsiStatus, EdgeFeatures, SenseStatus, StreamRates
+from harness.sensing.node import SensingNode
 from harness.sensing.replay.frames import Boot, TimedFrame
 from harness.sensing.replay.gate import CaptureGate
+from harness.sensing.structs import (
+    CsiFrameRequest,
+    CsiStatus,
+    EdgeFeatures,
+    SenseStatus,
+    StreamRates,
+)
 from kernels_ref.edge.frames import CsiFrame
 from kernels_ref.packets import FeatureVector, Packet, mhz_to_channel
 
@@ -33,7 +39,7 @@ class Seen(Sequence[EdgeFeatures]):
     def __init__(self) -> None:
         self._answers: list[bytes] = []
 
-    def ask(self, node: Node) -> None:
+    def ask(self, node: SensingNode) -> None:
         """What the node has made of the frame that it took last."""
         self._answers.append(node.request("sense_status"))
 
@@ -67,7 +73,7 @@ class Replay:
     status: CsiStatus
 
 
-def feed(node: Node, boot: Boot, tell: Tell = lambda _done, _all: None) -> Replay:
+def feed(node: SensingNode, boot: Boot, tell: Tell = lambda _done, _all: None) -> Replay:
     """Hands every frame to the node. Its clock is stepped, so this takes no longer than it must.
 
     Times keep their place within a second, so that what the node sends every second falls where it

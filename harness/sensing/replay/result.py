@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.errors import BenchError, DeviceFault
-from harness.node.node import Node
+from harness.sensing.node import SensingNode
 from harness.sensing.replay.compare import Compared, FeatureErrors, compare_with_twin
 from harness.sensing.replay.feed import Replay, feed
 from harness.sensing.replay.frames import Boot, Recorded
@@ -113,7 +113,7 @@ def moment(seconds: float) -> str:
 
 
 def replay_all(
-    node: Node, recorded: Recorded, file: str, percent: Percent, every_s: float | None = None
+    node: SensingNode, recorded: Recorded, file: str, percent: Percent, every_s: float | None = None
 ) -> Result:
     """Every boot of a recording, each into the node as after its start.
 

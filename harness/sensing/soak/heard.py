@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.node.node import Node
+from harness.sensing.node import SensingNode
 from kernels_ref.edge.config import BIN_US
 from kernels_ref.packets import FeatureState, Packet, TemporalFeed
 
@@ -53,7 +53,7 @@ class Frames(Protocol):
         """The last frames up to that count, oldest first: [n, D]. Raises FramesUnknown."""
 
 
-def frames_of(node: Node) -> Frames:
+def frames_of(node: SensingNode) -> Frames:
     """By the feed that the node's boot report names."""
     return Spectra(node) if node.boot.temporal_feed is TemporalFeed.SPECTRUM else States(node)
 
@@ -63,7 +63,7 @@ class States:
 
     look_s = 5.0
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: SensingNode) -> None:
         self._node = node
         self._states: deque[FeatureState] = deque(maxlen=node.boot.window_len + _SPARE)
 
@@ -97,7 +97,7 @@ class Spectra:
 
     look_s = 0.1
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: SensingNode) -> None:
         self._node = node
         self._known: dict[int, tuple[float, ...]] = {}
         self._keep = node.boot.window_len + _SPARE

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import NodeSilent
-from harness.node.node import Node
 from harness.node.structs import HeadState
+from harness.sensing.node import SensingNode
 from harness.sensing.soak.heard import frames_of
 from kernels_ref.packets import Packet
 
@@ -25,7 +25,7 @@ class HeadCheck:
     `judge` compares with the oracle. frames: lets time pass, and looks meanwhile.
     """
 
-    def __init__(self, node: Node, judge: Judge) -> None:
+    def __init__(self, node: SensingNode, judge: Judge) -> None:
         self._node, self._judge = node, judge
         self.frames = frames_of(node)
         self.is_on = node.status().head_state == HeadState.ON

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.node.structs import ClockMode, CsiStatus, Status
+from harness.node.structs import ClockMode, Status
 from harness.sensing.reception import StreamChecker
 from harness.sensing.soak.result import Finding
+from harness.sensing.structs import CsiStatus
 from kernels_ref.edge.mock import Scenario
 
 FEATURE_STATE, RESULT = "feature_state", "temporal_classification"

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.errors import BenchError, DeviceFault, NodeCrashed
-from harness.node.node import Node
 from harness.node.structs import ClockMode
+from harness.sensing.node import SensingNode
 from harness.sensing.reception import Reception
 from harness.sensing.soak.heard import FramesUnknown
 from harness.sensing.soak.logits import HeadCheck, Judge
@@ -34,7 +34,7 @@ class Soak:
     stop: set when it is to end before its time.
     """
 
-    node: Node
+    node: SensingNode
     reception: Reception
     plan: SoakPlan
     judge: Judge

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.node.api.session import SessionApi
-from harness.node.structs import (
+from harness.node.session import SessionApi
+from harness.node.structs import NodeTime
+from harness.sensing.structs import (
     MOCK_OFF,
     CsiFeedRequest,
     CsiFilterRequest,
@@ -14,7 +15,6 @@ from harness.node.structs import (
     CsiStatus,
     MmwaveReading,
     MockRequest,
-    NodeTime,
     SenseStatus,
     StreamRates,
 )

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from harness.node.api.kernel import ArenaApi, FloatArray
-from harness.node.structs import (
+from harness.node.memory import ArenaApi, FloatArray
+from harness.sensing.structs import (
     NO_PAIRS,
     CsiCarriers,
     CsiCarriersRequest,

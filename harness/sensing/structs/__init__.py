@@ -1,9 +1,9 @@
-"""The wire structs of the node agent's protocol, one definition each, by subject.
+"""The wire structs of the sensing node's own commands, one definition each, by subject.
 
 Names and field names are those of the firmware's `hil_struct_list.h`.
 """
 
-from harness.node.structs.capture import (
+from harness.sensing.structs.capture import (
     CsiReception,
     CsiReceptionRequest,
     RadioStamp,
@@ -15,8 +15,8 @@ from harness.node.structs.capture import (
     TrafficRequest,
     TrafficStep,
 )
-from harness.node.structs.controller import ControllerState, Decision, Observation, SwitchRequest
-from harness.node.structs.csi import (
+from harness.sensing.structs.controller import ControllerState, Decision, Observation, SwitchRequest
+from harness.sensing.structs.csi import (
     MOCK_OFF,
     CsiFeedRequest,
     CsiFilterRequest,
@@ -26,7 +26,7 @@ from harness.node.structs.csi import (
     CsiStatus,
     MockRequest,
 )
-from harness.node.structs.edge import (
+from harness.sensing.structs.edge import (
     NO_PAIRS,
     CsiCarriers,
     CsiCarriersRequest,
@@ -45,10 +45,9 @@ from harness.node.structs.edge import (
     EdgePushRequest,
     EdgeResult,
 )
-from harness.node.structs.kernel import (
+from harness.sensing.structs.kernel import (
     MAX_GLOBALS,
     NO_TOKEN,
-    ArenaRequest,
     AttentionConfig,
     AttentionReply,
     AttentionRequest,
@@ -68,30 +67,8 @@ from harness.node.structs.kernel import (
     StreamStep,
     StreamStepRequest,
 )
-from harness.node.structs.sense import MmwaveReading, SenseStatus, StreamRates
-from harness.node.structs.session import (
-    PROTOCOL_VERSION,
-    AdvanceRequest,
-    BootReport,
-    ClockMode,
-    CycleUnit,
-    HeadState,
-    Hello,
-    HelloRequest,
-    KindRequest,
-    LayoutField,
-    LayoutHeader,
-    LayoutRequest,
-    NodeTime,
-    PanicKind,
-    Partition,
-    ResetReason,
-    RestoreRequest,
-    SettingsLost,
-    Status,
-    WeightsSource,
-)
-from harness.node.structs.settings import (
+from harness.sensing.structs.sense import MmwaveReading, SenseStatus, StreamRates
+from harness.sensing.structs.settings import (
     Setting,
     SettingInfo,
     SettingInfoRequest,
@@ -99,14 +76,14 @@ from harness.node.structs.settings import (
     SettingRequest,
     Settings,
 )
-from harness.node.structs.task import (
+from harness.sensing.structs.task import (
     ClassifyHeader,
     PushRequest,
     PushResult,
     TaskAction,
     TaskRequest,
 )
-from harness.node.structs.weights import (
+from harness.sensing.structs.weights import (
     ACCEPT_OTHER_SHAPE,
     PartitionInfo,
     PartitionRequest,
@@ -123,16 +100,11 @@ __all__ = [
     "MOCK_OFF",
     "NO_PAIRS",
     "NO_TOKEN",
-    "PROTOCOL_VERSION",
-    "AdvanceRequest",
-    "ArenaRequest",
     "AttentionConfig",
     "AttentionReply",
     "AttentionRequest",
-    "BootReport",
     "CacheDtype",
     "ClassifyHeader",
-    "ClockMode",
     "ControllerState",
     "CsiCarriers",
     "CsiCarriersRequest",
@@ -148,7 +120,6 @@ __all__ = [
     "CsiReceptionRequest",
     "CsiSource",
     "CsiStatus",
-    "CycleUnit",
     "Decision",
     "EdgeBin",
     "EdgeFeatures",
@@ -166,20 +137,10 @@ __all__ = [
     "HeadOpenRequest",
     "HeadPush",
     "HeadPushRequest",
-    "HeadState",
-    "Hello",
-    "HelloRequest",
     "Kernel",
-    "KindRequest",
-    "LayoutField",
-    "LayoutHeader",
-    "LayoutRequest",
     "MmwaveReading",
     "MockRequest",
-    "NodeTime",
     "Observation",
-    "PanicKind",
-    "Partition",
     "PartitionInfo",
     "PartitionRequest",
     "Phase",
@@ -190,8 +151,6 @@ __all__ = [
     "RadioStampsRequest",
     "Reconnect",
     "ReconnectRequest",
-    "ResetReason",
-    "RestoreRequest",
     "SenseStatus",
     "Setting",
     "SettingInfo",
@@ -199,8 +158,6 @@ __all__ = [
     "SettingKind",
     "SettingRequest",
     "Settings",
-    "SettingsLost",
-    "Status",
     "StreamEvict",
     "StreamEvictRequest",
     "StreamOpenRequest",
@@ -219,5 +176,4 @@ __all__ = [
     "WeightsChunk",
     "WeightsChunkRequest",
     "WeightsCommit",
-    "WeightsSource",
 ]

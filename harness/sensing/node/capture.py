@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.node.api.kernel import ArenaApi
-from harness.node.structs import (
+from harness.node.memory import ArenaApi
+from harness.sensing.structs import (
     CsiReception,
     CsiReceptionRequest,
     RadioStamp,

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import ProtocolFault
-from harness.node.api.session import SessionApi
-from harness.node.structs import (
+from harness.node.session import SessionApi
+from harness.sensing.structs import (
     ClassifyHeader,
     PushRequest,
     PushResult,

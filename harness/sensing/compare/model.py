@@ -23,7 +23,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.compare.budget import UNIT_ROUNDOFF, Budget, Float64, Term, logits_budget
+from harness.compare.budget import (
+    UNIT_ROUNDOFF,
+    Budget,
+    Float64,
+    Term,
+)
+from harness.sensing.compare.budget import logits_budget
 from kernels_ref import InputAffine, MlpWeights, TemporalClassifier, WeightBlob
 from kernels_ref.classifier import every_stride, last_frames
 

@@ -12,7 +12,12 @@ import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.pattern import Pattern, Variation, sight, uniform_weights
+from harness.sensing.compare.pattern import (
+    Pattern,
+    Variation,
+    sight,
+    uniform_weights,
+)
 from kernels_ref import SparseAttentionConfig
 
 Float64 = NDArray[np.float64]

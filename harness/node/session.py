@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from harness.errors import ProtocolFault
-from harness.node.api.base import NodeApi
+from harness.node.base import NodeApi
 from harness.node.console import LogLine
 from harness.node.framing import Event, Reply
 from harness.node.layout import FieldLayout, StructLayout
@@ -51,10 +51,6 @@ class SessionApi(NodeApi):
     def status(self) -> Status:
         """Counters, high-water marks, clock."""
         return self._ask(Status, "status")
-
-    def self_test(self) -> None:
-        """The kernel's known answer, computed now. Raises NodeError when it is wrong."""
-        self.request("self_test", slow=True)
 
     def boot_report(self) -> BootReport:
         """Asks for the boot report again; `boot` holds the latest without asking."""
@@ -236,7 +232,7 @@ def _layout(reply: bytes) -> StructLayout:
         fields.append(FieldLayout(field_name, field.offset, field.size))
     if rest:
         raise ProtocolFault(f"layout of {name}: {len(rest)} bytes too many")
-    return StructLayout(name, None, header.size, tuple(fields))
+    return StructLayout(name, header.size, tuple(fields))
 
 
 def _name(data: bytes, length: int) -> tuple[str, bytes]:

@@ -8,14 +8,9 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from harness.node.api.kernel import (
-    ArenaApi,
-    AttentionConfigLike,
-    FloatArray,
-    float_bytes,
-    wire_config,
-)
-from harness.node.structs import (
+from harness.node.memory import ArenaApi, FloatArray, float_bytes
+from harness.sensing.node.kernel import AttentionConfigLike, wire_config
+from harness.sensing.structs import (
     CacheDtype,
     Kernel,
     StreamEvict,

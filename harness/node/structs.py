@@ -1,4 +1,6 @@
-"""Session: hello, layout, status, clock, resets and the boot report."""
+"""The wire structs that every node with an agent has: hello, layout, status, clock, memory, resets
+and the boot report. Names and field names are those of the firmware's `hil_struct_list.h`.
+"""
 
 from __future__ import annotations
 
@@ -184,6 +186,13 @@ class NodeTime(WireStruct, wire_name="time"):
 
 class KindRequest(WireStruct, wire_name="kind_req"):
     kind: U8
+
+
+class ArenaRequest(WireStruct, wire_name="arena_req"):
+    """`arena_put`: `len` bytes follow."""
+
+    offset: U32
+    len: U32
 
 
 class Partition(WireStruct, wire_name="partition"):

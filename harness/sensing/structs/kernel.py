@@ -1,4 +1,4 @@
-"""The kernel under test: arena, attention, stream, head. Offsets are bytes into the arena."""
+"""The kernel under test: attention, stream, head. Offsets are bytes into the arena."""
 
 from __future__ import annotations
 
@@ -34,13 +34,6 @@ class Kernel(IntEnum):
 
     FAST = 0
     PLAIN = 1
-
-
-class ArenaRequest(WireStruct, wire_name="arena_req"):
-    """`arena_put`: `len` bytes follow."""
-
-    offset: U32
-    len: U32
 
 
 class AttentionConfig(WireStruct, wire_name="attention_config"):

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import BenchError, DeviceFault
-from harness.node.api.kernel import ArenaApi
-from harness.node.api.task import Classification, classification
-from harness.node.structs import (
+from harness.node.memory import ArenaApi
+from harness.sensing.node.task import Classification, classification
+from harness.sensing.structs import (
     HeadForm,
     HeadNull,
     HeadOpen,
@@ -56,6 +56,10 @@ class HeadSession:
 
 class HeadApi(ArenaApi):
     """Opens heads."""
+
+    def self_test(self) -> None:
+        """The kernel's known answer, computed now. Raises NodeError when it is wrong."""
+        self.request("self_test", slow=True)
 
     def profile(self, on: bool) -> Profile:
         """From now on the head's work is measured by phase, or no longer.

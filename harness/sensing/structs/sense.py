@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from harness.node.schema import F32, U8, U16, U32, WireStruct, enum, nested
-from harness.node.structs.controller import ControllerState
-from harness.node.structs.edge import EdgeFeatures
+from harness.sensing.structs.controller import ControllerState
+from harness.sensing.structs.edge import EdgeFeatures
 
 
 class StreamRates(WireStruct, wire_name="stream_rates_req"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.node.api.base import NodeApi
-from harness.node.structs import (
+from harness.node.base import NodeApi
+from harness.sensing.structs import (
     Setting,
     SettingInfo,
     SettingInfoRequest,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.node.api.session import SessionApi
-from harness.node.structs import Decision, Observation, SwitchRequest
+from harness.node.session import SessionApi
+from harness.sensing.structs import Decision, Observation, SwitchRequest
 from kernels_ref.packets import Packet, decode
 
 

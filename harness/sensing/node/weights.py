@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 
-from harness.node.api.base import NodeApi
+from harness.node.base import NodeApi
 from harness.node.client import raise_for_status
-from harness.node.structs import (
+from harness.sensing.structs import (
     ACCEPT_OTHER_SHAPE,
     PartitionInfo,
     PartitionRequest,

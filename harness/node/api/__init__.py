@@ -1,1 +1,0 @@
-"""What a test can ask of a node, by subject; `Node` is all of it."""
