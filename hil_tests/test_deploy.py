@@ -156,7 +156,7 @@ def test_another_feed_is_refused_and_nothing_is_set(node: SensingNode, deploy: D
 @on_a_clean_node
 def test_the_feed_is_set_where_that_is_wanted(node: SensingNode, deploy: Deploy) -> None:
     boot = deploy(of_spectra(FIRST), may_set=True).boot
-    assert boot.temporal_feed is TemporalFeed.SPECTRUM
+    assert boot.temporal_feed == TemporalFeed.SPECTRUM
     assert (node.settings().temporal_feed, node.settings().spectrum_hop) == (1, 5)
 
 
@@ -175,7 +175,7 @@ def test_settings_are_taken_back_with_the_model(node: SensingNode, deploy: Deplo
         planned.run()
     settings = node.settings()
     assert (settings.temporal_feed, settings.spectrum_hop) == (0, 10)
-    assert node.boot.temporal_feed is TemporalFeed.STATE
+    assert node.boot.temporal_feed == TemporalFeed.STATE
 
 
 @on_a_clean_node

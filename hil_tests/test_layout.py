@@ -10,7 +10,8 @@ from harness.sensing.node import SensingNode
 from kernels_ref.packets import layouts
 
 PACKETS = {layout.name: layout for layout in layouts()}
-PROTOCOL = {struct.wire_name: struct.layout() for struct in declared_structs()}
+HALVES = ("harness.node", "harness.sensing.structs")
+PROTOCOL = {s.wire_name: s.layout() for half in HALVES for s in declared_structs(half)}
 
 
 @pytest.fixture(scope="module")

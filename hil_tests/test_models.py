@@ -44,7 +44,7 @@ def test_a_model_classifies_what_the_node_hears(
     assert len(model.data) <= MOST_BYTES
     assert len(read_card(model.path).classes) == model.shape.n_classes
     with deployed(deploy, model) as done:
-        assert done.boot.temporal_feed is TemporalFeed.SPECTRUM
+        assert done.boot.temporal_feed == TemporalFeed.SPECTRUM
         node.restore()
         node.mirror(True)
         node.mock_scenario(Scenario.WALKING, 5)

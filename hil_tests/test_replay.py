@@ -10,8 +10,8 @@ import pytest
 
 from harness.compare import Budget, Term
 from harness.plugin.bench import Bench
-from harness.plugin.fixtures import DEFAULT_RECORDING
 from harness.sensing.node import SensingNode
+from harness.sensing.plugin.fixtures import DEFAULT_RECORDING
 from harness.sensing.reception import DEFAULT_UDP_PORT, Datagram, Reception, from_file
 from harness.sensing.reception.recording import Recording
 from harness.sensing.replay import (

@@ -14,10 +14,10 @@ from harness.compare import ToleranceExceeded
 from harness.interrupt import ctrl_c
 from harness.node import ClockMode
 from harness.plugin.bench import Bench
-from harness.plugin.soak_progress import SoakProgress
 from harness.sensing.accuracy.card import NoCard, read_card
 from harness.sensing.deploy import ModelFile, read_model
 from harness.sensing.node import SensingNode
+from harness.sensing.plugin.soak_progress import SoakProgress
 from harness.sensing.reception import NodeSource, Reception
 from harness.sensing.soak import Soak, SoakFound, SoakPlan, SoakStopped
 from harness.sensing.soak.result import said_table

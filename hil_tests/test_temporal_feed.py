@@ -80,7 +80,7 @@ def spectra_of(node: SensingNode, frames: list[CsiFrame], hop: int) -> npt.NDArr
 @pytest.mark.parametrize("hop", [10, 3, 20])
 def test_the_head_classifies_spectra(node: SensingNode, judge: Judge, fed: Feed, hop: int) -> None:
     """Every one of them, sixteen floats with nothing added, and nothing else."""
-    assert fed(TemporalFeed.SPECTRUM, hop).temporal_feed is TemporalFeed.SPECTRUM
+    assert fed(TemporalFeed.SPECTRUM, hop).temporal_feed == TemporalFeed.SPECTRUM
     node.mirror(True)
     frames = play(node, moving(BINS + 12 * hop))
     result = node.classify()
@@ -98,7 +98,7 @@ def test_the_head_classifies_spectra(node: SensingNode, judge: Judge, fed: Feed,
 
 def test_states_are_fed_where_nothing_is_set(node: SensingNode) -> None:
     """Nine floats, five times a second; the packet and the boot report say so."""
-    assert node.boot_report().temporal_feed is TemporalFeed.STATE
+    assert node.boot_report().temporal_feed == TemporalFeed.STATE
     node.mirror(True)
     node.advance(seconds=4)
     status = node.status()
@@ -166,10 +166,10 @@ def test_spectra_need_the_tier_that_computes_them(node: SensingNode, fed: Feed) 
 def test_the_feed_survives_a_reset_and_can_be_taken_back(node: SensingNode, fed: Feed) -> None:
     fed(TemporalFeed.SPECTRUM, 5)
     boot = node.reset()
-    assert boot.temporal_feed is TemporalFeed.SPECTRUM
+    assert boot.temporal_feed == TemporalFeed.SPECTRUM
     assert node.settings().spectrum_hop == 5
     assert any("fed with spectra" in line.text for line in node.log)
-    assert fed(TemporalFeed.STATE).temporal_feed is TemporalFeed.STATE
+    assert fed(TemporalFeed.STATE).temporal_feed == TemporalFeed.STATE
     node.advance(seconds=2)
     assert node.status().frames_pushed == 10
 

@@ -15,9 +15,6 @@ from harness.build.recipe import BuildRequest, Progress, no_progress
 from harness.build.requirement import find_program
 from harness.errors import BuildFailed, ToolMissing
 from harness.program_output import program_lines, program_output
-from kernels_ref import init_random_blob
-
-EMBEDDED_BLOB = "embedded.rvne"  # the reference blob, so that a node has a head from the start
 
 # Ninja writes "[3/40] Building C object …/sparse_attention.c.o"
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
@@ -33,7 +30,6 @@ class CMakeRecipe:
     def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
         """Configures when needed, then lets Ninja decide what to do; see `Recipe.build`."""
         with build_lock(request.build_dir, request.say):
-            _write_if_changed(request.build_dir / EMBEDDED_BLOB, init_random_blob())
             if not self._is_configured(request):
                 progress("configuring")
                 self._configure(request)
@@ -45,7 +41,6 @@ class CMakeRecipe:
             f"-DNODE_PORT={self.port}",
             f"-DNODE_SANITIZE={'ON' if request.sanitize else 'OFF'}",
             f"-DNODE_COVERAGE={'ON' if request.coverage else 'OFF'}",
-            f"-DNODE_EMBEDDED_BLOB={request.build_dir / EMBEDDED_BLOB}",
             *cmake_definitions(
                 request.target,
                 request.overlays,
@@ -104,11 +99,6 @@ class CMakeRecipe:
         if ninja.returncode != 0:
             raise BuildFailed(request.target, _shown(command), _compiler_message(output))
         return steps > 0
-
-
-def _write_if_changed(path: Path, data: bytes) -> None:
-    if not path.is_file() or path.read_bytes() != data:
-        path.write_bytes(data)
 
 
 def _program(name: str) -> Path:

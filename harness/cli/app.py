@@ -2,82 +2,34 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from harness.cli.commands import command_sets
 from harness.cli.console import COULD_NOT_RUN, say
 from harness.errors import BenchError
 from harness.plugin.ended import OrderlyEnd, SessionEnded
 from harness.report.verdict import STOPPED_BY_HAND
-
-# Command -> module and function. A command's module is imported when the command is used, so that
-# `hil --help` and `hil run` do not wait for numpy.
-_COMMANDS = {
-    "run": "harness.cli.run:run",
-    "test": "harness.cli.selftest:test",
-    "soak": "harness.cli.soak:soak",
-    "doctor": "harness.cli.doctor:doctor",
-    "blob": "harness.cli.blob:blob",
-    "decode": "harness.cli.decode:decode",
-    "record": "harness.cli.record:record",
-    "import": "harness.cli.import_:import_",
-    "replay": "harness.cli.replay:replay",
-    "sense": "harness.cli.sense:sense",
-    "provision": "harness.cli.provision:provision",
-    "train": "harness.cli.train:train",
-    "deploy": "harness.cli.deploy:deploy",
-    "gate": "harness.cli.gate:gate",
-    "size": "harness.cli.size:size",
-    "bench": "harness.cli.bench:bench",
-    "reliability": "harness.cli.reliability:reliability",
-    "fixtures": "harness.cli.fixtures:fixtures",
-    "report": "harness.cli.report:report",
-}
-
-_SUMMARIES = {
-    "run": "Run the suite; installs what a fresh machine needs first.",
-    "test": "Run the project's own tests: linters, unit tests, the suite in five configurations.",
-    "soak": "Let a node work for hours, and measure everything every minute.",
-    "doctor": "Show which targets can run here, what is missing and what supplies it.",
-    "blob": "Make, show and check weight blobs (.rvne).",
-    "decode": "Decode packets from a capture, a serial port or the network.",
-    "record": "Write what a node sends to a capture file.",
-    "import": "Make a recording of channel state that another tool wrote.",
-    "replay": "Feed a recording into a node and compare its features with the twin's.",
-    "sense": "Print each feature's error against its twin, and what is said of each scenario.",
-    "provision": "Write a node's settings to a board, or to a file.",
-    "train": "Train a model on recordings, tested on persons whom it has not seen.",
-    "deploy": "Write a model into a node, and prove that it runs there.",
-    "gate": "Judge whether sparse attention may take the place of dense.",
-    "size": "Show what the image takes, against both partition layouts and the head's budget.",
-    "bench": "Measure speed and memory against targets, published figures and earlier runs.",
-    "reliability": "Show that no verdict is false: sessions with drawn faults, and what they say.",
-    "fixtures": "Make the files in fixtures/ again.",
-    "report": "Make report.html again from a report folder's metrics.jsonl.",
-}
 
 
 class _LazyGroup(click.Group):
     """A group whose commands are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return [command.name for group in command_sets() for command in group.commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
+        every = (command for group in command_sets() for command in group.commands)
+        found = next((command for command in every if command.name == cmd_name), None)
+        return found.load() if found is not None else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _SUMMARIES[name]) for name in _COMMANDS])
+        for group in command_sets():
+            with formatter.section(group.title):
+                formatter.write_dl([(command.name, command.summary) for command in group.commands])
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,6 +13,7 @@ from types import FrameType
 
 import click
 
+from harness.cli.commands import command_sets
 from harness.cli.console import COULD_NOT_RUN, say
 from harness.doctor import supply
 from harness.interrupt import asked_to_end
@@ -43,15 +44,7 @@ _WITH_VALUE = frozenset(
         *("-k", "-m", "-n", "-p", "-c", "-o", "-W", "-r"),
         *_FOLDER_OPTIONS,
         *("--target", "--overlay", "--baud"),
-        *("--recording", "--recording-node", "--recording-sender", "--recording-rate"),
-        *(
-            "--recording-every",
-            "--model",
-            "--soak-duration",
-            "--soak-clock",
-            "--live-seconds",
-            "--count",
-        ),
+        "--count",
         *("--junitxml", "--junit-xml", "--rootdir", "--confcutdir", "--basetemp", "--ignore"),
         *("--deselect", "--numprocesses", "--dist", "--maxfail", "--durations", "--tb", "--color"),
         *("--app-path", "--embedded-services", "--flash-port", "--ignore-glob", "--capture"),
@@ -187,10 +180,11 @@ def _from_here(words: list[str]) -> list[str]:
 def _places(words: Sequence[str]) -> list[int]:
     """Which of the words name tests: by a path from here, or from the project's root."""
     root = project_root()
+    with_value = _WITH_VALUE.union(*(group.pytest_options for group in command_sets()))
     found = []
     for index, word in enumerate(words):
         place = word.partition("::")[0]
-        is_value = index > 0 and words[index - 1] in _WITH_VALUE
+        is_value = index > 0 and words[index - 1] in with_value
         if not place or is_value or word.startswith("-"):
             continue
         if Path(place).exists() or (root / place).exists():

@@ -10,7 +10,6 @@ from typing import Annotated
 import construct as cs
 
 from harness.node.schema import U8, U16, U32, U64, WireStruct, array, enum, nested, text
-from kernels_ref.packets import TemporalFeed
 
 PROTOCOL_VERSION = 1
 MAX_PARTITIONS = 8
@@ -237,7 +236,7 @@ class BootReport(WireStruct, wire_name="boot_report"):
     idf_version: Annotated[str, text(32)]
     head_reason: Annotated[str, text(64)]
     n_partitions: U8
-    temporal_feed: Annotated[int, enum(TemporalFeed)]
+    temporal_feed: U8
     settings_lost: Annotated[int, enum(SettingsLost)]
     max_classes: U8
     partitions: Annotated[tuple[Partition, ...], array(MAX_PARTITIONS, nested(Partition))]

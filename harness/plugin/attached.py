@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.build import Firmware
-from harness.errors import BootNotSeen, DeviceFault, NotBroughtBack
+from harness.errors import BootNotSeen, DeviceFault, NotBroughtBack, ProtocolFault
 from harness.node.node import Node
 from harness.node.structs import BootReport
+from harness.plugin import steps
+from harness.plugin.application import Application
 from harness.plugin.bring_up import bring_up
 from harness.plugin.log_text import LogText
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
-from harness.plugin.traffic import Traffic
 from harness.report import ReportFolder
-from harness.sensing.structs import Setting
 
 if TYPE_CHECKING:
     from harness.plugin.embedded import EmbeddedParts
@@ -40,6 +40,7 @@ class Attached:
         folder: ReportFolder,
         worker: str,
         first: Attached | None,
+        application: Application[Any],
     ) -> None:
         from harness.plugin.embedded import EmbeddedParts
 
@@ -52,22 +53,23 @@ class Attached:
         self.console_path: Path = folder.console(worker, index)
         self._console = self.console_path.open("ab", buffering=0)
         self.console_problem: OSError | None = None  # why not all of it could be written down
-        self.node = Node(self.parts.device.connection)
-        self.traffic = Traffic(self.node)
+        self.application = application
+        self.node: Node = application.node_type(self.parts.device.connection)
+        application.attach(self.node)
         self.nonce_recorded = -1
 
     def bring_up(self, firmware: Firmware, speaker: Speaker) -> BootReport:
-        """The node's boot report."""
+        """The node's boot report. Raises LayoutDiffers when a field of it has moved."""
         self.node.tap(self._to_console_log)
         self.node.tap(LogText(self.parts.put).feed)
         self.node.connection.open()
-        return bring_up(self.node, self.parts.device, firmware, speaker)
-
-    def take_number(self) -> None:
-        """The node calls itself by its number from now on."""
-        if self.node.settings().node_id != self.number:
-            self.node.setting(Setting.NODE_ID, self.number)
-            self.node.restore()
+        try:
+            boot = bring_up(self.node, self.parts.device, firmware, speaker)
+        except ProtocolFault:
+            steps.check_layout(self.application.layouts(), self.node.layout())
+            raise
+        self.application.started(self.node)
+        return boot
 
     def ready(self, on_restart: Callable[[Attached, DeviceFault], None]) -> Node:
         """The node in its known state. One that went silent is restarted by its power first."""

@@ -17,22 +17,17 @@ from harness.node.chip_crash import decode_crash
 from harness.node.node import Node
 from harness.node.structs import BootReport
 from harness.plugin import steps
+from harness.plugin.application import application_of
 from harness.plugin.attached import Attached
 from harness.plugin.blame import HostFault, each_error
-from harness.plugin.on_request import takes_as_found
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
 from harness.report import Journal, ReportFolder
-from harness.sensing.reception import UdpSource
-from harness.target import Capability
 
 if TYPE_CHECKING:
     from harness.plugin.embedded import EmbeddedParts
 
 BENCH = pytest.StashKey["Bench"]()
-
-# Read from the node's status after each test.
-_SAMPLED = ("heap_free", "heap_min_free", "stack_free_main", "stack_free_temporal", "queue_drops")
 
 
 class Bench:
@@ -56,7 +51,7 @@ class Bench:
         self._found_in_test = False  # a fault of the device, by the test that runs
         self._known_wrong = False  # a test has found the fault that the next one may meet
         self.arena_bytes = 0  # scratch memory of the node's agent
-        self.network: UdpSource | None = None  # the session's own port, where nodes reach it
+        self.application = application_of(config)
         self.speaker = speaker
         self._config = config
         self._worker = worker
@@ -95,10 +90,7 @@ class Bench:
             return
         try:
             self._build()
-            if Capability("network") in self.choice.capabilities:
-                # Nodes that reach it run on this machine; an emulator's network ends here too.
-                self.network = UdpSource("127.0.0.1", 0)
-                self.network.claim()
+            self.application.begin(self.choice.capabilities)
             for index in range(self.choice.count):
                 self._start(index)
             self._meet()
@@ -145,14 +137,8 @@ class Bench:
     def close(self) -> None:
         """Lets go of the devices. Harmless when there are none."""
         for attached in reversed(self._attached):
-            attached.traffic.settle()
-            self.journal.record(
-                "traffic",
-                node=attached.number,
-                decoded=attached.traffic.decoded,
-                refused=attached.traffic.refused,
-                lines_lost=attached.node.events_lost_ever,
-            )
+            for kind, fields in self.application.records(attached.node):
+                self.journal.record(kind, node=attached.number, **fields)
             for end in (attached.stop, attached.close):
                 try:
                     end()
@@ -162,8 +148,7 @@ class Bench:
                 except (BenchError, OSError) as error:
                     # Every test has been judged; a port that is gone cannot be closed either.
                     self.journal.record("teardown", test="", message=str(error))
-        if self.network is not None:
-            self.network.release()
+        self.application.end()
 
     def _build(self) -> None:
         with self._step("build") as step:
@@ -187,11 +172,17 @@ class Bench:
             self.speaker.say(f"starting {name}")
             first = self._attached[0] if self._attached else None
             one = Attached(
-                index, self._config, self.choice, self.firmware, self.folder, self._worker, first
+                index,
+                self._config,
+                self.choice,
+                self.firmware,
+                self.folder,
+                self._worker,
+                first,
+                self.application,
             )
             self._attached.append(one)
             boot = one.bring_up(self.firmware, self.speaker)
-            one.node.target_port = self.network.port if self.network else 0
             step["detail"] = f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"
             self.record_boot(one)
 
@@ -199,20 +190,20 @@ class Bench:
         node = self._attached[0].node
         self.arena_bytes = node.hello().arena_bytes
         with self._step("layout") as step:
-            count = steps.check_layout(node.layout())
+            count = steps.check_layout(self.application.layouts(), node.layout())
             step["detail"] = f"{count} structs lie in memory as the schema says"
-        if not takes_as_found(self._config):
+        option = self._config.option
+        if not (option.as_found or self.application.takes_as_found(self._config)):
             self._make_new()
         if len(self._attached) > 1:
             with self._step("node ids") as step:
-                for attached in self._attached:
-                    attached.take_number()
-                ids = [attached.node.settings().node_id for attached in self._attached]
-                step["detail"] = ", ".join(map(str, ids))
+                take = self.application.take_number
+                ids = [take(attached.node, attached.number) for attached in self._attached]
+                step["detail"] = ", ".join(ids)
 
     def _make_new(self) -> None:
         with self._step("as new") as step:
-            found = [steps.make_new(attached.node) for attached in self._attached]
+            found = [steps.make_new(attached.node, self.application) for attached in self._attached]
             step["detail"] = f"wiped: {'; '.join(filter(None, found))}" if any(found) else "it is"
             for attached in self._attached:
                 self.record_boot(attached)
@@ -306,11 +297,11 @@ class Bench:
         found: DeviceFault | None = None
         for attached in self.attached:
             try:
-                steps.wipe(attached.node)
+                steps.wipe(attached.node, self.application)
             except DeviceFault as fault:
                 found = found or fault
                 attached.restart()
-                steps.wipe(attached.node)
+                steps.wipe(attached.node, self.application)
             self.record_boot(attached)
         if found is not None and not self._found_in_test:
             raise found
@@ -319,9 +310,9 @@ class Bench:
         """Heap, stack and drops of each node into the journal."""
         for attached in self.attached:
             status = attached.node.status()
-            values = {name: getattr(status, name) for name in _SAMPLED}
+            values = {name: getattr(status, name) for name in self.application.sampled}
             self.journal.record("sample", values=values, **_whose(attached))
-            attached.traffic.settle()
+            self.application.settle(attached.node)
 
     def record_boot(self, attached: Attached) -> None:
         """The latest boot report into the journal, once."""

@@ -24,7 +24,7 @@ def bring_up(node: Node, device: Any, firmware: Firmware, speaker: Speaker) -> B
     DeviceFault when it runs the image and does not report as it should.
     """
     if not hasattr(device, "install"):
-        boot = steps.first_boot(node)
+        boot = node.wait_boot()
         steps.check_image(firmware, boot)
         return boot
     return _Board(node, device, firmware, speaker).bring_up()

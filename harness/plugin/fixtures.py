@@ -14,17 +14,6 @@ from harness.plugin.bench import BENCH, Bench
 from harness.plugin.needs import missing_memory
 from harness.plugin.options import repeat_command as repeat_command_of
 from harness.report import Journal
-from harness.sensing.reception import (
-    DEFAULT_UDP_PORT,
-    NodeSource,
-    PacketSource,
-    Reception,
-    from_file,
-)
-from harness.sensing.replay import Recorded, read_recording
-from harness.sensing.soak.plan import A_DAY, SoakPlan, choose_clock, read_duration
-from harness.target import project_root
-from kernels_ref.edge.mock import Scenario
 
 
 @pytest.fixture(scope="session")
@@ -75,29 +64,6 @@ def devices(hil_bench: Bench) -> list[Any]:
 
 
 @pytest.fixture
-def reception(
-    request: pytest.FixtureRequest, hil_bench: Bench, metrics: Journal
-) -> Iterator[Reception]:
-    """What the nodes send from here on, through one interface: from the network where the target
-    has one, else mirrored on the console. At the end each stream goes into the report."""
-    request.getfixturevalue("nodes" if len(hil_bench.attached) > 1 else "node")
-    over_network = [] if hil_bench.network is None else [a.node for a in hil_bench.attached]
-    with Reception(packet_sources(hil_bench), over_network) as listening:
-        yield listening
-        listening.came()
-    for stream in listening.checker.streams.values():
-        metrics.record(
-            "stream",
-            node=stream.node,
-            packet=stream.packet,
-            count=stream.count,
-            rate_hz=stream.rate_hz,
-            missing=stream.missing,
-            problems=stream.problems(),
-        )
-
-
-@pytest.fixture
 def device(hil_bench: Bench) -> Any:
     """What the node runs in: power, and the emulator's own controls."""
     return hil_bench.embedded.device
@@ -117,16 +83,6 @@ def metrics(request: pytest.FixtureRequest) -> Journal:
     if bench is None:
         raise BenchError("This session keeps no journal: its tests are all unit tests.")
     return bench.journal
-
-
-def packet_sources(bench: Bench) -> list[PacketSource]:
-    """Where the packets of the session's nodes come from."""
-    if bench.network is not None:
-        return [bench.network]
-    return [NodeSource(one.node, f"node {one.number}") for one in bench.attached]
-
-
-DEFAULT_RECORDING = "static_person.pcap"
 
 
 class NoNumber(BenchError):
@@ -178,30 +134,3 @@ def measure(metrics: Journal) -> Measure:
 def repeat_command(request: pytest.FixtureRequest) -> str:
     """The command that runs exactly this test again."""
     return repeat_command_of(request.config, request.node.nodeid)
-
-
-@pytest.fixture(scope="session")
-def soak_plan(pytestconfig: pytest.Config) -> SoakPlan:
-    """What the options ask for: how long, by which clock."""
-    option = pytestconfig.option
-    target = pytestconfig.stash[BENCH].choice.target
-    clock = choose_clock(option.soak_clock, target)
-    scenarios = tuple(Scenario) if option.model is None else A_DAY
-    return SoakPlan(read_duration(option.soak_duration), clock, scenarios)
-
-
-@pytest.fixture(scope="session")
-def recording(pytestconfig: pytest.Config) -> Recorded:
-    """What is to be replayed: of the file that --recording names, or of the one in fixtures/."""
-    option = pytestconfig.option
-    file = option.recording or project_root() / "fixtures" / DEFAULT_RECORDING
-    items = from_file(file, DEFAULT_UDP_PORT)
-    return read_recording(
-        items, option.recording_node, option.recording_rate, option.recording_sender
-    )
-
-
-@pytest.fixture(scope="session")
-def live_seconds(pytestconfig: pytest.Config) -> float:
-    """How long a live check looks at the radio."""
-    return float(pytestconfig.option.live_seconds)

@@ -18,7 +18,6 @@ from harness.plugin.judged import (
     needs_device,
     only_informs,
 )
-from harness.plugin.on_request import check_durations
 from harness.plugin.options import baud_rate, check_tools, choose, follow_target
 from harness.plugin.process import (
     is_worker,
@@ -48,7 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         choice = choose(config)
         if not config.option.collectonly:
-            check_durations(config)
             check_tools(choice, baud_rate(config))
         follow_target(config, choice)
         if config.option.collectonly:

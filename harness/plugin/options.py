@@ -15,7 +15,7 @@ from harness.build import BuildRequest
 from harness.connection import DEFAULT_BAUD
 from harness.device.board_port import WantedPort, find_ports, only_port
 from harness.errors import BenchError
-from harness.plugin.on_request import options_of_request
+from harness.plugin.application import application_of
 from harness.target import (
     Capability,
     Target,
@@ -113,34 +113,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="firmware sources to build. (Default: firmware/ of this checkout)",
     )
     group.addoption(
-        "--recording",
-        metavar="FILE",
-        type=Path,
-        help="capture file whose raw frames are replayed. (Default: the one in fixtures/)",
-    )
-    group.addoption("--recording-node", metavar="ID", type=int, help="whose frames in it")
-    group.addoption("--recording-sender", metavar="ADDRESS", help="the node's address in it")
-    group.addoption("--recording-rate", metavar="HZ", type=float, help="of the frames in it")
-    group.addoption(
-        "--recording-every",
-        metavar="SECONDS",
-        type=float,
-        help="what a line of the replay's table stands for",
-    )
-    group.addoption(
-        "--model",
-        metavar="FILE",
-        type=Path,
-        help="model that the tests of models are about. (Default: those in fixtures/models;"
-        " for -m accuracy the one that was deployed last to the target)",
-    )
-    group.addoption(
-        "--set",
-        dest="set_settings",
-        action="store_true",
-        help="with -m deploy: writes the settings that the model asks for",
-    )
-    group.addoption(
         "--as-found",
         action="store_true",
         help="leaves the settings and weights that a board has, instead of taking it as new",
@@ -159,10 +131,7 @@ def choose(config: pytest.Config) -> Choice:
     Raises: BenchError for what cannot be had.
     """
     option = config.option
-    if option.recording is not None and not option.recording.is_file():
-        raise BenchError(f"--recording {option.recording} is no file.")
-    if option.model is not None and not option.model.is_file():
-        raise BenchError(f"--model {option.model} is no file.")
+    application_of(config).check_options(config)
     if not 1 <= option.count <= MOST_NODES:
         raise WrongCount(option.count)
     port = board_port(config)
@@ -268,16 +237,6 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
         words += ["--count", str(option.count)]
     for overlay in option.overlay or ():
         words += ["--overlay", overlay]
-    for name in (
-        "recording",
-        "recording_node",
-        "recording_sender",
-        "recording_rate",
-        "recording_every",
-        "model",
-    ):
-        if getattr(option, name) is not None:
-            words.append(f"--{name.replace('_', '-')}={getattr(option, name)}")
     for name in ("firmware_dir", "port", "baud", "flash_port"):
         if getattr(option, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(option, name))]
@@ -291,7 +250,7 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
     path, colons, name = node_id.partition("::")
     if here != config.rootpath:
         path = _path_from(here, config.rootpath / path)
-    return join_words([*words, *options_of_request(config), path + colons + name])
+    return join_words([*words, *application_of(config).repeat_words(config), path + colons + name])
 
 
 def _path_from(here: Path, path: Path) -> str:

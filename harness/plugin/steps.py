@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from harness.build import Firmware
-from harness.errors import BenchError, DeviceFault, ProtocolFault
-from harness.node.esp_err import EspErr
+from harness.errors import BenchError, DeviceFault
 from harness.node.layout import LayoutMismatch, StructLayout, compare_layouts
 from harness.node.node import Node
 from harness.node.structs import BootReport
-from harness.sensing.node import expected_layouts
+from harness.plugin.application import Application
 
 
 class LayoutDiffers(DeviceFault):
@@ -37,24 +37,11 @@ class OtherImage(BenchError):
         self.reported = reported
 
 
-def first_boot(node: Node) -> BootReport:
-    """Waits for the first boot report.
-
-    Raises: BootNotSeen, and LayoutDiffers when the report does not parse because of a moved field.
-    """
-    try:
-        return node.wait_boot()
-    except ProtocolFault:
-        check_layout(node.layout())
-        raise
-
-
-def check_layout(reported: Iterable[StructLayout]) -> int:
+def check_layout(expected: Sequence[StructLayout], reported: Iterable[StructLayout]) -> int:
     """Compares what the node reports with the schema. Returns the number of structs.
 
     Raises: LayoutDiffers, naming struct and field.
     """
-    expected = expected_layouts()
     mismatches = compare_layouts(expected, reported)
     if mismatches:
         raise LayoutDiffers(mismatches)
@@ -68,21 +55,15 @@ def check_image(firmware: Firmware, boot: BootReport) -> None:
         raise OtherImage(firmware.elf_sha256, reported)
 
 
-def make_new(node: Node) -> str:
+def make_new(node: Node, application: Application[Any]) -> str:
     """Wipes a node that has been in use before the session. Returns what of it was found."""
-    found = [
-        f"weights in slot {slot}"
-        for slot, error in enumerate(node.boot.slot_error)
-        if error != EspErr.ESP_ERR_NOT_FOUND
-    ]
-    found += [f"setting {name}" for name in node.changed_settings()]
+    found = application.traces(node)
     if found:
-        wipe(node)
+        wipe(node, application)
     return ", ".join(found)
 
 
-def wipe(node: Node) -> BootReport:
-    """Settings and weights as on a new node, and a restart to make them take effect."""
-    node.default_settings()
-    node.partition_erase(0, node.partition_info().size)
+def wipe(node: Node, application: Application[Any]) -> BootReport:
+    """The node in its factory state, and a restart to make it take effect."""
+    application.wipe(node)
     return node.reset()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from harness.node.structs import ResetReason
 from harness.scripted import ScriptedNode
+from harness.sensing.scripted import SensingCommands
 
 CHIP = "esp32s3"
 _ROM = "ESP-ROM:esp32s3-20210327\r\nBuild:Mar 27 2021\r\n"
@@ -27,7 +28,7 @@ class PlayedBoard:
 
     def __init__(self, port: Path) -> None:
         self.port = port
-        self.node = ScriptedNode()
+        self.node = ScriptedNode(commands=SensingCommands)
         self.node.send = self._say
         self._deaf_for_good = False
         self._rts = False

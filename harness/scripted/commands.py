@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import zlib
 from collections.abc import Callable
-
-import numpy as np
 
 from harness.node.esp_err import EspErr
 from harness.node.framing import Request
 from harness.node.layout import StructLayout
+from harness.node.node import agent_layouts
 from harness.node.structs import (
+    MAX_PARTITIONS,
     AdvanceRequest,
     ArenaRequest,
     BootReport,
@@ -27,25 +26,6 @@ from harness.node.structs import (
     RestoreRequest,
     Status,
     WeightsSource,
-)
-from harness.sensing.node import expected_layouts
-from harness.sensing.structs import (
-    ClassifyHeader,
-    PartitionInfo,
-    PartitionRequest,
-    PushRequest,
-    PushResult,
-    Setting,
-    SettingInfo,
-    SettingKind,
-    SettingRequest,
-    Settings,
-    SwitchRequest,
-    WeightsBegin,
-    WeightsBeginRequest,
-    WeightsChunk,
-    WeightsChunkRequest,
-    WeightsCommit,
 )
 
 
@@ -69,17 +49,11 @@ class Commands:
         self.rx_bytes = 0
         self.protocol = 1
         self.arena = bytearray(65536)
-        self.flash = bytearray(b"\xff" * 32768)
-        self.layouts: list[StructLayout] = expected_layouts()
-        self.uploaded = bytearray()
-        self.upload: WeightsBeginRequest | None = None
-        self.pushed: list[np.ndarray] = []
+        self.layouts: list[StructLayout] = agent_layouts()
         self.now_us = 0
         self.advances: list[int] = []
         self.clock = ClockMode.REAL
         self.refuse_reset = False
-        self.start_head = 1
-        self.mirrors = 0
         self.target_port = 0
         self.sent_over_network = 0
 
@@ -108,6 +82,7 @@ class Commands:
 
     def boot_report(self) -> BootReport:
         empty = Partition("", 0, 0)
+        flash = self.partitions()
         return BootReport(
             protocol=1,
             boot_nonce=self.nonce,
@@ -133,12 +108,16 @@ class Commands:
             version="1",
             idf_version="",
             head_reason="",
-            n_partitions=1,
+            n_partitions=len(flash),
             temporal_feed=0,
             settings_lost=0,
             max_classes=16,
-            partitions=(Partition("weights", 0, len(self.flash)), *[empty] * 7),
+            partitions=(*flash, *[empty] * (MAX_PARTITIONS - len(flash))),
         )
+
+    def partitions(self) -> tuple[Partition, ...]:
+        """What the boot report says of the flash."""
+        return ()
 
     def run(self, request: Request, restart: Callable[[ResetReason], None]) -> bytes:
         """The reply's payload. Raises Refusal."""
@@ -186,10 +165,6 @@ class Commands:
         self.now_us += us
         return NodeTime(self.now_us).build()
 
-    def do_mirror(self, payload: bytes) -> bytes:
-        self.mirrors = SwitchRequest.parse(payload).on
-        return b""
-
     def do_layout(self, payload: bytes) -> bytes:
         index = LayoutRequest.parse(payload).index
         layout = self.layouts[index]
@@ -202,26 +177,6 @@ class Commands:
             reply += field.name.encode()
         return reply
 
-    def do_setting_info(self, _payload: bytes) -> bytes:
-        return SettingInfo(1, Setting.START_HEAD, SettingKind.U32, 0, 1, 1, "start_head").build()
-
-    def do_setting(self, payload: bytes) -> bytes:
-        self.start_head = SettingRequest.parse(payload).value
-        return b""
-
-    def do_settings(self, _payload: bytes) -> bytes:
-        zeros = Settings.parse(bytes(Settings.sizeof()))
-        return dataclasses.replace(zeros, start_head=self.start_head).build()
-
-    def do_part_info(self, _payload: bytes) -> bytes:
-        half = len(self.flash) // 2
-        return PartitionInfo(len(self.flash), 4096, (0, half), (half, half), 64).build()
-
-    def do_part_erase(self, payload: bytes) -> bytes:
-        request = PartitionRequest.parse(payload)
-        self.flash[request.offset : request.offset + request.len] = b"\xff" * request.len
-        return b""
-
     def do_arena_put(self, payload: bytes) -> bytes:
         request, data = ArenaRequest.parse_prefix(payload)
         if request.offset + len(data) > len(self.arena) or len(data) != request.len:
@@ -232,45 +187,3 @@ class Commands:
     def do_arena_get(self, payload: bytes) -> bytes:
         request = ArenaRequest.parse(payload)
         return bytes(self.arena[request.offset : request.offset + request.len])
-
-    def do_part_read(self, payload: bytes) -> bytes:
-        request = PartitionRequest.parse(payload)
-        return bytes(self.flash[request.offset : request.offset + request.len])
-
-    def do_part_write(self, payload: bytes) -> bytes:
-        request, data = PartitionRequest.parse_prefix(payload)
-        for i, value in enumerate(data):
-            self.flash[request.offset + i] &= value
-        return b""
-
-    def do_push(self, payload: bytes) -> bytes:
-        request, data = PushRequest.parse_prefix(payload)
-        frames = np.frombuffer(data, "<f4").reshape(request.n_frames, request.frame_len)
-        self.pushed.extend(frames)
-        return PushResult(request.n_frames, 0, 0).build()
-
-    def do_classify(self, _payload: bytes) -> bytes:
-        return ClassifyHeader(3, 7, 99).build() + np.array([1, 2, 3], "<f4").tobytes()
-
-    def do_weights_begin(self, payload: bytes) -> bytes:
-        request = WeightsBeginRequest.parse(payload)
-        if request != self.upload:
-            self.uploaded.clear()
-        self.upload = request
-        return WeightsBegin(len(self.uploaded), 1).build()
-
-    def do_weights_chunk(self, payload: bytes) -> bytes:
-        request, data = WeightsChunkRequest.parse_prefix(payload)
-        known = self.uploaded[request.offset : request.offset + len(data)]
-        if request.offset > len(self.uploaded) or known != data[: len(known)]:
-            raise Refusal(EspErr.ESP_ERR_INVALID_ARG, f"expected offset {len(self.uploaded)}")
-        self.uploaded[request.offset :] = data
-        return WeightsChunk(len(self.uploaded)).build()
-
-    def do_weights_commit(self, _payload: bytes) -> bytes:
-        assert self.upload is not None
-        if len(self.uploaded) != self.upload.total_len:
-            raise Refusal(EspErr.ESP_ERR_INVALID_SIZE, "upload not complete")
-        if zlib.crc32(self.uploaded[:-4]) != self.upload.crc32:
-            raise Refusal(EspErr.ESP_ERR_INVALID_CRC, "blob CRC")
-        return WeightsCommit(2, 1).build()

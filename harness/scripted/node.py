@@ -36,12 +36,19 @@ class Fault(Enum):
 class ScriptedNode:
     """The node's side of the line, without a connection: bytes in, bytes out.
 
-    send: gets every piece of output. executed: (id, command) of everything that was executed.
+    commands: what it does on each command. send: gets every piece of output.
+    executed: (id, command) of everything that was executed.
     held: while it is set, lines are taken in and not worked off (a busy node).
     """
 
-    def __init__(self, *, rx_buffer: int = 4096, reply_cache: int = 8) -> None:
-        self.commands = Commands(rx_buffer=rx_buffer, reply_cache=reply_cache)
+    def __init__(
+        self,
+        *,
+        rx_buffer: int = 4096,
+        reply_cache: int = 8,
+        commands: type[Commands] = Commands,
+    ) -> None:
+        self.commands = commands(rx_buffer=rx_buffer, reply_cache=reply_cache)
         self.send: Callable[[bytes], None] = lambda _data: None
         self.end: Callable[[str], None] = lambda _why: None
         self.executed: list[tuple[int, str]] = []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from harness.cli.selftest import all_stages
+from harness.project.selftest import all_stages
 from harness.sensing.recordings import VARIABLE
 from tests.docs.board_rows import write_all
 from tests.docs.console import NEEDS_BOARD, NEEDS_DATA, NEEDS_ROWS, NEEDS_SENDER, Block, blocks

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.doctor import TORCH
 from harness.program_output import program_output
+from harness.sensing.pytorch import TORCH
 from tests.faults import enough
 from tests.faults.harness import HARNESS
 from tests.faults.harness_data import TRAINING

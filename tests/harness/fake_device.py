@@ -11,11 +11,18 @@ from collections.abc import Callable
 
 from harness.connection.base import Connection, StreamEnded, WriteStalled
 from harness.errors import PortMissing
-from harness.scripted import Fault
-from harness.scripted import ScriptedNode as FakeNode
+from harness.scripted import Fault, ScriptedNode
+from harness.sensing.scripted import SensingCommands
 from tests.harness.patience import PATIENCE_S
 
 __all__ = ["FakeConnection", "FakeNode", "FakeServer", "Fault", "wait_until"]
+
+
+class FakeNode(ScriptedNode):
+    """A sensing node that is played."""
+
+    def __init__(self, *, rx_buffer: int = 4096, reply_cache: int = 8) -> None:
+        super().__init__(rx_buffer=rx_buffer, reply_cache=reply_cache, commands=SensingCommands)
 
 
 class FakeConnection(Connection):

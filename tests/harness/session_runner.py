@@ -62,7 +62,7 @@ def start_session(
     folder: Path, tests: str, *arguments: str, env: dict[str, str] | None = None, fake: str = ""
 ) -> subprocess.Popen[str]:
     """The same, under way; its output is one text on `stdout`."""
-    (folder / "conftest.py").write_text(_CONFTEST.format(root=str(ROOT)))
+    (folder / "conftest.py").write_text(_CONFTEST)
     (folder / "fake_target.py").write_text(_FAKE_TARGET + fake)
     (folder / "test_it.py").write_text(tests)
     (folder / "pytest.ini").write_text(_INI)
@@ -88,11 +88,11 @@ markers =
     live: needs a radio
 """
 
-_CONFTEST = """
-import fake_target
-
-pytest_plugins = ["harness.plugin"]
+CONFTEST = """
+pytest_plugins = ["harness.plugin", "harness.sensing.plugin"]
 """
+
+_CONFTEST = f"import fake_target\n{CONFTEST}"
 
 _FAKE_TARGET = """
 import os

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import bench
 from harness.cli.app import run_cli
 from harness.errors import BenchError
 from harness.sensing.benchmark import sources, stored
@@ -15,6 +14,7 @@ from harness.sensing.benchmark.plot import plots
 from harness.sensing.benchmark.present import quantity, tables
 from harness.sensing.benchmark.results import Curve, Measured, Plan, Result, ratios
 from harness.sensing.benchmark.stored import Run, load, save
+from harness.sensing.cli import bench
 
 LENGTHS = (64, 256, 1024, 4096)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.side_by_side import SideBySide
 from harness.interrupt import ctrl_c
+from harness.project.side_by_side import SideBySide
 from tests.harness.patience import PATIENCE_S
-from tests.harness.session_runner import ROOT, run_session
+from tests.harness.session_runner import CONFTEST, ROOT, run_session
 from tests.harness.test_session_host import ends
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 STAGES = """
 import sys
 from pathlib import Path
-from harness.cli import selftest, side_by_side
+from harness.project import selftest, side_by_side
 from harness.cli.app import run_cli
-from harness.cli.stages import Stage
+from harness.project.stages import Stage
 
 here = Path(sys.argv[1])
 side_by_side._REST_S = 1.0
@@ -159,7 +159,7 @@ def test_ctrl_c_reaches_the_session_once(tmp_path: Path, command: str, to: str) 
         "    pathlib.Path('waiting').write_text(str(os.getpid()))\n"
         "    time.sleep(300)\n"
     )
-    (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
+    (tmp_path / "conftest.py").write_text(CONFTEST)
     more = ["-m", "soak"] if command == "run" else []
     session = subprocess.Popen(
         [sys.executable, "-m", "harness.cli", *WAITS[command], *more, "--report-dir", "report"],
@@ -254,7 +254,7 @@ def test_a_session_of_unit_tests_ends_in_order_too(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(
         "import pathlib\n"
         "from harness.plugin import judged\n"
-        "pytest_plugins = ['harness.plugin']\n"
+        "pytest_plugins = ['harness.plugin', 'harness.sensing.plugin']\n"
         "judged.project_root = lambda: pathlib.Path(__file__).parent\n"
     )
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")

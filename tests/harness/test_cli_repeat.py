@@ -11,6 +11,7 @@ from harness.cli.app import run_cli
 from harness.cli.repeat import repeat
 from harness.cli.run import without_rounds
 from harness.report import Journal, Verdict
+from tests.harness.session_runner import CONFTEST
 
 Round = dict[str, tuple[Verdict, float]]
 PASS, FAIL, BENCH, SKIP = Verdict.PASS, Verdict.FAIL, Verdict.BENCH, Verdict.SKIP
@@ -121,7 +122,7 @@ def test_a_suite_that_wavers(
     monkeypatch.setattr(run_command, "supply", lambda *_: None)
     monkeypatch.chdir(tmp_path)
     counted = tmp_path / "counted"
-    (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
+    (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_it.py").write_text(
         "import pathlib\n"
         f"counted = pathlib.Path({str(counted)!r})\n"

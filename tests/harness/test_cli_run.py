@@ -16,7 +16,7 @@ from harness.cli import run as run_command
 from harness.cli.run import _from_here, run_suite, workers
 from harness.target import Requirement, find_target, project_root
 from tests.harness.patience import PATIENCE_S
-from tests.harness.session_runner import ROOT
+from tests.harness.session_runner import CONFTEST, ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +123,7 @@ def test_who_ends_hil_run_ends_the_session_and_it_has_a_verdict(tmp_path: Path) 
         "    pathlib.Path('waiting').touch()\n"
         "    time.sleep(300)\n"
     )
-    (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
+    (tmp_path / "conftest.py").write_text(CONFTEST)
     words = ["--target", "host", "--report-dir", "report", "test_waits.py"]
     session = subprocess.Popen(
         [sys.executable, "-m", "harness.cli", "run", *words],

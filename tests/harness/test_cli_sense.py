@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.cli.sense import feature_errors, scenarios
+from harness.sensing.cli.sense import feature_errors, scenarios
 from harness.target import project_root
 
 TEST = "hil_tests/test_edge_features.py::test_a_scenario[static]"

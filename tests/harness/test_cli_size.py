@@ -10,9 +10,9 @@ import pytest
 
 from harness.build.elf import read_elf
 from harness.build.firmware import ImageUnreadable
-from harness.cli import head_cost, size
 from harness.cli.app import run_cli
 from harness.errors import BenchError
+from harness.sensing.cli import head_cost, size
 from harness.target import firmware_dir, project_root
 from harness.target.portable import QEMU
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from harness.build.requirement import Requirement, program
-from harness.cli import selftest
 from harness.cli.app import run_cli
-from harness.cli.selftest import all_stages
-from harness.cli.stages import Stage, StageResult, junit_counts, run_stages, summary
-from harness.doctor import training
 from harness.errors import ToolMissing
+from harness.project import selftest
+from harness.project.selftest import all_stages
+from harness.project.stages import Stage, StageResult, junit_counts, run_stages, summary
 from harness.report import Counts, Verdict
+from harness.sensing import pytorch as training
 
 WRITE_JUNIT = """
 import sys

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.cli.app import run_cli
-from harness.doctor import training
 from harness.errors import ToolMissing
+from harness.sensing import pytorch as training
 from harness.sensing.recordings import VARIABLE
 from harness.target import project_root
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-import harness.doctor.training
+import harness.sensing.pytorch
 from harness.cli.app import run_cli
 from harness.sensing.gate.bootstrap import Interval, interval
 from harness.sensing.gate.criteria import Criterion, Verdict, criteria, opens
@@ -286,9 +286,9 @@ def test_without_recordings_it_says_so(
 def test_without_pytorch_it_says_how_to_have_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    missing = dataclasses.replace(harness.doctor.TORCH, locate=lambda: None)
-    monkeypatch.setattr(harness.doctor.training, "TORCH", missing)
-    monkeypatch.setattr(harness.doctor.training, "MADE_BY_HIL", "nothing of this name")
+    missing = dataclasses.replace(harness.sensing.pytorch.TORCH, locate=lambda: None)
+    monkeypatch.setattr(harness.sensing.pytorch, "TORCH", missing)
+    monkeypatch.setattr(harness.sensing.pytorch, "MADE_BY_HIL", "nothing of this name")
     assert run_cli(["gate", "--quick", "--data", str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert "PyTorch is needed to train the gate's encoders" in said

@@ -34,10 +34,13 @@ COMPONENTS = Path(__file__).parents[2] / "firmware" / "components"
 AGENT = COMPONENTS / "hil_agent" / "include"
 WIRE_STRUCT = COMPONENTS / "wire_struct" / "include"
 
+HALVES = ("harness.node", "harness.sensing.structs")
+ALL = [struct for half in HALVES for struct in declared_structs(half)]
+
 
 def test_every_size_and_offset_is_what_the_c_compiler_makes_of_the_header(tmp_path: Path) -> None:
     lines = ["#include <stddef.h>", '#include "hil_protocol.h"']
-    for struct in declared_structs():
+    for struct in ALL:
         layout, c_name = struct.layout(), f"hil_{struct.wire_name}_t"
         lines.append(f'_Static_assert(sizeof({c_name}) == {layout.size}, "{c_name}");')
         for name, offset, size in layout.fields:
@@ -53,7 +56,7 @@ def test_every_size_and_offset_is_what_the_c_compiler_makes_of_the_header(tmp_pa
 def test_every_struct_of_the_header_is_declared() -> None:
     listed = (AGENT / "hil_struct_list.h").read_text()
     types = set(re.findall(r"^WIRE_STRUCT\(\w+, (\w+),$", listed, re.MULTILINE))
-    assert {f"hil_{s.wire_name}_t" for s in declared_structs()} == types
+    assert {f"hil_{s.wire_name}_t" for s in ALL} == types
 
 
 # Text is cut at its NUL: these do not build back bit by bit.
@@ -69,7 +72,7 @@ def has_nan(value: object) -> bool:
     return isinstance(value, float) and value != value
 
 
-@given(st.sampled_from(declared_structs()), st.integers(0, 1 << 32))
+@given(st.sampled_from(ALL), st.integers(0, 1 << 32))
 def test_any_bytes_of_the_right_length_parse_and_build_back(
     struct: type[WireStruct], seed: int
 ) -> None:
@@ -80,7 +83,7 @@ def test_any_bytes_of_the_right_length_parse_and_build_back(
 
 
 def test_what_is_read_the_quick_way_is_what_construct_reads() -> None:
-    quick = [struct for struct in declared_structs() if struct._numbers is not None]
+    quick = [struct for struct in ALL if struct._numbers is not None]
     assert "edge_features" in {struct.wire_name for struct in quick}
     for struct in quick:
         raw = random.Random(struct.wire_name).randbytes(struct.sizeof())

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.sensing.recordings import BadRecording, Form, read_folder, sniff
+from harness.sensing.reception.other_files import Form, sniff
+from harness.sensing.recordings import BadRecording, read_folder
 from harness.sensing.recordings.frames import frames_of, from_amplitudes
 from tests.harness import made_recordings as made
 

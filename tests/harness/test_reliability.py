@@ -26,6 +26,7 @@ from harness.reliability.processes import MARK, kill_all, processes_of
 from harness.reliability.session import Ended, go_through
 from harness.reliability.witnesses import NOTHING, Witnesses, junit_verdict
 from harness.target import project_root
+from tests.harness.session_runner import CONFTEST
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and pseudo-terminals")
 
@@ -139,7 +140,7 @@ def test_a_session_that_passes_what_is_wrong_is_told_with_the_command_that_repea
     blind = suite.replace("    assert node.arena_get(64, BYTES) == data\n", BLIND)
     assert blind != suite
     (tmp_path / "test_work.py").write_text(blind)
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["harness.plugin"]\n')
+    (tmp_path / "conftest.py").write_text(CONFTEST)
     monkeypatch.setattr(scene, "SUITE", str(tmp_path))
     monkeypatch.setattr(verdicts, "prepare", lambda devices, say: {})
     status = run_cli(["reliability", "--seed", str(SEED), "--run", str(run.number)])

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.cli import replay as command
 from harness.cli.app import run_cli
+from harness.sensing.cli import replay as command
 from harness.sensing.replay.compare import Compared
 from harness.sensing.replay.feed import Replay
 from harness.sensing.replay.frames import Boot, Recorded, TimedFrame

@@ -14,7 +14,7 @@ from tests.harness.session_runner import ROOT, run_session
 from tests.harness.test_session_verdicts import PASSES
 
 MOVED_FIELD = """
-from kernels_ref.wire import FieldLayout
+from harness.node.layout import FieldLayout
 def set_up(device):
     layouts = device.fake.commands.layouts
     i = next(i for i, layout in enumerate(layouts) if layout.name == "status")
@@ -92,12 +92,12 @@ def test_after(node):
 def test_a_node_that_was_in_use_is_wiped_before_the_first_test(tmp_path: Path) -> None:
     tests = "def test_it(node): assert node.settings().start_head == 1"
     used = """
-from harness.scripted import Commands
-new = Commands.__init__
+from harness.sensing.scripted import SensingCommands
+new = SensingCommands.__init__
 def used(self, **sizes):
     new(self, **sizes)
     self.start_head = 0
-Commands.__init__ = used
+SensingCommands.__init__ = used
 """
     outcome = run_session(tmp_path, tests, fake=used)
     assert outcome.status == 0, outcome.output
@@ -198,7 +198,7 @@ registry.TARGETS = MappingProxyType({**registry.TARGETS, "fake": dataclasses.rep
 """
     tests = """
 def test_port(node, hil_bench):
-    assert hil_bench.network._socket.getsockname()[0] == "127.0.0.1"
+    assert hil_bench.application.network._socket.getsockname()[0] == "127.0.0.1"
 """
     outcome = run_session(tmp_path, tests, fake=fake)
     assert outcome.status == 0, outcome.output

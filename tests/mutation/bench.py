@@ -46,6 +46,7 @@ class Bench:
         self._report = folder / "report"
         self._passed: dict[tuple[str, ...], int] = {}  # and the longest that they may take
         shutil.copytree(ROOT / "firmware", self.firmware, ignore=shutil.ignore_patterns("build"))
+        (folder / "fixtures").symlink_to(ROOT / "fixtures")  # an image embeds a blob of theirs
 
     def why_it_fails(self, tests: tuple[str, ...]) -> str | None:
         """What pytest prints where the tests fail on what is there.

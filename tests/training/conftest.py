@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.doctor import TORCH
+from harness.sensing.pytorch import TORCH
 
 
 class LeftOut(pytest.Module):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 
 from harness.build.requirement import require
-from harness.doctor import TORCH
 from harness.sensing.benchmark.results import Plan, Result
+from harness.sensing.pytorch import TORCH
 
 
 def measure(plan: Plan) -> Result:

@@ -19,7 +19,6 @@ from harness.sensing.structs import (
 )
 
 
-
 class AttentionConfigLike(Protocol):
     """The oracle's SparseAttentionConfig, or anything with its fields."""
 

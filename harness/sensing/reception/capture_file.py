@@ -16,7 +16,7 @@ from harness.sensing.reception.console import PACKET_LINE, console_reader
 from harness.sensing.reception.frame import CapturedFrame, LostFrame
 from harness.sensing.reception.item import Datagram, Item, PassedOver, Unreadable
 from harness.sensing.reception.network import UdpReader
-from harness.sensing.recordings import Form, sniff
+from harness.sensing.reception.other_files import Form, sniff
 
 DEFAULT_UDP_PORT = 5005
 

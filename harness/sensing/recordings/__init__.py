@@ -6,7 +6,6 @@ manifest   every recording of a folder
 layouts    one reader for each form of a manifest
 arrays     the files that frames lie in
 found      the environment variable that names the folder
-sniff      what else a file may hold, to say so
 """
 
 from harness.sensing.recordings.found import NOT_SET, VARIABLE, data_folder
@@ -19,13 +18,11 @@ from harness.sensing.recordings.frames import (
     joined,
 )
 from harness.sensing.recordings.manifest import read_folder
-from harness.sensing.recordings.sniff import Form, sniff
 
 __all__ = [
     "NOT_SET",
     "VARIABLE",
     "BadRecording",
-    "Form",
     "Frames",
     "Recording",
     "Span",
@@ -33,5 +30,4 @@ __all__ = [
     "frames_of",
     "joined",
     "read_folder",
-    "sniff",
 ]

@@ -55,7 +55,7 @@ class Frames(Protocol):
 
 def frames_of(node: SensingNode) -> Frames:
     """By the feed that the node's boot report names."""
-    return Spectra(node) if node.boot.temporal_feed is TemporalFeed.SPECTRUM else States(node)
+    return Spectra(node) if node.boot.temporal_feed == TemporalFeed.SPECTRUM else States(node)
 
 
 class States:

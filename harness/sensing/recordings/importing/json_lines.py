@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.sensing.reception.other_files import JSON_SAMPLES
 from harness.sensing.recordings.importing.clock import Clock, time_value, unit_by_name
 from harness.sensing.recordings.importing.columns import TIMES
 from harness.sensing.recordings.importing.imported import Found, Raw, problem_of
-from harness.sensing.recordings.sniff import JSON_SAMPLES
 
 _AMPLITUDES = ("amplitude", "amplitudes")
 _SENDERS = ("mac", "source_mac", "sender", "node_id", "node")

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
-from harness.cli.training import recordings_folder, run_training
 from harness.errors import BenchError
 from harness.report import ReportFolder
+from harness.sensing.cli.training import recordings_folder, run_training
 from harness.sensing.recordings import VARIABLE
 from harness.target import project_root
 
@@ -81,7 +81,7 @@ def gate(
 
 def _train(data: Path, words: dict[str, int]) -> Path:
     """Returns the figures' file."""
-    from harness.doctor import supply_torch
+    from harness.sensing.pytorch import supply_torch
 
     root = project_root()
     supply_torch(root, "to train the gate's encoders", say)

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from harness.cli.console import say
-from harness.cli.training import recordings_folder, run_training
-from harness.doctor import supply_torch
 from harness.report import ReportFolder
+from harness.sensing.cli.training import recordings_folder, run_training
 from harness.sensing.datasets import FOLDS, TASKS
+from harness.sensing.pytorch import supply_torch
 from harness.target import project_root
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cli.side_by_side import SideBySide
+from harness.project.side_by_side import SideBySide
 from harness.report import Counts, Verdict
 from harness.target import Requirement, find_program
 

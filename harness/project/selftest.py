@@ -10,11 +10,12 @@ import click
 
 from harness.build.requirement import program
 from harness.cli.console import print_line, print_table, say
-from harness.cli.side_by_side import SideBySide
-from harness.cli.stages import Stage, StageResult, run_stages, summary
-from harness.doctor import TORCH, install_torch, supply
+from harness.doctor import supply
+from harness.project.side_by_side import SideBySide
+from harness.project.stages import Stage, StageResult, run_stages, summary
 from harness.reliability.plan import QUICK
 from harness.report import STOPPED_BY_HAND, ReportFolder, Verdict
+from harness.sensing.pytorch import TORCH, install_torch
 from harness.target import Requirement, project_root
 from harness.target.portable import HOST, QEMU
 

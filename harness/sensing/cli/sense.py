@@ -103,7 +103,7 @@ def sense(
     """
     find_target(target)
     if data is not None:
-        from harness.cli.sense_data import sense_data
+        from harness.sensing.cli.sense_data import sense_data
 
         return sense_data(data, target, report_dir, as_json, pytest_arguments)
     folder = report_dir or ReportFolder.create(project_root() / "reports", f"sense-{target}").path

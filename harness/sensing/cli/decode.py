@@ -18,7 +18,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.cli.console import FOUND_WRONG, GOOD, say
-from harness.cli.listening import (
+from harness.interrupt import ctrl_c
+from harness.sensing.cli.listening import (
     counts,
     listening_options,
     live_sources,
@@ -26,7 +27,6 @@ from harness.cli.listening import (
     say_who_is_heard,
     streams,
 )
-from harness.interrupt import ctrl_c
 from harness.sensing.reception import (
     DEFAULT_UDP_PORT,
     Checked,

@@ -12,8 +12,8 @@ import click
 from harness.build import BuildRequest
 from harness.build.elf import read_elf
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
-from harness.cli.head_cost import BUDGET, head_cost, map_sizes
 from harness.errors import BenchError
+from harness.sensing.cli.head_cost import BUDGET, head_cost, map_sizes
 from harness.target import firmware_dir, project_root, require
 from harness.target.esp_idf import CHIPS, on_board
 from harness.target.portable import QEMU

@@ -13,7 +13,8 @@ from rich.live import Live
 from rich.text import Text
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_line, say
-from harness.cli.listening import (
+from harness.interrupt import ctrl_c
+from harness.sensing.cli.listening import (
     counts,
     listening_options,
     live_sources,
@@ -21,7 +22,6 @@ from harness.cli.listening import (
     say_who_is_heard,
     streams,
 )
-from harness.interrupt import ctrl_c
 from harness.sensing.reception import DEFAULT_UDP_PORT, Datagram, Item, StreamChecker, listen
 from harness.sensing.reception.recording import Recording
 

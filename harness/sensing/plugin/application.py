@@ -1,0 +1,105 @@
+"""What the bench asks of the sensing node's firmware."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.node.esp_err import EspErr
+from harness.node.layout import StructLayout
+from harness.plugin.application import Application
+from harness.sensing.node import SensingNode, expected_layouts
+from harness.sensing.plugin.options import ON_REQUEST, check_options, repeat_words
+from harness.sensing.plugin.traffic import Traffic
+from harness.sensing.reception import UdpSource
+from harness.sensing.structs import Setting
+from harness.target import Capability
+
+_NETWORK = Capability("network")
+
+
+class SensingApplication(Application[SensingNode]):
+    """network: the session's own UDP port, where its nodes reach it; None where they cannot."""
+
+    node_type = SensingNode
+    sampled = (
+        "heap_free",
+        "heap_min_free",
+        "stack_free_main",
+        "stack_free_temporal",
+        "queue_drops",
+    )
+    on_request = ON_REQUEST
+
+    def __init__(self) -> None:
+        self.network: UdpSource | None = None
+        self._traffic: dict[SensingNode, Traffic] = {}
+
+    def check_options(self, config: pytest.Config) -> None:
+        check_options(config)
+
+    def repeat_words(self, config: pytest.Config) -> list[str]:
+        return repeat_words(config)
+
+    def takes_as_found(self, config: pytest.Config) -> bool:
+        """How right a model is on the board that has it is asked of the board as it is."""
+        return bool(config.option.markexpr == "accuracy")
+
+    def layouts(self) -> list[StructLayout]:
+        return expected_layouts()
+
+    def begin(self, capabilities: frozenset[Capability]) -> None:
+        if _NETWORK in capabilities:
+            # Nodes that reach it run on this machine; an emulator's network ends here too.
+            self.network = UdpSource("127.0.0.1", 0)
+            self.network.claim()
+
+    def attach(self, node: SensingNode) -> None:
+        self._traffic[node] = Traffic(node)
+
+    def started(self, node: SensingNode) -> None:
+        node.target_port = self.network.port if self.network else 0
+
+    def settle(self, node: SensingNode) -> None:
+        self._traffic[node].settle()
+
+    def records(self, node: SensingNode) -> Iterator[tuple[str, dict[str, Any]]]:
+        traffic = self._traffic[node]
+        traffic.settle()
+        yield (
+            "traffic",
+            {
+                "decoded": traffic.decoded,
+                "refused": traffic.refused,
+                "lines_lost": node.events_lost_ever,
+            },
+        )
+
+    def end(self) -> None:
+        if self.network is not None:
+            self.network.release()
+
+    def traces(self, node: SensingNode) -> list[str]:
+        weights = [
+            f"weights in slot {slot}"
+            for slot, error in enumerate(node.boot.slot_error)
+            if error != EspErr.ESP_ERR_NOT_FOUND
+        ]
+        return weights + [f"setting {name}" for name in node.changed_settings()]
+
+    def wipe(self, node: SensingNode) -> None:
+        node.default_settings()
+        node.partition_erase(0, node.partition_info().size)
+
+    def take_number(self, node: SensingNode, number: int) -> str:
+        if node.settings().node_id != number:
+            node.setting(Setting.NODE_ID, number)
+            node.restore()
+        return str(node.settings().node_id)
+
+
+@pytest.hookimpl
+def pytest_hil_application(config: pytest.Config) -> SensingApplication:
+    return SensingApplication()
