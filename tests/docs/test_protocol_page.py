@@ -6,13 +6,15 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-AGENT = ROOT / "firmware" / "components" / "hil_agent"
+COMPONENTS = ROOT / "firmware" / "components"
+AGENT, NODE_AGENT = COMPONENTS / "hil_agent", COMPONENTS / "node_agent"
 PAGE = (ROOT / "docs" / "node-protocol.md").read_text(encoding="utf-8")
 COMMANDS = PAGE.partition("## Commands")[2].partition("## Adding")[0]
 
 
 def test_every_command_has_its_row() -> None:
-    sources = "".join(path.read_text() for path in sorted(AGENT.glob("src/commands_*.c")))
+    files = [path for half in (AGENT, NODE_AGENT) for path in half.glob("src/commands_*.c")]
+    sources = "".join(path.read_text() for path in files)
     in_firmware = re.findall(r'^    \{"(\w+)", ', sources, re.MULTILINE)
     in_page = re.findall(r"^\| `(\w+)` \|", COMMANDS, re.MULTILINE)
     assert len(in_firmware) > 30
@@ -20,7 +22,8 @@ def test_every_command_has_its_row() -> None:
 
 
 def test_every_struct_it_names_exists() -> None:
-    listed = (AGENT / "include" / "hil_struct_list.h").read_text()
+    lists = (AGENT / "include/hil_struct_list.h", NODE_AGENT / "include/node_struct_list.h")
+    listed = "".join(path.read_text() for path in lists)
     structs = set(re.findall(r"^WIRE_STRUCT\((\w+),", listed, re.MULTILINE))
     requests = re.findall(r"^\| `\w+` \| `(\w+)`", COMMANDS, re.MULTILINE)
     assert len(requests) > 20

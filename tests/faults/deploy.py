@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.faults.workshop import Edit, Fault
 
 NODE = "components/node/src/"
-AGENT = "components/hil_agent/src/"
+NODE_AGENT = "components/node_agent/src/"
 HEAD = "components/ruv_temporal/src/"
 
 DEPLOY = (
@@ -37,7 +37,7 @@ DEPLOY = (
         "a slot that is erased is not",
         (
             Edit(
-                AGENT + "commands_weights.c",
+                NODE_AGENT + "commands_weights.c",
                 "const esp_err_t erase_err = node_port->flash.erase(at, unit);",
                 "const esp_err_t erase_err = ESP_OK;",
             ),

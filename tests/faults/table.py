@@ -14,6 +14,8 @@ HEAD = "components/ruv_temporal/src/"
 CRC = "components/crc32/src/"
 NODE = "components/node/src/"
 AGENT = "components/hil_agent/src/"
+MACHINE = "components/machine/src/"
+NODE_AGENT = "components/node_agent/src/"
 
 _ALL = (
     Fault(
@@ -21,7 +23,7 @@ _ALL = (
         (
             Edit(
                 NODE + "adaptive_controller.c",
-                "    const node_heap_t heap = node_port->heap();\n",
+                "    const machine_heap_t heap = machine_port->heap();\n",
                 "    static void *volatile leaked;\n"
                 "    static unsigned times;\n"
                 "    if (times++ % 2u == 0) { // it runs every 30 s\n"
@@ -30,7 +32,7 @@ _ALL = (
                 "    if (!leaked) {\n"
                 "        return;\n"
                 "    }\n"
-                "    const node_heap_t heap = node_port->heap();\n",
+                "    const machine_heap_t heap = machine_port->heap();\n",
             ),
             Edit(
                 NODE + "adaptive_controller.c",
@@ -145,8 +147,8 @@ _ALL = (
         (
             Edit(
                 NODE + "temporal_task.c",
-                "++task.stats.seq, &packet",
-                "(task.stats.seq += task.stats.seq != 3u), &packet",
+                "++task.stats.seq,",
+                "(task.stats.seq += task.stats.seq != 3u),",
             ),
         ),
         "test_task.py::test_sequence_numbers_start_at_one_and_never_repeat",
@@ -157,9 +159,9 @@ _ALL = (
         (
             Edit(
                 AGENT + "boot_report.c",
-                "(uint8_t)node_port->reset_reason",
-                "(uint8_t)(node_port->reset_reason == NODE_RESET_PANIC"
-                " ? NODE_RESET_SOFTWARE : node_port->reset_reason)",
+                "(uint8_t)machine_port->reset_reason",
+                "(uint8_t)(machine_port->reset_reason == MACHINE_RESET_PANIC"
+                " ? MACHINE_RESET_SOFTWARE : machine_port->reset_reason)",
             ),
         ),
         "test_boot.py::test_a_panic",
@@ -245,9 +247,9 @@ _ALL = (
         "a log line lost",
         (
             Edit(
-                NODE + "node_log.c",
-                "    node_port->uart_write(text, len);\n",
-                "    node_port->uart_write(text, lines % 10u == 9u ? 0u : len);\n",
+                MACHINE + "machine_log.c",
+                "    machine_port->uart_write(text, len);\n",
+                "    machine_port->uart_write(text, lines % 10u == 9u ? 0u : len);\n",
             ),
         ),
         "test_boot.py::test_no_log_line_is_lost_from_the_first_on",
@@ -257,7 +259,7 @@ _ALL = (
         "a crash in a command",
         (
             Edit(
-                AGENT + "commands_task.c",
+                NODE_AGENT + "commands_task.c",
                 "    float logits[TEMPORAL_MAX_CLASSES];\n",
                 "    float logits[TEMPORAL_MAX_CLASSES];\n    *(volatile uint8_t *)len = 1;\n",
             ),
@@ -269,7 +271,7 @@ _ALL = (
         "a hang in a command",
         (
             Edit(
-                AGENT + "commands_task.c",
+                NODE_AGENT + "commands_task.c",
                 "    float logits[TEMPORAL_MAX_CLASSES];\n",
                 "    float logits[TEMPORAL_MAX_CLASSES];\n"
                 "    for (volatile size_t i = len; i == len;) {\n    }\n",

@@ -31,15 +31,15 @@ from harness.sensing.structs import (
 )
 
 COMPONENTS = Path(__file__).parents[2] / "firmware" / "components"
-AGENT = COMPONENTS / "hil_agent" / "include"
-WIRE_STRUCT = COMPONENTS / "wire_struct" / "include"
+FOLDERS = [COMPONENTS / name / "include" for name in ("hil_agent", "node_agent", "wire_struct")]
+LISTS = ("hil_agent/include/hil_struct_list.h", "node_agent/include/node_struct_list.h")
 
 HALVES = ("harness.node", "harness.sensing.structs")
 ALL = [struct for half in HALVES for struct in declared_structs(half)]
 
 
 def test_every_size_and_offset_is_what_the_c_compiler_makes_of_the_header(tmp_path: Path) -> None:
-    lines = ["#include <stddef.h>", '#include "hil_protocol.h"']
+    lines = ["#include <stddef.h>", '#include "hil_protocol.h"', '#include "node_protocol.h"']
     for struct in ALL:
         layout, c_name = struct.layout(), f"hil_{struct.wire_name}_t"
         lines.append(f'_Static_assert(sizeof({c_name}) == {layout.size}, "{c_name}");')
@@ -49,12 +49,12 @@ def test_every_size_and_offset_is_what_the_c_compiler_makes_of_the_header(tmp_pa
             lines.append(f"_Static_assert(sizeof((({c_name} *)0)->{name}) == {size}, {what});")
     source = tmp_path / "layout.c"
     source.write_text("\n".join(lines))
-    folders = [f"-I{AGENT}", f"-I{WIRE_STRUCT}"]
+    folders = [f"-I{folder}" for folder in FOLDERS]
     subprocess.run(["gcc", "-std=c11", "-fsyntax-only", *folders, source], check=True)
 
 
 def test_every_struct_of_the_header_is_declared() -> None:
-    listed = (AGENT / "hil_struct_list.h").read_text()
+    listed = "".join((COMPONENTS / name).read_text() for name in LISTS)
     types = set(re.findall(r"^WIRE_STRUCT\(\w+, (\w+),$", listed, re.MULTILINE))
     assert {f"hil_{s.wire_name}_t" for s in ALL} == types
 

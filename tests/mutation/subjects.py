@@ -30,6 +30,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     _AGENT + "agent.c": (_LINE,),
     _AGENT + "base85.c": (_LINE,),
     _AGENT + "line_codec.c": (_LINE,),
+    _AGENT + "reply.c": (_LINE,),
     _AGENT + "reply_cache.c": (_LINE,),
     _NODE + "adaptive_controller.c": ("tests/node/test_controller_loops.py",),
 }

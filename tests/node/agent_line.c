@@ -1,9 +1,10 @@
-// The agent's lines without a node: bytes in, bytes out, and commands that a test can tell apart.
+// The agent's lines without a node: bytes in, bytes out, and commands that a
+// test can tell apart.
 #include <string.h>
 
 #include "agent.h"
-#include "hil_agent.h"
-#include "node.h"
+#include "machine_port.h"
+#include "main_loop.h"
 
 #define WRITTEN (64u * 1024u)
 
@@ -22,7 +23,7 @@ uint32_t line_fed; // times that the watchdog was fed
 uint32_t line_run; // times that what was due was run
 char line_order[16];
 
-static node_console_poll_t poll;
+static main_loop_poll_t poll;
 static const uint8_t *input; // [input_len]
 static size_t input_len;
 static size_t piece_len;
@@ -64,10 +65,10 @@ static void unlock(void)
 
 static void watchdog(uint32_t timeout_ms)
 {
-    line_fed += timeout_ms == NODE_WATCHDOG_MS;
+    line_fed += timeout_ms == MACHINE_WATCHDOG_MS;
 }
 
-static node_port_t port = {
+static const machine_port_t port = {
     .uart_read = uart_read,
     .uart_write = uart_write,
     .uart_flush = uart_flush,
@@ -76,14 +77,14 @@ static node_port_t port = {
     .unlock = unlock,
 };
 
-const node_port_t *node_port = &port;
+const machine_port_t *machine_port = &port;
 
-void node_attach_console(node_console_poll_t to)
+void main_loop_attach_console(main_loop_poll_t to)
 {
     poll = to;
 }
 
-void node_run_due(void)
+void main_loop_run_due(void)
 {
     line_run++;
 }
@@ -132,31 +133,20 @@ const agent_command_group_t agent_session_commands = {commands,
 
 static const agent_command_t last[] = {{"last", 0, false, echo}};
 
-const agent_command_group_t agent_edge_parts_commands = {last, 1};
+static const agent_command_group_t last_group = {last, 1};
 
-#define NONE(name) const agent_command_group_t agent_##name##_commands = {NULL, 0}
+const agent_command_group_t agent_arena_commands = {NULL, 0};
 
-NONE(weights);
-NONE(task);
-NONE(arena);
-NONE(attention);
-NONE(stream);
-NONE(head);
-NONE(controller);
-NONE(edge);
-NONE(capture);
-NONE(carriers);
-NONE(codec);
-NONE(settings);
-NONE(csi);
-NONE(sense);
-NONE(profile);
+// What a firmware adds: a group without commands, and one with the last of all.
+static const agent_command_group_t *const groups[] = {&agent_arena_commands, &last_group};
+
+static const agent_firmware_t firmware = {.groups = groups, .n_groups = 2};
 
 // ---- what the test calls
 
 void line_open(void)
 {
-    hil_agent_start();
+    hil_agent_start(&firmware);
 }
 
 // The UART brings them in pieces of so many bytes at most.

@@ -4,14 +4,18 @@
 
 #include "adaptive_controller.h"
 #include "agent.h"
-#include "node.h"
+#include "main_loop.h"
+#include "node_agent_parts.h"
 #include "node_settings.h"
 
 // What the test calls.
 void parts_boot_report(hil_boot_report_t *out);
 void parts_status(hil_status_t *out);
 
-agent_counters_t agent_counters;
+static const agent_firmware_t firmware = {.fill_status = node_agent_fill_status,
+                                          .fill_boot_report = node_agent_fill_boot_report};
+
+agent_state_t agent_state = {.firmware = &firmware};
 
 const node_settings_t *node_settings(void)
 {
@@ -31,11 +35,6 @@ esp_err_t agent_fail(agent_reply_t *reply, esp_err_t err, const char *format, ..
     return err;
 }
 
-uint32_t agent_last_id(void)
-{
-    return 0;
-}
-
 esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply)
 {
     (void)index, (void)reply;
@@ -43,22 +42,6 @@ esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply)
 }
 
 void agent_arena_clear(void)
-{
-}
-
-void agent_edge_close(void)
-{
-}
-
-void agent_head_close(void)
-{
-}
-
-void agent_profile_off(void)
-{
-}
-
-void agent_stream_close(void)
 {
 }
 
@@ -72,21 +55,16 @@ controller_state_t controller_state(void)
     return (controller_state_t)0;
 }
 
-esp_err_t node_advance(uint64_t us)
+esp_err_t main_loop_advance(uint64_t us)
 {
     (void)us;
     return ESP_ERR_INVALID_STATE;
 }
 
-esp_err_t node_approach(uint64_t us)
+esp_err_t main_loop_approach(uint64_t us)
 {
     (void)us;
     return ESP_ERR_INVALID_STATE;
-}
-
-void node_restore(node_clock_mode_t mode)
-{
-    (void)mode;
 }
 
 void parts_boot_report(hil_boot_report_t *out)

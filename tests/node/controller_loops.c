@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "adaptive_controller.h"
-#include "node_clock.h"
-#include "node_log.h"
-#include "node_port.h"
+#include "machine_clock.h"
+#include "machine_log.h"
+#include "machine_port.h"
 #include "node_settings.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
@@ -40,7 +40,7 @@ char loops_log[4096];
 
 static packet_feature_state_t *encoded;
 
-uint64_t node_clock_now_us(void)
+uint64_t machine_clock_now_us(void)
 {
     return loops_now_us;
 }
@@ -112,7 +112,7 @@ void packet_sink_send(const void *packet, size_t len)
     loops_packets += packet == encoded && len == sizeof *encoded;
 }
 
-void node_log(char level, const char *tag, const char *format, ...)
+void machine_log(char level, const char *tag, const char *format, ...)
 {
     (void)tag;
     const size_t used = strlen(loops_log);
@@ -124,16 +124,16 @@ void node_log(char level, const char *tag, const char *format, ...)
     strcpy(loops_log + used + 1 + n, "\n");
 }
 
-static node_heap_t heap(void)
+static machine_heap_t heap(void)
 {
-    return (node_heap_t){.total = 3000, .free = 2000, .min_free = 1000};
+    return (machine_heap_t){.total = 3000, .free = 2000, .min_free = 1000};
 }
 
-static uint32_t stack_free(node_stack_t stack)
+static uint32_t stack_free(void)
 {
-    return stack == NODE_STACK_MAIN ? 512 : 7;
+    return 512;
 }
 
-static node_port_t port = {.heap = heap, .stack_free = stack_free};
+static const machine_port_t port = {.heap = heap, .stack_free = stack_free};
 
-const node_port_t *node_port = &port;
+const machine_port_t *machine_port = &port;

@@ -11,15 +11,18 @@ from harness.program_output import program_output
 from harness.target import project_root
 
 FOLDERS = (
-    "ports/common",
+    "ports/node",
     "ports/shim",
     "components/crc32/include",
     "components/edge/include",
     "components/hil_agent/include",
     "components/hil_agent/src",
+    "components/machine/include",
     "components/node/include",
-    "components/wire_struct/include",
     "components/node/src",
+    "components/node_agent/include",
+    "components/node_agent/src",
+    "components/wire_struct/include",
     "components/ruv_temporal/include",
 )
 

@@ -2,8 +2,9 @@
 // classify costs, who holds the lock.
 #include <string.h>
 
+#include "machine_log.h"
+#include "machine_port.h"
 #include "node.h"
-#include "node_log.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
 #include "ruv_blob.h"
@@ -102,14 +103,13 @@ static void watchdog(uint32_t timeout_ms)
     granted_ms = timeout_ms;
 }
 
-static node_heap_t heap(void)
+static machine_heap_t heap(void)
 {
-    return (node_heap_t){0};
+    return (machine_heap_t){0};
 }
 
-static uint32_t stack_free(node_stack_t stack)
+static uint32_t stack_free(void)
 {
-    (void)stack;
     return 0;
 }
 
@@ -118,13 +118,12 @@ static uint32_t overruns(void)
     return 0;
 }
 
-static const volatile uint8_t sha256[NODE_SHA256_BYTES];
+static const volatile uint8_t sha256[MACHINE_SHA256_BYTES];
 
-static node_port_t port = {
+static const machine_port_t machine = {
     .clock_us = clock_us,
     .cycles = clock_us,
     .uart_write = uart_write,
-    .net_send = net_send,
     .watchdog = watchdog,
     .target = "parts",
     .chip = "none",
@@ -134,10 +133,13 @@ static node_port_t port = {
     .heap = heap,
     .stack_free = stack_free,
     .uart_overruns = overruns,
-    .queue = &node_ring_queue,
     .lock = lock,
     .unlock = unlock,
 };
+
+const machine_port_t *machine_port = &machine;
+
+static const node_port_t port = {.net_send = net_send, .queue = &node_ring_queue};
 
 const node_port_t *node_port = &port;
 
@@ -299,11 +301,11 @@ uint32_t parts_written_without_lock(void)
         parts_push(1);
         parts_run_until(parts_now_us / 1000u + 1000u);
     }
-    node_lock();
-    node_unlock();
+    machine_lock();
+    machine_unlock();
     temporal_task_reset_counters();
-    node_lock();
-    node_unlock();
+    machine_lock();
+    machine_unlock();
     watching = false;
     return written_without_lock;
 }

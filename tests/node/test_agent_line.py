@@ -18,7 +18,17 @@ from tests.node.library import compiled
 
 AGENT = "components/hil_agent/src/"
 SOURCES = [
-    *(AGENT + name for name in ("agent.c", "line_codec.c", "base85.c", "reply_cache.c")),
+    *(
+        AGENT + name
+        for name in (
+            "agent.c",
+            "agent_state.c",
+            "line_codec.c",
+            "base85.c",
+            "reply.c",
+            "reply_cache.c",
+        )
+    ),
     "components/crc32/src/crc32_ieee.c",
 ]
 OK, NOT_FOUND, INVALID_ARG = 0, 0x105, 0x102
@@ -77,10 +87,16 @@ class Agent:
 
     def counts(self) -> dict[str, int]:
         """The agent's counters but for the bytes; zeros are left out."""
-        values = (ctypes.c_uint32 * len(COUNTERS)).in_dll(self.library, "agent_counters")
+        values = (ctypes.c_uint32 * len(COUNTERS)).in_dll(self.library, "agent_state")
         found = dict(zip(COUNTERS, values, strict=True))
         del found["rx_bytes"]
         return {name: count for name, count in found.items() if count}
+
+    @property
+    def last_id(self) -> int:
+        """The highest id that it has executed; behind the counters."""
+        state = (ctypes.c_uint32 * (len(COUNTERS) + 1)).in_dll(self.library, "agent_state")
+        return state[len(COUNTERS)]
 
     @property
     def order(self) -> bytes:
@@ -122,7 +138,7 @@ def test_lines_may_come_in_pieces(agent: Agent, piece: int) -> None:
     replies = agent.take(b"".join(lines), piece)
     assert replies == [Reply(k + 1, OK, part) for k, part in enumerate(data)]
     assert agent.number("line_fed") == agent.number("line_run") == 4
-    values = (ctypes.c_uint32 * len(COUNTERS)).in_dll(agent.library, "agent_counters")
+    values = (ctypes.c_uint32 * len(COUNTERS)).in_dll(agent.library, "agent_state")
     assert values[0] == sum(map(len, lines))
 
 
@@ -224,7 +240,7 @@ def test_digits_of_an_id(agent: Agent) -> None:
     """Its digits are those of lower-case hex, each with its value."""
     for request_id in (0x01234567, 0x09ABCDEF, 0x7FFFFFFE):
         assert agent.ask_as(request_id, "echo", b"x").payload == b"x"
-    assert agent.library.agent_last_id() == 0x7FFFFFFE
+    assert agent.last_id == 0x7FFFFFFE
 
 
 @pytest.mark.parametrize("noise", [b"#", b"#>", b"#> ", b"#> #> ", b"boot#> 0000", b"# > #", b"x"])
@@ -347,14 +363,14 @@ def test_ids_only_grow(agent: Agent) -> None:
         assert agent.ask_as(old, "echo").status == INVALID_STATE
     assert agent.ask_as(100 + 2**31 - 1, "echo").status == OK
     assert agent.ask_as(2**31 + 98 - 2**31, "echo").status == OK  # it wrapped
-    assert agent.library.agent_last_id() == 98
+    assert agent.last_id == 98
 
 
 def test_hello_is_executed_at_any_time_and_kept_by_nobody(agent: Agent) -> None:
     agent.ask_as(7, "echo", b"seven")
     for request_id in (0, 3, 7, 7):
         assert agent.ask_as(request_id, "hello", b"1234") == Reply(request_id, OK, b"1234")
-    assert agent.number("line_executed") == 5 and agent.library.agent_last_id() == 7
+    assert agent.number("line_executed") == 5 and agent.last_id == 7
     assert agent.ask_as(7, "echo").payload == b"seven"
 
 

@@ -19,7 +19,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     opened = compiled(
         tmp_path_factory.mktemp("settings"),
         "flash_settings.c",
-        ["ports/common/flash_settings.c", "components/crc32/src/crc32_ieee.c"],
+        ["ports/node/flash_settings.c", "components/crc32/src/crc32_ieee.c"],
     )
     opened.settings_get.restype = ctypes.c_int64
     opened.settings_flash.restype = ctypes.POINTER(ctypes.c_uint8)

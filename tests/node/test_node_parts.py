@@ -10,13 +10,16 @@ from harness.node.structs import BootReport, HeadState, Status
 from tests.node.library import compiled
 
 NODE = "components/node/src/"
+MACHINE = "components/machine/src/"
 SOURCES = [
-    *(NODE + name for name in ("temporal_task.c", "packet_sink.c", "node_clock.c", "node_log.c")),
-    *(NODE + name for name in ("node_ring_queue.c", "weights_upload.c", "weights_store.c")),
+    *(NODE + name for name in ("temporal_task.c", "packet_sink.c", "node_ring_queue.c")),
+    *(NODE + name for name in ("weights_upload.c", "weights_store.c")),
     *(NODE + name for name in ("weights_slot.c", "weights_check.c")),
+    *(MACHINE + name for name in ("machine_clock.c", "machine_log.c")),
     "components/crc32/src/crc32_ieee.c",
     "components/hil_agent/src/boot_report.c",
     "components/hil_agent/src/commands_session.c",
+    "components/node_agent/src/reports.c",
     "../tests/node/agent_parts.c",
     "ports/shim/esp_err_names.c",
 ]

@@ -3,10 +3,15 @@ set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 
-add_library(node_options INTERFACE)
-target_compile_options(node_options INTERFACE
+# Of the libraries.
+add_library(node_warnings INTERFACE)
+target_compile_options(node_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:C>:-Wall;-Wextra;-Werror;-Wconversion;-Wshadow;-Wstrict-prototypes;-Wmissing-prototypes>
   -ffunction-sections -fdata-sections)
+
+# Of the program that they are linked into.
+add_library(node_options INTERFACE)
+target_link_libraries(node_options INTERFACE node_warnings)
 
 # For every target of the project, the head included.
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
@@ -47,3 +52,7 @@ set(CONFIG_MOCK_CSI_AT_BOOT ${MOCK_CSI_AT_BOOT})
 set(CONFIG_TEMPORAL_CALL_SITES ${TEMPORAL_CALL_SITES})
 configure_file(sdkconfig.h.in generated/sdkconfig.h)
 configure_file(node_version.h.in generated/node_version.h)
+
+# What Kconfig would say, for those who ask.
+add_library(node_config INTERFACE)
+target_include_directories(node_config INTERFACE ${CMAKE_CURRENT_BINARY_DIR}/generated)

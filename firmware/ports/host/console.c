@@ -108,7 +108,7 @@ static bool wait_writable(void)
         if (waited >= patience) {
             return false;
         }
-        watchdog_feed(NODE_WATCHDOG_MS);
+        watchdog_feed(MACHINE_WATCHDOG_MS);
         // Without room in the ring only writing can go on; with it, reading counts as waiting too.
         if (wait_for(true, POLL_MS)) {
             break;

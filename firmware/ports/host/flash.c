@@ -52,7 +52,7 @@ void flash_fail_after(uint64_t steps)
 static void step(void)
 {
     if (power_fails && steps_left-- == 0) {
-        reset_now(NODE_RESET_POWER_ON);
+        reset_now(MACHINE_RESET_POWER_ON);
     }
 }
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "esp_err.h"
-#include "node_port.h"
+#include "machine_port.h"
 
 // ---- console.c
 #define CONSOLE_RX_BYTES 65536u // less than 65536 is reported: the field has 16 bits
@@ -38,7 +38,7 @@ typedef struct {
     int flash_fd;
 } reset_arguments_t;
 void reset_prepare(const reset_arguments_t *arguments); // what the next life is started with
-void reset_now(node_reset_reason_t reason) __attribute__((noreturn)); // async-signal-safe
+void reset_now(machine_reset_reason_t reason) __attribute__((noreturn)); // async-signal-safe
 
 // ---- watchdog.c
 void watchdog_feed(uint32_t timeout_ms);
@@ -47,10 +47,10 @@ void watchdog_run(void) __attribute__((noreturn)); // in a thread of its own
 // ---- panic.c
 void panic_start(void);        // for the process
 void panic_start_thread(void); // for the calling thread
-void panic_now(node_panic_t kind);
+void panic_now(machine_panic_t kind);
 void panic_hang(bool interrupts_off);
 
 // ---- memory.c
 void *memory_new_stack(size_t *bytes); // painted
-node_heap_t memory_heap(void);
-uint32_t memory_stack_free(node_stack_t stack);
+machine_heap_t memory_heap(void);
+uint32_t memory_stack_free(void);

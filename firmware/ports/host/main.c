@@ -15,16 +15,13 @@
 #include <unistd.h>
 
 #include "elf_sha.h"
-#include "embedded_blob.h"
-#include "flash_settings.h"
+#include "firmware_main.h"
 #include "host_port.h"
-#include "node_main.h"
 #include "node_version.h"
 
 #define WEIGHTS_BYTES   (1024u * 1024u)
 #define SETTINGS_OFFSET WEIGHTS_BYTES
-#define SETTINGS_REGION (4u * HOST_FLASH_SECTOR)
-#define SETTINGS_BYTES  (FLASH_SETTINGS_REGIONS * SETTINGS_REGION)
+#define SETTINGS_BYTES  (8u * HOST_FLASH_SECTOR)
 #define ARENA_BYTES     (16u * 1024u * 1024u)
 #define USAGE_STATUS    2
 
@@ -50,22 +47,22 @@ static uint64_t no_cycles(void)
 
 static void restart(void)
 {
-    reset_now(NODE_RESET_SOFTWARE);
+    reset_now(MACHINE_RESET_SOFTWARE);
 }
 
-static node_port_t port = {
+static machine_port_t port = {
     .target = "host",
     .chip = "process",
     .version = NODE_VERSION,
     .idf_version = "",
     .elf_sha256 = elf_sha256,
-    .reset_reason = NODE_RESET_POWER_ON,
+    .reset_reason = MACHINE_RESET_POWER_ON,
     .flash_bytes = HOST_FLASH_BYTES,
     .n_partitions = 2,
     .partitions = {{"weights", 0, WEIGHTS_BYTES}, {"settings", SETTINGS_OFFSET, SETTINGS_BYTES}},
     .clock_us = clock_us,
     .idle = console_idle,
-    .cycle_unit = NODE_CYCLES_NONE,
+    .cycle_unit = MACHINE_CYCLES_NONE,
     .cycles = no_cycles,
     .uart_rx_bytes = CONSOLE_RX_BYTES,
     .uart_read = console_read,
@@ -78,15 +75,11 @@ static node_port_t port = {
     .watchdog = watchdog_feed,
     .heap = memory_heap,
     .stack_free = memory_stack_free,
-    .setting_get = flash_setting_get,
-    .setting_set = flash_setting_set,
-    .setting_get_bytes = flash_setting_get_bytes,
-    .setting_set_bytes = flash_setting_set_bytes,
     .arena = arena,
     .arena_bytes = ARENA_BYTES,
-    .flash = {WEIGHTS_BYTES, HOST_FLASH_SECTOR, NULL, flash_write, flash_erase},
-    .queue = &node_ring_queue,
 };
+
+static nor_flash_t flash = {NULL, HOST_FLASH_SECTOR, flash_write, flash_erase};
 
 #if defined(__SANITIZE_ADDRESS__)
 // A report goes to stderr, where it cannot be taken for the node's words, and ends the process
@@ -110,7 +103,7 @@ static void *node_thread(void *unused)
 {
     (void)unused;
     panic_start_thread();
-    node_main(&port);
+    firmware_main(&port, &flash);
 }
 
 static void start_node_thread(void)
@@ -188,7 +181,7 @@ static options_t read_options(int argc, char **argv)
             options.kept.console_path = optarg;
             break;
         case 'r':
-            port.reset_reason = (node_reset_reason_t)atoi(optarg);
+            port.reset_reason = (machine_reset_reason_t)atoi(optarg);
             break;
         default:
             (void)fputs("usage: node.elf [--flash FILE] [--console TTY] [--flash-power-fail N]\n",
@@ -213,12 +206,8 @@ int main(int argc, char **argv)
     }
     flash_fail_after(options.power_fail);
     reset_prepare(&options.kept);
-    flash_settings_start(&(flash_settings_place_t){flash_map(), SETTINGS_OFFSET, SETTINGS_REGION,
-                                                   flash_write, flash_erase});
-    port.flash.map = flash_map();
+    flash.map = flash_map();
     port.boot_nonce = new_nonce();
-    port.embedded_blob = embedded_blob();
-    port.embedded_blob_bytes = embedded_blob_bytes();
     start_node_thread();
     watchdog_run();
 }

@@ -31,17 +31,16 @@ static size_t allocated(void)
     return info.uordblks + info.hblkhd;
 }
 
-node_heap_t memory_heap(void)
+machine_heap_t memory_heap(void)
 {
     const size_t used = allocated();
     const uint32_t free_now = used < HEAP_BYTES ? HEAP_BYTES - (uint32_t)used : 0;
     min_free = free_now < min_free ? free_now : min_free;
-    return (node_heap_t){.total = HEAP_BYTES, .free = free_now, .min_free = min_free};
+    return (machine_heap_t){.total = HEAP_BYTES, .free = free_now, .min_free = min_free};
 }
 
-uint32_t memory_stack_free(node_stack_t which)
+uint32_t memory_stack_free(void)
 {
-    (void)which; // one stack for all
     size_t i = 0;
     while (i < STACK_BYTES / sizeof stack[0] && stack[i] == STACK_PAINT) {
         i++;

@@ -74,7 +74,7 @@ static void on_fatal(int number, siginfo_t *info, void *context)
         print_address(" ", (uintptr_t)frames[i]);
     }
     console_panic_write("\nRebooting\n");
-    reset_now(NODE_RESET_PANIC);
+    reset_now(MACHINE_RESET_PANIC);
 }
 
 static void on_terminate(int number)
@@ -110,17 +110,17 @@ void panic_start_thread(void)
     (void)pthread_sigmask(SIG_BLOCK, &terminate, NULL);
 }
 
-void panic_now(node_panic_t kind)
+void panic_now(machine_panic_t kind)
 {
     switch (kind) {
-    case NODE_PANIC_BAD_LOAD: {
+    case MACHINE_PANIC_BAD_LOAD: {
         volatile uintptr_t address = 8;
         (void)*(volatile const uint32_t *)address;
         break;
     }
-    case NODE_PANIC_ILLEGAL:
+    case MACHINE_PANIC_ILLEGAL:
         __builtin_trap();
-    case NODE_PANIC_ABORT:
+    case MACHINE_PANIC_ABORT:
         break;
     }
     abort();

@@ -36,7 +36,7 @@ void reset_prepare(const reset_arguments_t *with)
     arguments[n] = NULL;
 }
 
-void reset_now(node_reset_reason_t reason)
+void reset_now(machine_reset_reason_t reason)
 {
     reason_text[0] = (char)('0' + (int)reason); // one digit
     reason_text[1] = '\0';

@@ -26,7 +26,7 @@ void watchdog_run(void)
         (void)nanosleep(&(struct timespec){0, CHECK_NS}, NULL);
         const uint64_t deadline = atomic_load(&deadline_ms);
         if (deadline != 0 && now_ms() > deadline) {
-            reset_now(NODE_RESET_WATCHDOG);
+            reset_now(MACHINE_RESET_WATCHDOG);
         }
     }
 }

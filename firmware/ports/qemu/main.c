@@ -1,20 +1,18 @@
 // Puts the qemu port together.
 #include "elf_sha.h"
-#include "embedded_blob.h"
-#include "flash_settings.h"
+#include "firmware_main.h"
 #include "machine.h"
-#include "node_main.h"
 #include "node_version.h"
 #include "qemu_port.h"
 
 #define WEIGHTS_BYTES   (1024u * 1024u)
 #define SETTINGS_OFFSET WEIGHTS_BYTES
-#define SETTINGS_BYTES  (FLASH_SETTINGS_REGIONS * FLASH_SECTOR)
+#define SETTINGS_BYTES  (2u * FLASH_SECTOR)
 
 extern uint8_t __arena[];
 extern uint8_t __arena_size[]; // its address is the size
 
-static node_port_t port = {
+static machine_port_t port = {
     .target = "qemu",
     .chip = "riscv32 virt",
     .version = NODE_VERSION,
@@ -37,18 +35,15 @@ static node_port_t port = {
     .heap = memory_heap,
     .stack_free = memory_stack_free,
     .stack_depth = memory_stack_depth,
-    .setting_get = flash_setting_get,
-    .setting_set = flash_setting_set,
-    .setting_get_bytes = flash_setting_get_bytes,
-    .setting_set_bytes = flash_setting_set_bytes,
     .arena = __arena,
-    .flash = {WEIGHTS_BYTES, FLASH_SECTOR, (const uint8_t *)FLASH_BASE, flash_write, flash_erase},
-    .queue = &node_ring_queue,
 };
+
+static const nor_flash_t flash = {(const uint8_t *)FLASH_BASE, FLASH_SECTOR, flash_write,
+                                  flash_erase};
 
 static void restart(void)
 {
-    reset_now(NODE_RESET_SOFTWARE);
+    reset_now(MACHINE_RESET_SOFTWARE);
 }
 
 void port_main(void);
@@ -63,10 +58,6 @@ void port_main(void)
     port.cycle_unit = timer_calibrate_cycles();
     port.restart = restart;
     port.arena_bytes = (uint32_t)(uintptr_t)__arena_size;
-    port.embedded_blob = embedded_blob();
-    port.embedded_blob_bytes = embedded_blob_bytes();
-    flash_settings_start(&(flash_settings_place_t){(const uint8_t *)FLASH_BASE, SETTINGS_OFFSET,
-                                                   FLASH_SECTOR, flash_write, flash_erase});
     interrupts_on();
-    node_main(&port);
+    firmware_main(&port, &flash);
 }

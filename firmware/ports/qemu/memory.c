@@ -27,11 +27,11 @@ void *sbrk(ptrdiff_t increment)
     return before;
 }
 
-node_heap_t memory_heap(void)
+machine_heap_t memory_heap(void)
 {
     const struct mallinfo info = mallinfo();
     const uint32_t never_used = (uint32_t)(__heap_end - brk_now);
-    return (node_heap_t){
+    return (machine_heap_t){
         .total = (uint32_t)(__heap_end - __heap_start),
         .free = never_used + (uint32_t)info.fordblks,
         .min_free = never_used,
@@ -49,9 +49,8 @@ static uint32_t never_used(void)
 
 static uint32_t before_repainting = UINT32_MAX; // what was never used when it was last painted anew
 
-uint32_t memory_stack_free(node_stack_t stack)
+uint32_t memory_stack_free(void)
 {
-    (void)stack; // one stack for all
     const uint32_t now = never_used();
     return now < before_repainting ? now : before_repainting;
 }
@@ -62,7 +61,7 @@ uint32_t memory_stack_depth(bool begin)
     if (!begin) {
         return free_at_begin - never_used();
     }
-    before_repainting = memory_stack_free(NODE_STACK_MAIN);
+    before_repainting = memory_stack_free();
     uintptr_t sp;
     __asm__ volatile("mv %0, sp" : "=r"(sp));
     free_at_begin = (uint32_t)(sp - (uintptr_t)__stack_bottom);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "esp_err.h"
-#include "node_port.h"
+#include "machine_port.h"
 
 // ---- uart.c
 #define UART_RX_BYTES 32768u // a power of two
@@ -24,7 +24,7 @@ uint64_t timer_ticks(void); // TIMER_HZ
 uint64_t timer_us(void);
 void timer_idle(uint64_t max_us);
 void timer_interrupt(void);
-node_cycle_unit_t timer_calibrate_cycles(void);
+machine_cycle_unit_t timer_calibrate_cycles(void);
 uint64_t timer_cycles(void);
 
 // ---- flash.c
@@ -37,16 +37,16 @@ bool watchdog_caused_reset(void); // once, after watchdog_start
 void watchdog_feed(uint32_t timeout_ms);
 
 // ---- reset.c: what survives a reset
-node_reset_reason_t reset_reason(void); // once
-uint32_t reset_nonce(void);             // once
-void reset_now(node_reset_reason_t reason) __attribute__((noreturn));
+machine_reset_reason_t reset_reason(void); // once
+uint32_t reset_nonce(void);                // once
+void reset_now(machine_reset_reason_t reason) __attribute__((noreturn));
 
 // ---- trap.c
 void trap_guard_stack(void);
-void trap_panic(node_panic_t kind);
+void trap_panic(machine_panic_t kind);
 void trap_hang(bool interrupts_off_too);
 
 // ---- memory.c
-node_heap_t memory_heap(void);
-uint32_t memory_stack_free(node_stack_t stack);
+machine_heap_t memory_heap(void);
+uint32_t memory_stack_free(void);
 uint32_t memory_stack_depth(bool begin);

@@ -14,15 +14,16 @@ typedef struct {
 
 extern retained_t __retained;
 
-node_reset_reason_t reset_reason(void)
+machine_reset_reason_t reset_reason(void)
 {
     retained_t *retained = &__retained;
     const bool fired = watchdog_caused_reset();
-    node_reset_reason_t reason = NODE_RESET_POWER_ON;
+    machine_reset_reason_t reason = MACHINE_RESET_POWER_ON;
     if (retained->magic == MAGIC && retained->reason != 0) {
-        reason = (node_reset_reason_t)retained->reason; // a panic that took too long stays a panic
+        reason =
+            (machine_reset_reason_t)retained->reason; // a panic that took too long stays a panic
     } else if (fired) {
-        reason = NODE_RESET_WATCHDOG;
+        reason = MACHINE_RESET_WATCHDOG;
     }
     if (retained->magic != MAGIC) {
         retained->magic = MAGIC;
@@ -45,7 +46,7 @@ uint32_t reset_nonce(void)
     return nonce;
 }
 
-void reset_now(node_reset_reason_t reason)
+void reset_now(machine_reset_reason_t reason)
 {
     __retained.reason = (uint32_t)reason;
     write32(TEST_DEVICE, TEST_DEVICE_RESET);

@@ -81,7 +81,7 @@ static uint32_t units_per_instruction;
 
 // With -icount the counter moves by a fixed power of two per instruction (2^shift), exactly;
 // without, it counts the host's time and is of no use.
-node_cycle_unit_t timer_calibrate_cycles(void)
+machine_cycle_unit_t timer_calibrate_cycles(void)
 {
     (void)counted(1);
     const uint64_t once = counted(2u * LOOPS) - counted(LOOPS);
@@ -89,7 +89,7 @@ node_cycle_unit_t timer_calibrate_cycles(void)
     const uint32_t units = (uint32_t)(once / (2u * LOOPS));
     const bool exact = units != 0 && once == again && once == (uint64_t)units * 2u * LOOPS;
     units_per_instruction = exact ? units : 0;
-    return exact ? NODE_CYCLES_INSTRUCTIONS : NODE_CYCLES_NONE;
+    return exact ? MACHINE_CYCLES_INSTRUCTIONS : MACHINE_CYCLES_NONE;
 }
 
 uint64_t timer_cycles(void)

@@ -137,19 +137,19 @@ void trap_handle(const uint32_t *registers, uint32_t cause, uint32_t pc, uint32_
         panicking = true;
         print_panic(registers, cause, pc, value);
     }
-    reset_now(NODE_RESET_PANIC);
+    reset_now(MACHINE_RESET_PANIC);
 }
 
-void trap_panic(node_panic_t kind)
+void trap_panic(machine_panic_t kind)
 {
     switch (kind) {
-    case NODE_PANIC_BAD_LOAD:
+    case MACHINE_PANIC_BAD_LOAD:
         __asm__ volatile("lw zero, 8(zero)");
         break;
-    case NODE_PANIC_ILLEGAL:
+    case MACHINE_PANIC_ILLEGAL:
         __asm__ volatile("unimp");
         break;
-    case NODE_PANIC_ABORT:
+    case MACHINE_PANIC_ABORT:
         break;
     }
     __asm__ volatile("ebreak");

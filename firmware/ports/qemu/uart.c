@@ -156,7 +156,7 @@ static bool wait_for_room(void)
         if (timer_ticks() - start > STUCK_TICKS) {
             return false;
         }
-        watchdog_feed(NODE_WATCHDOG_MS);
+        watchdog_feed(MACHINE_WATCHDOG_MS);
     }
     return true;
 }

@@ -70,7 +70,7 @@ void watchdog_start(void)
     write32(config + PCI_BAR0, PCI_MEMORY);
     write16(config + PCI_COMMAND, COMMAND_MEMORY);
     write16(config + ESB_CONFIG, CONFIG_1KHZ_NMI);
-    set_timeout(NODE_WATCHDOG_MS);
+    set_timeout(MACHINE_WATCHDOG_MS);
     write8(config + ESB_LOCK, LOCK_ENABLE);
     last_feed = timer_ticks();
 }

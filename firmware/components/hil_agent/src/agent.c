@@ -1,27 +1,19 @@
 // Receives lines, executes each request once, answers.
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
 #include "base85.h"
-#include "hil_agent.h"
-#include "node.h"
+#include "machine_port.h"
+#include "main_loop.h"
 #include "reply_cache.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define READ_CHUNK   512u
 
-static const agent_command_group_t *const groups[] = {
-    &agent_arena_commands,   &agent_weights_commands,    &agent_task_commands,
-    &agent_session_commands, &agent_head_commands,       &agent_attention_commands,
-    &agent_stream_commands,  &agent_controller_commands, &agent_settings_commands,
-    &agent_csi_commands,     &agent_sense_commands,      &agent_edge_commands,
-    &agent_codec_commands,   &agent_profile_commands,    &agent_carriers_commands,
-    &agent_capture_commands, &agent_edge_parts_commands,
+static const agent_command_group_t *const own_groups[] = {
+    &agent_session_commands,
+    &agent_arena_commands,
 };
-
-agent_counters_t agent_counters;
 
 static struct {
     char text[HIL_MAX_LINE]; // [len] the line so far
@@ -29,46 +21,24 @@ static struct {
     bool overlong;
 } line;
 
-static uint32_t last_id;
 static uint32_t event_seq;
 static agent_reply_t reply;
 static _Alignas(8) uint8_t request_payload[HIL_MAX_PAYLOAD];
 
-uint32_t agent_last_id(void)
-{
-    return last_id;
-}
-
-esp_err_t agent_fail(agent_reply_t *to, esp_err_t err, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    const int len = vsnprintf((char *)to->payload, sizeof to->payload, format, args);
-    va_end(args);
-    to->len = len < 0 ? 0 : (size_t)len < sizeof to->payload ? (size_t)len : sizeof to->payload - 1;
-    return err;
-}
-
-void agent_answer(agent_reply_t *to, const void *data, size_t len)
-{
-    memcpy(to->payload, data, len);
-    to->len = len;
-}
-
 void agent_event(const char *name, const void *payload, size_t len)
 {
     static char text[HIL_MAX_LINE];
-    node_lock();
+    machine_lock();
     const size_t text_len = agent_format_event(text, ++event_seq, name, payload, len);
-    node_port->uart_write(text, text_len);
-    node_unlock();
+    machine_port->uart_write(text, text_len);
+    machine_unlock();
 }
 
 static void write_line(const char *text, size_t len)
 {
-    node_lock();
-    node_port->uart_write(text, len);
-    node_unlock();
+    machine_lock();
+    machine_port->uart_write(text, len);
+    machine_unlock();
 }
 
 // An answer that is not kept: the request was not executed.
@@ -79,9 +49,10 @@ static void refuse(uint32_t id, esp_err_t err, const char *why)
                agent_format_reply(text, id, (uint32_t)err, (const uint8_t *)why, strlen(why)));
 }
 
-static const agent_command_t *find_command(const char *name)
+static const agent_command_t *find_in(const agent_command_group_t *const *groups /*[n]*/, size_t n,
+                                      const char *name)
 {
-    for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
+    for (size_t g = 0; g < n; g++) {
         for (size_t i = 0; i < groups[g]->n; i++) {
             if (strcmp(groups[g]->commands[i].name, name) == 0) {
                 return &groups[g]->commands[i];
@@ -91,13 +62,19 @@ static const agent_command_t *find_command(const char *name)
     return NULL;
 }
 
+static const agent_command_t *find_command(const char *name)
+{
+    const agent_command_t *own = find_in(own_groups, ARRAY_LEN(own_groups), name);
+    return own ? own : find_in(agent_state.firmware->groups, agent_state.firmware->n_groups, name);
+}
+
 static esp_err_t execute(const agent_request_t *request)
 {
     reply.len = 0;
     reply.after = NULL;
     const agent_command_t *command = find_command(request->command);
     if (!command) {
-        agent_counters.unknown_commands++;
+        agent_state.counters.unknown_commands++;
         return agent_fail(&reply, ESP_ERR_NOT_FOUND, "unknown command %s", request->command);
     }
     size_t len = 0;
@@ -131,7 +108,7 @@ static void execute_and_answer(const agent_request_t *request, bool keep)
     }
     write_line(out, len);
     if (reply.after) {
-        node_port->uart_flush();
+        machine_port->uart_flush();
         reply.after();
     }
 }
@@ -139,23 +116,23 @@ static void execute_and_answer(const agent_request_t *request, bool keep)
 static void handle_request(const agent_request_t *request)
 {
     size_t cached_len;
-    agent_counters.lines_ok++;
+    agent_state.counters.lines_ok++;
     if (strcmp(request->command, "hello") == 0) {
         execute_and_answer(request, false);
         return;
     }
     const char *cached = reply_cache_find(request->id, &cached_len);
     if (cached) {
-        agent_counters.replays++;
+        agent_state.counters.replays++;
         write_line(cached, cached_len);
         return;
     }
-    if (request->id == 0 || (int32_t)(request->id - last_id) <= 0) {
-        agent_counters.stale_ids++;
+    if (request->id == 0 || (int32_t)(request->id - agent_state.last_id) <= 0) {
+        agent_state.counters.stale_ids++;
         refuse(request->id, ESP_ERR_INVALID_STATE, "stale id");
         return;
     }
-    last_id = request->id;
+    agent_state.last_id = request->id;
     execute_and_answer(request, true);
 }
 
@@ -168,17 +145,17 @@ static void handle_line(void)
     }
     const agent_line_kind_t kind = agent_parse_line(line.text, len, &request);
     if (line.overlong) {
-        agent_counters.lines_overlong++;
+        agent_state.counters.lines_overlong++;
         if (kind == LINE_BAD_CRC || kind == LINE_REQUEST) {
             refuse(request.id, ESP_ERR_INVALID_SIZE, "line too long");
         }
     } else if (kind == LINE_REQUEST) {
         handle_request(&request);
     } else if (kind == LINE_BAD_CRC) {
-        agent_counters.lines_bad_crc++;
+        agent_state.counters.lines_bad_crc++;
         refuse(request.id, ESP_ERR_INVALID_CRC, "bad CRC");
     } else if (kind == LINE_GARBAGE) {
-        agent_counters.lines_garbage++;
+        agent_state.counters.lines_garbage++;
     }
     line.len = 0;
     line.overlong = false;
@@ -199,27 +176,30 @@ static void extend_line(const char *text, size_t len)
 static bool poll(void)
 {
     static char chunk[READ_CHUNK];
-    const size_t len = node_port->uart_read((uint8_t *)chunk, sizeof chunk);
+    const size_t len = machine_port->uart_read((uint8_t *)chunk, sizeof chunk);
     const char *at = chunk;
     const char *const end = chunk + len;
-    agent_counters.rx_bytes += (uint32_t)len;
+    agent_state.counters.rx_bytes += (uint32_t)len;
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         extend_line(at, (size_t)((newline ? newline : end) - at));
         if (!newline) {
             break;
         }
-        node_port->watchdog(NODE_WATCHDOG_MS);
+        machine_port->watchdog(MACHINE_WATCHDOG_MS);
         handle_line();
-        node_run_due();
+        main_loop_run_due();
         at = newline + 1;
     }
     return len > 0;
 }
 
-void hil_agent_start(void)
+void hil_agent_start(const agent_firmware_t *firmware)
 {
-    node_attach_console(poll);
+    if (firmware) {
+        agent_state.firmware = firmware;
+    }
+    main_loop_attach_console(poll);
 }
 
 void hil_agent_announce(void)

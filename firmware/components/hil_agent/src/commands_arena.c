@@ -2,30 +2,30 @@
 #include <string.h>
 
 #include "agent.h"
-#include "node_port.h"
+#include "machine_port.h"
 
 static uint32_t used; // no byte at or above it was ever handed out since it was cleared
 
 void *agent_arena(uint32_t offset, uint64_t len, uint32_t align)
 {
-    const uint32_t size = node_port->arena_bytes;
+    const uint32_t size = machine_port->arena_bytes;
     if (offset > size || len > size - offset || offset % align != 0) {
         return NULL;
     }
     const uint32_t end = offset + (uint32_t)len;
     used = end > used ? end : used;
-    return node_port->arena + offset;
+    return machine_port->arena + offset;
 }
 
 uint32_t agent_arena_left(uint32_t offset)
 {
-    return offset < node_port->arena_bytes ? node_port->arena_bytes - offset : 0;
+    return offset < machine_port->arena_bytes ? machine_port->arena_bytes - offset : 0;
 }
 
 void agent_arena_clear(void)
 {
     if (used > 0) {
-        memset(node_port->arena, 0, used);
+        memset(machine_port->arena, 0, used);
     }
     used = 0;
 }
@@ -33,7 +33,7 @@ void agent_arena_clear(void)
 static esp_err_t outside(agent_reply_t *reply)
 {
     return agent_fail(reply, ESP_ERR_INVALID_SIZE, "the arena has %u bytes",
-                      (unsigned)node_port->arena_bytes);
+                      (unsigned)machine_port->arena_bytes);
 }
 
 static esp_err_t put(const uint8_t *request, size_t len, agent_reply_t *reply)

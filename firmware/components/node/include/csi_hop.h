@@ -13,7 +13,7 @@ esp_err_t csi_hop_start(const uint8_t *channels /*[n]*/, uint32_t n, uint32_t dw
 void csi_hop_stop(void); // stays on the channel it is on
 
 void csi_hop_run(void);
-uint64_t csi_hop_next(void); // NODE_NEVER while it does not hop
+uint64_t csi_hop_next(void); // MACHINE_NEVER while it does not hop
 
 uint8_t csi_hop_channel(void); // 0: nobody has said
 uint32_t csi_hop_count(void);  // since the start

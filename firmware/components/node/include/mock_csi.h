@@ -39,4 +39,4 @@ mock_scenario_t mock_csi_scenario(void); // the last one begun
 uint32_t mock_csi_seed(void);
 
 void mock_csi_run(void);      // hands what is due to the collector
-uint64_t mock_csi_next(void); // NODE_NEVER when no scenario is active
+uint64_t mock_csi_next(void); // MACHINE_NEVER when no scenario is active

@@ -35,7 +35,7 @@ esp_err_t sensing_feed(void);
 void sensing_recalibrate(void); // the room as it is from now on is the empty one
 
 void sensing_run(void);      // source, ring, features, packets: what is due
-uint64_t sensing_next(void); // NODE_NEVER without a source
+uint64_t sensing_next(void); // MACHINE_NEVER without a source
 
 // How far the node has got with its source: RADIO_INIT until the first frame, TIME_SYNC while it
 // takes the measure of the frame clock, CALIBRATION, then SENSE_IDLE. A source that brings no frame

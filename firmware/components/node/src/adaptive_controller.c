@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 
-#include "node_clock.h"
-#include "node_log.h"
-#include "node_port.h"
+#include "machine_clock.h"
+#include "machine_log.h"
+#include "machine_port.h"
 #include "node_settings.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
@@ -51,7 +51,7 @@ decision_t controller_decide(const observation_t *observation,
 static void log_change(void)
 {
     if (controller.state != controller.logged_state) {
-        NODE_LOGI(TAG, "state %d -> %d", (int)controller.logged_state, (int)controller.state);
+        MACHINE_LOGI(TAG, "state %d -> %d", (int)controller.logged_state, (int)controller.state);
         controller.logged_state = controller.state;
     }
 }
@@ -64,7 +64,7 @@ void controller_self_test(void)
 
 void controller_start(void)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     controller.observation = (observation_t){0};
     controller.told = false;
     controller.state = STATE_BOOT;
@@ -114,12 +114,11 @@ static void fast_loop(uint64_t now)
 
 static void slow_loop(void)
 {
-    const node_heap_t heap = node_port->heap();
-    NODE_LOGI(TAG,
-              "health: state %d, features %" PRIu32 ", heap %" PRIu32 " free, stack %" PRIu32
-              " free",
-              (int)controller.state, controller.feature_seq, heap.free,
-              node_port->stack_free(NODE_STACK_MAIN));
+    const machine_heap_t heap = machine_port->heap();
+    MACHINE_LOGI(
+        TAG,
+        "health: state %d, features %" PRIu32 ", heap %" PRIu32 " free, stack %" PRIu32 " free",
+        (int)controller.state, controller.feature_seq, heap.free, machine_port->stack_free());
     temporal_task_log_health();
     if (sensing_source() != SENSING_NONE) {
         stream_sender_health();
@@ -141,7 +140,7 @@ static int is_due(uint64_t *next, uint64_t period, uint64_t now)
 
 void controller_run(void)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     if (is_due(&controller.next_fast_us, FAST_US, now)) {
         fast_loop(now);
     }

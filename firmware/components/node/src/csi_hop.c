@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "node_clock.h"
+#include "machine_clock.h"
+#include "machine_port.h"
 #include "node_port.h"
 
 #define LAST_CHANNEL 177u
@@ -40,7 +41,7 @@ esp_err_t csi_hop_start(const uint8_t *channels, uint32_t n, uint32_t dwell_ms)
     if (n > 0) {
         memcpy(hop.channels, channels, n);
         hop.dwell_us = (uint64_t)dwell_ms * 1000u;
-        hop.next_us = node_clock_now_us() + hop.dwell_us;
+        hop.next_us = machine_clock_now_us() + hop.dwell_us;
         tune(channels[0]);
     }
     return ESP_OK;
@@ -55,7 +56,7 @@ void csi_hop_stop(void)
 
 void csi_hop_run(void)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     if (hop.n < 2u || now < hop.next_us) {
         return;
     }
@@ -70,7 +71,7 @@ void csi_hop_run(void)
 
 uint64_t csi_hop_next(void)
 {
-    return hop.n < 2u ? NODE_NEVER : hop.next_us;
+    return hop.n < 2u ? MACHINE_NEVER : hop.next_us;
 }
 
 uint8_t csi_hop_channel(void)

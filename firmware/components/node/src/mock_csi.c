@@ -5,10 +5,10 @@
 #include "csi_collector.h"
 #include "csi_hop.h"
 #include "csi_layout.h"
+#include "machine_clock.h"
+#include "machine_port.h"
 #include "mock_fixed.h"
 #include "mock_scene.h"
-#include "node_clock.h"
-#include "node_port.h"
 
 #define NOISE_FLOOR   (-92)
 #define SWEEP_DWELL   500u // ms
@@ -69,7 +69,7 @@ esp_err_t mock_csi_start(mock_scenario_t scenario, uint32_t seed)
         return err;
     }
     if (!same_room) {
-        mock.room_us = node_clock_now_us();
+        mock.room_us = machine_clock_now_us();
         mock.room_slot = 0;
     }
     mock.scenario = scenario;
@@ -110,7 +110,7 @@ uint32_t mock_csi_seed(void)
 
 uint64_t mock_csi_next(void)
 {
-    return mock.active ? mock.next_us : NODE_NEVER;
+    return mock.active ? mock.next_us : MACHINE_NEVER;
 }
 
 static uint32_t scenario_slot(void)
@@ -221,7 +221,7 @@ static void deliver(void)
 
 void mock_csi_run(void)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     if (!mock.active || now < mock.next_us) {
         return;
     }

@@ -8,8 +8,8 @@
 
 #include "adaptive_controller.h"
 #include "edge_features.h"
+#include "machine_log.h"
 #include "node.h"
-#include "node_log.h"
 #include "node_settings.h"
 #include "temporal_task.h"
 #include "weights_check.h"
@@ -177,7 +177,8 @@ static bool refuse_weights(void)
         return false;
     }
     const unsigned slot = source == WEIGHTS_SLOT_0 ? 0 : 1;
-    NODE_LOGW(TAG, "the head does not start with slot %u: %s", slot, esp_err_to_name(head.error));
+    MACHINE_LOGW(TAG, "the head does not start with slot %u: %s", slot,
+                 esp_err_to_name(head.error));
     refused[slot] = head.error;
     return true;
 }
@@ -189,9 +190,9 @@ void node_restart_head(void)
     do {
         try_weights();
     } while (head.state == HEAD_FAILED && refuse_weights());
-    NODE_LOGI(TAG, "temporal head %s: %s; fed with %s", head.state == HEAD_ON ? "on" : "off",
-              head.reason,
-              node_settings()->temporal_feed == TEMPORAL_FEED_SPECTRUM ? "spectra" : "states");
+    MACHINE_LOGI(TAG, "temporal head %s: %s; fed with %s", head.state == HEAD_ON ? "on" : "off",
+                 head.reason,
+                 node_settings()->temporal_feed == TEMPORAL_FEED_SPECTRUM ? "spectra" : "states");
 }
 
 void node_boot_head(void)

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "node_log.h"
+#include "machine_log.h"
 #include "node_port.h"
 
 #define THOUSANDTHS 1000.0f
@@ -34,8 +34,8 @@ static uint32_t number(node_setting_t key)
         return info->fallback;
     }
     if (!is_in_range(info, value)) {
-        NODE_LOGW(TAG, "%s = %" PRIu32 " is not in %" PRIu32 " to %" PRIu32 ": it is %" PRIu32,
-                  info->name, value, info->low, info->high, info->fallback);
+        MACHINE_LOGW(TAG, "%s = %" PRIu32 " is not in %" PRIu32 " to %" PRIu32 ": it is %" PRIu32,
+                     info->name, value, info->low, info->high, info->fallback);
         return info->fallback;
     }
     return value;
@@ -69,7 +69,7 @@ static void load_channels(void)
         return;
     }
     if (err || !are_channels(stored, n)) {
-        NODE_LOGW(TAG, "hop_table is no list of channels: no hopping");
+        MACHINE_LOGW(TAG, "hop_table is no list of channels: no hopping");
         return;
     }
     settings.n_channels = (uint8_t)n;
@@ -94,7 +94,7 @@ static void load_sender(void)
     if (settings.has_sender) {
         memcpy(settings.sender, stored, n);
     } else if (is_set) {
-        NODE_LOGW(TAG, "sender is no address of one: frames of all are taken");
+        MACHINE_LOGW(TAG, "sender is no address of one: frames of all are taken");
     }
 }
 

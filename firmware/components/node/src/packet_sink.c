@@ -1,5 +1,6 @@
 #include "packet_sink.h"
 
+#include "machine_port.h"
 #include "node_port.h"
 
 static packet_mirror_t mirror;
@@ -9,9 +10,9 @@ static uint32_t network;
 
 void packet_sink_mirror(packet_mirror_t to)
 {
-    node_lock();
+    machine_lock();
     mirror = to;
-    node_unlock();
+    machine_unlock();
 }
 
 void packet_sink_send(const void *packet, size_t len)
@@ -23,7 +24,7 @@ void packet_sink_send(const void *packet, size_t len)
         taken = node_port->net_send(packet, len) == ESP_OK;
         refused += !taken;
     }
-    node_lock();
+    machine_lock();
     network += taken;
     const packet_mirror_t to = mirror;
     if (to) {
@@ -33,7 +34,7 @@ void packet_sink_send(const void *packet, size_t len)
     }
     failed += refused;
     sent += taken;
-    node_unlock();
+    machine_unlock();
 }
 
 uint32_t packet_sink_sent(void)

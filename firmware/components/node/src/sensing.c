@@ -3,10 +3,11 @@
 #include "csi_collector.h"
 #include "csi_hop.h"
 #include "csi_rate.h"
+#include "machine_clock.h"
+#include "machine_log.h"
+#include "machine_port.h"
 #include "mmwave.h"
-#include "node_clock.h"
 #include "node_config.h"
-#include "node_log.h"
 #include "node_port.h"
 #include "node_settings.h"
 #include "stream_sender.h"
@@ -61,7 +62,7 @@ static void start_edge(void)
     }
     const esp_err_t err = edge_init(&edge, &config);
     if (err) {
-        NODE_LOGE(TAG, "no features: %s", esp_err_to_name(err));
+        MACHINE_LOGE(TAG, "no features: %s", esp_err_to_name(err));
     }
 }
 
@@ -71,7 +72,7 @@ static void begin(void)
     while (csi_collector_peek()) {
         csi_collector_release(); // of the source before
     }
-    sensing.begun_us = sensing.heard_us = node_clock_now_us();
+    sensing.begun_us = sensing.heard_us = machine_clock_now_us();
     sensing.is_silent = false;
     sensing.frames = 0;
     csi_rate_start();
@@ -92,7 +93,7 @@ static void start_radio(void)
     const esp_err_t err = node_port->radio->start(csi_collector_receive);
     sensing.radio_is_on = err == ESP_OK;
     if (err) {
-        NODE_LOGE(TAG, "no channel state from the radio: %s", esp_err_to_name(err));
+        MACHINE_LOGE(TAG, "no channel state from the radio: %s", esp_err_to_name(err));
         return;
     }
     (void)csi_hop_start(settings->channels, settings->n_channels, settings->hop_dwell_ms);
@@ -116,7 +117,7 @@ void sensing_start(void)
     csi_hop_stop();
     mmwave_start();
     stream_sender_start();
-    if (node_port->radio && node_clock_mode() == NODE_CLOCK_REAL) { // it keeps real time
+    if (node_port->radio && machine_clock_mode() == MACHINE_CLOCK_REAL) { // it keeps real time
         start_radio();
     } else if (!node_port->radio && CONFIG_MOCK_CSI_AT_BOOT) {
         (void)sensing_play((mock_scenario_t)CONFIG_MOCK_CSI_SCENARIO, CONFIG_MOCK_CSI_SEED);
@@ -177,7 +178,7 @@ static void take_frame(const csi_frame_t *frame)
     if (sensing.frames++ == 0) {
         sensing.first_us = frame->ts_us;
     }
-    sensing.heard_us = node_clock_now_us();
+    sensing.heard_us = machine_clock_now_us();
     sensing.is_silent = false;
     csi_rate_frame(frame->ts_us);
     stream_sender_frame(frame);
@@ -196,7 +197,7 @@ static void take_frames(void)
 // A node that hears nothing knows nothing, and says so.
 static void notice_silence(void)
 {
-    if (!sensing.is_silent && node_clock_now_us() - sensing.heard_us >= EDGE_SILENCE_US) {
+    if (!sensing.is_silent && machine_clock_now_us() - sensing.heard_us >= EDGE_SILENCE_US) {
         sensing.is_silent = true;
         edge_silent(&edge);
         if (feeds_spectra()) {
@@ -225,17 +226,18 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 uint64_t sensing_next(void)
 {
     if (sensing_source() == SENSING_NONE) {
-        return NODE_NEVER;
+        return MACHINE_NEVER;
     }
-    const uint64_t radio = sensing.radio_is_on ? node_clock_now_us() + RADIO_POLL_US : NODE_NEVER;
-    const uint64_t silence = sensing.is_silent ? NODE_NEVER : sensing.heard_us + EDGE_SILENCE_US;
+    const uint64_t radio =
+        sensing.radio_is_on ? machine_clock_now_us() + RADIO_POLL_US : MACHINE_NEVER;
+    const uint64_t silence = sensing.is_silent ? MACHINE_NEVER : sensing.heard_us + EDGE_SILENCE_US;
     return earlier(earlier(radio, earlier(mock_csi_next(), silence)),
                    earlier(csi_hop_next(), stream_sender_next()));
 }
 
 controller_state_t sensing_phase(void)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     if (sensing.frames == 0) {
         return now - sensing.begun_us < EDGE_SILENCE_US ? STATE_RADIO_INIT : STATE_SENSE_IDLE;
     }
@@ -262,7 +264,7 @@ bool sensing_observe(observation_t *out)
         .anomaly = seen->anomaly,
         .env_shift = seen->env_shift,
         .coherence = seen->coherence,
-        .pkt_yield = csi_rate_yield(node_clock_now_us()),
+        .pkt_yield = csi_rate_yield(machine_clock_now_us()),
         .quality_flags = seen->quality_flags,
     };
     return true;
@@ -270,7 +272,7 @@ bool sensing_observe(observation_t *out)
 
 float sensing_rate_hz(void)
 {
-    return csi_rate_hz(node_clock_now_us());
+    return csi_rate_hz(machine_clock_now_us());
 }
 
 const edge_features_t *sensing_features(void)

@@ -5,9 +5,9 @@
 #include "csi_codec.h"
 #include "csi_collector.h"
 #include "csi_rate.h"
+#include "machine_clock.h"
+#include "machine_port.h"
 #include "mmwave.h"
-#include "node_clock.h"
-#include "node_port.h"
 #include "node_settings.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
@@ -47,12 +47,12 @@ void stream_sender_start(void)
 
 static uint64_t after(uint64_t now, uint16_t period_ms)
 {
-    return period_ms > 0 ? now + (uint64_t)period_ms * 1000u : NODE_NEVER;
+    return period_ms > 0 ? now + (uint64_t)period_ms * 1000u : MACHINE_NEVER;
 }
 
 static void count_periods_from_now(void)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     sender.next_vitals_us = after(now, sender.rates.vitals_ms);
     sender.next_vector_us = after(now, sender.rates.vector_ms);
     sender.frames = 0;
@@ -66,8 +66,8 @@ void stream_sender_begin(void)
 
 void stream_sender_end(void)
 {
-    sender.next_vitals_us = NODE_NEVER;
-    sender.next_vector_us = NODE_NEVER;
+    sender.next_vitals_us = MACHINE_NEVER;
+    sender.next_vector_us = MACHINE_NEVER;
 }
 
 void stream_sender_set_rates(const stream_rates_t *rates)
@@ -178,7 +178,7 @@ static bool is_due(uint64_t *next, uint16_t period_ms, uint64_t now)
 
 void stream_sender_run(const edge_features_t *seen, bool is_silent)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     sender.quality_flags = seen->quality_flags;
     if (is_due(&sender.next_vitals_us, sender.rates.vitals_ms, now)) {
         send_vitals(seen, is_silent, now);
@@ -196,7 +196,7 @@ uint64_t stream_sender_next(void)
 
 void stream_sender_health(void)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     const packet_mesh_health_t health = {
         .node_id = {node_settings()->node_id},
         .local_time_us = now,

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node_clock.h"
-#include "node_log.h"
+#include "machine_clock.h"
+#include "machine_log.h"
+#include "machine_port.h"
 #include "node_port.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
@@ -40,7 +41,7 @@ static struct {
     bool running;
     bool held;
     bool disabled;             // by a failed self-test
-    uint64_t next_classify_us; // NODE_NEVER: they take too long
+    uint64_t next_classify_us; // MACHINE_NEVER: they take too long
     uint32_t gap_ms;           // from one to the next; 0: none is made any more
     uint32_t cost_ms;          // of the one that the gap was planned by
     uint64_t measured_us;      // of the last on the port's clock
@@ -65,7 +66,7 @@ esp_err_t temporal_task_self_test(void)
 {
     const esp_err_t err = ruv_temporal_kernel_self_test();
     if (err) {
-        NODE_LOGE(TAG, "kernel self-test: %s, the head is disabled", esp_err_to_name(err));
+        MACHINE_LOGE(TAG, "kernel self-test: %s, the head is disabled", esp_err_to_name(err));
         (void)temporal_task_stop();
         task.disabled = true;
     }
@@ -78,12 +79,12 @@ static esp_err_t check_start(uint32_t input_dim, uint32_t n_classes)
         return ESP_ERR_INVALID_STATE;
     }
     if (input_dim == 0 || input_dim > TEMPORAL_MAX_INPUT_DIM) {
-        NODE_LOGE(TAG, "input_dim %" PRIu32 ": a queue item holds 1 to %" PRIu32, input_dim,
-                  (uint32_t)TEMPORAL_MAX_INPUT_DIM);
+        MACHINE_LOGE(TAG, "input_dim %" PRIu32 ": a queue item holds 1 to %" PRIu32, input_dim,
+                     (uint32_t)TEMPORAL_MAX_INPUT_DIM);
         return ESP_ERR_INVALID_ARG;
     }
     if (n_classes > TEMPORAL_MAX_CLASSES) {
-        NODE_LOGE(TAG, "n_classes %" PRIu32 ": at most %u", n_classes, TEMPORAL_MAX_CLASSES);
+        MACHINE_LOGE(TAG, "n_classes %" PRIu32 ": at most %u", n_classes, TEMPORAL_MAX_CLASSES);
         return ESP_ERR_INVALID_ARG;
     }
     return task.blob ? ESP_OK : ESP_ERR_NOT_FOUND;
@@ -91,7 +92,7 @@ static esp_err_t check_start(uint32_t input_dim, uint32_t n_classes)
 
 static void begin_cadence(void)
 {
-    task.next_classify_us = node_clock_now_us() + PERIOD_US;
+    task.next_classify_us = machine_clock_now_us() + PERIOD_US;
     task.gap_ms = PERIOD_MS;
     task.cost_ms = 0;
     task.next_drop_log_us = 0;
@@ -127,8 +128,8 @@ esp_err_t temporal_task_start(uint32_t input_dim, uint32_t window_len, uint32_t 
         task.head = NULL;
         return err;
     }
-    NODE_LOGI(TAG, "started: input_dim %" PRIu32 ", window %" PRIu32 ", %" PRIu32 " classes",
-              input_dim, window_len, n_classes);
+    MACHINE_LOGI(TAG, "started: input_dim %" PRIu32 ", window %" PRIu32 ", %" PRIu32 " classes",
+                 input_dim, window_len, n_classes);
     return ESP_OK;
 }
 
@@ -143,7 +144,7 @@ esp_err_t temporal_task_stop(void)
     }
     ruv_temporal_destroy(task.head);
     task.head = NULL;
-    NODE_LOGI(TAG, "stopped");
+    MACHINE_LOGI(TAG, "stopped");
     return ESP_OK;
 }
 
@@ -194,14 +195,14 @@ esp_err_t temporal_task_forget(void)
 
 static void count_drop(void)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     task.stats.queue_drops++;
     if (now < task.next_drop_log_us) {
         return;
     }
     task.next_drop_log_us = now + DROP_LOG_GAP_US;
     task.stats.drop_log_lines++;
-    NODE_LOGW(TAG, "queue full, %" PRIu32 " frames dropped", task.stats.queue_drops);
+    MACHINE_LOGW(TAG, "queue full, %" PRIu32 " frames dropped", task.stats.queue_drops);
 }
 
 esp_err_t temporal_task_push_frame(const float *frame, size_t frame_len)
@@ -230,13 +231,13 @@ static void drain(void)
 {
     queue_item_t item;
     while (!task.held && node_port->queue->receive(&item)) {
-        const uint64_t before = node_port->cycles();
+        const uint64_t before = machine_port->cycles();
         const esp_err_t err = ruv_temporal_push(task.head, item.values);
-        const uint64_t cycles = node_port->cycles() - before;
-        node_lock(); // 64 bits are two stores
+        const uint64_t cycles = machine_port->cycles() - before;
+        machine_lock(); // 64 bits are two stores
         task.stats.push_cycles = cycles;
         task.stats.frames_refused += err != ESP_OK;
-        node_unlock();
+        machine_unlock();
     }
 }
 
@@ -250,31 +251,31 @@ static uint32_t grant_ms(void)
     }
     const uint64_t growth = now > before ? now * now : before * before;
     const uint64_t expected_us = task.measured_us * growth / (before * before);
-    const uint64_t grant = NODE_WATCHDOG_MS + GRANT_FACTOR * expected_us / 1000u;
+    const uint64_t grant = MACHINE_WATCHDOG_MS + GRANT_FACTOR * expected_us / 1000u;
     return grant < CLASSIFY_MS ? (uint32_t)grant : CLASSIFY_MS;
 }
 
 static esp_err_t classify(float *logits)
 {
-    node_port->watchdog(grant_ms());
-    const uint64_t began_us = node_port->clock_us();
-    const uint64_t before = node_port->cycles();
+    machine_port->watchdog(grant_ms());
+    const uint64_t began_us = machine_port->clock_us();
+    const uint64_t before = machine_port->cycles();
     const esp_err_t err = ruv_temporal_classify(task.head, logits, task.n_classes);
-    const uint64_t cycles = node_port->cycles() - before;
-    node_port->watchdog(NODE_WATCHDOG_MS);
+    const uint64_t cycles = machine_port->cycles() - before;
+    machine_port->watchdog(MACHINE_WATCHDOG_MS);
     if (err == ESP_ERR_INVALID_STATE) {
         return err; // no frame yet: nothing was computed
     }
-    task.measured_us = node_port->clock_us() - began_us;
+    task.measured_us = machine_port->clock_us() - began_us;
     task.measured_frames = ruv_temporal_frames(task.head);
-    node_lock();
+    machine_lock();
     task.stats.classify_count++;
     task.stats.classify_errors += err != ESP_OK;
     task.stats.classify_cycles = cycles;
     if (cycles > task.stats.classify_cycles_max) {
         task.stats.classify_cycles_max = cycles;
     }
-    node_unlock();
+    machine_unlock();
     return err;
 }
 
@@ -285,7 +286,8 @@ static void classify_and_send(void)
         return;
     }
     packet_temporal_classification_t packet;
-    packet_encode_temporal(logits, task.n_classes, node_clock_now_us(), ++task.stats.seq, &packet);
+    packet_encode_temporal(logits, task.n_classes, machine_clock_now_us(), ++task.stats.seq,
+                           &packet);
     packet_sink_send(&packet, sizeof packet);
 }
 
@@ -317,15 +319,15 @@ static void say_pace(void)
 {
     char reason[TEMPORAL_REASON];
     if (temporal_task_pace(reason, sizeof reason)) {
-        NODE_LOGE(TAG, "%s", reason);
+        MACHINE_LOGE(TAG, "%s", reason);
     } else {
-        NODE_LOGW(TAG, "%s", reason);
+        MACHINE_LOGW(TAG, "%s", reason);
     }
 }
 
 static void plan_next(uint64_t began_us)
 {
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     const uint64_t cost_us = now > began_us ? now - began_us : 0; // another clock is at 0
     const uint32_t planned_ms = task.gap_ms;
     task.cost_ms = (uint32_t)(cost_us / 1000u);
@@ -334,7 +336,7 @@ static void plan_next(uint64_t began_us)
         say_pace();
     }
     if (task.gap_ms == 0) {
-        task.next_classify_us = NODE_NEVER;
+        task.next_classify_us = MACHINE_NEVER;
         return;
     }
     task.next_classify_us += (uint64_t)task.gap_ms * 1000u;
@@ -346,10 +348,10 @@ static void plan_next(uint64_t began_us)
 static uint64_t step(void)
 {
     if (!task.running) {
-        return NODE_NEVER;
+        return MACHINE_NEVER;
     }
     drain();
-    const uint64_t now = node_clock_now_us();
+    const uint64_t now = machine_clock_now_us();
     if (now >= task.next_classify_us) {
         classify_and_send();
         plan_next(now);
@@ -367,8 +369,8 @@ void temporal_task_run_due(void)
 {
     if (!node_port->worker) {
         (void)step();
-    } else if (node_clock_mode() == NODE_CLOCK_STEPPED &&
-               temporal_task_next(NODE_NEVER) <= node_clock_now_us()) {
+    } else if (machine_clock_mode() == MACHINE_CLOCK_STEPPED &&
+               temporal_task_next(MACHINE_NEVER) <= machine_clock_now_us()) {
         node_port->worker->call(step_on_request, NULL); // in its own thread, but in step
     }
 }
@@ -431,24 +433,24 @@ esp_err_t temporal_task_classify(float *logits, uint32_t *n_classes, uint32_t *n
 
 void temporal_task_log_health(void)
 {
-    NODE_LOGI(TAG, "classified %" PRIu32 ", drops %" PRIu32, task.stats.classify_count,
-              task.stats.queue_drops);
+    MACHINE_LOGI(TAG, "classified %" PRIu32 ", drops %" PRIu32, task.stats.classify_count,
+                 task.stats.queue_drops);
 }
 
 void temporal_task_stats(temporal_stats_t *out)
 {
-    node_lock();
+    machine_lock();
     *out = task.stats;
-    node_unlock();
+    machine_unlock();
     out->queue_depth = task.running ? node_port->queue->depth() : 0;
     out->classify_gap_ms = task.running ? task.gap_ms : 0;
 }
 
 void temporal_task_reset_counters(void)
 {
-    node_lock();
+    machine_lock();
     memset(&task.stats, 0, sizeof task.stats);
-    node_unlock();
+    machine_unlock();
 }
 
 #endif

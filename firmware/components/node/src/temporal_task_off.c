@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "node_port.h"
 #include "temporal_task.h"
 
 void temporal_task_use_weights(const uint8_t *blob, size_t len)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crc32_ieee.h"
+#include "machine_port.h"
 #include "node_port.h"
 #include "weights_check.h"
 #include "weights_store.h"
@@ -95,7 +96,7 @@ esp_err_t weights_slot_erase(uint32_t slot, uint32_t len)
     const uint32_t used = WEIGHTS_BLOB_OFFSET + len; // len <= capacity, so no overflow
     const uint32_t units = (used + flash->erase_size - 1u) / flash->erase_size;
     for (uint32_t unit = 0; unit < units; unit++) {
-        node_port->watchdog(NODE_WATCHDOG_MS);
+        machine_port->watchdog(MACHINE_WATCHDOG_MS);
         const uint32_t offset = weights_slot_offset(slot) + unit * flash->erase_size;
         const esp_err_t err = flash->erase(offset, flash->erase_size);
         if (err) {

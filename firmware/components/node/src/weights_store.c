@@ -1,6 +1,6 @@
 #include "weights_store.h"
 
-#include "node_log.h"
+#include "machine_log.h"
 #include "node_port.h"
 #include "weights_check.h"
 #include "weights_slot.h"
@@ -51,7 +51,7 @@ static esp_err_t look_at(uint32_t slot, const esp_err_t *refused, weights_select
     const esp_err_t err = weights_slot_check(slot, &found);
     if (err) {
         if (err != ESP_ERR_NOT_FOUND) {
-            NODE_LOGW(TAG, "slot %u is unusable: %s", (unsigned)slot, esp_err_to_name(err));
+            MACHINE_LOGW(TAG, "slot %u is unusable: %s", (unsigned)slot, esp_err_to_name(err));
         }
         return err;
     }
@@ -61,7 +61,7 @@ static esp_err_t look_at(uint32_t slot, const esp_err_t *refused, weights_select
     weights_why_t why;
     const esp_err_t misfit = weights_fit(&found.shape, &why);
     if (misfit) {
-        NODE_LOGW(TAG, "slot %u is unusable: it %s, not %s", (unsigned)slot, why.is, why.fits);
+        MACHINE_LOGW(TAG, "slot %u is unusable: it %s, not %s", (unsigned)slot, why.is, why.fits);
         fitting->slot_shape[slot] = found.shape;
         offer(other, slot, &found);
         return misfit;

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "machine_log.h"
 #include "node.h"
 #include "node_config.h"
-#include "node_log.h"
-#include "node_port.h"
 #include "weights_check.h"
 #include "weights_slot.h"
 #include "weights_store.h"
@@ -198,8 +197,8 @@ esp_err_t weights_upload_commit(uint32_t *generation, uint8_t *slot, char *detai
     if (err) {
         return err;
     }
-    NODE_LOGI(TAG, "slot %u holds generation %" PRIu32 ", %" PRIu32 " bytes", (unsigned)upload.slot,
-              upload.generation, upload.total_len);
+    MACHINE_LOGI(TAG, "slot %u holds generation %" PRIu32 ", %" PRIu32 " bytes",
+                 (unsigned)upload.slot, upload.generation, upload.total_len);
     *generation = upload.generation;
     *slot = upload.slot;
     return ESP_OK;

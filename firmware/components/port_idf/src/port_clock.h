@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 
-#include "node_port.h"
+#include "machine_port.h"
 
 void port_clock_open(void);
 uint64_t port_clock_us(void); // since boot
-node_cycle_unit_t port_clock_cycle_unit(void);
+machine_cycle_unit_t port_clock_cycle_unit(void);
 uint64_t port_clock_cycles(void);

@@ -6,4 +6,4 @@
 const char *port_identity_chip(void);
 const char *port_identity_version(void);
 const char *port_identity_idf_version(void);
-const uint8_t *port_identity_elf_sha256(void); // [NODE_SHA256_BYTES] of the ELF file
+const uint8_t *port_identity_elf_sha256(void); // [MACHINE_SHA256_BYTES] of the ELF file

@@ -13,21 +13,12 @@
 #include "port_console.h"
 #include "port_flash.h"
 #include "port_identity.h"
+#include "port_lock.h"
 #include "port_memory.h"
-#include "port_network.h"
-#include "port_queue.h"
-#include "port_radio.h"
 #include "port_reset.h"
-#include "port_settings.h"
 #include "port_watchdog.h"
-#include "port_worker.h"
 
-#if CONFIG_NODE_EMBED_WEIGHTS
-extern const uint8_t weights_start[] asm("_binary_reference_weights_start");
-extern const uint8_t weights_end[] asm("_binary_reference_weights_end");
-#endif
-
-static node_port_t port;
+static machine_port_t port;
 
 #if !CONFIG_HIL_AGENT_ENABLED
 // Nobody reads the console: input must not keep the main loop awake.
@@ -58,14 +49,8 @@ static void fill_services(void)
     port.watchdog = port_watchdog_feed;
     port.heap = port_memory_heap;
     port.stack_free = port_memory_stack_free;
-    port.setting_get = port_settings_get;
-    port.setting_set = port_settings_set;
-    port.setting_get_bytes = port_settings_get_bytes;
-    port.setting_set_bytes = port_settings_set_bytes;
-    port.worker = &port_worker;
-    port.queue = &port_queue;
-    port.lock = port_worker_lock;
-    port.unlock = port_worker_unlock;
+    port.lock = port_lock_take;
+    port.unlock = port_lock_give;
 }
 
 // Before the radio runs, the generator has no noise to draw on unless the ADC gives it some.
@@ -92,30 +77,19 @@ static void fill_facts(void)
     port.reset_reason = port_reset_reason();
     port.flash_bytes = port_flash_bytes();
     port.n_partitions = port_flash_partitions(port.partitions);
-    port_flash_open_weights(&port.flash);
     port_memory_open_arena(&port.arena, &port.arena_bytes);
-#if CONFIG_NODE_EMBED_WEIGHTS
-    port.embedded_blob = weights_start;
-    port.embedded_blob_bytes = (size_t)(weights_end - weights_start);
-#endif
 }
 
-const node_port_t *port_idf_open(void)
+const machine_port_t *port_idf_open(void)
 {
     port_clock_open();
     port_reset_open();
     port_console_open();
     port_flash_open();
-    port.settings_lost = port_settings_open();
+    port_lock_open();
     port_watchdog_open();
-    port_worker_open();
     port_memory_open();
     fill_services();
     fill_facts();
-    if (port_network_open() == ESP_OK) {
-        port.net_send = port_network_send;
-        port.net_target_port = port_network_target_port;
-    }
-    port.radio = port_radio_open();
     return &port;
 }

@@ -3,7 +3,7 @@
 
 #include "esp_log.h"
 
-#include "node_log.h"
+#include "machine_log.h"
 #include "port_idf.h"
 
 #define MAX_LINE 256
@@ -19,7 +19,7 @@ static int write_line(const char *format, va_list args)
         len = MAX_LINE - 1;
         line[len - 1] = '\n';
     }
-    node_log_text(line, (size_t)len);
+    machine_log_text(line, (size_t)len);
     return len;
 }
 

@@ -3,10 +3,10 @@
 
 #include <stdbool.h>
 
-#include "node_port.h"
+#include "machine_port.h"
 
 void port_reset_open(void);
-node_reset_reason_t port_reset_reason(void); // esp_reset_reason_t's values
+machine_reset_reason_t port_reset_reason(void); // esp_reset_reason_t's values
 _Noreturn void port_reset_restart(void);
-_Noreturn void port_reset_panic(node_panic_t kind);
+_Noreturn void port_reset_panic(machine_panic_t kind);
 _Noreturn void port_reset_hang(bool interrupts_off);

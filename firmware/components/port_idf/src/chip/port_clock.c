@@ -18,9 +18,9 @@ uint64_t port_clock_us(void)
     return (uint64_t)(esp_timer_get_time() - boot_us);
 }
 
-node_cycle_unit_t port_clock_cycle_unit(void)
+machine_cycle_unit_t port_clock_cycle_unit(void)
 {
-    return NODE_CYCLES_CPU;
+    return MACHINE_CYCLES_CPU;
 }
 
 // The counter has 32 bits and is the core's own: each core's is extended by itself. Two readings on

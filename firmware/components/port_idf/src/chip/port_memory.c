@@ -5,8 +5,6 @@
 #include "freertos/task.h"
 #include "sdkconfig.h"
 
-#include "port_worker.h"
-
 #define INTERNAL (MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT)
 
 static TaskHandle_t main_task;
@@ -16,20 +14,17 @@ void port_memory_open(void)
     main_task = xTaskGetCurrentTaskHandle();
 }
 
-node_heap_t port_memory_heap(void)
+machine_heap_t port_memory_heap(void)
 {
-    return (node_heap_t){
+    return (machine_heap_t){
         .total = (uint32_t)heap_caps_get_total_size(INTERNAL),
         .free = (uint32_t)heap_caps_get_free_size(INTERNAL),
         .min_free = (uint32_t)heap_caps_get_minimum_free_size(INTERNAL),
     };
 }
 
-uint32_t port_memory_stack_free(node_stack_t stack)
+uint32_t port_memory_stack_free(void)
 {
-    if (stack == NODE_STACK_TEMPORAL) {
-        return port_worker_stack_free();
-    }
     return (uint32_t)(uxTaskGetStackHighWaterMark(main_task) * sizeof(StackType_t));
 }
 

@@ -9,9 +9,9 @@ void port_reset_open(void)
 {
 }
 
-node_reset_reason_t port_reset_reason(void)
+machine_reset_reason_t port_reset_reason(void)
 {
-    return (node_reset_reason_t)esp_reset_reason();
+    return (machine_reset_reason_t)esp_reset_reason();
 }
 
 void port_reset_restart(void)
@@ -19,13 +19,13 @@ void port_reset_restart(void)
     esp_restart();
 }
 
-void port_reset_panic(node_panic_t kind)
+void port_reset_panic(machine_panic_t kind)
 {
     // volatile: the compiler may not know where it points
     const volatile uint32_t *const volatile nowhere = (const volatile uint32_t *)(uintptr_t)16;
-    if (kind == NODE_PANIC_BAD_LOAD) {
+    if (kind == MACHINE_PANIC_BAD_LOAD) {
         (void)*nowhere;
-    } else if (kind == NODE_PANIC_ILLEGAL) {
+    } else if (kind == MACHINE_PANIC_ILLEGAL) {
 #if __XTENSA__
         __asm__ volatile("ill");
 #else

@@ -21,9 +21,9 @@ uint64_t port_clock_us(void)
     return monotonic_us() - boot_us;
 }
 
-node_cycle_unit_t port_clock_cycle_unit(void)
+machine_cycle_unit_t port_clock_cycle_unit(void)
 {
-    return NODE_CYCLES_NONE;
+    return MACHINE_CYCLES_NONE;
 }
 
 uint64_t port_clock_cycles(void)

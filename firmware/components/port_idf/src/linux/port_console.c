@@ -44,7 +44,7 @@ static void drop_input(void)
 void port_console_open(void)
 {
     make_terminal_raw();
-    if (port_reset_reason() != NODE_RESET_POWER_ON) {
+    if (port_reset_reason() != MACHINE_RESET_POWER_ON) {
         drop_input();
     }
 }

@@ -10,7 +10,7 @@
 #include "esp_system.h"
 #include "mbedtls/sha256.h"
 
-#include "node_port.h"
+#include "machine_port.h"
 
 const char *port_identity_chip(void)
 {
@@ -31,7 +31,7 @@ const char *port_identity_idf_version(void)
 // All zeros when it cannot be read.
 const uint8_t *port_identity_elf_sha256(void)
 {
-    static uint8_t sha256[NODE_SHA256_BYTES];
+    static uint8_t sha256[MACHINE_SHA256_BYTES];
     struct stat file;
     const int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     if (fd < 0) {

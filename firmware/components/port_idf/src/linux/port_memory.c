@@ -6,8 +6,6 @@
 #include "freertos/task.h"
 #include "sdkconfig.h"
 
-#include "port_worker.h"
-
 // A process has no fixed heap. A nominal one, so that what is in use shows and a leak is seen.
 #define NOMINAL_HEAP (64u * 1024u * 1024u)
 
@@ -19,20 +17,17 @@ void port_memory_open(void)
     main_task = xTaskGetCurrentTaskHandle();
 }
 
-node_heap_t port_memory_heap(void)
+machine_heap_t port_memory_heap(void)
 {
     const struct mallinfo2 info = mallinfo2();
     const size_t used = info.uordblks + info.hblkhd;
     const uint32_t free_bytes = used < NOMINAL_HEAP ? NOMINAL_HEAP - (uint32_t)used : 0u;
     min_free = free_bytes < min_free ? free_bytes : min_free; // as often as it is asked for
-    return (node_heap_t){.total = NOMINAL_HEAP, .free = free_bytes, .min_free = min_free};
+    return (machine_heap_t){.total = NOMINAL_HEAP, .free = free_bytes, .min_free = min_free};
 }
 
-uint32_t port_memory_stack_free(node_stack_t stack)
+uint32_t port_memory_stack_free(void)
 {
-    if (stack == NODE_STACK_TEMPORAL) {
-        return port_worker_stack_free();
-    }
     return (uint32_t)(uxTaskGetStackHighWaterMark(main_task) * sizeof(StackType_t));
 }
 

@@ -17,7 +17,7 @@
 static char command_line[8192];
 static const char *flash_file;
 static int flash_fd = -1;
-static node_reset_reason_t reason = NODE_RESET_POWER_ON;
+static machine_reset_reason_t reason = MACHINE_RESET_POWER_ON;
 
 // The successor's arguments, complete but for the reset reason: a signal handler cannot format.
 static char next_fd[16];
@@ -72,7 +72,7 @@ void port_options_open(void)
         } else if (strcmp(arguments[i], FLASH_FD) == 0) {
             flash_fd = atoi(value);
         } else if (strcmp(arguments[i], RESET_REASON) == 0) {
-            reason = (node_reset_reason_t)atoi(value);
+            reason = (machine_reset_reason_t)atoi(value);
         } else {
             refuse("unknown option");
         }
@@ -90,7 +90,7 @@ int port_options_flash_fd(void)
     return flash_fd;
 }
 
-node_reset_reason_t port_options_reset_reason(void)
+machine_reset_reason_t port_options_reset_reason(void)
 {
     return reason;
 }
@@ -101,7 +101,7 @@ void port_options_keep_flash_fd(int fd)
     (void)snprintf(next_fd, sizeof next_fd, "%d", fd);
 }
 
-void port_options_restart(node_reset_reason_t why)
+void port_options_restart(machine_reset_reason_t why)
 {
     char *arguments[MAX_ARGUMENTS] = {command_line, (char *)RESET_REASON, next_reason};
     size_t n = 3;

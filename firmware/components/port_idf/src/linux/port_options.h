@@ -1,14 +1,14 @@
 // What the process was started with, and how it starts itself again.
 #pragma once
 
-#include "node_port.h"
+#include "machine_port.h"
 
 void port_options_open(void);
 const char *port_options_flash_file(void); // NULL: none
 int port_options_flash_fd(void);           // inherited from before the reset, -1: none
-node_reset_reason_t port_options_reset_reason(void);
+machine_reset_reason_t port_options_reset_reason(void);
 
 // The process becomes its own successor: same standard input and output, same flash. May be called
 // in a signal handler.
-_Noreturn void port_options_restart(node_reset_reason_t reason);
+_Noreturn void port_options_restart(machine_reset_reason_t reason);
 void port_options_keep_flash_fd(int fd);

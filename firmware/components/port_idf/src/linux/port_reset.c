@@ -15,7 +15,7 @@
 static uint8_t signal_stack[SIGNAL_STACK];
 
 // Timers, pending signals and the signal mask outlive exec: the successor must not inherit them.
-_Noreturn void port_reset_become(node_reset_reason_t reason)
+_Noreturn void port_reset_become(machine_reset_reason_t reason)
 {
     const struct itimerval off = {0};
     sigset_t none;
@@ -40,7 +40,7 @@ static void on_fatal_signal(int number)
                    : number == SIGFPE ? "arithmetic fault"
                                       : "bad memory access");
     port_reset_say(", restarting\n");
-    port_reset_become(NODE_RESET_PANIC);
+    port_reset_become(MACHINE_RESET_PANIC);
 }
 
 void port_reset_open(void)
@@ -56,23 +56,23 @@ void port_reset_open(void)
     }
 }
 
-node_reset_reason_t port_reset_reason(void)
+machine_reset_reason_t port_reset_reason(void)
 {
     return port_options_reset_reason();
 }
 
 void port_reset_restart(void)
 {
-    port_reset_become(NODE_RESET_SOFTWARE);
+    port_reset_become(MACHINE_RESET_SOFTWARE);
 }
 
-void port_reset_panic(node_panic_t kind)
+void port_reset_panic(machine_panic_t kind)
 {
     // volatile: the compiler may not know where it points
     const volatile uint32_t *const volatile nowhere = (const volatile uint32_t *)(uintptr_t)16;
-    if (kind == NODE_PANIC_BAD_LOAD) {
+    if (kind == MACHINE_PANIC_BAD_LOAD) {
         (void)*nowhere;
-    } else if (kind == NODE_PANIC_ILLEGAL) {
+    } else if (kind == MACHINE_PANIC_ILLEGAL) {
         __builtin_trap();
     }
     abort();

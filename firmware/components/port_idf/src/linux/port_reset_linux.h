@@ -1,7 +1,7 @@
 // What the threads outside FreeRTOS need to end this boot.
 #pragma once
 
-#include "node_port.h"
+#include "machine_port.h"
 
 void port_reset_say(const char *text);
-_Noreturn void port_reset_become(node_reset_reason_t reason);
+_Noreturn void port_reset_become(machine_reset_reason_t reason);

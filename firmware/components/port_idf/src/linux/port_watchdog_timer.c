@@ -35,7 +35,7 @@ static void *watch(void *unused)
         (void)nanosleep(&pause, NULL);
     }
     port_reset_say("\nwatchdog: not fed in time, restarting\n");
-    port_reset_become(NODE_RESET_WATCHDOG);
+    port_reset_become(MACHINE_RESET_WATCHDOG);
 }
 
 void port_watchdog_timer_feed(uint32_t timeout_ms)

@@ -1,0 +1,515 @@
+// The wire structs of the node's own commands, by wire_struct_types.h, beside those of
+// hil_struct_list.h. docs/node-protocol.md describes each command.
+
+// clang-format off
+
+// ---- settings ----------------------------------------------------------------------------------
+
+// `setting`: a number that survives reset. The keys are the places in the node's list, as
+// `setting_info` tells them. It takes effect with the next boot or restore.
+WIRE_STRUCT(setting_req, hil_setting_req_t,
+    WIRE_FIELD(uint8_t, key)
+    WIRE_FIELD(uint32_t, value))
+
+// `hop_table`: followed by the channels, one byte each; none: no hopping. `sender`: followed by the
+// address of the one whose frames are taken; none: of all. As `setting` otherwise.
+WIRE_STRUCT(setting_info_req, hil_setting_info_req_t,
+    WIRE_FIELD(uint16_t, index))
+
+// One line of the list of settings.
+WIRE_STRUCT(setting_info, hil_setting_info_t,
+    WIRE_FIELD(uint16_t, total)     // how many there are
+    WIRE_FIELD(uint8_t, key)
+    WIRE_FIELD(uint8_t, kind)       // 0 u8, 1 u16, 2 u32, 3 text, 4 bytes
+    WIRE_FIELD(uint32_t, low)       // of the value; of the length for text and bytes
+    WIRE_FIELD(uint32_t, high)
+    WIRE_FIELD(uint32_t, fallback)  // where it was never set
+    WIRE_ARRAY(char, name, 16))
+
+// `settings`: those in force.
+WIRE_STRUCT(settings, hil_settings_t,
+    WIRE_FIELD(uint8_t, embed_weights)
+    WIRE_FIELD(uint8_t, start_head)
+    WIRE_FIELD(uint8_t, node_id)
+    WIRE_FIELD(uint8_t, edge_tier)
+    WIRE_FIELD(uint16_t, min_pkt_yield)
+    WIRE_FIELD(uint16_t, hop_dwell_ms)
+    WIRE_FIELD(float, thr_coherence)
+    WIRE_FIELD(float, thr_anomaly)
+    WIRE_FIELD(float, thr_motion)
+    WIRE_FIELD(float, thr_presence)
+    WIRE_FIELD(float, thr_still)
+    WIRE_FIELD(uint8_t, n_channels)
+    WIRE_ARRAY(uint8_t, channels, HIL_MAX_CHANNELS)  // then zeros
+    WIRE_FIELD(uint8_t, has_sender)
+    WIRE_ARRAY(uint8_t, sender, 6)
+    WIRE_FIELD(uint16_t, traffic_hz)
+    WIRE_FIELD(uint8_t, temporal_feed)               // what the head is fed with: 0 states, 1
+                                                     // spectra
+    WIRE_FIELD(uint8_t, spectrum_hop))
+
+// ---- weights -----------------------------------------------------------------------------------
+
+WIRE_STRUCT(weights_begin_req, hil_weights_begin_req_t,
+    WIRE_FIELD(uint32_t, total_len)
+    WIRE_FIELD(uint32_t, crc32)  // zlib's, over all but the last 4 bytes: the one that a blob ends
+                                 // in. It tells uploads apart; over all bytes it would be the same
+                                 // for every blob.
+    WIRE_FIELD(uint8_t, flags))  // bit 0: accept a blob whose shape is not the node's
+
+WIRE_STRUCT(weights_begin, hil_weights_begin_t,
+    WIRE_FIELD(uint32_t, resume_offset)  // 0, or how much of this same upload is already there
+    WIRE_FIELD(uint8_t, slot))
+
+// followed by the bytes
+WIRE_STRUCT(weights_chunk_req, hil_weights_chunk_req_t,
+    WIRE_FIELD(uint32_t, offset))
+
+WIRE_STRUCT(weights_chunk, hil_weights_chunk_t,
+    WIRE_FIELD(uint32_t, next_offset))
+
+WIRE_STRUCT(weights_commit, hil_weights_commit_t,
+    WIRE_FIELD(uint32_t, generation)
+    WIRE_FIELD(uint8_t, slot))
+
+// Raw access to the weights partition, for the tests of what a bad flash does. `part_read` ->
+// bytes; `part_write`: followed by the bytes, programs them (NOR: bits only clear); `part_erase`:
+// whole erase units that contain the range. `part_info` -> hil_part_info_t.
+WIRE_STRUCT(part_req, hil_part_req_t,
+    WIRE_FIELD(uint32_t, offset)
+    WIRE_FIELD(uint32_t, len))
+
+WIRE_STRUCT(part_info, hil_part_info_t,
+    WIRE_FIELD(uint32_t, size)
+    WIRE_FIELD(uint32_t, erase_size)
+    WIRE_ARRAY(uint32_t, slot_offset, 2)  // of the slot's header
+    WIRE_ARRAY(uint32_t, slot_size, 2)
+    WIRE_FIELD(uint32_t, blob_offset))    // of the blob, relative to the slot's header
+
+// ---- temporal task -----------------------------------------------------------------------------
+
+WIRE_STRUCT(task_req, hil_task_req_t,
+    WIRE_FIELD(uint8_t, action)  // 0 stop, 1 start, 2 hold (does not drain its queue), 3 release
+    WIRE_FIELD(uint32_t, input_dim)
+    WIRE_FIELD(uint32_t, window_len)
+    WIRE_FIELD(uint32_t, n_classes))
+
+// followed by n_frames * frame_len float32
+WIRE_STRUCT(push_req, hil_push_req_t,
+    WIRE_FIELD(uint16_t, n_frames)
+    WIRE_FIELD(uint16_t, frame_len))
+
+WIRE_STRUCT(push, hil_push_t,
+    WIRE_FIELD(uint16_t, accepted)
+    WIRE_FIELD(uint16_t, rejected)
+    WIRE_FIELD(uint32_t, last_error)) // esp_err_t of the last rejected frame
+
+// followed by n_classes float32 logits
+WIRE_STRUCT(classify, hil_classify_t,
+    WIRE_FIELD(uint32_t, n_classes)
+    WIRE_FIELD(uint32_t, n_frames)
+    WIRE_FIELD(uint64_t, cycles))
+
+// ---- kernel under test: attention, stream, head ------------------------------------------------
+
+WIRE_STRUCT(attention_config, hil_attention_config_t,
+    WIRE_FIELD(uint32_t, window)
+    WIRE_FIELD(uint32_t, block_size)
+    WIRE_FIELD(uint8_t, causal)
+    WIRE_FIELD(uint8_t, use_log_stride)
+    WIRE_FIELD(uint8_t, use_landmarks)
+    WIRE_FIELD(uint8_t, n_globals)
+    WIRE_ARRAY(uint32_t, global_tokens, HIL_MAX_GLOBALS)
+    WIRE_FIELD(uint8_t, kernel)) // 0 fast, 1 plain
+
+// q [n,Hq,d], k and v [n,Hkv,d] float32 at 4-aligned arena offsets; out is written as float32.
+WIRE_STRUCT(attention_req, hil_attention_req_t,
+    WIRE_FIELD(hil_attention_config_t, config)
+    WIRE_FIELD(uint32_t, n_tokens)
+    WIRE_FIELD(uint32_t, n_q_heads)
+    WIRE_FIELD(uint32_t, n_kv_heads)
+    WIRE_FIELD(uint32_t, head_dim)
+    WIRE_FIELD(uint32_t, q_offset)
+    WIRE_FIELD(uint32_t, k_offset)
+    WIRE_FIELD(uint32_t, v_offset)
+    WIRE_FIELD(uint32_t, out_offset)
+    WIRE_FIELD(uint32_t, scratch_offset)) // scratch lies from here to the arena's end
+
+WIRE_STRUCT(attention, hil_attention_t,
+    WIRE_FIELD(uint64_t, edges)
+    WIRE_FIELD(uint64_t, cycles)
+    WIRE_FIELD(uint32_t, scratch_bytes))
+
+WIRE_STRUCT(stream_open_req, hil_stream_open_req_t,
+    WIRE_FIELD(hil_attention_config_t, config)
+    WIRE_FIELD(uint32_t, capacity)
+    WIRE_FIELD(uint32_t, n_q_heads)
+    WIRE_FIELD(uint32_t, n_kv_heads)
+    WIRE_FIELD(uint32_t, head_dim)
+    WIRE_FIELD(uint8_t, dtype)           // of the cache: 0 float32, 1 float16
+    WIRE_FIELD(uint32_t, memory_offset)) // cache and scratch lie from here to the arena's end
+
+// Runs `count` steps on consecutive tokens in the arena; stops at the first refusal.
+WIRE_STRUCT(stream_step_req, hil_stream_step_req_t,
+    WIRE_FIELD(uint32_t, count)
+    WIRE_FIELD(uint32_t, q_offset)
+    WIRE_FIELD(uint32_t, k_offset)
+    WIRE_FIELD(uint32_t, v_offset)
+    WIRE_FIELD(uint32_t, out_offset))
+
+WIRE_STRUCT(stream_step, hil_stream_step_t,
+    WIRE_FIELD(uint32_t, done)
+    WIRE_FIELD(uint32_t, cache_len)
+    WIRE_FIELD(uint32_t, error)      // esp_err_t of the step that was refused, 0: all done
+    WIRE_FIELD(uint32_t, cache_crc)  // CRC-32 of the cache's memory: unchanged by a refused step
+    WIRE_FIELD(uint64_t, cycles))    // of the last step
+
+// H2O eviction on the open stream: scores float32 [cache_len] at scores_offset, one token's k, v.
+WIRE_STRUCT(stream_evict_req, hil_stream_evict_req_t,
+    WIRE_FIELD(uint32_t, k_offset)
+    WIRE_FIELD(uint32_t, v_offset)
+    WIRE_FIELD(uint32_t, scores_offset))
+
+WIRE_STRUCT(stream_evict, hil_stream_evict_t,
+    WIRE_FIELD(uint32_t, evicted)  // 0xFFFFFFFF: none
+    WIRE_FIELD(uint32_t, cache_len)
+    WIRE_FIELD(uint32_t, cache_crc))
+
+WIRE_STRUCT(head_open_req, hil_head_open_req_t,
+    WIRE_FIELD(uint32_t, blob_offset)  // any alignment
+    WIRE_FIELD(uint32_t, blob_len)
+    WIRE_FIELD(uint32_t, input_dim)
+    WIRE_FIELD(uint32_t, window_len)
+    WIRE_FIELD(uint32_t, n_classes)
+    WIRE_FIELD(uint8_t, form)          // 0 chosen by shape, 1 direct, 2 folded
+    WIRE_FIELD(uint8_t, kernel))       // 0 fast, 1 plain
+
+WIRE_STRUCT(head_open, hil_head_open_t,
+    WIRE_FIELD(uint32_t, working_set_bytes)
+    WIRE_FIELD(uint8_t, form)) // the one in use: 1 direct, 2 folded
+
+// `head_push`: pushes n_frames frames of input_dim floats from the arena; stops at the first
+// refusal.
+WIRE_STRUCT(head_push_req, hil_head_push_req_t,
+    WIRE_FIELD(uint32_t, frames_offset)
+    WIRE_FIELD(uint32_t, n_frames))
+
+WIRE_STRUCT(head_push, hil_head_push_t,
+    WIRE_FIELD(uint32_t, done)
+    WIRE_FIELD(uint32_t, error)
+    WIRE_FIELD(uint32_t, frames_in_ring)
+    WIRE_FIELD(uint64_t, cycles)) // of the last push
+
+// `head_null`: what every function of the head's interface that can fail returns when it is called
+// with null pointers; esp_err_t each.
+WIRE_STRUCT(head_null, hil_head_null_t,
+    WIRE_FIELD(uint32_t, init)
+    WIRE_FIELD(uint32_t, init_with)
+    WIRE_FIELD(uint32_t, required_bytes)
+    WIRE_FIELD(uint32_t, required_bytes_with)
+    WIRE_FIELD(uint32_t, use_kernel)
+    WIRE_FIELD(uint32_t, push)
+    WIRE_FIELD(uint32_t, classify)
+    WIRE_FIELD(uint32_t, self_test)) // takes nothing: its own result
+
+// `profile`: on, and the head's work is measured by phase; the answer has what the last
+// head_classify or step took. Phases: other, projection, candidates, scores, weights, sums of
+// values, landmarks.
+WIRE_STRUCT(profile, hil_profile_t,
+    WIRE_ARRAY(uint64_t, cycles, HIL_PROFILE_PHASES)  // in cycle_unit, without what the measuring
+                                                      // took
+    WIRE_ARRAY(uint64_t, macs, HIL_PROFILE_PHASES)    // multiply-accumulates
+    WIRE_FIELD(uint32_t, marks)                       // times the phase changed
+    WIRE_FIELD(uint32_t, stack_bytes))                // how deep the stack went; 0: unknown here
+
+// ---- controller --------------------------------------------------------------------------------
+
+// What the fast loop collects. `observe` sets it until the next one.
+WIRE_STRUCT(observation, hil_observation_t,
+    WIRE_FIELD(float, motion)
+    WIRE_FIELD(float, presence)
+    WIRE_FIELD(float, respiration_bpm)
+    WIRE_FIELD(float, respiration_conf)
+    WIRE_FIELD(float, heartbeat_bpm)
+    WIRE_FIELD(float, heartbeat_conf)
+    WIRE_FIELD(float, anomaly)
+    WIRE_FIELD(float, env_shift)
+    WIRE_FIELD(float, coherence)
+    WIRE_FIELD(uint16_t, pkt_yield)
+    WIRE_FIELD(uint16_t, quality_flags))
+
+// `decide`: the pure function, on a hil_observation_t
+WIRE_STRUCT(decision, hil_decision_t,
+    WIRE_FIELD(uint8_t, state)
+    WIRE_FIELD(uint8_t, profile))
+
+WIRE_STRUCT(switch_req, hil_switch_req_t,
+    WIRE_FIELD(uint8_t, on))
+
+// ---- channel state -----------------------------------------------------------------------------
+
+// `mock_scenario`
+WIRE_STRUCT(mock_req, hil_mock_req_t,
+    WIRE_FIELD(uint8_t, scenario)  // mock_scenario_t; HIL_MOCK_OFF: none
+    WIRE_FIELD(uint32_t, seed))
+
+// `csi_status`: counters since restore
+WIRE_STRUCT(csi_status, hil_csi_status_t,
+    WIRE_FIELD(uint32_t, received)  // and what became of them: one of the next six
+    WIRE_FIELD(uint32_t, accepted)
+    WIRE_FIELD(uint32_t, zero_length)
+    WIRE_FIELD(uint32_t, oversized)
+    WIRE_FIELD(uint32_t, filtered)  // of another sender
+    WIRE_FIELD(uint32_t, gated)     // sooner than 100 Hz allows
+    WIRE_FIELD(uint32_t, dropped)   // the ring was full
+    WIRE_FIELD(uint32_t, hops)
+    WIRE_FIELD(uint32_t, raw_seq)   // of the last 0xC5110001, 0: none yet
+    WIRE_FIELD(uint16_t, ring_depth)
+    WIRE_FIELD(uint16_t, ring_capacity)
+    WIRE_FIELD(uint8_t, source)     // 0 none, 1 radio, 2 synthetic, 3 frames by `csi_frame`
+    WIRE_FIELD(uint8_t, scenario)   // of the synthetic source, else HIL_MOCK_OFF
+    WIRE_FIELD(uint8_t, channel)
+    WIRE_FIELD(int8_t, rssi)        // of the last accepted frame, and the extremes; dBm
+    WIRE_FIELD(int8_t, rssi_min)
+    WIRE_FIELD(int8_t, rssi_max)
+    WIRE_FIELD(int8_t, noise_floor))
+
+// `csi_filter`
+WIRE_STRUCT(csi_filter_req, hil_csi_filter_req_t,
+    WIRE_FIELD(uint8_t, on)
+    WIRE_ARRAY(uint8_t, mac, 6))
+
+// `csi_hop`: followed by the channels, none to stay where it is
+WIRE_STRUCT(csi_hop_req, hil_csi_hop_req_t,
+    WIRE_FIELD(uint16_t, dwell_ms))
+
+// `csi_frame`: a frame as the radio's callback would bring it; followed by the pairs. A header that
+// says more pairs than any frame may have needs none. A stepped clock is moved by after_us first,
+// up to what is due then: the frame comes before that. The answer is hil_time_t.
+WIRE_STRUCT(csi_frame_req, hil_csi_frame_req_t,
+    WIRE_ARRAY(uint8_t, mac, 6)
+    WIRE_FIELD(uint8_t, channel)
+    WIRE_FIELD(uint8_t, n_antennas)
+    WIRE_FIELD(uint16_t, n_subcarriers)
+    WIRE_FIELD(int8_t, rssi)
+    WIRE_FIELD(int8_t, noise_floor)
+    WIRE_FIELD(uint32_t, after_us)
+    WIRE_FIELD(uint16_t, csi_layout)) // as in 0xC5110001
+
+// `csi_feed`: frames come by `csi_frame`, at about this rate, which the gate has to let through; 0:
+// not known.
+WIRE_STRUCT(csi_feed_req, hil_csi_feed_req_t,
+    WIRE_FIELD(float, rate_hz))
+
+// `stream_rates`: a packet of every n-th frame, or one in so many ms; 0: none
+WIRE_STRUCT(stream_rates_req, hil_stream_rates_req_t,
+    WIRE_FIELD(uint16_t, raw_every)
+    WIRE_FIELD(uint16_t, compressed_every)
+    WIRE_FIELD(uint16_t, vitals_ms)
+    WIRE_FIELD(uint16_t, vector_ms))
+
+// `mmwave`: what the second sensor reports. Type 0: there is none.
+WIRE_STRUCT(mmwave_req, hil_mmwave_req_t,
+    WIRE_FIELD(uint8_t, type)
+    WIRE_FIELD(uint8_t, targets)
+    WIRE_FIELD(uint8_t, confidence)  // 0..100
+    WIRE_FIELD(float, heart_bpm)
+    WIRE_FIELD(float, breathing_bpm)
+    WIRE_FIELD(float, distance_cm))
+
+// ---- edge features -----------------------------------------------------------------------------
+
+// What the last frame left.
+WIRE_STRUCT(edge_features, hil_edge_features_t,
+    WIRE_FIELD(uint64_t, ts_us)            // of the frame
+    WIRE_FIELD(float, motion)
+    WIRE_FIELD(float, presence)
+    WIRE_FIELD(float, respiration_bpm)
+    WIRE_FIELD(float, respiration_conf)
+    WIRE_FIELD(float, heartbeat_bpm)
+    WIRE_FIELD(float, heartbeat_conf)
+    WIRE_FIELD(float, anomaly)
+    WIRE_FIELD(float, env_shift)
+    WIRE_FIELD(float, coherence)
+    WIRE_FIELD(float, motion_energy)       // change of the amplitudes relative to their mean
+    WIRE_FIELD(float, presence_score)      // the same, as it is held against the threshold
+    WIRE_FIELD(float, presence_threshold)  // 0 while calibrating
+    WIRE_FIELD(uint8_t, active)
+    WIRE_FIELD(uint8_t, fall)
+    WIRE_FIELD(uint8_t, n_persons)
+    WIRE_FIELD(uint16_t, quality_flags)
+    WIRE_ARRAY(float, vector, 8)
+    WIRE_ARRAY(float, spectrum, 16)        // the last one
+    WIRE_FIELD(uint32_t, spectra)          // since the source began, and the rest of them
+    WIRE_FIELD(uint32_t, frames)           // not refused: used, or in one of the next four
+    WIRE_FIELD(uint32_t, late)
+    WIRE_FIELD(uint32_t, duplicates)
+    WIRE_FIELD(uint32_t, faint)
+    WIRE_FIELD(uint32_t, other_basis)      // on other carriers than the link is watched on
+    WIRE_FIELD(uint32_t, refused)
+    WIRE_FIELD(uint32_t, plain)            // of an unknown layout
+    WIRE_FIELD(uint32_t, relinks)          // changes of sender, channel or carriers
+    WIRE_FIELD(uint32_t, gaps)
+    WIRE_FIELD(uint32_t, falls))
+
+// `sense_status`: what the node has made of the frames so far
+WIRE_STRUCT(sense_status, hil_sense_status_t,
+    WIRE_FIELD(uint8_t, phase)       // state number: 2 radio init, 3 time sync, 4 calibration, 5
+                                     // sensing
+    WIRE_FIELD(uint8_t, state)       // of the controller
+    WIRE_FIELD(uint16_t, pkt_yield)  // frames of the last second
+    WIRE_FIELD(uint16_t, sync_error_us)
+    WIRE_FIELD(uint32_t, raw_seq)    // of the last packet of each kind, or their number; 0: none
+                                     // yet
+    WIRE_FIELD(uint32_t, compressed_count)
+    WIRE_FIELD(uint32_t, vitals_count)
+    WIRE_FIELD(uint32_t, fused_count)
+    WIRE_FIELD(uint32_t, vector_seq)
+    WIRE_FIELD(uint32_t, health_epoch)
+    WIRE_FIELD(float, rate_hz)       // frames a second, of the last two seconds
+    WIRE_FIELD(hil_edge_features_t, features))
+
+// ---- edge features under test: a context of the test's own, in the arena -----------------------
+
+// The context lies at memory_offset, 16-aligned.
+WIRE_STRUCT(edge_open_req, hil_edge_open_req_t,
+    WIRE_FIELD(uint32_t, calibration_ms)
+    WIRE_FIELD(uint8_t, tier)
+    WIRE_FIELD(uint8_t, spectrum_every)  // bins of 20 ms; 0: no spectra
+    WIRE_FIELD(uint32_t, memory_offset))
+
+WIRE_STRUCT(edge_open, hil_edge_open_t,
+    WIRE_FIELD(uint32_t, context_bytes))
+
+// A frame in the arena: this, and iq_len bytes of I, Q pairs.
+WIRE_STRUCT(edge_frame, hil_edge_frame_t,
+    WIRE_FIELD(uint64_t, ts_us)
+    WIRE_ARRAY(uint8_t, mac, 6)
+    WIRE_FIELD(uint8_t, channel)
+    WIRE_FIELD(uint8_t, n_antennas)
+    WIRE_FIELD(uint16_t, n_subcarriers)
+    WIRE_FIELD(int8_t, rssi)
+    WIRE_FIELD(int8_t, noise_floor)
+    WIRE_FIELD(uint16_t, iq_len)
+    WIRE_FIELD(uint16_t, csi_layout))
+
+// n_frames frames lie one behind the other; a hil_edge_result_t of each is written.
+WIRE_STRUCT(edge_push_req, hil_edge_push_req_t,
+    WIRE_FIELD(uint32_t, frames_offset)
+    WIRE_FIELD(uint32_t, n_frames)
+    WIRE_FIELD(uint32_t, out_offset))
+
+WIRE_STRUCT(edge_push, hil_edge_push_t,
+    WIRE_FIELD(uint32_t, done))
+
+WIRE_STRUCT(edge_result, hil_edge_result_t,
+    WIRE_FIELD(uint32_t, error)   // esp_err_t of this frame
+    WIRE_FIELD(uint64_t, cycles)  // that it took
+    WIRE_FIELD(hil_edge_features_t, features))
+
+// `edge_log`: logarithms of n floats at in_offset, at out_offset, which may be the same.
+WIRE_STRUCT(edge_log_req, hil_edge_log_req_t,
+    WIRE_FIELD(uint32_t, in_offset)
+    WIRE_FIELD(uint32_t, n)
+    WIRE_FIELD(uint32_t, out_offset))
+
+// `edge_fft`: 64 times re, im at offset are transformed in place.
+WIRE_STRUCT(edge_fft_req, hil_edge_fft_req_t,
+    WIRE_FIELD(uint32_t, offset))
+
+// `edge_bin`: the last complete bin
+WIRE_STRUCT(edge_bin, hil_edge_bin_t,
+    WIRE_FIELD(uint64_t, mask)     // bit s: slot s holds a carrier
+    WIRE_FIELD(uint8_t, held)      // no frame fell into it: the bin before, once more
+    WIRE_ARRAY(float, n, 64)       // amplitude over the mean amplitude
+    WIRE_ARRAY(float, ratio, 116)) // z[s + 6] conj(z[s]) over its square: 58 times re, im
+
+// `csi_carriers`: n questions lie one behind the other; a hil_csi_carriers_t of each is written.
+WIRE_STRUCT(csi_carriers_req, hil_csi_carriers_req_t,
+    WIRE_FIELD(uint32_t, questions_offset)
+    WIRE_FIELD(uint32_t, n)
+    WIRE_FIELD(uint32_t, out_offset))
+
+WIRE_STRUCT(csi_question, hil_csi_question_t,
+    WIRE_FIELD(uint16_t, csi_layout)
+    WIRE_FIELD(uint16_t, n_subcarriers)
+    WIRE_FIELD(uint32_t, iq_offset)) // n_subcarriers pairs, or HIL_NO_PAIRS
+
+WIRE_STRUCT(csi_carriers, hil_csi_carriers_t,
+    WIRE_FIELD(uint32_t, error)  // esp_err_t; the rest is then 0
+    WIRE_FIELD(uint16_t, basis)
+    WIRE_FIELD(uint8_t, row)
+    WIRE_FIELD(uint8_t, n_runs)
+    WIRE_ARRAY(uint16_t, pair, 2)
+    WIRE_ARRAY(int16_t, carrier, 2)
+    WIRE_ARRAY(uint16_t, count, 2)
+    WIRE_FIELD(uint16_t, again))
+
+// `csi_reception`: the layout words of a frame that a chip received so.
+WIRE_STRUCT(csi_reception_req, hil_csi_reception_req_t,
+    WIRE_FIELD(uint8_t, secondary)  // 0 none, 1 above, 2 below
+    WIRE_FIELD(uint8_t, signal)     // 0 legacy, 1 HT
+    WIRE_FIELD(uint8_t, is_wide)
+    WIRE_FIELD(uint8_t, is_stbc)
+    WIRE_FIELD(uint8_t, first_word_invalid)
+    WIRE_FIELD(uint8_t, kept)       // bit i: field i is stored where a packet has it
+    WIRE_FIELD(uint16_t, n_subcarriers))
+
+WIRE_STRUCT(csi_reception, hil_csi_reception_t,
+    WIRE_FIELD(uint16_t, by_reception)  // ESP32, S2, S3, C3
+    WIRE_FIELD(uint16_t, by_length))    // C5, C61
+
+// `radio_stamps`: n of them in the arena; each gets its time.
+WIRE_STRUCT(radio_stamps_req, hil_radio_stamps_req_t,
+    WIRE_FIELD(uint32_t, offset)
+    WIRE_FIELD(uint32_t, n))
+
+WIRE_STRUCT(radio_stamp, hil_radio_stamp_t,
+    WIRE_FIELD(uint32_t, stamp)    // the radio's, us
+    WIRE_FIELD(uint64_t, time_us)) // in: when the frame was handed over; out: when it was received
+
+// `reconnect_delay`
+WIRE_STRUCT(reconnect_req, hil_reconnect_req_t,
+    WIRE_FIELD(uint32_t, failures)
+    WIRE_FIELD(uint32_t, draw))
+
+WIRE_STRUCT(reconnect, hil_reconnect_t,
+    WIRE_FIELD(uint32_t, delay_ms))
+
+// `traffic`: n questions to an access point, each asked when it is due.
+WIRE_STRUCT(traffic_req, hil_traffic_req_t,
+    WIRE_FIELD(uint32_t, hz)
+    WIRE_FIELD(uint64_t, begin_us)
+    WIRE_FIELD(uint32_t, offset)
+    WIRE_FIELD(uint32_t, n))
+
+WIRE_STRUCT(traffic_step, hil_traffic_step_t,
+    WIRE_FIELD(uint8_t, outcome)
+    WIRE_FIELD(uint16_t, number)
+    WIRE_FIELD(uint64_t, due_us)) // out
+
+WIRE_STRUCT(traffic, hil_traffic_t,
+    WIRE_FIELD(uint64_t, next_us)) // all ones: never
+
+// `csi_compress`: len bytes at now_offset, against as many at prev_offset where has_prev is set;
+// writes up to cap bytes at out_offset.
+WIRE_STRUCT(csi_compress_req, hil_csi_compress_req_t,
+    WIRE_FIELD(uint8_t, has_prev)
+    WIRE_FIELD(uint32_t, prev_offset)
+    WIRE_FIELD(uint32_t, now_offset)
+    WIRE_FIELD(uint32_t, len)
+    WIRE_FIELD(uint32_t, out_offset)
+    WIRE_FIELD(uint32_t, cap))
+
+WIRE_STRUCT(csi_compress, hil_csi_compress_t,
+    WIRE_FIELD(uint32_t, out_len)
+    WIRE_FIELD(uint64_t, cycles))
+
+// `csi_expand`: the inverse; writes len bytes at out_offset.
+WIRE_STRUCT(csi_expand_req, hil_csi_expand_req_t,
+    WIRE_FIELD(uint8_t, has_prev)
+    WIRE_FIELD(uint32_t, prev_offset)
+    WIRE_FIELD(uint32_t, data_offset)
+    WIRE_FIELD(uint32_t, data_len)
+    WIRE_FIELD(uint32_t, out_offset)
+    WIRE_FIELD(uint32_t, len))

@@ -1,0 +1,137 @@
+// mock_scenario, csi_status, csi_filter, csi_hop, csi_feed, csi_frame: capture.
+#include <string.h>
+
+#include "csi_collector.h"
+#include "csi_hop.h"
+#include "machine_clock.h"
+#include "mock_csi.h"
+#include "node_agent_parts.h"
+#include "sensing.h"
+#include "stream_sender.h"
+
+#define MOST_HZ (1000000u / CSI_GATE_PERIOD_US) // that the gate lets through
+
+static esp_err_t mock_scenario(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_mock_req_t asked;
+    memcpy(&asked, request, len);
+    if (asked.scenario == HIL_MOCK_OFF) {
+        sensing_stop_playing();
+        return ESP_OK;
+    }
+    if (asked.scenario >= MOCK_SCENARIOS) {
+        return agent_fail(reply, ESP_ERR_INVALID_ARG, "scenario %u: at most %u, or %u for none",
+                          asked.scenario, MOCK_SCENARIOS - 1u, HIL_MOCK_OFF);
+    }
+    const esp_err_t err = sensing_play((mock_scenario_t)asked.scenario, asked.seed);
+    return err ? agent_fail(reply, err, "the radio is the source; on a stepped clock it is not")
+               : ESP_OK;
+}
+
+static esp_err_t csi_status(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)request;
+    (void)len;
+    csi_counters_t seen;
+    csi_collector_counters(&seen);
+    const hil_csi_status_t answer = {
+        .received = seen.received,
+        .accepted = seen.accepted,
+        .zero_length = seen.zero_length,
+        .oversized = seen.oversized,
+        .filtered = seen.filtered,
+        .gated = seen.gated,
+        .dropped = seen.dropped,
+        .hops = csi_hop_count(),
+        .raw_seq = stream_sender_counts()->raw,
+        .ring_depth = (uint16_t)csi_collector_depth(),
+        .ring_capacity = CSI_RING_FRAMES,
+        .source = (uint8_t)sensing_source(),
+        .scenario = mock_csi_is_active() ? (uint8_t)mock_csi_scenario() : HIL_MOCK_OFF,
+        .channel = csi_hop_channel(),
+        .rssi = seen.rssi,
+        .rssi_min = seen.rssi_min,
+        .rssi_max = seen.rssi_max,
+        .noise_floor = seen.noise_floor,
+    };
+    agent_answer(reply, &answer, sizeof answer);
+    return ESP_OK;
+}
+
+static esp_err_t csi_filter(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    (void)reply;
+    hil_csi_filter_req_t asked;
+    memcpy(&asked, request, len);
+    csi_collector_filter(asked.on ? asked.mac : NULL);
+    return ESP_OK;
+}
+
+static esp_err_t csi_hop(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_csi_hop_req_t asked;
+    memcpy(&asked, request, sizeof asked);
+    const uint8_t *channels = request + sizeof asked;
+    const esp_err_t err = csi_hop_start(channels, (uint32_t)(len - sizeof asked), asked.dwell_ms);
+    return err ? agent_fail(reply, err, "no table of at most %u channels that exist, or no dwell",
+                            CSI_MAX_HOPS)
+               : ESP_OK;
+}
+
+static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    static int8_t iq[HIL_MAX_PAYLOAD];
+    hil_csi_frame_req_t asked;
+    memcpy(&asked, request, sizeof asked);
+    const size_t bytes = len - sizeof asked;
+    const uint32_t pairs = (uint32_t)asked.n_antennas * asked.n_subcarriers;
+    if (pairs <= CSI_MAX_PAIRS && 2u * pairs != bytes) {
+        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "%u pairs, but %u bytes", (unsigned)pairs,
+                          (unsigned)bytes);
+    }
+    memcpy(iq, request + sizeof asked, bytes);
+    if (asked.after_us > 0) {
+        const esp_err_t err = agent_approach(asked.after_us, reply);
+        if (err) {
+            return err;
+        }
+    }
+    csi_frame_t frame = {
+        .ts_us = machine_clock_now_us(),
+        .channel = asked.channel,
+        .n_antennas = asked.n_antennas,
+        .n_subcarriers = asked.n_subcarriers,
+        .layout = asked.csi_layout,
+        .rssi = asked.rssi,
+        .noise_floor = asked.noise_floor,
+        .iq = iq,
+    };
+    memcpy(frame.mac, asked.mac, sizeof frame.mac);
+    sensing_hand_over(&frame);
+    const hil_time_t answer = {frame.ts_us};
+    agent_answer(reply, &answer, sizeof answer);
+    return ESP_OK;
+}
+
+static esp_err_t csi_feed(const uint8_t *request, size_t len, agent_reply_t *reply)
+{
+    hil_csi_feed_req_t asked;
+    memcpy(&asked, request, len);
+    if (!(asked.rate_hz >= 0.0f && asked.rate_hz <= (float)MOST_HZ)) {
+        return agent_fail(reply, ESP_ERR_INVALID_ARG, "a rate is 0 to %u", MOST_HZ);
+    }
+    const esp_err_t err = sensing_feed();
+    return err ? agent_fail(reply, err, "the radio is the source; on a stepped clock it is not")
+               : ESP_OK;
+}
+
+static const agent_command_t commands[] = {
+    {"mock_scenario", sizeof(hil_mock_req_t), false, mock_scenario},
+    {"csi_status", 0, false, csi_status},
+    {"csi_filter", sizeof(hil_csi_filter_req_t), false, csi_filter},
+    {"csi_hop", sizeof(hil_csi_hop_req_t), true, csi_hop},
+    {"csi_feed", sizeof(hil_csi_feed_req_t), false, csi_feed},
+    {"csi_frame", sizeof(hil_csi_frame_req_t), true, csi_frame},
+};
+
+const agent_command_group_t node_csi_commands = {commands, sizeof commands / sizeof commands[0]};

@@ -1,0 +1,50 @@
+#include "node_agent.h"
+
+#include "node.h"
+#include "node_agent_parts.h"
+#include "packets.h"
+
+#define WIRE_LIST  "packet_list.h"
+#define WIRE_TABLE packet_structs
+#include "wire_struct_table.h"
+
+#define WIRE_LIST  "node_struct_list.h"
+#define WIRE_TABLE node_structs
+#include "wire_struct_table.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+static const agent_struct_list_t struct_lists[] = {
+    {packet_structs, ARRAY_LEN(packet_structs)},
+    {node_structs, ARRAY_LEN(node_structs)},
+};
+
+static const agent_command_group_t *const groups[] = {
+    &node_weights_commands,   &node_task_commands,    &node_head_commands,
+    &node_attention_commands, &node_stream_commands,  &node_controller_commands,
+    &node_settings_commands,  &node_csi_commands,     &node_sense_commands,
+    &node_edge_commands,      &node_codec_commands,   &node_profile_commands,
+    &node_carriers_commands,  &node_capture_commands, &node_edge_parts_commands,
+};
+
+static void restore(uint16_t target_port)
+{
+    agent_stream_close();
+    agent_profile_off();
+    agent_head_close();
+    agent_edge_close();
+    node_restore();
+    if (node_port->net_target_port) {
+        node_port->net_target_port(target_port);
+    }
+}
+
+const agent_firmware_t node_agent = {
+    .groups = groups,
+    .n_groups = ARRAY_LEN(groups),
+    .struct_lists = struct_lists,
+    .n_struct_lists = ARRAY_LEN(struct_lists),
+    .restore = restore,
+    .fill_status = node_agent_fill_status,
+    .fill_boot_report = node_agent_fill_boot_report,
+};
