@@ -207,7 +207,7 @@ _ALL = (
         "a repeated request executed twice",
         (
             Edit(AGENT + "agent.c", "    if (cached) {", "    if (cached && cached_len == 0) {"),
-            Edit(AGENT + "agent.c", "(request->id - last_id) <= 0", "(request->id - last_id) < 0"),
+            Edit(AGENT + "agent.c", "agent_state.last_id) <= 0", "agent_state.last_id) < 0"),
         ),
         "test_agent.py::test_a_repeated_id_is_answered_again_and_not_executed_again",
         ("one request, sent 5 times, was executed 5 times",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from harness.target import project_root
@@ -16,12 +16,6 @@ _INCLUDE = re.compile(r'^ *# *(?:include|define +WIRE_LIST) +"([^"]+)"', re.MULT
 _SYSTEM = re.compile(r"^ *# *include +<([^>]+)>", re.MULTILINE)
 
 
-def sources(firmware: Path = FIRMWARE) -> list[Path]:
-    """Every C file and header, relative to `firmware`."""
-    found = (path for path in firmware.rglob("*.[ch]") if "build" not in path.parts)
-    return sorted(path.relative_to(firmware) for path in found)
-
-
 def component(path: Path) -> str:
     """The folder that a file belongs to: `node`, `ports/host`, `main`."""
     first, second = path.parts[:2]
@@ -30,36 +24,45 @@ def component(path: Path) -> str:
     return f"{first}/{second}" if first == "ports" else first
 
 
-def module(path: Path) -> str:
-    """A header and the C file of the same name are one: `node/sensing`."""
-    return f"{component(path)}/{path.stem}"
+class Sources:
+    """Every C file and header below `firmware`, as paths relative to it."""
 
+    def __init__(self, firmware: Path = FIRMWARE) -> None:
+        found = (path for path in firmware.rglob("*.[ch]") if "build" not in path.parts)
+        self._text = {p.relative_to(firmware): p.read_text(encoding="utf-8") for p in found}
+        self.files = sorted(self._text)
+        self.named: dict[str, list[Path]] = {}
+        for path in self.files:
+            self.named.setdefault(path.name, []).append(path)
 
-def system_headers(path: Path, firmware: Path = FIRMWARE) -> set[str]:
-    """What it includes in angle brackets."""
-    return set(_SYSTEM.findall((firmware / path).read_text(encoding="utf-8")))
+    def system_headers(self, path: Path) -> set[str]:
+        """What a file includes in angle brackets."""
+        return set(_SYSTEM.findall(self._text[path]))
 
+    def includes(self, path: Path) -> Iterator[Path | str]:
+        """Each header that a file includes in quotes; as text where it is none of the firmware's.
 
-def includes(path: Path, files: list[Path], firmware: Path = FIRMWARE) -> Iterator[Path | str]:
-    """Each header that it includes in quotes; as text where it is none of the firmware's."""
-    for name in _INCLUDE.findall((firmware / path).read_text(encoding="utf-8")):
-        named = [
-            other for other in files if other.parts[-len(Path(name).parts) :] == Path(name).parts
-        ]
-        own = [other for other in named if component(other) == component(path)]
-        yield (own or named or [name])[0]
+        The compiler finds one of the file's own component first.
+        """
+        for name in _INCLUDE.findall(self._text[path]):
+            named = self.named.get(Path(name).name, [])
+            own = [other for other in named if component(other) == component(path)]
+            yield (own or named or [name])[0]
 
+    def by_file(self) -> Graph:
+        """Which file includes which."""
+        return self._graph(str)
 
-def graph(by: str, firmware: Path = FIRMWARE) -> Graph:
-    """Who includes whom: `by` is "file", "module" or "component"."""
-    key = {"file": str, "module": module, "component": component}[by]
-    files = sources(firmware)
-    found: dict[str, set[str]] = {key(path): set() for path in files}
-    for path in files:
-        for other in includes(path, files, firmware):
-            if isinstance(other, Path) and key(other) != key(path):
-                found[key(path)].add(key(other))
-    return found
+    def by_component(self) -> Graph:
+        """Which component includes of which other."""
+        return self._graph(component)
+
+    def _graph(self, key: Callable[[Path], str]) -> Graph:
+        found: dict[str, set[str]] = {key(path): set() for path in self.files}
+        for path in self.files:
+            others = [other for other in self.includes(path) if isinstance(other, Path)]
+            found[key(path)] |= {key(other) for other in others} - {key(path)}
+        return found
 
 
 def circle(of: Graph) -> list[str]:
