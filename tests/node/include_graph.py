@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -66,23 +67,12 @@ class Sources:
 
 
 def circle(of: Graph) -> list[str]:
-    """The names of one circle in order, the first again as the last; empty: there is none."""
-    done: set[str] = set()
-
-    def walk(name: str, way: list[str]) -> list[str]:
-        if name in way:
-            return [*way[way.index(name) :], name]
-        if name in done:
-            return []
-        for other in sorted(of.get(name, ())):
-            if found := walk(other, [*way, name]):
-                return found
-        done.add(name)
-        return []
-
-    for name in sorted(of):
-        if found := walk(name, []):
-            return found
+    """The names of one circle, the first again as the last; empty: there is none."""
+    try:
+        graphlib.TopologicalSorter(of).prepare()
+    except graphlib.CycleError as error:
+        names: list[str] = error.args[1]
+        return names
     return []
 
 

