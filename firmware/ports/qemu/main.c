@@ -46,11 +46,23 @@ static void restart(void)
     reset_now(MACHINE_RESET_SOFTWARE);
 }
 
+// What is to run before main, as on any machine.
+static void run_constructors(void)
+{
+    typedef void (*constructor_t)(void);
+    extern const constructor_t __init_array_start[];
+    extern const constructor_t __init_array_end[];
+    for (const constructor_t *one = __init_array_start; one < __init_array_end; one++) {
+        (*one)();
+    }
+}
+
 void port_main(void);
 
 void port_main(void)
 {
     trap_guard_stack();
+    run_constructors();
     watchdog_start();
     uart_start();
     port.reset_reason = reset_reason();

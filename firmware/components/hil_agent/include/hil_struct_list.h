@@ -145,3 +145,39 @@ WIRE_STRUCT(boot_report, hil_boot_report_t,
 WIRE_STRUCT(arena_req, hil_arena_req_t,
     WIRE_FIELD(uint32_t, offset)
     WIRE_FIELD(uint32_t, len)) // arena_get only; arena_put: the number of bytes that follow
+
+// ---- exported functions ------------------------------------------------------------------------
+
+WIRE_STRUCT(export_req, hil_export_req_t,
+    WIRE_FIELD(uint16_t, index))
+
+// Head of an `export` reply: the function's name and its arguments follow.
+WIRE_STRUCT(export_head, hil_export_head_t,
+    WIRE_FIELD(uint16_t, total)
+    WIRE_FIELD(uint16_t, index)
+    WIRE_FIELD(uint8_t, result) // HIL_TYPE; 0: it returns nothing
+    WIRE_FIELD(uint8_t, n_arguments)
+    WIRE_FIELD(uint8_t, name_len))
+
+// One of them: its name and its length follow.
+WIRE_STRUCT(export_argument, hil_export_argument_t,
+    WIRE_FIELD(uint8_t, type)  // HIL_TYPE of an element
+    WIRE_FIELD(uint8_t, kind)  // hil_argument_kind_t
+    WIRE_FIELD(uint8_t, name_len)
+    WIRE_FIELD(uint8_t, length_len))
+
+// `call`: followed by a place for each argument
+WIRE_STRUCT(call_req, hil_call_req_t,
+    WIRE_FIELD(uint16_t, index)
+    WIRE_FIELD(uint8_t, n_arguments))
+
+// Bytes of the arena.
+WIRE_STRUCT(call_place, hil_call_place_t,
+    WIRE_FIELD(uint32_t, offset)
+    WIRE_FIELD(uint32_t, len))
+
+WIRE_STRUCT(call_reply, hil_call_reply_t,
+    WIRE_FIELD(uint64_t, cycles)      // in cycle_unit
+    WIRE_FIELD(uint32_t, stack_bytes) // how deep it went
+    WIRE_FIELD(uint8_t, stack_known)  // whether the machine can tell
+    WIRE_ARRAY(uint8_t, result, 8))   // what it returned, in its first bytes

@@ -13,6 +13,7 @@
 static const agent_command_group_t *const own_groups[] = {
     &agent_session_commands,
     &agent_arena_commands,
+    &agent_export_commands,
 };
 
 static struct {

@@ -40,6 +40,7 @@ size_t agent_format_event(char *out, uint32_t seq, const char *name, const uint8
 // The agent's own, one file each.
 extern const agent_command_group_t agent_session_commands;
 extern const agent_command_group_t agent_arena_commands;
+extern const agent_command_group_t agent_export_commands;
 
 // ---- state ------------------------------------------------------------------------------------
 
