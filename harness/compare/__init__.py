@@ -1,5 +1,15 @@
 """Comparison of what a device computed with what a golden model says."""
 
+from harness.compare.allowance import (
+    Allowance,
+    AllowanceInvalid,
+    absolute,
+    dot,
+    exp,
+    relative,
+    total,
+    ulp,
+)
 from harness.compare.budget import Budget, Term
 from harness.compare.crc import identify_crc, known_crc
 from harness.compare.tolerance import (
@@ -14,6 +24,8 @@ from harness.compare.tolerance import (
 )
 
 __all__ = [
+    "Allowance",
+    "AllowanceInvalid",
     "BitsDiffer",
     "Budget",
     "Comparison",
@@ -22,8 +34,14 @@ __all__ = [
     "ShapeDiffers",
     "Term",
     "ToleranceExceeded",
+    "absolute",
     "compare",
+    "dot",
+    "exp",
     "identify_crc",
     "known_crc",
+    "relative",
     "same_bits",
+    "total",
+    "ulp",
 ]

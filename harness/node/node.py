@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from harness.node.exports import ExportsApi
 from harness.node.layout import StructLayout
-from harness.node.memory import ArenaApi
 from harness.node.schema import declared_structs
 
 
-class Node(ArenaApi):
+class Node(ExportsApi):
     """The only user of the agent's protocol; it alone decides what silence and restarts mean.
 
     A firmware's own calls are methods of a class below this one.

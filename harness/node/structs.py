@@ -246,3 +246,50 @@ class BootReport(WireStruct, wire_name="boot_report"):
         """For messages."""
         reason = self.reset_reason
         return reason.name if isinstance(reason, ResetReason) else f"unknown reason {reason}"
+
+
+class ExportRequest(WireStruct, wire_name="export_req"):
+    index: U16
+
+
+class ExportHead(WireStruct, wire_name="export_head"):
+    """Head of an export reply: the function's name and its arguments follow. result: a type's code,
+    0 where it returns nothing."""
+
+    total: U16
+    index: U16
+    result: U8
+    n_arguments: U8
+    name_len: U8
+
+
+class ExportArgument(WireStruct, wire_name="export_argument"):
+    """One of its arguments: name and length follow."""
+
+    type: U8
+    kind: U8
+    name_len: U8
+    length_len: U8
+
+
+class CallRequest(WireStruct, wire_name="call_req"):
+    """A `CallPlace` for each argument follows."""
+
+    index: U16
+    n_arguments: U8
+
+
+class CallPlace(WireStruct, wire_name="call_place"):
+    """Bytes of the scratch memory."""
+
+    offset: U32
+    len: U32
+
+
+class CallReply(WireStruct, wire_name="call_reply"):
+    """cycles: in the node's cycle unit. result: what the function returned, in its first bytes."""
+
+    cycles: U64
+    stack_bytes: U32
+    stack_known: U8
+    result: Annotated[bytes, cs.Bytes(8)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from numpy.typing import ArrayLike
 
 from harness.build import Firmware
+from harness.compare import Allowance, Comparison, Labels, compare
 from harness.errors import BenchError
 from harness.node.node import Node
 from harness.plugin.bench import BENCH, Bench
@@ -134,3 +137,39 @@ def measure(metrics: Journal) -> Measure:
 def repeat_command(request: pytest.FixtureRequest) -> str:
     """The command that runs exactly this test again."""
     return repeat_command_of(request.config, request.node.nodeid)
+
+
+class ExpectClose:
+    """`expect_close(actual, expected, budget)`: numbers of the device against expected ones."""
+
+    def __init__(self, journal: Journal, repeat: str) -> None:
+        self._journal = journal
+        self._repeat = repeat
+
+    def __call__(
+        self,
+        actual: ArrayLike,
+        expected: ArrayLike,
+        budget: Allowance,
+        what: str = "result",
+        axes: Sequence[str] = (),
+    ) -> Comparison:
+        """Compares element by element in float64, and records how much of the budget was used.
+
+        budget: see harness.compare.allowance. axes: the names of the axes, for the message.
+
+        Raises ShapeDiffers or ToleranceExceeded, which name the worst element; GoldenModelUnusable
+        when what is expected, or the budget, is no number.
+        """
+        __tracebackhide__ = True
+        labels = Labels(what, tuple(axes), self._repeat)
+        return compare(actual, expected, budget.of(expected), labels, self._record)
+
+    def _record(self, outcome: Comparison) -> None:
+        self._journal.record("compare", **dataclasses.asdict(outcome))
+
+
+@pytest.fixture
+def expect_close(metrics: Journal, repeat_command: str) -> ExpectClose:
+    """Holds numbers of the device against expected ones, within a budget that the test states."""
+    return ExpectClose(metrics, repeat_command)

@@ -136,6 +136,7 @@ static const agent_command_t last[] = {{"last", 0, false, echo}};
 static const agent_command_group_t last_group = {last, 1};
 
 const agent_command_group_t agent_arena_commands = {NULL, 0};
+const agent_command_group_t agent_export_commands = {NULL, 0};
 
 // What a firmware adds: a group without commands, and one with the last of all.
 static const agent_command_group_t *const groups[] = {&agent_arena_commands, &last_group};
