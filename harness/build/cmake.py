@@ -37,6 +37,8 @@ class CMakeRecipe:
             return read_firmware(request.target, request.build_dir, was_built=was_built)
 
     def _definitions(self, request: BuildRequest) -> tuple[str, ...]:
+        own = request.application_dir
+        options = own or request.source_dir / self.project / "node"
         return (
             f"-DNODE_PORT={self.port}",
             f"-DNODE_SANITIZE={'ON' if request.sanitize else 'OFF'}",
@@ -44,8 +46,9 @@ class CMakeRecipe:
             *cmake_definitions(
                 request.target,
                 request.overlays,
-                request.source_dir / self.project / "sdkconfig.h.in",
+                options / "sdkconfig.h.in",
             ),
+            *((f"-DAPPLICATION_DIR={own}",) if own else ()),
         )
 
     def _configure_command(self, request: BuildRequest) -> list[str]:

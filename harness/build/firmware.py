@@ -32,12 +32,12 @@ class Firmware:
 
 
 def read_firmware(target: str, build_dir: Path, *, was_built: bool) -> Firmware:
-    """Reads node.elf and build.json in `build_dir`.
+    """Reads build.json in `build_dir`, and finds the image that it names (else node.elf).
 
     Raises: ImageUnreadable.
     """
-    elf = build_dir / "node.elf"
     description = build_dir / "build.json"
+    elf = build_dir / _elf_name(description)
     if not elf.is_file():
         raise ImageUnreadable(elf, "it is not there")
     try:
@@ -47,3 +47,10 @@ def read_firmware(target: str, build_dir: Path, *, was_built: bool) -> Firmware:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ImageUnreadable(description, str(error)) from error
     return Firmware(target, elf, build_dir, sha256, was_built)
+
+
+def _elf_name(description: Path) -> str:
+    try:
+        return str(json.loads(description.read_text(encoding="utf-8"))["elf"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "node.elf"

@@ -29,10 +29,15 @@ _CONFIGURATION = ("sdkconfig*", "partitions*.csv", "**/Kconfig*", "**/CMakeLists
 
 @dataclass(frozen=True)
 class IdfRecipe:
-    """`idf_target` is ESP-IDF's name of the chip, or linux; `overlays` follow sdkconfig.defaults."""
+    """`idf_target` is ESP-IDF's name of the chip, or linux; `overlays` follow sdkconfig.defaults.
+
+    An application's own project is configured by its own sdkconfig.defaults, then by
+    `application_overlays` of the firmware folder, whose components it finds beside its own.
+    """
 
     idf_target: str
     overlays: tuple[str, ...] = ("sdkconfig.hil",)
+    application_overlays: tuple[str, ...] = ("sdkconfig.agent",)
 
     def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
         """Starts idf.py when a source, the configuration or ESP-IDF has changed; see
@@ -43,41 +48,58 @@ class IdfRecipe:
         with build_lock(request.build_dir, request.say):
             inputs = self._inputs(request, environment)
             before = _read_stamp(request.build_dir)
-            image = request.build_dir / "node.elf"
-            was_built = before != inputs or not image.is_file()
+            was_built = before != inputs or not _image(request.build_dir).is_file()
             if was_built:
                 if before.get("configuration") != inputs["configuration"]:
                     _start_over(request.build_dir, keep_objects=_same_project(before, inputs))
                 # what fails here is continued the next time
                 _write_stamp(request.build_dir, {**inputs, "sources": ""})
                 self._idf_py(request, environment, progress)
-                _describe(image)
+                _describe(_image(request.build_dir))
                 inputs["sdkconfig"] = _contents(request.build_dir / "sdkconfig")
                 _write_stamp(request.build_dir, inputs)
             return read_firmware(request.target, request.build_dir, was_built=was_built)
 
     def _command(self, request: BuildRequest, environment: IdfEnvironment) -> list[str]:
-        overlays = [*self.overlays, *(path.as_posix() for path in request.overlays)]
-        defaults = ";".join(["sdkconfig.defaults", *overlays])
+        project = request.application_dir or request.source_dir
+        defaults = [*self._defaults(request), *(path.as_posix() for path in request.overlays)]
+        extra = []
+        if request.application_dir is not None:
+            components = (request.source_dir / "components").as_posix()
+            extra = [f"-DEXTRA_COMPONENT_DIRS={components}"]
         return environment.idf_py(
             "--preview",
-            *("-C", str(request.source_dir), "-B", str(request.build_dir)),
+            *("-C", str(project), "-B", str(request.build_dir)),
             f"-DIDF_TARGET={self.idf_target}",
             f"-DSDKCONFIG={request.build_dir / 'sdkconfig'}",
-            f"-DSDKCONFIG_DEFAULTS={defaults}",
+            f"-DSDKCONFIG_DEFAULTS={';'.join(defaults)}",
+            *extra,
             "build",
         )
 
+    def _defaults(self, request: BuildRequest) -> list[str]:
+        """Files of configuration, by their names where they lie in the project itself."""
+        own = request.application_dir
+        if own is None:
+            return ["sdkconfig.defaults", *self.overlays]
+        theirs = ["sdkconfig.defaults"] if (own / "sdkconfig.defaults").is_file() else []
+        ours = ((request.source_dir / name).as_posix() for name in self.application_overlays)
+        return [*theirs, *ours]
+
     def _inputs(self, request: BuildRequest, environment: IdfEnvironment) -> dict[str, str]:
         """What the image depends on, as digests."""
-        sources = request.source_dir
-        configuration = {path for pattern in _CONFIGURATION for path in sources.glob(pattern)}
+        folders = [path for path in (request.application_dir, request.source_dir) if path]
+        configuration = {
+            path for folder in folders for pattern in _CONFIGURATION for path in folder.glob(pattern)
+        }
         configuration |= set(request.overlays)
+        sources = (path for folder in folders for path in _sources(folder, request.build_dir))
+        project = folders[0]
         return {
-            "project": f"{sources} {environment.path} {environment.version} {environment.python}",
+            "project": f"{project} {environment.path} {environment.version} {environment.python}",
             "command": " ".join(self._command(request, environment)),
             "configuration": _digest(sorted(configuration)),
-            "sources": _digest(sorted(_sources(sources, request.build_dir))),
+            "sources": _digest(sorted(sources)),
             # what `idf.py menuconfig` has changed since
             "sdkconfig": _contents(request.build_dir / "sdkconfig"),
         }
@@ -156,10 +178,20 @@ def _start_over(build_dir: Path, *, keep_objects: bool) -> None:
             path.unlink(missing_ok=True)
 
 
+def _image(build_dir: Path) -> Path:
+    """The ELF file, which is called as the project is."""
+    description = build_dir / "project_description.json"
+    try:
+        name = json.loads(description.read_text(encoding="utf-8"))["app_elf"]
+    except (OSError, ValueError, KeyError, TypeError):
+        name = "node.elf"
+    return build_dir / str(name)
+
+
 def _describe(image: Path) -> None:
     """The digest that the running node reports: of the ELF file itself."""
     digest = hashlib.sha256(image.read_bytes()).hexdigest()
-    text = json.dumps({"elf_sha256": digest}, indent=1)
+    text = json.dumps({"elf": image.name, "elf_sha256": digest}, indent=1)
     (image.parent / "build.json").write_text(text, encoding="utf-8")
 
 

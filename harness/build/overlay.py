@@ -35,13 +35,15 @@ def read_overlays(overlays: Iterable[Path]) -> Mapping[str, str]:
 
 
 def cmake_definitions(target: str, overlays: Iterable[Path], template: Path) -> tuple[str, ...]:
-    """`-D…` for a build whose options are those that `template` (sdkconfig.h.in) names.
+    """`-D…` for a build whose options are those that `template` (sdkconfig.h.in) names; one
+    without that file has none.
 
     Raises: OverlayNotTaken.
     """
     values: dict[str, str] = {}
+    text = template.read_text(encoding="utf-8") if template.is_file() else ""
+    known = set(re.findall(r"CONFIG_(\w+)", text))
     for overlay in overlays:
-        known = set(re.findall(r"CONFIG_(\w+)", template.read_text(encoding="utf-8")))
         for option, value in _read(overlay).items():
             if option not in known:
                 raise OverlayNotTaken(target, overlay, option)

@@ -22,11 +22,13 @@ class BuildRequest:
     """One build: the sources, where the output goes, and in which variant."""
 
     target: str
-    source_dir: Path  # the firmware folder
+    source_dir: Path  # the firmware folder: components and ports
     build_dir: Path
     sanitize: bool = False
     coverage: bool = False
     overlays: tuple[Path, ...] = ()  # Kconfig values, after the target's own
+    # the firmware that is built on them; None: the one that the firmware folder has itself
+    application_dir: Path | None = None
     say: Progress = field(default=no_progress, compare=False)  # a line that stays
 
 

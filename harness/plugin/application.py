@@ -1,9 +1,13 @@
-"""What a firmware brings to the bench beside the agent: calls, structs, state, options.
+"""What a firmware brings to the bench: its sources, and beside the agent calls, structs, state,
+options.
 
-The bench knows the agent alone. A plugin or a conftest.py says what else its firmware has:
+The bench knows the agent alone. A plugin or a conftest.py says what its firmware is:
 
     class Filter(Application[FilterNode]):
         node_type = FilterNode
+
+        def firmware_dir(self, config):
+            return Path(__file__).parent / "firmware"
 
     def pytest_hil_application(config):
         return Filter()
@@ -13,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import pytest
@@ -43,6 +48,14 @@ class Application(Generic[NodeT]):
     node_type: type[NodeT] = cast("type[NodeT]", Node)
     sampled: tuple[str, ...] = ("heap_free", "heap_min_free", "stack_free_main")
     on_request: tuple[OnRequest, ...] = ()
+
+    # ---- the sources ------------------------------------------------------------------------
+
+    def firmware_dir(self, config: pytest.Config) -> Path | None:
+        """The folder that is built where --firmware-dir names none: an ESP-IDF project whose
+        CMakeLists.txt, in a build without ESP-IDF, defines a library `application`. None: the
+        sensing node of the bench's own checkout."""
+        return None
 
     # ---- the command line -------------------------------------------------------------------
 

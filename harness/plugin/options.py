@@ -20,9 +20,9 @@ from harness.target import (
     Capability,
     Target,
     Variant,
+    checkout,
     find_target,
     firmware_dir,
-    project_root,
     require,
 )
 from harness.target.esp_idf import CHIPS
@@ -38,6 +38,25 @@ class WrongCount(BenchError):
         super().__init__(
             f"--count {count} asks for {count} nodes; a session has 1 to {MOST_NODES}."
         )
+
+
+class NoFirmware(BenchError):
+    """Nobody has said what is to be built, and the bench was installed without its own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No firmware is named.",
+            "Name its folder with --firmware-dir, or in a conftest.py as `hil new` writes it.",
+        )
+
+
+class NoSources(BenchError):
+    """A folder that cannot be built."""
+
+    def __init__(self, who: str, folder: Path) -> None:
+        what = "holds no CMakeLists.txt" if folder.is_dir() else "is no folder"
+        super().__init__(f"{who} {folder} {what}.")
+        self.folder = folder
 
 
 class NotMany(BenchError):
@@ -61,12 +80,27 @@ class OneBoard(BenchError):
 
 
 @dataclass(frozen=True)
+class Sources:
+    """What is built: the firmware folder with agent, machine and ports, and the application on it;
+    None: the one that the firmware folder has itself. builds: folder of the builds' folders."""
+
+    firmware_dir: Path
+    application_dir: Path | None
+    builds: Path
+
+    @property
+    def project(self) -> Path:
+        """The folder of the ESP-IDF project, which has the overlays too."""
+        return self.application_dir or self.firmware_dir
+
+
+@dataclass(frozen=True)
 class Choice:
     """What the command line chose."""
 
     target: Target
     variant: Variant
-    firmware_dir: Path
+    sources: Sources
     build_dir: Path
     own_build_dir: bool = False  # it was named with --build-dir
     port: str = ""  # of the board; empty where the target is none
@@ -85,11 +119,12 @@ class Choice:
     def build_request(self) -> BuildRequest:
         return BuildRequest(
             target=self.target.name,
-            source_dir=self.firmware_dir,
+            source_dir=self.sources.firmware_dir,
             build_dir=self.build_dir,
             sanitize=self.variant.sanitize,
             coverage=self.variant.coverage,
             overlays=self.variant.overlays,
+            application_dir=self.sources.application_dir,
         )
 
 
@@ -110,7 +145,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--firmware-dir",
         metavar="DIR",
         type=Path,
-        help="firmware sources to build. (Default: firmware/ of this checkout)",
+        help="folder of the firmware to build. (Default: what pytest_hil_application says)",
     )
     group.addoption(
         "--as-found",
@@ -138,14 +173,11 @@ def choose(config: pytest.Config) -> Choice:
     if port and option.count > 1:
         raise NotMany(option.count, f"the board at {port}")
     target = find_target(option.target or DEFAULT_TARGET, port)
-    sources = (option.firmware_dir or firmware_dir()).resolve()
-    if not sources.is_dir():
-        raise BenchError(f"--firmware-dir {sources} is no folder.")
-    overlays = tuple(find_overlay(name, sources) for name in option.overlay or ())
+    sources = find_sources(config)
+    overlays = tuple(find_overlay(name, sources.project) for name in option.overlay or ())
     variant = Variant(sanitize=option.sanitize, coverage=option.coverage, overlays=overlays)
     target.check_variant(variant)
-    builds = project_root() if option.firmware_dir is None else sources
-    usual = (builds / "build" / target.label(variant)).resolve()
+    usual = (sources.builds / target.label(variant)).resolve()
     build_dir = Path(option.build_dir or usual).resolve()
     return Choice(
         target,
@@ -156,6 +188,29 @@ def choose(config: pytest.Config) -> Choice:
         port=port,
         count=option.count,
     )
+
+
+def find_sources(config: pytest.Config) -> Sources:
+    """What --firmware-dir names, else the application's folder, else this checkout's firmware.
+
+    A folder with ports of its own is a complete firmware. What is built of any other goes into
+    `build/` of the tests' root, not into the sources.
+
+    Raises: NoFirmware, NoSources.
+    """
+    named = config.option.firmware_dir
+    folder = named or application_of(config).firmware_dir(config)
+    if folder is None:
+        root = checkout()
+        if root is None:
+            raise NoFirmware
+        return Sources(firmware_dir(), None, root / "build")
+    folder = Path(folder).resolve()
+    if (folder / "ports" / "CMakeLists.txt").is_file():
+        return Sources(folder, None, folder / "build")
+    if not (folder / "CMakeLists.txt").is_file():
+        raise NoSources("--firmware-dir" if named else "The application's firmware", folder)
+    return Sources(firmware_dir(), folder, config.rootpath / "build")
 
 
 def find_overlay(name: str, sources: Path) -> Path:
@@ -218,7 +273,7 @@ def follow_target(config: pytest.Config, choice: Choice) -> None:
     config.stash[_CHOICE] = choice
     option.target = choice.target.name
     option.embedded_services = option.embedded_services or choice.target.embedded_services
-    option.app_path = option.app_path or str(choice.firmware_dir)
+    option.app_path = option.app_path or str(choice.sources.project)
     option.build_dir = str(choice.build_dir)
     option.port = choice.port or option.port
 

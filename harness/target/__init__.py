@@ -6,7 +6,7 @@ A target is not a device (`harness.device`: one running instance) and not a conn
 
 from harness.build.requirement import Requirement, find_program, require
 from harness.target.capability import CAPABILITIES, Capability, UnknownCapability
-from harness.target.project import firmware_dir, project_root
+from harness.target.project import checkout, firmware_dir, project_root
 from harness.target.registry import TARGETS, find_target, known_names
 from harness.target.target import (
     PortNotTaken,
@@ -27,6 +27,7 @@ __all__ = [
     "UnknownTarget",
     "Variant",
     "VariantNotSupported",
+    "checkout",
     "find_program",
     "find_target",
     "firmware_dir",

@@ -101,7 +101,9 @@ def _in_qemu(chip: str) -> Target:
             ),
         ),
         embedded_services="idf,qemu",
-        recipe=IdfRecipe(chip, ("sdkconfig.hil", "sdkconfig.qemu")),
+        recipe=IdfRecipe(
+            chip, ("sdkconfig.hil", "sdkconfig.qemu"), ("sdkconfig.agent", "sdkconfig.qemu")
+        ),
         equip=equip,
         addr2line=f"{toolchain_prefix(chip)}addr2line",
         find_tool=find_idf_program,

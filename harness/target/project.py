@@ -1,4 +1,4 @@
-"""Where the project's own files are."""
+"""Where the project's own files are: in a checkout, or in the package of an installed wheel."""
 
 from __future__ import annotations
 
@@ -7,21 +7,28 @@ from pathlib import Path
 import harness
 from harness.errors import BenchError
 
+_PACKAGE = Path(harness.__file__).resolve().parent
+# What every firmware is built on, and where the wheel has it.
+_IN_WHEEL = _PACKAGE / "firmware"
+
+
+def checkout() -> Path | None:
+    """The folder that holds `harness`, `firmware` and `hil_tests`; None in an installed wheel."""
+    return None if _IN_WHEEL.is_dir() else _PACKAGE.parent
+
 
 def project_root() -> Path:
-    """The folder that holds `harness`, `firmware` and `hil_tests`.
-
-    Raises: BenchError when the harness was installed without the sources beside it.
-    """
-    root = Path(harness.__file__).resolve().parents[1]
-    if not (root / "firmware").is_dir():
+    """The same. Raises: BenchError in an installed wheel, which has the bench alone."""
+    root = checkout()
+    if root is None or not (root / "firmware").is_dir():
         raise BenchError(
-            f"The firmware's sources are not beside the harness in {root}.",
+            f"This needs the project, and the bench in {_PACKAGE} is installed without it.",
             "Install from a checkout, with: pip install -e .",
         )
     return root
 
 
 def firmware_dir() -> Path:
-    """The folder of the firmware's sources."""
-    return project_root() / "firmware"
+    """The folder of the firmware's sources: agent, machine and ports, and in a checkout the sensing
+    node too."""
+    return _IN_WHEEL if checkout() is None else project_root() / "firmware"

@@ -11,7 +11,7 @@ from harness.errors import BenchError
 from harness.target import Variant, find_target, firmware_dir
 from harness.target.registry import TARGETS
 
-TEMPLATE = firmware_dir() / "ports" / "sdkconfig.h.in"
+TEMPLATE = firmware_dir() / "ports" / "node" / "sdkconfig.h.in"
 
 
 def overlay(folder: Path, text: str, name: str = "sdkconfig.mine") -> Path:

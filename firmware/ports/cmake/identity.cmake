@@ -11,8 +11,8 @@ function(add_identity linked result)
       -DOBJCOPY=${CMAKE_OBJCOPY} -DCOMPILER=${CMAKE_C_COMPILER}
       # CC="ccache gcc": the first word is the compiler to CMake, what follows its first argument
       "-DFLAGS=${CMAKE_C_COMPILER_ARG1} ${CMAKE_ASM_FLAGS}"
-      -DPORT=${NODE_PORT} -DVERSION=${PROJECT_VERSION} -DSANITIZE=${NODE_SANITIZE}
-      -DCOVERAGE=${NODE_COVERAGE} -DHEAD=${CSI_TEMPORAL_HEAD_ENABLED} -DAGENT=${HIL_AGENT_ENABLED}
+      -DPORT=${NODE_PORT} -DVERSION=${HIL_VERSION} -DSANITIZE=${NODE_SANITIZE}
+      -DCOVERAGE=${NODE_COVERAGE} -DAGENT=${HIL_AGENT_ENABLED}
       -DCOMPILER_VERSION=${CMAKE_C_COMPILER_VERSION}
       -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/write_identity.cmake
     DEPENDS ${linked} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/write_identity.cmake

@@ -16,6 +16,11 @@ target_link_libraries(node_options INTERFACE node_warnings)
 # For every target of the project, the head included.
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/../..=.)
+string(FIND "${APPLICATION_DIR}/" "${CMAKE_SOURCE_DIR}/" inside)
+if(NOT inside EQUAL 0)
+  get_filename_component(application_name ${APPLICATION_DIR} NAME)
+  add_compile_options(-ffile-prefix-map=${APPLICATION_DIR}=${application_name})
+endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   # Where each variable is at each instruction takes gcc longer than the code itself, which is the
   # same without it; lines and functions, of which backtraces are made, stay.
@@ -46,13 +51,11 @@ if(NODE_COVERAGE)
   add_link_options(--coverage)
 endif()
 
-set(CONFIG_CSI_TEMPORAL_HEAD_ENABLED ${CSI_TEMPORAL_HEAD_ENABLED})
-set(CONFIG_HIL_AGENT_ENABLED ${HIL_AGENT_ENABLED})
-set(CONFIG_MOCK_CSI_AT_BOOT ${MOCK_CSI_AT_BOOT})
-set(CONFIG_TEMPORAL_CALL_SITES ${TEMPORAL_CALL_SITES})
-configure_file(sdkconfig.h.in generated/sdkconfig.h)
+# The version that the image reports: the application's own where it says one, as under ESP-IDF.
+if(EXISTS ${APPLICATION_DIR}/version.txt)
+  file(STRINGS ${APPLICATION_DIR}/version.txt HIL_VERSION LIMIT_COUNT 1)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${APPLICATION_DIR}/version.txt)
+else()
+  set(HIL_VERSION ${PROJECT_VERSION})
+endif()
 configure_file(node_version.h.in generated/node_version.h)
-
-# What Kconfig would say, for those who ask.
-add_library(node_config INTERFACE)
-target_include_directories(node_config INTERFACE ${CMAKE_CURRENT_BINARY_DIR}/generated)

@@ -31,7 +31,7 @@ function(as_json name value)
     set(${name} false PARENT_SCOPE)
   endif()
 endfunction()
-foreach(option SANITIZE COVERAGE HEAD AGENT)
+foreach(option SANITIZE COVERAGE AGENT)
   as_json(${option} ${${option}})
 endforeach()
 
@@ -43,7 +43,6 @@ file(WRITE ${dir}/build.json "{
   \"compiler\": \"${COMPILER_VERSION}\",
   \"sanitize\": ${SANITIZE},
   \"coverage\": ${COVERAGE},
-  \"head\": ${HEAD},
   \"agent\": ${AGENT}
 }
 ")
