@@ -148,7 +148,7 @@ MODEL = (
         "a maximum not looked for in the last token",
         (
             Edit(
-                HEAD + "classifier.c",
+                HEAD + "classifier_parts.c",
                 "    for (uint32_t i = 1; i < n; i++) {\n        const float *x =",
                 "    for (uint32_t i = 1; i + 1 < n; i++) {\n        const float *x =",
             ),

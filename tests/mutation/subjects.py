@@ -26,6 +26,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     _HEAD + "classifier.c": (_HEADS,),
     _HEAD + "classifier_direct.c": (_HEADS,),
     _HEAD + "classifier_folded.c": (_HEADS,),
+    _HEAD + "classifier_parts.c": (_HEADS,),
     _HEAD + "mlp.c": (_HEADS,),
     _AGENT + "agent.c": (_LINE,),
     _AGENT + "base85.c": (_LINE,),

@@ -19,7 +19,8 @@ from harness.target import firmware_dir, project_root
 from harness.target.portable import QEMU
 
 # What a frame passes through between the line and the edge features.
-AGENT = ("agent.c", "base85.c", "commands_arena.c", "commands_edge.c", "line_codec.c")
+AGENT = ("agent.c", "agent_state.c", "base85.c", "commands_arena.c", "commands_edge.c")
+AGENT += ("line_codec.c", "reply.c")
 
 pytestmark = pytest.mark.skipif(
     any(need.find() is None for need in QEMU.requirements), reason="needs what builds for qemu"

@@ -25,11 +25,7 @@ void console_start(int in, int out)
 {
     in_fd = in;
     out_fd = out;
-}
-
-int console_out(void)
-{
-    return out_fd;
+    panic_write_to(out);
 }
 
 static size_t ring_room(void)
@@ -143,21 +139,4 @@ void console_flush(void)
 uint32_t console_overruns(void)
 {
     return 0; // the far end waits
-}
-
-void console_panic_write(const char *text)
-{
-    size_t len = strlen(text);
-    while (len > 0) {
-        struct pollfd fd = {.fd = out_fd, .events = POLLOUT};
-        if (poll(&fd, 1, 1000) <= 0) {
-            return;
-        }
-        const ssize_t n = write(out_fd, text, len);
-        if (n <= 0) {
-            return;
-        }
-        text += n;
-        len -= (size_t)n;
-    }
 }

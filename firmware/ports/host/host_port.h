@@ -16,8 +16,6 @@ void console_write(const void *data, size_t len);
 void console_flush(void);
 uint32_t console_overruns(void);
 void console_idle(uint64_t max_us);
-void console_panic_write(const char *text); // async-signal-safe
-int console_out(void);
 
 // ---- flash.c
 #define HOST_FLASH_BYTES  (2u * 1024u * 1024u)
@@ -43,6 +41,10 @@ void reset_now(machine_reset_reason_t reason) __attribute__((noreturn)); // asyn
 // ---- watchdog.c
 void watchdog_feed(uint32_t timeout_ms);
 void watchdog_run(void) __attribute__((noreturn)); // in a thread of its own
+
+// ---- panic_write.c
+void panic_write_to(int out);       // a descriptor
+void panic_write(const char *text); // async-signal-safe
 
 // ---- panic.c
 void panic_start(void);        // for the process

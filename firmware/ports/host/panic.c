@@ -22,7 +22,7 @@ static void print_address(const char *before, uintptr_t address)
 {
     char text[64];
     (void)snprintf(text, sizeof text, "%s0x%016lx", before, (unsigned long)address);
-    console_panic_write(text);
+    panic_write(text);
 }
 
 static uintptr_t program_counter(const void *context)
@@ -58,11 +58,11 @@ static void on_fatal(int number, siginfo_t *info, void *context)
     void *frames[MAX_FRAMES];
     char text[64];
     (void)snprintf(text, sizeof text, "\nPANIC: %s (signal %d)\n", signal_name(number), number);
-    console_panic_write(text);
+    panic_write(text);
     const uintptr_t pc = program_counter(context);
     print_address("pc ", pc);
     print_address(" value ", (uintptr_t)info->si_addr);
-    console_panic_write("\nBacktrace:");
+    panic_write("\nBacktrace:");
     const int n = backtrace(frames, MAX_FRAMES);
     int first = 0;
     for (int i = 0; i < n; i++) {
@@ -73,7 +73,7 @@ static void on_fatal(int number, siginfo_t *info, void *context)
     for (int i = first; i < n; i++) {
         print_address(" ", (uintptr_t)frames[i]);
     }
-    console_panic_write("\nRebooting\n");
+    panic_write("\nRebooting\n");
     reset_now(MACHINE_RESET_PANIC);
 }
 

@@ -44,6 +44,6 @@ void reset_now(machine_reset_reason_t reason)
         __gcov_dump();
     }
     (void)execv("/proc/self/exe", arguments);
-    console_panic_write("reset failed: the program cannot be started again\n");
+    panic_write("reset failed: the program cannot be started again\n");
     _exit(RESET_FAILED);
 }

@@ -22,10 +22,12 @@ void uart_panic_write(const char *text); // without interrupts, gives up when no
 // ---- timer.c
 uint64_t timer_ticks(void); // TIMER_HZ
 uint64_t timer_us(void);
-void timer_idle(uint64_t max_us);
-void timer_interrupt(void);
 machine_cycle_unit_t timer_calibrate_cycles(void);
 uint64_t timer_cycles(void);
+
+// ---- idle.c
+void idle_until_line(uint64_t max_us); // at the latest after max_us
+void idle_interrupt(void);             // the timer's
 
 // ---- flash.c
 esp_err_t flash_write(uint32_t offset, const void *data, size_t len);

@@ -1,8 +1,6 @@
 #include "machine.h"
 #include "qemu_port.h"
 
-#define COMPARE (CLINT_BASE + 0x4000u) // hart 0's mtimecmp
-
 #define READ_CSR64(low, high)                                                                      \
     __extension__({                                                                                \
         uint32_t high_;                                                                            \
@@ -22,44 +20,6 @@ uint64_t timer_ticks(void)
 uint64_t timer_us(void)
 {
     return timer_ticks() / TIMER_TICKS_US;
-}
-
-static uint64_t alarm; // what the comparator is set to
-static volatile bool alarm_rang;
-
-static void set_compare(uint64_t ticks)
-{
-    write32(COMPARE + 4u, UINT32_MAX); // never in the past while it is half written
-    write32(COMPARE, (uint32_t)ticks);
-    write32(COMPARE + 4u, (uint32_t)(ticks >> 32));
-}
-
-// Half a line is no reason to wake the node. Between the look and the wfi interrupts are off, so
-// that none slips in; one that is pending ends the wfi.
-void timer_idle(uint64_t max_us)
-{
-    const uint64_t now = timer_ticks();
-    const uint64_t until = now + max_us * TIMER_TICKS_US;
-    if (alarm <= now || alarm > until) { // else it comes early enough, and setting it is slow
-        alarm = until;
-        set_compare(alarm);
-    }
-    alarm_rang = false;
-    SET_CSR(mie, MIE_TIMER);
-    interrupts_off();
-    while (!uart_has_line() && !alarm_rang) {
-        __asm__ volatile("wfi");
-        interrupts_on();
-        interrupts_off();
-    }
-    CLEAR_CSR(mie, MIE_TIMER); // it would ring, and be counted, in the midst of what is measured
-    interrupts_on();
-}
-
-void timer_interrupt(void)
-{
-    alarm_rang = true;
-    CLEAR_CSR(mie, MIE_TIMER);
 }
 
 static uint64_t raw_instructions(void)

@@ -130,7 +130,7 @@ void trap_handle(const uint32_t *registers, uint32_t cause, uint32_t pc, uint32_
         return;
     }
     if (cause == INTERRUPT_TIMER) {
-        timer_interrupt();
+        idle_interrupt();
         return;
     }
     if (!panicking) {

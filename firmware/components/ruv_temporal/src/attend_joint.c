@@ -1,5 +1,6 @@
 #include "attend_joint.h"
 
+#include "attend.h"
 #include "exp2_core.h"
 #include "joint.h"
 #include "profile.h"

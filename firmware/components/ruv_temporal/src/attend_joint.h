@@ -3,7 +3,7 @@
 // is computed for four queries at a time, the rest for each alone.
 #pragma once
 
-#include "attend.h"
+#include "attend_view.h"
 
 // How many tokens fill a tile's lanes: RUV_LANES, fewer, or 1 when a token's heads fill them.
 uint32_t ruv_joint_tokens(const ruv_view_t *view);

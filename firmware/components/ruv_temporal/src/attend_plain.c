@@ -1,10 +1,12 @@
 // The plain kernel: the definition as loops, one query head and one candidate after the other. What
 // the fast one is tested and measured against, on the same scratch memory.
 
+#include "attend_plain.h"
+
 #include <float.h>
 #include <string.h>
 
-#include "attend.h"
+#include "attend_wide.h"
 #include "rows.h"
 #include "ruv_expf.h"
 #include "tile.h"

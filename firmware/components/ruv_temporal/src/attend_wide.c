@@ -1,9 +1,10 @@
 // The fallback for inputs whose scores or weighted sums leave the range of float32. The product of
 // two floats is below 2^256, so that nothing here leaves the range of double.
 
+#include "attend_wide.h"
+
 #include <float.h>
 
-#include "attend.h"
 #include "rows.h"
 #include "ruv_expf.h"
 

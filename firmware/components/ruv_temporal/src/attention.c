@@ -2,6 +2,7 @@
 
 #include "arena.h"
 #include "attend.h"
+#include "attend_batch.h"
 #include "landmarks.h"
 #include "lanes.h"
 #include "pattern.h"

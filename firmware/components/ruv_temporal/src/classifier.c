@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "classifier_forms.h"
 #include "mlp.h"
 #include "profile.h"
 #include "vector.h"
@@ -54,73 +55,6 @@ esp_err_t ruv_classifier_prepare(ruv_classifier_t *classifier)
         return ESP_ERR_INVALID_ARG;
     }
     return classifier->form == RUV_FORM_FOLDED ? ruv_folded_prepare(classifier) : ESP_OK;
-}
-
-const uint32_t ruv_slots[RUV_LANES] = {0, 1, 2, 3};
-
-void ruv_project(const ruv_classifier_t *classifier, const ruv_pick_t *x, const ruv_pick_t *y,
-                 uint32_t count, const float *w, bool add)
-{
-    ruv_batch_t batch;
-    batch.count = count;
-    for (uint32_t l = 0; l < RUV_LANES; l++) {
-        const uint32_t at = l < count ? l : count - 1;
-        batch.x[l] = x->rows + x->numbers[at] * x->width;
-        batch.y[l] = y->rows + y->numbers[at] * y->width;
-    }
-    ruv_project_batch(classifier, &batch, w, (uint32_t)x->width, (uint32_t)y->width, add);
-}
-
-void ruv_project_batch(const ruv_classifier_t *classifier, const ruv_batch_t *batch, const float *w,
-                       uint32_t rows, uint32_t columns, bool add)
-{
-    RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)batch->count * rows * columns);
-    if (classifier->config.kernel == RUV_KERNEL_PLAIN) {
-        ruv_multiply_plain(batch, w, rows, columns, add);
-    } else {
-        ruv_multiply(batch, w, rows, columns, add);
-    }
-    RUV_MARK(RUV_PHASE_OTHER, 0);
-}
-
-void ruv_divide(float *x, uint32_t count, size_t width)
-{
-    for (size_t t = 0; t < width; t++) {
-        x[t] /= (float)count;
-    }
-}
-
-// Behind the mean. What is not a number is in that.
-static void find_maxima(const ruv_classifier_t *classifier, uint32_t n)
-{
-    const uint32_t dim = classifier->blob.dim;
-    float *maxima = classifier->pooled + dim;
-    ruv_copy(maxima, classifier->x, dim);
-    for (uint32_t i = 1; i < n; i++) {
-        const float *x = classifier->x + (size_t)i * dim;
-        for (uint32_t t = 0; t < dim; t++) {
-            maxima[t] = x[t] > maxima[t] ? x[t] : maxima[t];
-        }
-    }
-}
-
-void ruv_pool(ruv_classifier_t *classifier, uint32_t n)
-{
-    const uint32_t dim = classifier->blob.dim;
-    if (classifier->blob.pool == RUV_POOL_LAST) {
-        memcpy(classifier->pooled, classifier->x + (size_t)(n - 1) * dim, dim * sizeof(float));
-        return;
-    }
-    memset(classifier->pooled, 0, dim * sizeof(float));
-    memset(classifier->pool_lost, 0, dim * sizeof(float));
-    for (uint32_t i = 0; i < n; i++) {
-        ruv_add_compensated(classifier->pooled, classifier->pool_lost,
-                            classifier->x + (size_t)i * dim, dim);
-    }
-    ruv_divide(classifier->pooled, n, dim);
-    if (classifier->blob.max_pooling) {
-        find_maxima(classifier, n);
-    }
 }
 
 // x0 = frame · scale + offset. The two are decoded into buffers that are free until the pooling.

@@ -1,6 +1,9 @@
 // The layers as the model states them: queries, keys and values, attention, output projection.
 
-#include "classifier.h"
+#include "attend.h"
+#include "attend_batch.h"
+#include "classifier_forms.h"
+#include "classifier_parts.h"
 #include "landmarks.h"
 #include "mlp.h"
 #include "vector.h"

@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-#include "classifier.h"
+#include "attend.h"
+#include "attend_batch.h"
+#include "classifier_forms.h"
+#include "classifier_parts.h"
+#include "fold.h"
 #include "landmarks.h"
 #include "mlp.h"
 #include "profile.h"

@@ -2,7 +2,8 @@
 // precision of float32, so that folding costs no accuracy, and without double, which the targets
 // have no hardware for.
 
-#include "classifier.h"
+#include "fold.h"
+
 #include "weights.h"
 
 // a·b = high + low: the rounding error of every product and of every addition is found, and summed

@@ -1,6 +1,6 @@
 // Multiply-accumulates of the two forms of the classifier over a full window.
 
-#include "classifier.h"
+#include "classifier_forms.h"
 
 typedef struct {
     uint64_t tokens; // of the window

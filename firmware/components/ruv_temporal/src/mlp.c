@@ -1,5 +1,6 @@
 #include "mlp.h"
 
+#include "classifier_parts.h"
 #include "profile.h"
 #include "vector.h"
 #include "weights.h"

@@ -3,7 +3,7 @@
 // convolution before it, x = relu(c Wf + bf), which makes tokens of the last frames.
 #pragma once
 
-#include "classifier.h"
+#include "classifier_state.h"
 
 // Takes the buffers of all of them. They may share memory with those of the attention: a layer's
 // MLP runs when its attention has run for all tokens.
