@@ -86,8 +86,9 @@ def compare(
     budget is not finite, or the budget below zero.
     """
     __tracebackhide__ = True
-    device = np.asarray(actual, np.float64)
-    oracle = np.asarray(truth, np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is judged like any other value
+        device = np.asarray(actual, np.float64)
+        oracle = np.asarray(truth, np.float64)
     if device.shape != oracle.shape:
         raise ShapeDiffers(labels, device.shape, oracle.shape)
     if not np.all(np.isfinite(oracle)):

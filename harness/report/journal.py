@@ -41,10 +41,10 @@ class Journal:
         line: Record = {"kind": kind, "time": round(time.time(), 3)}
         if self.worker:
             line["worker"] = self.worker
-        if self.test and "test" not in fields:
-            line["test"] = self.test
+        if self.test:
+            line["test"] = self.test  # unless the fields name another
         line.update((name, _plain(value)) for name, value in fields.items())
-        data = json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        data = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
         with self._lock:
             if self._file.closed:
                 return

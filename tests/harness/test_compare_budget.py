@@ -144,13 +144,29 @@ def test_budgets_are_float64_whatever_they_are_made_from() -> None:
     assert limit == pytest.approx(np.full(q.shape, 2e-6))  # equal values: nothing to weigh wrongly
 
 
+def test_the_size_of_an_integer_is_not_one_of_its_type() -> None:
+    """Of int8 there is no 128, so that -128 would be its own size."""
+    lowest = np.array([-128], np.int8)
+    assert attention_budget(lowest[None, None]).limit((1, 1, 1)) == pytest.approx(2.56e-4)
+    assert logits_budget(lowest, [[1.0]]).limit((1,)) == pytest.approx(1.28e-3)
+    assert logits_budget([1.0], lowest[None]).limit((1,)) == pytest.approx(1.28e-3)
+
+
+def test_values_that_are_all_zero_leave_room_for_underflow_only() -> None:
+    q, k, v = near_scores()
+    limit = conditioned_attention_budget(q, k, 0 * v, CONFIG).limit(q.shape)
+    assert 0 < limit.max() < 1e-42
+
+
 def test_small_scales_have_small_budgets() -> None:
     assert attention_budget(np.full((1, 1, 1), 1e-3)).limit(()) == pytest.approx(2e-9)
     assert logits_budget([1e-3], [[1.0]]).limit((1,)) == pytest.approx(1e-8)
 
 
 def test_of_nothing_there_is_a_budget_too() -> None:
-    assert attention_budget(np.zeros((0, 1, 1))).limit((0, 1, 1)).size == 0
+    none = np.zeros((0, 1, 1))
+    assert attention_budget(none).limit(none.shape).size == 0
+    assert conditioned_attention_budget(none, none, none, CONFIG).limit(none.shape).size == 0
     assert logits_budget(np.zeros(2), np.zeros((2, 0))).limit((0,)).size == 0
 
 

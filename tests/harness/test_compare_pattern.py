@@ -60,6 +60,12 @@ def test_a_global_token_is_seen_from_itself_on() -> None:
     assert sight(6, 8, config).tokens == {6: "window", 5: "global token"}
 
 
+def test_a_global_token_behind_the_last_token_is_not_seen() -> None:
+    config = SparseAttentionConfig(window=1, block_size=4, global_tokens=(16,), causal=False)
+    assert 16 not in sight(8, 16, config).tokens
+    assert sight(8, 17, config).tokens[16] == "global token"
+
+
 def test_a_token_s_landmarks_each_with_its_rule_and_its_tokens() -> None:
     seen = sight(33, 40, CAUSAL)  # eight whole blocks lie behind it
     assert seen.landmarks == {
@@ -160,6 +166,21 @@ def test_a_variation_changes_a_token_s_landmarks(
 ) -> None:
     config = SparseAttentionConfig(window=2, block_size=4, use_log_stride=False)
     assert sight(33, 40, config, variation).blocks == blocks
+
+
+@pytest.mark.parametrize(
+    ("config", "token", "moved_out"), [(CAUSAL, 33, set()), (BOTH_WAYS, 9, {0})]
+)
+def test_moved_blocks_are_those_that_were_there(
+    config: SparseAttentionConfig, token: int, moved_out: set[int]
+) -> None:
+    """Nor is there a block before the first one or behind the last, of ten, that is moved in."""
+    by = config.block_size if config.causal else -config.block_size
+    right, wrong = (
+        set(sight(token, 40, config, variation).landmarks)
+        for variation in (Variation(), Variation(landmark_first=by, landmark_last=by))
+    )
+    assert wrong == right - moved_out
 
 
 def test_landmarks_alone_may_lack_the_log_stride() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,13 @@ def test_the_failure_names_element_values_budget_and_command() -> None:
     )
 
 
+def test_an_element_that_uses_its_budget_up_is_not_among_those_beyond() -> None:
+    with pytest.raises(ToleranceExceeded) as failure:
+        compare([1.0, 2.0, 3.0], [0.0] * 3, flat(1.0), Labels("x", ("i",)))
+    assert str(failure.value).startswith("x: 2 of 3 elements ")
+    assert "\n  first   i 1: " in str(failure.value)
+
+
 def test_the_failure_leaves_out_what_nobody_knows() -> None:
     for explain in (None, lambda: None):
         with pytest.raises(ToleranceExceeded) as failure:
@@ -118,6 +126,32 @@ def test_a_value_that_is_not_finite_is_beyond_every_budget(value: float) -> None
     with pytest.raises(ToleranceExceeded) as failure:
         compare(actual, np.zeros(2), flat(1e30), Labels("x", ("i",)))
     assert failure.value.comparison.worst == (1,)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "signalling", [np.uint32(0x7FA00000).view(np.float32), np.uint64(0x7FF4 << 48).view(np.float64)]
+)
+def test_a_nan_that_signals_is_beyond_the_budget_and_no_warning(signalling: np.floating) -> None:
+    actual = np.zeros(2, signalling.dtype)
+    actual[1] = signalling
+    with pytest.raises(ToleranceExceeded) as failure:
+        compare(actual, np.zeros(2), flat(1.0), Labels("x", ("i",)))
+    assert failure.value.comparison.worst == (1,)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_error_beyond_any_share_is_infinitely_many_budgets() -> None:
+    with pytest.raises(ToleranceExceeded) as failure:
+        compare([1e300], [0.0], flat(1e-300), Labels("x", ("i",)))
+    assert failure.value.comparison.ratio == np.inf
+
+
+def test_numbers_of_any_kind_are_compared_as_float64() -> None:
+    third = np.array([Fraction(1, 3)], dtype=object)
+    labels = Labels("x", ("i",))
+    assert compare(third, [0.0], flat(1.0), labels).error == 1 / 3
+    assert compare([0.0], third, flat(1.0), labels).error == 1 / 3
 
 
 def test_worst_is_measured_against_each_element_s_own_limit() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import pytest
 
 from harness.report import Counts, Journal, read_journal
 from tests.harness.session_runner import ROOT
@@ -30,6 +33,7 @@ def test_a_record_is_a_line_of_json(tmp_path: Path) -> None:
 
 def test_a_record_carries_the_running_test(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "m.jsonl")
+    assert journal.test == ""  # no test is running yet
     journal.test = "test_a"
     journal.record("measure")
     journal.record("test", test="")
@@ -103,12 +107,42 @@ def test_a_record_says_when_by_whom_and_in_which_test(tmp_path: Path) -> None:
     assert first["time"] == round(first["time"], 3)
 
 
+def test_the_time_of_a_record_is_known_to_the_millisecond(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "m.jsonl")
+    monkeypatch.setattr(time, "time", lambda: 1234567890.123456)
+    journal.record("measure")
+    assert [record["time"] for record in read_journal(journal.path)] == [1234567890.123]
+
+
 def test_a_line_is_short_and_in_utf_8(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "m.jsonl")
     journal.record("measure", name="ä", half="\udc80", values=(1, 2))
     (line,) = (tmp_path / "m.jsonl").read_bytes().splitlines()
     assert line.endswith('"name":"ä","half":"\\udc80","values":[1,2]}'.encode())
     assert next(read_journal(journal.path))["half"] == "\udc80"
+
+
+def test_a_journal_is_read_as_utf_8_whatever_the_machine_s_own_encoding_is(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "m.jsonl")
+    journal.record("measure", name="ä")
+    code = (
+        "import sys; from pathlib import Path; from harness.report import read_journal\n"
+        "(record,) = read_journal(Path(sys.argv[1]))\n"
+        "print(ascii(record['name']))\n"
+    )
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(journal.path)],
+        cwd=ROOT,
+        env={**os.environ, **ascii_only},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    (record,) = read_journal(journal.path)
+    assert said.strip() == ascii(record["name"]) == ascii("ä")
 
 
 def test_values_of_every_kind_in_terms_of_json(tmp_path: Path) -> None:
@@ -168,6 +202,29 @@ def test_a_record_that_is_written_in_pieces_is_whole(tmp_path: Path) -> None:
         journal.record("measure", value=value)
     assert [record["value"] for record in read_journal(journal.path)] == [0, 1, 2]
     assert (tmp_path / "m.jsonl").read_bytes().count(b"\n") == 3
+
+
+class Hesitant:
+    """A file that is not ready every other time, and says so in both ways that Python has."""
+
+    closed = False
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._answers = itertools.cycle((None, 3, 0, 3))
+
+    def write(self, data: memoryview) -> int | None:
+        size = next(self._answers)
+        return cast("int", self._file.write(data[:size])) if size else size
+
+
+def test_a_file_that_is_not_ready_is_asked_again(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "m.jsonl")
+    vars(journal)["_file"] = Hesitant(journal._file)
+    for value in range(3):
+        journal.record("measure", value=value)
+    assert [record["value"] for record in read_journal(journal.path)] == [0, 1, 2]
+    assert journal.problem is None
 
 
 def test_a_journal_that_is_closed_takes_nothing_and_says_nothing(tmp_path: Path) -> None:

@@ -52,6 +52,12 @@ def test_records_of_file_and_of_memory_are_one_session(empty: Path) -> None:
 STEP = {"name": "build", "detail": "built", "seconds": 1.0}
 
 
+def test_a_journal_in_which_nothing_stands_tells_of_nothing(empty: Path) -> None:
+    run = read_run(empty)
+    assert run.session == {} == run.samples and run.tests == [] == run.steps
+    assert run.verdict is Verdict.BENCH and run.was_stopped
+
+
 def test_a_test_with_all_that_is_known_of_it(empty: Path) -> None:
     full = {
         **TEST,

@@ -92,7 +92,7 @@ def conditioned_attention_budget(
             extra[i, h] = _score_rounding(qd[i, h], kd[:, g], vd[:, g], i, config)
     base = attention_budget(vd)
     v_max = _largest(vd)
-    if v_max > 0 and extra.max(initial=0.0) > MEANINGFUL_SHARE * v_max:
+    if extra.max(initial=0.0) > MEANINGFUL_SHARE * v_max:
         raise BudgetMeaningless(float(extra.max() / v_max))
     return Budget(
         (
@@ -153,4 +153,5 @@ def _score_rounding(
     # exp(s + e) - exp(s), with both exponents taken before they can overflow or meet as inf·0
     shifted = np.exp(np.minimum(scores - scores[top] + errors + errors[top], 700.0))
     moved = np.where(np.arange(len(groups)) == top, 0.0, shifted - relative)
-    return np.asarray(moved @ np.abs(values - out), np.float64)
+    term: Float64 = moved @ np.abs(values - out)
+    return term

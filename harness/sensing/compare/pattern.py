@@ -53,7 +53,7 @@ class Pattern:
         """Return each token's share of the output when all scores are equal: [n]."""
         row = np.zeros(n)
         for token in self.tokens:
-            row[token] += 1.0
+            row[token] = 1.0
         for block in self.blocks.values():
             for token in block:
                 row[token] += 1.0 / len(block)
@@ -100,8 +100,8 @@ def _add_tokens(
 
 
 def _powers(limit: int, variation: Variation) -> Iterator[int]:
-    """Exponents p with 2^p < limit, as many as the variation leaves."""
-    count = max(limit - 1, 0).bit_length() + variation.sequence_powers
+    """Exponents p with 2^p < limit, as many as the variation leaves; limit is 1 or more."""
+    count = (limit - 1).bit_length() + variation.sequence_powers
     yield from range(variation.stride_start, count)
 
 
@@ -112,12 +112,10 @@ def _add_landmarks(
     blocks = -(-n // size)
     if config.causal:
         available = min((i + 1) // size + variation.available, blocks)
-        if available <= 0:
-            return
-        pivot, own = available - 1, -1
+        pivot = available - 1  # below 0 where there is no block yet: nothing lies beside it
     else:
         available = blocks
-        pivot = own = min(i // size, blocks - 1)
+        pivot = i // size  # the token's own block, which it does not see
 
     rules: dict[int, str] = {}
     for b in range(max(0, pivot - 1), min(pivot + 1, available - 1) + 1):
@@ -129,7 +127,7 @@ def _add_landmarks(
             if not config.causal and pivot + 2**p < blocks:
                 rules.setdefault(pivot + 2**p, f"pivot {pivot} + 2^{p}, log stride")
     for b, rule in rules.items():
-        if b == own:
+        if b == pivot and not config.causal:
             continue
         first = b * size + variation.landmark_first
         last = min((b + 1) * size - 1 + variation.landmark_last, n - 1)
