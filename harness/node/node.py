@@ -13,6 +13,12 @@ class Node(ExportsApi):
     A firmware's own calls are methods of a class below this one.
     """
 
+    @property
+    def packet_bytes(self) -> list[bytes]:
+        """What the firmware has sent as events called `packet` since the last clear."""
+        with self._inbox.changed:
+            return list(self._inbox.packets)
+
 
 def agent_layouts() -> list[StructLayout]:
     """What the schema says of every struct of the agent."""

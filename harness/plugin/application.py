@@ -40,11 +40,13 @@ class OnRequest:
 class Application(Generic[NodeT]):
     """A firmware that has nothing but the agent. Others override what they need.
 
-    One object serves a session. node_type: class of the tests' `node`. sampled: fields of the
+    One object serves a session. has_agent: False for a firmware that is only listened to, with
+    pytest-embedded's `dut`. node_type: class of the tests' `node`. sampled: fields of the
     node's status that go into the report after each test. on_request: tests that run only when -m
     names their marker.
     """
 
+    has_agent: bool = True
     node_type: type[NodeT] = cast("type[NodeT]", Node)
     sampled: tuple[str, ...] = ("heap_free", "heap_min_free", "stack_free_main")
     on_request: tuple[OnRequest, ...] = ()

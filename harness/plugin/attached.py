@@ -14,7 +14,7 @@ from harness.node.node import Node
 from harness.node.structs import BootReport
 from harness.plugin import steps
 from harness.plugin.application import Application
-from harness.plugin.bring_up import bring_up
+from harness.plugin.bring_up import bring_up, flash
 from harness.plugin.log_text import LogText
 from harness.plugin.options import Choice
 from harness.plugin.speaker import Speaker
@@ -57,12 +57,19 @@ class Attached:
         self.node: Node = application.node_type(self.parts.device.connection)
         application.attach(self.node)
         self.nonce_recorded = -1
+        self._was_used = False
 
-    def bring_up(self, firmware: Firmware, speaker: Speaker) -> BootReport:
-        """The node's boot report. Raises LayoutDiffers when a field of it has moved."""
+    def bring_up(self, firmware: Firmware, speaker: Speaker) -> BootReport | None:
+        """The node's boot report; None of a firmware without an agent, which makes none.
+
+        Raises LayoutDiffers when a field of it has moved.
+        """
         self.node.tap(self._to_console_log)
         self.node.tap(LogText(self.parts.put).feed)
         self.node.connection.open()
+        if not self.application.has_agent:
+            flash(self.parts.device, speaker)
+            return None
         try:
             boot = bring_up(self.node, self.parts.device, firmware, speaker)
         except ProtocolFault:
@@ -73,6 +80,9 @@ class Attached:
 
     def ready(self, on_restart: Callable[[Attached, DeviceFault], None]) -> Node:
         """The node in its known state. One that went silent is restarted by its power first."""
+        if not self.application.has_agent:
+            self._boot_anew()
+            return self.node
         try:
             self.node.restore()
         except DeviceFault as fault:
@@ -82,9 +92,19 @@ class Attached:
             self.node.restore()
         return self.node
 
+    def _boot_anew(self) -> None:
+        """Nothing can bring a firmware without an agent back to its state but a boot; what it says
+        from there on is the test's to expect. The first test has the session's own."""
+        if self._was_used:
+            self.parts.forget_output()
+            self.parts.device.power_cycle()
+        self._was_used = True
+
     def restart(self) -> None:
         """Takes the device's power away and gives it back. Raises NotBroughtBack."""
         self.parts.device.power_cycle()
+        if not self.application.has_agent:
+            return
         try:
             self.node.wait_boot(after="a power cycle")
         except BootNotSeen as fault:

@@ -183,10 +183,15 @@ class Bench:
             )
             self._attached.append(one)
             boot = one.bring_up(self.firmware, self.speaker)
+            if boot is None:
+                step["detail"] = "it has no agent: it is only listened to"
+                return
             step["detail"] = f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"
             self.record_boot(one)
 
     def _meet(self) -> None:
+        if not self.application.has_agent:
+            return
         node = self._attached[0].node
         self.arena_bytes = node.hello().arena_bytes
         with self._step("layout") as step:
@@ -273,7 +278,7 @@ class Bench:
 
         One that was found wrong in this test is restarted before the next.
         """
-        if self.problem is None and not self._found_in_test:
+        if self.problem is None and not self._found_in_test and self.application.has_agent:
             for attached in self._attached:
                 attached.node.status()
 
@@ -308,6 +313,8 @@ class Bench:
 
     def sample(self) -> None:
         """Heap, stack and drops of each node into the journal."""
+        if not self.application.has_agent:
+            return
         for attached in self.attached:
             status = attached.node.status()
             values = {name: getattr(status, name) for name in self.application.sampled}
@@ -316,6 +323,8 @@ class Bench:
 
     def record_boot(self, attached: Attached) -> None:
         """The latest boot report into the journal, once."""
+        if not self.application.has_agent:
+            return
         boot = attached.node.boot
         if boot.boot_nonce != attached.nonce_recorded:
             attached.nonce_recorded = boot.boot_nonce

@@ -30,6 +30,13 @@ def bring_up(node: Node, device: Any, firmware: Firmware, speaker: Speaker) -> B
     return _Board(node, device, firmware, speaker).bring_up()
 
 
+def flash(device: Any, speaker: Speaker) -> None:
+    """Writes the image onto a board whose firmware cannot say what it is; others run it already."""
+    if hasattr(device, "install"):
+        speaker.say(f"flashing {device.name}: its firmware has no agent to say what it is")
+        device.install(speaker.progress)
+
+
 class _Board:
     def __init__(self, node: Node, board: Any, firmware: Firmware, speaker: Speaker) -> None:
         self._node, self._board, self._firmware, self._speaker = node, board, firmware, speaker

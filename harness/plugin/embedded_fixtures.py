@@ -66,11 +66,13 @@ def wokwi(hil_bench: Bench) -> Any:
 
 @pytest.fixture
 def dut(hil_bench: Bench) -> Any:
-    """The device under test; `dut.expect(...)` sees what the device says from here on. With
-    --count a tuple of them, as in pytest-embedded."""
+    """The device under test; `dut.expect(...)` sees what the device says from here on, and of a
+    firmware without an agent, which is restarted, from its boot on. With --count a tuple of them,
+    as in pytest-embedded."""
     hil_bench.ready_all()  # their answers come after everything that was said before
-    for attached in hil_bench.attached:
-        attached.parts.forget_output()
+    if hil_bench.application.has_agent:
+        for attached in hil_bench.attached:
+            attached.parts.forget_output()
     duts = tuple(attached.parts.dut for attached in hil_bench.attached)
     return duts if len(duts) > 1 else duts[0]
 

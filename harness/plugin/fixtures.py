@@ -37,6 +37,8 @@ def node(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[Node]:
 
     After a test marked `reboots` its settings and weights are wiped and it is restarted.
     """
+    if not hil_bench.application.has_agent:
+        raise NoAgent("node")
     ready = hil_bench.ready()
     if reason := missing_memory(request.node, hil_bench.arena_bytes):
         pytest.skip(reason)
@@ -52,6 +54,8 @@ def nodes(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[list[Nod
 
     A test that takes several says so: `@pytest.mark.needs("nodes", 2)`.
     """
+    if not hil_bench.application.has_agent:
+        raise NoAgent("nodes")
     ready = hil_bench.ready_all()
     if reason := missing_memory(request.node, hil_bench.arena_bytes):
         pytest.skip(reason)
@@ -86,6 +90,16 @@ def metrics(request: pytest.FixtureRequest) -> Journal:
     if bench is None:
         raise BenchError("This session keeps no journal: its tests are all unit tests.")
     return bench.journal
+
+
+class NoAgent(BenchError):
+    """A test asks for the node of a firmware that has no agent."""
+
+    def __init__(self, fixture: str) -> None:
+        super().__init__(
+            f"This firmware has no agent, so there is no `{fixture}` to ask.",
+            "Use pytest-embedded's `dut`.",
+        )
 
 
 class NoNumber(BenchError):

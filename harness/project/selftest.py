@@ -91,7 +91,8 @@ def all_stages(root: Path, folder: Path, every: bool = False) -> list[Stage]:
     """
     c_files = sorted(
         str(path.relative_to(root))
-        for path in (root / "firmware").rglob("*.[ch]")
+        for folder in ("firmware", "examples")
+        for path in (root / folder).rglob("*.[ch]")
         if "build" not in path.relative_to(root).parts
     )
     python = ("python", "-m")

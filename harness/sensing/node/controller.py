@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.node.session import SessionApi
+from harness.node.node import Node
 from harness.sensing.structs import Decision, Observation, SwitchRequest
 from kernels_ref.packets import Packet, decode
 
 
-class ControllerApi(SessionApi):
+class ControllerApi(Node):
     """Observations in, decisions and packets out."""
 
     def observe(self, observation: Observation) -> None:
@@ -21,12 +21,6 @@ class ControllerApi(SessionApi):
     def mirror(self, on: bool = True) -> None:
         """Sends every packet to the console as well."""
         self.request("mirror", SwitchRequest(int(on)))
-
-    @property
-    def packet_bytes(self) -> list[bytes]:
-        """The mirrored packets since the last clear, as they came."""
-        with self._inbox.changed:
-            return list(self._inbox.packets)
 
     @property
     def packets(self) -> list[Packet]:

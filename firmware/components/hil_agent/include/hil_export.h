@@ -61,7 +61,7 @@ typedef struct hil_export {
 // Adds a function to those that a test can call. Before main, by HIL_EXPORT.
 void hil_export_add(hil_export_t *added);
 
-#if CONFIG_HIL_AGENT_ENABLED
+#if CONFIG_HIL_AGENT_ENABLED || HIL_AGENT_LINKED
 
 #define HIL_EXPORT(function, ARGUMENTS) HIL_EXPORT_AS_(function, ARGUMENTS, 0u, (void)hil_result;)
 #define HIL_EXPORT_RESULT(type, function, ARGUMENTS)                                               \
@@ -86,14 +86,19 @@ void hil_export_add(hil_export_t *added);
 #define HIL_CALL_(function, ...)      HIL_CALL_WITH_(function, __VA_ARGS__)
 #define HIL_CALL_WITH_(function, ...) function(__VA_ARGS__)
 
+#define HIL_COUNT_(function)                                                                       \
+    (sizeof hil_arguments_of_##function / sizeof hil_arguments_of_##function[0] - 1u)
+
+// The list of arguments ends with an empty one, since a function may have none.
 #define HIL_EXPORT_AS_(function, ARGUMENTS, result_type, TAKE_RESULT)                              \
-    static const hil_argument_t hil_arguments_of_##function[] = {ARGUMENTS(                        \
-        HIL_DESCRIBE_IN_, HIL_DESCRIBE_OUT_, HIL_DESCRIBE_IN_OUT_, HIL_DESCRIBE_VALUE_)};          \
-    _Static_assert(sizeof hil_arguments_of_##function / sizeof hil_arguments_of_##function[0] <=   \
-                       HIL_EXPORT_MAX_ARGUMENTS,                                                   \
+    static const hil_argument_t hil_arguments_of_##function[] = {                                  \
+        ARGUMENTS(HIL_DESCRIBE_IN_, HIL_DESCRIBE_OUT_, HIL_DESCRIBE_IN_OUT_,                       \
+                  HIL_DESCRIBE_VALUE_){NULL, NULL, 0u, 0u}};                                       \
+    _Static_assert(HIL_COUNT_(function) <= HIL_EXPORT_MAX_ARGUMENTS,                               \
                    #function " has too many arguments to be exported");                            \
     static void hil_call_##function(void *const *hil_places, void *hil_result)                     \
     {                                                                                              \
+        (void)hil_places;                                                                          \
         ARGUMENTS(HIL_TAKE_IN_, HIL_TAKE_OUT_, HIL_TAKE_OUT_, HIL_TAKE_VALUE_)                     \
         TAKE_RESULT HIL_CALL_(function,                                                            \
                               HIL_WITHOUT_FIRST_(0 ARGUMENTS(HIL_PASS_ARRAY_, HIL_PASS_ARRAY_,     \
@@ -101,13 +106,9 @@ void hil_export_add(hil_export_t *added);
     }                                                                                              \
     __attribute__((constructor)) static void hil_add_##function(void)                              \
     {                                                                                              \
-        static hil_export_t exported = {#function,                                                 \
-                                        hil_arguments_of_##function,                               \
-                                        sizeof hil_arguments_of_##function /                       \
-                                            sizeof hil_arguments_of_##function[0],                 \
-                                        result_type,                                               \
-                                        hil_call_##function,                                       \
-                                        NULL};                                                     \
+        static hil_export_t exported = {                                                           \
+            #function,   hil_arguments_of_##function, (uint8_t)HIL_COUNT_(function),               \
+            result_type, hil_call_##function,         NULL};                                       \
         hil_export_add(&exported);                                                                 \
     }                                                                                              \
     _Static_assert(1, "takes the semicolon")

@@ -1,0 +1,28 @@
+"""The firmware of these tests: a door that sends a packet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from door import STRUCTS, DoorNode
+
+from harness.node.layout import StructLayout
+from harness.plugin.application import Application
+
+
+class Door(Application[DoorNode]):
+    node_type = DoorNode
+
+    def firmware_dir(self, config: pytest.Config) -> Path:
+        return Path(__file__).parent / "firmware"
+
+    def layouts(self) -> list[StructLayout]:
+        return [*super().layouts(), *(struct.layout() for struct in STRUCTS)]
+
+
+def pytest_hil_application(config: pytest.Config) -> Door:
+    return Door()
+
+
+pytest_plugins = ["harness.plugin"]
