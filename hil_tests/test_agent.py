@@ -16,8 +16,6 @@ from harness.node.structs import (
     KindRequest,
     LayoutRequest,
     NodeTime,
-    RestoreRequest,
-    Status,
 )
 from harness.sensing.node import SensingNode
 from harness.sensing.structs import (
@@ -28,6 +26,8 @@ from harness.sensing.structs import (
     PartitionRequest,
     PushRequest,
     PushResult,
+    SensingRestoreRequest,
+    SensingStatus,
     SettingRequest,
     StreamEvictRequest,
     StreamOpenRequest,
@@ -54,7 +54,7 @@ PAYLOADS = {
         0,
     ),
     "layout": LayoutRequest.sizeof(),
-    "restore": RestoreRequest.sizeof(),
+    "restore": SensingRestoreRequest.sizeof(),
     "advance": AdvanceRequest.sizeof(),
     "panic": KindRequest.sizeof(),
     "hang": KindRequest.sizeof(),
@@ -104,7 +104,7 @@ def raw(node: SensingNode) -> Raw:
     return Raw(node)
 
 
-def status(node: SensingNode) -> Status:
+def status(node: SensingNode) -> SensingStatus:
     """Return the status, asked for under an id behind those that were used by hand."""
     node.hello()
     return node.status()
@@ -117,13 +117,14 @@ def pushed(node: SensingNode) -> int:
 
 def test_hello_is_answered_at_any_time_and_changes_nothing(node: SensingNode) -> None:
     first = node.hello()
-    assert (first.protocol, first.max_line, first.max_payload) == (1, MAX_LINE, 2080)
+    assert (first.protocol, first.max_line, first.max_payload) == (2, MAX_LINE, 2080)
     assert first.reply_cache == 8
     assert [node.hello() for _ in range(3)] == [first] * 3
 
 
 def test_another_protocol_version_is_refused(node: SensingNode) -> None:
-    assert node.exchange("hello", HelloRequest(2), request_id=0).status == VERSION
+    assert node.exchange("hello", HelloRequest(1), request_id=0).status == VERSION
+    assert node.exchange("hello", HelloRequest(3), request_id=0).status == VERSION
 
 
 def test_an_unknown_command_is_answered_and_counted(node: SensingNode) -> None:

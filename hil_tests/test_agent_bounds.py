@@ -8,13 +8,7 @@ import numpy as np
 import pytest
 
 from harness.node.schema import WireStruct
-from harness.node.structs import (
-    AdvanceRequest,
-    ArenaRequest,
-    KindRequest,
-    LayoutRequest,
-    RestoreRequest,
-)
+from harness.node.structs import AdvanceRequest, ArenaRequest, KindRequest, LayoutRequest
 from harness.sensing.node import SensingNode
 from harness.sensing.structs import (
     AttentionConfig,
@@ -22,6 +16,7 @@ from harness.sensing.structs import (
     HeadOpenRequest,
     HeadPushRequest,
     PartitionRequest,
+    SensingRestoreRequest,
     SettingRequest,
     StreamEvictRequest,
     StreamOpenRequest,
@@ -156,7 +151,7 @@ def test_a_head_that_cannot_be(node: SensingNode, request_: HeadOpenRequest, err
 @pytest.mark.parametrize(
     ("command", "payload"),
     [
-        ("restore", RestoreRequest(2)),
+        ("restore", SensingRestoreRequest(2)),
         ("setting", SettingRequest(255, 1)),
         ("task", TaskRequest(4)),
         ("panic", KindRequest(3)),

@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.device import Device
-from harness.node.structs import (
-    BootReport,
-    ClockMode,
-    HeadState,
-    PanicKind,
-    ResetReason,
-    WeightsSource,
-)
+from harness.node.structs import BootReport, ClockMode, PanicKind, ResetReason
 from harness.sensing.node import SensingNode
+from harness.sensing.structs import HeadState, WeightsSource
 from hil_tests.support.model import REFERENCE
 
 

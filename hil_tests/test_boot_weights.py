@@ -8,9 +8,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.node.structs import BootReport, HeadState, WeightsSource
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Setting
+from harness.sensing.structs import HeadState, SensingBootReport, Setting, WeightsSource
 from hil_tests.support.model import NODE_SHAPE, REFERENCE, random_model
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.refusal import refused
@@ -29,12 +28,12 @@ FIRST = random_model(NODE_SHAPE, 201)
 SECOND = random_model(NODE_SHAPE, 202)
 
 
-def boot_without_embedded(node: SensingNode) -> BootReport:
+def boot_without_embedded(node: SensingNode) -> SensingBootReport:
     node.setting(Setting.EMBED_WEIGHTS, 0)
     return node.reset()
 
 
-def expect_head_off(node: SensingNode, boot: BootReport, error: int) -> None:
+def expect_head_off(node: SensingNode, boot: SensingBootReport, error: int) -> None:
     """The head is off for `error` and says so; features flow; the task's calls are safe."""
     assert boot.head_state == HeadState.OFF
     assert boot.head_error == error, f"{boot.head_error:#x}: {boot.head_reason}"

@@ -15,7 +15,6 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.errors import BenchError
-from harness.node.structs import HeadState, WeightsSource
 from harness.plugin.bench import Bench
 from harness.sensing.deploy import (
     DeployFailed,
@@ -27,7 +26,7 @@ from harness.sensing.deploy import (
 )
 from harness.sensing.deploy.model import model_of
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Setting
+from harness.sensing.structs import HeadState, Setting, WeightsSource
 from hil_tests.support.deploying import Deploy
 from hil_tests.support.model import NODE_SHAPE, Model, random_model
 from kernels_ref import Feed, FeedKind, ModelShape

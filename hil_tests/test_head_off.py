@@ -18,9 +18,8 @@ import harness
 from harness.build import Firmware
 from harness.build.elf import read_elf
 from harness.node.esp_err import name_of
-from harness.node.structs import HeadState, WeightsSource
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Observation
+from harness.sensing.structs import HeadState, Observation, WeightsSource
 from hil_tests.support.model import NODE_SHAPE, random_model
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.refusal import refused

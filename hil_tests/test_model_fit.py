@@ -8,9 +8,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.node.structs import BootReport, HeadState, WeightsSource
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Setting
+from harness.sensing.structs import HeadState, SensingBootReport, Setting, WeightsSource
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, REFERENCE, Model, random_frames, random_model
 from hil_tests.support.packets import classifications
@@ -35,7 +34,7 @@ def trained_on(feed: Feed, seed: int = 301) -> Model:
     return Model(dataclasses.replace(model.parsed, feed=feed).serialize())
 
 
-def with_feed(node: SensingNode, feed: TemporalFeed, hop: int) -> BootReport:
+def with_feed(node: SensingNode, feed: TemporalFeed, hop: int) -> SensingBootReport:
     node.setting(Setting.TEMPORAL_FEED, feed)
     node.setting(Setting.SPECTRUM_HOP, hop)
     return node.reset()

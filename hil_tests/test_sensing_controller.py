@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.node.structs import HeadState
 from harness.sensing.node import SensingNode
 from harness.sensing.structs import (
     ControllerState,
     CsiFrameRequest,
     EdgeFeatures,
+    HeadState,
     Observation,
     Setting,
 )

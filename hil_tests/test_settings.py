@@ -13,12 +13,6 @@ import numpy as np
 import pytest
 
 from harness.device import Device
-from harness.node.structs import (
-    BootReport,
-    HeadState,
-    SettingsLost,
-    WeightsSource,
-)
 from harness.sensing.node import SensingNode
 from harness.sensing.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
 from harness.sensing.nvs.settings import Value
@@ -26,10 +20,14 @@ from harness.sensing.reception import Reception, UdpSource
 from harness.sensing.structs import (
     ControllerState,
     CsiFrameRequest,
+    HeadState,
     Observation,
+    SensingBootReport,
     Setting,
     SettingKind,
+    SettingsLost,
     StreamRates,
+    WeightsSource,
 )
 from hil_tests.support.packets import packets_of
 from hil_tests.support.refusal import refused
@@ -38,7 +36,7 @@ from kernels_ref.packets import FeatureState
 
 pytestmark = pytest.mark.reboots
 
-SetUp = Callable[[Mapping[str, Value]], BootReport]
+SetUp = Callable[[Mapping[str, Value]], SensingBootReport]
 KINDS = {
     "u8": SettingKind.U8,
     "u16": SettingKind.U16,
@@ -55,10 +53,12 @@ ALERT, DEGRADED = ControllerState.ALERT, ControllerState.DEGRADED
 
 
 @pytest.fixture
-def write_partition(node: SensingNode, device: Device) -> Iterator[Callable[[bytes], BootReport]]:
+def write_partition(
+    node: SensingNode, device: Device
+) -> Iterator[Callable[[bytes], SensingBootReport]]:
     """Stops the node, writes the partition, starts it; afterwards the partition is empty again."""
 
-    def write(image: bytes) -> BootReport:
+    def write(image: bytes) -> SensingBootReport:
         device.stop()
         device.connection.close()
         device.write_flash(NVS_OFFSET, image)
@@ -75,7 +75,7 @@ def tell(node: SensingNode) -> Iterator[SetUp]:
     """Sets what is given by the agent, and boots; afterwards the node has its own id again."""
     before = node.settings().node_id
 
-    def apply(settings: Mapping[str, Value]) -> BootReport:
+    def apply(settings: Mapping[str, Value]) -> SensingBootReport:
         for name, value in settings.items():
             if name == "sender":
                 node.sender(bytes(value))
@@ -96,7 +96,7 @@ def set_up(request: pytest.FixtureRequest) -> SetUp:
     if request.param == "told":
         told: SetUp = request.getfixturevalue("tell")
         return told
-    write: Callable[[bytes], BootReport] = request.getfixturevalue("write_partition")
+    write: Callable[[bytes], SensingBootReport] = request.getfixturevalue("write_partition")
     return lambda settings: write(make_image(settings))
 
 
@@ -334,7 +334,7 @@ def test_settings_written_many_times(node: SensingNode) -> None:
 
 @pytest.mark.needs("nvs", "network")
 def test_where_packets_go(
-    node: SensingNode, write_partition: Callable[[bytes], BootReport]
+    node: SensingNode, write_partition: Callable[[bytes], SensingBootReport]
 ) -> None:
     before = len(node.log)
     write_partition(make_image({"target_host": "127.0.0.1", "target_port": 40123}))
@@ -343,7 +343,7 @@ def test_where_packets_go(
 
 @pytest.mark.needs("nvs", "network")
 def test_a_port_out_of_range_is_said_and_not_used(
-    node: SensingNode, write_partition: Callable[[bytes], BootReport]
+    node: SensingNode, write_partition: Callable[[bytes], SensingBootReport]
 ) -> None:
     before = len(node.log)
     write_partition(make_image({"target_port": 0}))
@@ -353,7 +353,7 @@ def test_a_port_out_of_range_is_said_and_not_used(
 
 @pytest.mark.needs("nvs", "network")
 def test_a_restore_says_where_packets_go(
-    node: SensingNode, write_partition: Callable[[bytes], BootReport], reception: Reception
+    node: SensingNode, write_partition: Callable[[bytes], SensingBootReport], reception: Reception
 ) -> None:
     """From its boot on a node sends where it is set to, where nobody of the session listens."""
     elsewhere = UdpSource("127.0.0.1", 0)
@@ -382,7 +382,7 @@ def test_a_restore_says_where_packets_go(
     ("name", "value"), [("edge_tier", 3), ("hop_dwell_ms", 9), ("thr_still", 1001)]
 )
 def test_what_is_out_of_range_in_the_partition_is_said_and_has_its_default(
-    node: SensingNode, write_partition: Callable[[bytes], BootReport], name: str, value: int
+    node: SensingNode, write_partition: Callable[[bytes], SensingBootReport], name: str, value: int
 ) -> None:
     """Another program may have written it."""
     before = len(node.log)
@@ -400,7 +400,7 @@ def test_what_is_out_of_range_in_the_partition_is_said_and_has_its_default(
 @pytest.mark.needs("nvs")
 @pytest.mark.parametrize("table", [b"\x00", b"\x01\x01", bytes(range(1, 18))])
 def test_a_hop_table_in_the_partition_that_is_none_is_said_and_not_used(
-    node: SensingNode, write_partition: Callable[[bytes], BootReport], table: bytes
+    node: SensingNode, write_partition: Callable[[bytes], SensingBootReport], table: bytes
 ) -> None:
     before = len(node.log)
     write_partition(make_image({"hop_table": table}))
@@ -410,7 +410,7 @@ def test_a_hop_table_in_the_partition_that_is_none_is_said_and_not_used(
 
 @pytest.mark.needs("nvs")
 def test_a_sender_in_the_partition_that_is_none_is_said_and_not_used(
-    node: SensingNode, write_partition: Callable[[bytes], BootReport]
+    node: SensingNode, write_partition: Callable[[bytes], SensingBootReport]
 ) -> None:
     before = len(node.log)
     write_partition(make_image({"sender": SENDER[:4]}))
@@ -420,7 +420,7 @@ def test_a_sender_in_the_partition_that_is_none_is_said_and_not_used(
 
 @pytest.mark.needs("nvs")
 def test_a_damaged_partition_means_defaults(
-    node: SensingNode, write_partition: Callable[[bytes], BootReport]
+    node: SensingNode, write_partition: Callable[[bytes], SensingBootReport]
 ) -> None:
     """The node starts with its defaults instead of not at all."""
     boot = write_partition(bytes(range(256)) * (NVS_SIZE // 256))

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from harness.compare import Budget
-from harness.node.structs import HeadState
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Observation
+from harness.sensing.structs import HeadState, Observation
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, random_frames
 from hil_tests.support.packets import check_sequence, classifications

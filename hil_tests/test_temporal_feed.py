@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from harness.node.structs import BootReport, HeadState
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import CsiFrameRequest, Setting
+from harness.sensing.structs import CsiFrameRequest, HeadState, SensingBootReport, Setting
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of
@@ -30,14 +29,14 @@ STEP_US = 20_000
 SENDER = (2, 0, 0, 0, 0, 1)
 STATE_FLOATS, SPECTRUM_FLOATS = 9, 16
 
-Feed = Callable[..., BootReport]
+Feed = Callable[..., SensingBootReport]
 
 
 @pytest.fixture
 def fed(node: SensingNode) -> Feed:
     """Sets what the head is fed with, and puts it in force; answers what the node then reports."""
 
-    def apply(feed: TemporalFeed, hop: int = 10, tier: int = 2) -> BootReport:
+    def apply(feed: TemporalFeed, hop: int = 10, tier: int = 2) -> SensingBootReport:
         node.setting(Setting.TEMPORAL_FEED, feed)
         node.setting(Setting.SPECTRUM_HOP, hop)
         node.setting(Setting.EDGE_TIER, tier)

@@ -10,12 +10,10 @@ from harness.node.structs import (
     BootReport,
     ClockMode,
     CycleUnit,
-    HeadState,
     Hello,
     PanicKind,
     ResetReason,
     Status,
-    WeightsSource,
 )
 
 __all__ = [
@@ -24,7 +22,6 @@ __all__ = [
     "CycleUnit",
     "EspErr",
     "Event",
-    "HeadState",
     "Hello",
     "LayoutMismatch",
     "LogLine",
@@ -36,6 +33,5 @@ __all__ = [
     "Status",
     "StructLayout",
     "Timing",
-    "WeightsSource",
     "compare_layouts",
 ]

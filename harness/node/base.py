@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from harness.connection.base import Connection
 from harness.node.boots import Boots
@@ -11,6 +11,7 @@ from harness.node.client import Client, Counters, Limits, Timing, raise_for_stat
 from harness.node.framing import Reply
 from harness.node.inbox import Inbox
 from harness.node.schema import WireStruct
+from harness.node.structs import BootReport, Status
 
 StructT = TypeVar("StructT", bound=WireStruct)
 
@@ -18,14 +19,17 @@ StructT = TypeVar("StructT", bound=WireStruct)
 class NodeApi:
     """Base of the subjects: requests with typed replies.
 
-    target_port: the UDP port at its target host to which the node sends from each `restore` on; 0:
-    to the one that is set in it.
+    boot_report_type, status_type: what the node sends; of a firmware with a part of its own, a
+    class below the agent's.
 
     Args:
         connection: not yet open; its callbacks become the node's.
         keep_log, keep_packets: how many log lines and packets are kept; None: all.
         timing: how long to wait for what.
     """
+
+    boot_report_type: ClassVar[type[BootReport]] = BootReport
+    status_type: ClassVar[type[Status]] = Status
 
     def __init__(
         self,
@@ -36,10 +40,9 @@ class NodeApi:
         timing: Timing | None = None,
     ) -> None:
         self.connection = connection
-        self.target_port = 0
         self._restores = 0
         self._restored_boot: int | None = None  # its nonce at the last one
-        self._inbox = Inbox(keep_log, keep_packets)
+        self._inbox = Inbox(keep_log, keep_packets, self.boot_report_type)
         self._client = Client(connection, self._inbox, timing or Timing())
         self._boots = Boots(self._client)
 

@@ -164,7 +164,7 @@ class Boots:
                 payload = self._client.request("boot_report", timeout=_HELLO_S)
             except NodeSilent:
                 return "the node has a new nonce, but did not report on its boot"
-            self._inbox.booted(BootReport.parse(payload))
+            self._inbox.booted(payload)
             return "the node has a new nonce"
         if asked is not None and not asked.answered:
             # It has proved that it has not restarted; a repeat cannot restart it twice.

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from harness.connection.base import Connection
-from harness.errors import ConnectionLost, NodeCrashed, NodeError, NodeSilent, ProtocolFault
+from harness.errors import ConnectionLost, NodeCrashed, NodeError, NodeSilent
 from harness.node import base85
 from harness.node.esp_err import name_of, signed
 from harness.node.framing import Reply, request_line
 from harness.node.inbox import Boot, Inbox
-from harness.node.structs import PROTOCOL_VERSION, BootReport, Hello, HelloRequest, ResetReason
+from harness.node.structs import Hello, HelloRequest, ResetReason, check_protocol
 from harness.node.transfer import ID_MASK, Order, Transfer
 
 HELLO_ID = 0
@@ -135,10 +135,7 @@ class Client:
         reply = self.exchange("hello", payload, timeout=timeout, request_id=HELLO_ID)
         raise_for_status("hello", reply)
         hello = Hello.parse(reply.payload)
-        if hello.protocol != PROTOCOL_VERSION:
-            raise ProtocolFault(
-                f"the node speaks protocol {hello.protocol}, the harness {PROTOCOL_VERSION}"
-            )
+        check_protocol(hello.protocol)
         self.limits = Limits(
             window=max(1, hello.reply_cache),
             rx_buffer=hello.rx_buffer,
@@ -196,7 +193,7 @@ class Client:
             return
         self._looked_at = self.connection.reopened
         if self.hello().boot_nonce != known.boot_nonce:
-            self.inbox.booted(BootReport.parse(self.request("boot_report")))
+            self.inbox.booted(self.request("boot_report"))
         self.check("waiting for the port to come back")
 
     @property

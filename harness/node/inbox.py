@@ -16,7 +16,7 @@ from harness.errors import ProtocolFault, WrongChecksum
 from harness.node.console import Console, LogLine
 from harness.node.framing import Event, Reply, damaged_message
 from harness.node.last_words import last_words
-from harness.node.structs import BootReport
+from harness.node.structs import BootReport, check_protocol
 
 LOG_TAIL = 15
 """Log lines that go into an error's message."""
@@ -46,7 +46,12 @@ class Inbox:
     lost_before, repeated_before: what those were when the packets were last forgotten.
     """
 
-    def __init__(self, keep_log: int | None = None, keep_packets: int | None = None) -> None:
+    def __init__(
+        self,
+        keep_log: int | None = None,
+        keep_packets: int | None = None,
+        boot_report_type: type[BootReport] = BootReport,
+    ) -> None:
         self.changed = threading.Condition(threading.RLock())
         self.expected: set[int] = set()
         self.replies: dict[int, Reply] = {}
@@ -61,6 +66,7 @@ class Inbox:
         self.events_repeated = self.repeated_before = 0
         self.fault: ProtocolFault | WrongChecksum | None = None
         self.console = Console(self._message, self._log_line, keep=keep_log)
+        self._boot_report_type = boot_report_type
         self._log_at_boot = 0
         self._understood = False  # at least one message had the right CRC
         self._next_seq: int | None = None
@@ -114,8 +120,14 @@ class Inbox:
             self.expected.discard(request_id)
             self.replies.pop(request_id, None)
 
-    def booted(self, report: BootReport) -> None:
-        """Takes in a boot report, however it came; one with a known nonce is not a boot."""
+    def booted(self, payload: bytes) -> None:
+        """Takes in a boot report, however it came; one with a known nonce is not a boot.
+
+        Raises ProtocolFault when it cannot be read.
+        """
+        # The version is first in every one; another version's may have the same length.
+        check_protocol(int.from_bytes(payload[:4], "little"))
+        report = self._boot_report_type.parse(payload)
         with self.changed:
             before, self.boot = self.boot, report
             if before is None or before.boot_nonce != report.boot_nonce:
@@ -146,7 +158,7 @@ class Inbox:
         if message.name == "boot":
             self._next_seq = (message.seq + 1) & 0xFFFFFFFF
             try:
-                self.booted(BootReport.parse(message.payload))
+                self.booted(message.payload)
             except ProtocolFault as fault:
                 self.fault = fault
         else:

@@ -10,7 +10,9 @@ from harness.node.schema import declared_structs
 class Node(ExportsApi):
     """The only user of the agent's protocol; it alone decides what silence and restarts mean.
 
-    A firmware's own calls are methods of a class below this one.
+    A firmware's own calls are methods of a class below this one. What it adds to boot report and
+    status is in the structs that `boot_report_type` and `status_type` name there, and what it takes
+    with `restore` in that of `restore_request`.
     """
 
     @property

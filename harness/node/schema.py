@@ -6,6 +6,12 @@ A struct is a frozen dataclass whose annotations carry the construct type of the
         protocol: U32
 
 From that one declaration follow parsing, building, sizeof and every offset.
+
+Where a firmware puts a struct of its own behind one of the agent's, both are read as one: its class
+is declared below the agent's.
+
+    class FilterStatus(Status, wire_name="filter_status"):
+        overflows: U32
 """
 
 from __future__ import annotations
@@ -101,12 +107,18 @@ _REGISTRY: dict[str, type[WireStruct]] = {}
 
 @dataclass_transform(frozen_default=True)
 class WireStruct:
-    """Base of all wire structs. `wire_name` is the C name without `hil_` and `_t`."""
+    """Base of all wire structs. `wire_name` is the C name without `hil_` and `_t`.
+
+    A struct that is declared below another lies behind it: `wire_name` and `layout` are those of
+    its own part, everything else is of both.
+    """
 
     wire_name: ClassVar[str]
+    _whole_name: ClassVar[str] = ""  # for messages
     _fields: ClassVar[dict[str, Any]]
     _struct: ClassVar[Any]
-    _size: ClassVar[int]
+    _size: ClassVar[int] = 0
+    _begin: ClassVar[int]  # of its own part
     _numbers: ClassVar[_Numbers | None]
 
     def __init_subclass__(cls, wire_name: str, **kwargs: Any) -> None:
@@ -116,7 +128,10 @@ class WireStruct:
         dataclasses.dataclass(frozen=True)(cls)
         hints = get_type_hints(cls, include_extras=True)
         names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        before = next(base for base in cls.__bases__ if issubclass(base, WireStruct))
         cls.wire_name = wire_name
+        cls._whole_name = " and ".join(filter(None, (before._whole_name, wire_name)))
+        cls._begin = before._size
         cls._fields = {name: get_args(hints[name])[1] for name in names}
         cls._struct = cs.Struct(*(name / field for name, field in cls._fields.items()))
         cls._size = int(cls._struct.sizeof())
@@ -134,7 +149,7 @@ class WireStruct:
         value, rest = cls.parse_prefix(data)
         if rest:
             raise ProtocolFault(
-                f"{cls.wire_name}: {len(data)} bytes came, the struct has {cls.sizeof()}"
+                f"{cls._whole_name}: {len(data)} bytes came, the struct has {cls.sizeof()}"
             )
         return value
 
@@ -143,7 +158,7 @@ class WireStruct:
         """The struct at the start of `data`, and what follows it."""
         size = cls.sizeof()
         if len(data) < size:
-            raise ProtocolFault(f"{cls.wire_name}: {len(data)} bytes came, the struct has {size}")
+            raise ProtocolFault(f"{cls._whole_name}: {len(data)} bytes came, the struct has {size}")
         if cls._numbers is not None:
             return cls(*cls._numbers.unpack(data[:size])), data[size:]
         fields = cls._struct.parse(data[:size])
@@ -159,15 +174,16 @@ class WireStruct:
         try:
             return bytes(self._struct.build(values))
         except (cs.ConstructError, ValueError) as error:
-            raise ValueError(f"{self.wire_name} cannot hold {values}: {error}") from error
+            raise ValueError(f"{self._whole_name} cannot hold {values}: {error}") from error
 
     @classmethod
     def layout(cls) -> StructLayout:
         """sizeof and every offsetof."""
-        found, offset = [], 0
+        found, offset = [], -cls._begin
         for name, field in cls._fields.items():
             size = int(field.sizeof())
-            found.append(FieldLayout(name, offset, size))
+            if offset >= 0:
+                found.append(FieldLayout(name, offset, size))
             offset += size
         return StructLayout(cls.wire_name, offset, tuple(found))
 

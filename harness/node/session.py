@@ -50,11 +50,11 @@ class SessionApi(NodeApi):
 
     def status(self) -> Status:
         """Counters, high-water marks, clock."""
-        return self._ask(Status, "status")
+        return self._ask(self.status_type, "status")
 
     def boot_report(self) -> BootReport:
         """Asks for the boot report again; `boot` holds the latest without asking."""
-        return self._ask(BootReport, "boot_report")
+        return self._ask(self.boot_report_type, "boot_report")
 
     @property
     def boot(self) -> BootReport:
@@ -74,16 +74,20 @@ class SessionApi(NodeApi):
         known = self._inbox.boot
         hello = self.hello()
         if known is not None and hello.boot_nonce != known.boot_nonce:
-            self._inbox.booted(self.boot_report())
+            self._inbox.booted(self.request("boot_report"))
             self._client.check("idle since the last request")
-        self.request("restore", RestoreRequest(clock, self.target_port))
+        self.request("restore", self.restore_request(clock))
         self._restores, self._restored_boot = self._restores + 1, hello.boot_nonce
         self.clear_packets()
+
+    def restore_request(self, clock: ClockMode) -> RestoreRequest:
+        """What `restore` sends; of a firmware that takes more, a struct below this one."""
+        return RestoreRequest(clock)
 
     @property
     def restored(self) -> int:
         """The number of the last `restore`; 0 when the node has restarted since, or there was none:
-        it then sends where it is set to, not to `target_port`."""
+        what `restore` asks for is not in force then."""
         boot = self._inbox.boot
         is_that = boot is not None and boot.boot_nonce == self._restored_boot
         return self._restores if is_that else 0

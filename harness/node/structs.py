@@ -1,5 +1,7 @@
 """The wire structs that every node with an agent has: hello, layout, status, clock, memory, resets
 and the boot report. Names and field names are those of the firmware's `hil_struct_list.h`.
+
+A firmware's own part of status, boot report and `restore` is a class below the one here.
 """
 
 from __future__ import annotations
@@ -9,10 +11,17 @@ from typing import Annotated
 
 import construct as cs
 
+from harness.errors import ProtocolFault
 from harness.node.schema import U8, U16, U32, U64, WireStruct, array, enum, nested, text
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_PARTITIONS = 8
+
+
+def check_protocol(spoken: int) -> None:
+    """Raises ProtocolFault when the node speaks another version: its structs are others."""
+    if spoken != PROTOCOL_VERSION:
+        raise ProtocolFault(f"the node speaks protocol {spoken}, the harness {PROTOCOL_VERSION}")
 
 
 class ClockMode(IntEnum):
@@ -20,15 +29,6 @@ class ClockMode(IntEnum):
 
     REAL = 0
     STEPPED = 1
-
-
-class HeadState(IntEnum):
-    """The temporal head: switched off, running, failed, or not in the image."""
-
-    OFF = 0
-    ON = 1
-    FAILED = 2
-    NOT_BUILT = 3
 
 
 class CycleUnit(IntEnum):
@@ -45,15 +45,6 @@ class PanicKind(IntEnum):
     ABORT = 0
     UNMAPPED_LOAD = 1
     ILLEGAL_INSTRUCTION = 2
-
-
-class WeightsSource(IntEnum):
-    """Where the running head's weights came from."""
-
-    NONE = 0
-    SLOT_0 = 1
-    SLOT_1 = 2
-    EMBEDDED = 3
 
 
 class ResetReason(IntEnum):
@@ -130,28 +121,10 @@ class Status(WireStruct, wire_name="status"):
 
     now_us: U64
     clock_mode: Annotated[int, enum(ClockMode)]
-    head_state: Annotated[int, enum(HeadState)]
-    controller_state: U8
     cycle_unit: Annotated[int, enum(CycleUnit)]
-    head_error: U32
     heap_free: U32
     heap_min_free: U32
     stack_free_main: U32
-    stack_free_temporal: U32
-    queue_depth: U16
-    queue_capacity: U16
-    queue_drops: U32
-    drop_log_lines: U32
-    frames_pushed: U32
-    frames_short: U32
-    frames_refused: U32
-    classify_count: U32
-    classify_errors: U32
-    temporal_seq: U32
-    feature_seq: U32
-    packets_sent: U32
-    packets_failed: U32
-    packets_network: U32
     log_lines: U32
     rx_bytes: U32
     rx_overruns: U32
@@ -162,17 +135,10 @@ class Status(WireStruct, wire_name="status"):
     unknown_commands: U32
     replays: U32
     stale_ids: U32
-    push_cycles: U64
-    classify_cycles: U64
-    classify_cycles_max: U64
-    classify_gap_ms: U32
 
 
 class RestoreRequest(WireStruct, wire_name="restore_req"):
-    """`target_port`: where packets go until the next boot or restore; 0: as it is set."""
-
     clock_mode: Annotated[int, enum(ClockMode)]
-    target_port: U16 = 0
 
 
 class AdvanceRequest(WireStruct, wire_name="advance_req"):
@@ -200,14 +166,6 @@ class Partition(WireStruct, wire_name="partition"):
     size: U32
 
 
-class SettingsLost(IntEnum):
-    """What came of the store of settings. ERASED: it was unreadable, and not written anew since."""
-
-    KEPT = 0
-    ERASED = 1
-    NO_STORE = 2
-
-
 class BootReport(WireStruct, wire_name="boot_report"):
     """What the node found when it started. `partitions` holds n_partitions valid entries."""
 
@@ -215,30 +173,14 @@ class BootReport(WireStruct, wire_name="boot_report"):
     boot_nonce: U32
     reset_reason: Annotated[int, enum(ResetReason)]
     clock_mode: Annotated[int, enum(ClockMode)]
-    head_state: Annotated[int, enum(HeadState)]
-    weights_source: Annotated[int, enum(WeightsSource)]
-    head_error: U32
-    self_test_error: U32
-    slot_error: Annotated[tuple[int, ...], array(2, cs.Int32ul)]
-    weights_crc: U32
-    weights_len: U32
-    weights_generation: U32
     flash_bytes: U32
     heap_bytes: U32
-    input_dim: U32
-    window_len: U32
-    n_classes: U32
-    classify_period_ms: U32
     elf_sha256: Annotated[bytes, cs.Bytes(32)]
     target: Annotated[str, text(16)]
     chip: Annotated[str, text(32)]
     version: Annotated[str, text(32)]
     idf_version: Annotated[str, text(32)]
-    head_reason: Annotated[str, text(64)]
     n_partitions: U8
-    temporal_feed: U8
-    settings_lost: Annotated[int, enum(SettingsLost)]
-    max_classes: U8
     partitions: Annotated[tuple[Partition, ...], array(MAX_PARTITIONS, nested(Partition))]
 
     @property

@@ -337,17 +337,17 @@ def _whose(attached: Attached) -> dict[str, int]:
 
 
 def describe_boot(boot: BootReport) -> dict[str, Any]:
-    """The report's fields as a person reads them."""
+    """The report's fields, the firmware's own among them, as a person reads them."""
     facts: dict[str, Any] = {}
     for field in dataclasses.fields(boot):
         value = getattr(boot, field.name)
         if field.name == "partitions":
             value = [f"{p.name} 0x{p.offset:x}+0x{p.size:x}" for p in value[: boot.n_partitions]]
-        elif field.name in ("boot_nonce", "weights_crc"):
+        elif field.name.endswith(("_nonce", "_crc")):
             value = f"0x{value:08x}"
         elif field.name == "reset_reason":
             value = boot.reset_reason_name
-        elif field.name in ("reserved", "n_partitions"):
+        elif field.name == "n_partitions":
             continue
         facts[field.name] = value.name if hasattr(value, "name") else value
     return facts

@@ -15,8 +15,7 @@ import tty
 from pathlib import Path
 
 from harness.node.structs import ResetReason
-from harness.scripted import ScriptedNode
-from harness.sensing.scripted import SensingCommands
+from harness.sensing.scripted import ScriptedSensingNode
 
 CHIP = "esp32s3"
 _ROM = "ESP-ROM:esp32s3-20210327\r\nBuild:Mar 27 2021\r\n"
@@ -28,7 +27,7 @@ class PlayedBoard:
 
     def __init__(self, port: Path) -> None:
         self.port = port
-        self.node = ScriptedNode(commands=SensingCommands)
+        self.node = ScriptedSensingNode()
         self.node.send = self._say
         self._deaf_for_good = False
         self._rts = False
@@ -111,7 +110,7 @@ class PlayedBoard:
 class _Wire:
     """One pseudo-terminal. What nobody reads is lost, as on any UART."""
 
-    def __init__(self, node: ScriptedNode) -> None:
+    def __init__(self, node: ScriptedSensingNode) -> None:
         self._ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
         os.set_blocking(self._ours, False)

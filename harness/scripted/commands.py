@@ -11,11 +11,11 @@ from harness.node.layout import StructLayout
 from harness.node.node import agent_layouts
 from harness.node.structs import (
     MAX_PARTITIONS,
+    PROTOCOL_VERSION,
     AdvanceRequest,
     ArenaRequest,
     BootReport,
     ClockMode,
-    HeadState,
     Hello,
     LayoutField,
     LayoutHeader,
@@ -25,7 +25,6 @@ from harness.node.structs import (
     ResetReason,
     RestoreRequest,
     Status,
-    WeightsSource,
 )
 
 
@@ -47,22 +46,19 @@ class Commands:
         self.reason = ResetReason.UNKNOWN
         self.last_id = 0
         self.rx_bytes = 0
-        self.protocol = 1
+        self.protocol = PROTOCOL_VERSION
         self.arena = bytearray(65536)
         self.layouts: list[StructLayout] = agent_layouts()
         self.now_us = 0
         self.advances: list[int] = []
         self.clock = ClockMode.REAL
         self.refuse_reset = False
-        self.target_port = 0
-        self.sent_over_network = 0
 
     def restart(self, reason: ResetReason) -> None:
         self.nonce += 1
         self.reason = reason
         self.last_id = 0
         self.clock = ClockMode.REAL
-        self.target_port = self.sent_over_network = 0
 
     def hello(self) -> bytes:
         return Hello(
@@ -84,34 +80,18 @@ class Commands:
         empty = Partition("", 0, 0)
         flash = self.partitions()
         return BootReport(
-            protocol=1,
+            protocol=self.protocol,
             boot_nonce=self.nonce,
             reset_reason=self.reason,
             clock_mode=self.clock,
-            head_state=HeadState.ON,
-            weights_source=WeightsSource.EMBEDDED,
-            head_error=0,
-            self_test_error=0,
-            slot_error=(0x105, 0x105),
-            weights_crc=0,
-            weights_len=0,
-            weights_generation=0,
             flash_bytes=0,
             heap_bytes=0,
-            input_dim=16,
-            window_len=256,
-            n_classes=4,
-            classify_period_ms=1000,
             elf_sha256=bytes(32),
             target="fake",
             chip="none",
             version="1",
             idf_version="",
-            head_reason="",
             n_partitions=len(flash),
-            temporal_feed=0,
-            settings_lost=0,
-            max_classes=16,
             partitions=(*flash, *[empty] * (MAX_PARTITIONS - len(flash))),
         )
 
@@ -146,17 +126,16 @@ class Commands:
     def do_boot_report(self, _payload: bytes) -> bytes:
         return self.boot_report().build()
 
-    def do_status(self, _payload: bytes) -> bytes:
+    def status(self) -> Status:
         zeros = Status.parse(bytes(Status.sizeof()))
-        return dataclasses.replace(
-            zeros, rx_bytes=self.rx_bytes, packets_network=self.sent_over_network
-        ).build()
+        return dataclasses.replace(zeros, rx_bytes=self.rx_bytes)
+
+    def do_status(self, _payload: bytes) -> bytes:
+        return self.status().build()
 
     def do_restore(self, payload: bytes) -> bytes:
-        asked = RestoreRequest.parse(payload)
-        self.clock = ClockMode(asked.clock_mode)
-        self.target_port = asked.target_port
-        self.now_us = self.sent_over_network = 0
+        self.clock = ClockMode(RestoreRequest.parse(payload).clock_mode)
+        self.now_us = 0
         return b""
 
     def do_advance(self, payload: bytes) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -107,13 +106,6 @@ class ScriptedNode:
         """The next event."""
         self._seq += 1
         self.send(encode_event(Event(self._seq, name, payload)))
-
-    def over_network(self, *datagrams: bytes, lost: int = 0) -> None:
-        """Datagrams to the port that the last `restore` named; the last `lost` of them get lost."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-            for data in datagrams[: len(datagrams) - lost]:
-                out.sendto(data, ("127.0.0.1", self.commands.target_port))
-        self.commands.sent_over_network += len(datagrams)
 
     def skip_events(self, count: int) -> None:
         """Events that get lost on the line."""

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 import zlib
 
 import numpy as np
 
 from harness.node.esp_err import EspErr
-from harness.node.structs import Partition
-from harness.scripted import Commands, Refusal
+from harness.node.structs import Partition, ResetReason, RestoreRequest
+from harness.scripted import Commands, Refusal, ScriptedNode
 from harness.sensing.node import expected_layouts
 from harness.sensing.structs import (
     ClassifyHeader,
+    HeadState,
     PartitionInfo,
     PartitionRequest,
     PushRequest,
     PushResult,
+    SensingBootReport,
+    SensingRestoreRequest,
+    SensingStatus,
     Setting,
     SettingInfo,
     SettingKind,
     SettingRequest,
     Settings,
+    SettingsLost,
     SwitchRequest,
     WeightsBegin,
     WeightsBeginRequest,
     WeightsChunk,
     WeightsChunkRequest,
     WeightsCommit,
+    WeightsSource,
 )
+from kernels_ref.packets import TemporalFeed
 
 _FLASH = 32768
 
@@ -45,6 +53,44 @@ class SensingCommands(Commands):
         self.pushed: list[np.ndarray] = []
         self.start_head = 1
         self.mirrors = 0
+        self.target_port = 0
+        self.sent_over_network = 0
+
+    def restart(self, reason: ResetReason) -> None:
+        super().restart(reason)
+        self.target_port = self.sent_over_network = 0
+
+    def boot_report(self) -> SensingBootReport:
+        empty = EspErr.ESP_ERR_NOT_FOUND
+        return SensingBootReport(
+            **vars(super().boot_report()),
+            head_state=HeadState.ON,
+            weights_source=WeightsSource.EMBEDDED,
+            head_error=0,
+            self_test_error=0,
+            slot_error=(empty, empty),
+            weights_crc=0,
+            weights_len=0,
+            weights_generation=0,
+            input_dim=16,
+            window_len=256,
+            n_classes=4,
+            classify_period_ms=1000,
+            head_reason="",
+            temporal_feed=TemporalFeed.STATE,
+            settings_lost=SettingsLost.KEPT,
+            max_classes=16,
+        )
+
+    def status(self) -> SensingStatus:
+        agents = super().status().build()
+        zeros = SensingStatus.parse(agents.ljust(SensingStatus.sizeof(), b"\0"))
+        return dataclasses.replace(zeros, packets_network=self.sent_over_network)
+
+    def do_restore(self, payload: bytes) -> bytes:
+        asked = SensingRestoreRequest.parse(payload)
+        self.target_port, self.sent_over_network = asked.target_port, 0
+        return super().do_restore(RestoreRequest(asked.clock_mode).build())
 
     def partitions(self) -> tuple[Partition, ...]:
         return (Partition("weights", 0, len(self.flash)),)
@@ -114,3 +160,19 @@ class SensingCommands(Commands):
         if zlib.crc32(self.uploaded[:-4]) != self.upload.crc32:
             raise Refusal(EspErr.ESP_ERR_INVALID_CRC, "blob CRC")
         return WeightsCommit(2, 1).build()
+
+
+class ScriptedSensingNode(ScriptedNode):
+    """A sensing node that is played."""
+
+    commands: SensingCommands
+
+    def __init__(self, *, rx_buffer: int = 4096, reply_cache: int = 8) -> None:
+        super().__init__(rx_buffer=rx_buffer, reply_cache=reply_cache, commands=SensingCommands)
+
+    def over_network(self, *datagrams: bytes, lost: int = 0) -> None:
+        """Datagrams to the port that the last `restore` named; the last `lost` of them get lost."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            for data in datagrams[: len(datagrams) - lost]:
+                out.sendto(data, ("127.0.0.1", self.commands.target_port))
+        self.commands.sent_over_network += len(datagrams)

@@ -7,9 +7,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from harness.node.structs import HeadState
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import StreamRates
+from harness.sensing.structs import HeadState, StreamRates
 from hil_tests.support.packets import packets_of
 from kernels_ref.edge import mock
 from kernels_ref.edge.mock import Scenario

@@ -11,18 +11,14 @@ from collections.abc import Callable
 
 from harness.connection.base import Connection, StreamEnded, WriteStalled
 from harness.errors import PortMissing
-from harness.scripted import Fault, ScriptedNode
-from harness.sensing.scripted import SensingCommands
+from harness.scripted import Fault
+from harness.sensing.scripted import ScriptedSensingNode
 from tests.harness.patience import PATIENCE_S
 
 __all__ = ["FakeConnection", "FakeNode", "FakeServer", "Fault", "wait_until"]
 
 
-class FakeNode(ScriptedNode):
-    """A sensing node that is played."""
-
-    def __init__(self, *, rx_buffer: int = 4096, reply_cache: int = 8) -> None:
-        super().__init__(rx_buffer=rx_buffer, reply_cache=reply_cache, commands=SensingCommands)
+FakeNode = ScriptedSensingNode
 
 
 class FakeConnection(Connection):

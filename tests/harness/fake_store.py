@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import NodeError
-from harness.node.structs import HeadState, WeightsSource
-from harness.sensing.structs import Setting, WeightsCommit
+from harness.sensing.structs import HeadState, Setting, WeightsCommit, WeightsSource
 from kernels_ref import init_random_blob
 from kernels_ref.packets import TemporalFeed
 

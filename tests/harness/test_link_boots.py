@@ -1,5 +1,6 @@
 """Restarts: proven by a nonce when asked for, a crash when not."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
@@ -187,9 +188,21 @@ def test_the_same_boot_report_again_is_no_boot(node: SensingNode, fake: FakeNode
 
 def test_a_boot_report_of_another_size_is_told(node: SensingNode, fake: FakeNode) -> None:
     fake.event("boot", fake.commands.boot_report().build()[:-4])
-    with pytest.raises(ProtocolFault, match=r"boot_report: 464 bytes came, the struct has 468"):
+    with pytest.raises(ProtocolFault, match=r"boot_report and node_boot: 464 bytes .* has 468"):
         node.request("echo", b"x")
     assert node.request("echo", b"x") == b"x"
+
+
+def test_a_boot_report_of_another_protocol_is_told_by_its_version(
+    node: SensingNode, fake: FakeNode
+) -> None:
+    """It may have the length of one that can be read, and mean something else."""
+    known, nonce = node.boot, node.boot.boot_nonce
+    report = dataclasses.replace(fake.commands.boot_report(), protocol=1, boot_nonce=nonce + 1)
+    fake.event("boot", report.build())
+    with pytest.raises(ProtocolFault, match=r"the node speaks protocol 1, the harness 2"):
+        node.request("echo", b"x")
+    assert node.boot is known
 
 
 def test_a_board_that_lost_its_power_with_its_port_is_the_benchs_fault(fake: FakeNode) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.node.structs import ClockMode, Status
+from harness.node.structs import ClockMode
 from harness.sensing.live import LivePlan, LiveResult, LiveWatch, live_table
 from harness.sensing.reception import Datagram, PacketSource, Reception
 from harness.sensing.reception.source import Sink
-from harness.sensing.structs import ControllerState, CsiSource, CsiStatus
+from harness.sensing.structs import ControllerState, CsiSource, CsiStatus, SensingStatus
 from kernels_ref.packets import FeatureState
 from tests.schema.examples import EXAMPLES
 
@@ -61,9 +61,9 @@ class ScriptedBoard(PacketSource):
             )
             self._sink(Datagram(state.encode(), None, self.name))
 
-    def status(self) -> Status:
+    def status(self) -> SensingStatus:
         return dataclasses.replace(
-            Status.parse(bytes(Status.sizeof())),
+            SensingStatus.parse(bytes(SensingStatus.sizeof())),
             now_us=self.second * 1_000_000,
             controller_state=ControllerState.SENSE_ACTIVE,
         )

@@ -27,6 +27,7 @@ from harness.sensing.structs import (
     CsiFeedRequest,
     EdgeFeatures,
     Observation,
+    SensingStatus,
     SettingRequest,
 )
 
@@ -60,7 +61,7 @@ def test_every_struct_of_the_header_is_declared() -> None:
 
 
 # Text is cut at its NUL: these do not build back bit by bit.
-INEXACT = {"hello", "partition", "boot_report", "setting_info", "settings"}
+INEXACT = {"hello", "partition", "boot_report", "node_boot", "setting_info", "settings"}
 
 
 def has_nan(value: object) -> bool:
@@ -124,7 +125,21 @@ def test_floats_and_defaults() -> None:
     assert Observation.parse(Observation(motion=0.5, pkt_yield=7).build()) == Observation(
         motion=0.5, pkt_yield=7
     )
-    assert HelloRequest().build() == b"\x01\0\0\0"
+    assert HelloRequest().build() == b"\x02\0\0\0"
+
+
+def test_a_firmware_s_own_part_is_read_with_the_agent_s_and_laid_out_alone() -> None:
+    own = SensingStatus.layout()
+    assert (own.name, own.fields[0]) == ("node_status", FieldLayout("head_state", 0, 1))
+    assert own.size + Status.sizeof() == SensingStatus.sizeof()
+    names = [field.name for layout in (Status.layout(), own) for field in layout.fields]
+    raw = random.Random(1).randbytes(SensingStatus.sizeof())
+    both, agents = SensingStatus.parse(raw), Status.parse(raw[: Status.sizeof()])
+    assert list(vars(both)) == names
+    assert vars(agents).items() <= vars(both).items()
+    assert both.build() == raw
+    with pytest.raises(ProtocolFault, match=r"status and node_status: 9 bytes came, .*"):
+        SensingStatus.parse(raw[:9])
 
 
 def test_a_name_declared_twice_is_refused() -> None:
@@ -148,11 +163,11 @@ def test_the_schema_agrees_with_itself() -> None:
 def test_a_moved_field_is_named_with_both_places() -> None:
     expected = Status.layout()
     fields = [
-        f._replace(offset=f.offset + 4) if f.name == "queue_drops" else f for f in expected.fields
+        f._replace(offset=f.offset + 4) if f.name == "heap_free" else f for f in expected.fields
     ]
     (mismatch,) = compare_layouts([expected], [expected._replace(fields=tuple(fields))])
-    assert (mismatch.struct, mismatch.field) == ("status", "queue_drops")
-    assert str(mismatch) == ("status.queue_drops: schema offset 36 size 4, node offset 40 size 4")
+    assert (mismatch.struct, mismatch.field) == ("status", "heap_free")
+    assert str(mismatch) == ("status.heap_free: schema offset 10 size 4, node offset 14 size 4")
 
 
 def test_a_grown_struct_a_missing_and_an_unknown_field_are_all_named() -> None:

@@ -34,6 +34,10 @@ def test_the_steps_are_recorded(tmp_path: Path) -> None:
     ]
     boot = outcome.of_kind("boot")[0]["report"]
     assert boot["reset_reason"] == "POWERON"
+    assert boot["boot_nonce"] == "0x00001001"
+    own = {"head_state": "ON", "weights_crc": "0x00000000", "temporal_feed": "STATE"}
+    assert own.items() <= boot.items(), "what the firmware adds is missing"
+    assert boot["partitions"] == ["weights 0x0+0x8000"]
     assert b"I (1) node: starting" in (outcome.folder / "console.log").read_bytes()
 
 
@@ -41,7 +45,7 @@ def test_a_moved_field_ends_the_session_and_is_named(tmp_path: Path) -> None:
     outcome = run_session(tmp_path, PASSES + PASSES.replace("passes", "second"), fake=MOVED_FIELD)
     assert outcome.status == 1
     assert list(outcome.verdicts.values()) == ["FAIL"]
-    assert "status.head_state: schema offset" in outcome.output
+    assert "status.cycle_unit: schema offset" in outcome.output
 
 
 def test_a_build_that_fails_is_the_bench_and_shows_the_compiler(tmp_path: Path) -> None:

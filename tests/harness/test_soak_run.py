@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from harness.errors import BenchError, DeviceDied, NodeCrashed, NodeSilent
-from harness.node.structs import ClockMode, HeadState, ResetReason, Status
+from harness.node.structs import ClockMode, ResetReason
 from harness.sensing.reception import Datagram, NodeStarted, PacketSource, Reception
 from harness.sensing.reception.source import Sink
 from harness.sensing.soak import DurationInvalid, Soak, SoakPlan, read_duration, say_duration
 from harness.sensing.soak.plan import choose_clock
-from harness.sensing.structs import CsiStatus
+from harness.sensing.structs import CsiStatus, HeadState, SensingStatus
 from harness.target import Capability
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import FeatureState, TemporalClassification, TemporalFeed
@@ -99,8 +99,8 @@ class ScriptedNode(PacketSource):
     def send(self, data: bytes) -> None:
         self._sink(Datagram(data, None, self.name))
 
-    def status(self) -> Status:
-        zeros = Status.parse(bytes(Status.sizeof()))
+    def status(self) -> SensingStatus:
+        zeros = SensingStatus.parse(bytes(SensingStatus.sizeof()))
         return dataclasses.replace(
             zeros,
             now_us=self.now_us,

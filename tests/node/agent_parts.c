@@ -9,11 +9,13 @@
 #include "node_settings.h"
 
 // What the test calls.
-void parts_boot_report(hil_boot_report_t *out);
-void parts_status(hil_status_t *out);
+size_t parts_boot_report(uint8_t *out);
+size_t parts_status(uint8_t *out);
 
-static const agent_firmware_t firmware = {.fill_status = node_agent_fill_status,
-                                          .fill_boot_report = node_agent_fill_boot_report};
+static const agent_firmware_t firmware = {
+    .status = {sizeof(hil_node_status_t), node_agent_status},
+    .boot_report = {sizeof(hil_node_boot_t), node_agent_boot_report},
+};
 
 agent_state_t agent_state = {.firmware = &firmware};
 
@@ -21,18 +23,6 @@ const node_settings_t *node_settings(void)
 {
     static const node_settings_t settings;
     return &settings;
-}
-
-void agent_answer(agent_reply_t *reply, const void *data, size_t len)
-{
-    memcpy(reply->payload, data, len);
-    reply->len = len;
-}
-
-esp_err_t agent_fail(agent_reply_t *reply, esp_err_t err, const char *format, ...)
-{
-    (void)reply, (void)format;
-    return err;
 }
 
 esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply)
@@ -67,18 +57,25 @@ esp_err_t main_loop_approach(uint64_t us)
     return ESP_ERR_INVALID_STATE;
 }
 
-void parts_boot_report(hil_boot_report_t *out)
-{
-    agent_boot_report(out);
-}
-
-void parts_status(hil_status_t *out)
+// Returns the length of the reply's payload, which is copied to out.
+static size_t answer_of(const char *command, uint8_t *out)
 {
     static agent_reply_t reply;
     for (size_t i = 0; i < agent_session_commands.n; i++) {
-        if (strcmp(agent_session_commands.commands[i].name, "status") == 0) {
+        if (strcmp(agent_session_commands.commands[i].name, command) == 0) {
             (void)agent_session_commands.commands[i].handler(NULL, 0, &reply);
         }
     }
-    memcpy(out, reply.payload, sizeof *out);
+    memcpy(out, reply.payload, reply.len);
+    return reply.len;
+}
+
+size_t parts_boot_report(uint8_t *out)
+{
+    return answer_of("boot_report", out);
+}
+
+size_t parts_status(uint8_t *out)
+{
+    return answer_of("status", out);
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 
 import pytest
 
-from harness.node.structs import BootReport, HeadState, Status
+from harness.sensing.structs import HeadState, SensingBootReport, SensingStatus
 from tests.node.library import compiled
 
 NODE = "components/node/src/"
@@ -19,11 +20,13 @@ SOURCES = [
     "components/crc32/src/crc32_ieee.c",
     "components/hil_agent/src/boot_report.c",
     "components/hil_agent/src/commands_session.c",
+    "components/hil_agent/src/reply.c",
     "components/node_agent/src/reports.c",
     "../tests/node/agent_parts.c",
     "ports/shim/esp_err_names.c",
 ]
 CONFIG = "#define CONFIG_CSI_TEMPORAL_HEAD_ENABLED 1\n#define CONFIG_TEMPORAL_CALL_SITES 1\n"
+MAX_PAYLOAD = 2080
 NOT_FOUND = 0x105
 TIMEOUT = 0x107
 
@@ -92,16 +95,18 @@ def test_a_classify_far_too_long_is_the_last(parts: ctypes.CDLL) -> None:
     assert run(parts, until_ms=5_500) == 5
 
 
-def boot_report(parts: ctypes.CDLL) -> BootReport:
-    answer = ctypes.create_string_buffer(BootReport.sizeof())
-    parts.parts_boot_report(answer)
-    return BootReport.parse(answer.raw)
+def boot_report(parts: ctypes.CDLL) -> SensingBootReport:
+    return SensingBootReport.parse(answer_of(parts.parts_boot_report))
 
 
-def status_of(parts: ctypes.CDLL) -> Status:
-    answer = ctypes.create_string_buffer(Status.sizeof())
-    parts.parts_status(answer)
-    return Status.parse(answer.raw)
+def status_of(parts: ctypes.CDLL) -> SensingStatus:
+    return SensingStatus.parse(answer_of(parts.parts_status))
+
+
+def answer_of(call: Callable[[ctypes.Array[ctypes.c_char]], int]) -> bytes:
+    payload = ctypes.create_string_buffer(MAX_PAYLOAD)
+    length = call(payload)
+    return payload.raw[:length]
 
 
 def test_a_head_that_keeps_its_period_says_where_its_weights_are_from(parts: ctypes.CDLL) -> None:

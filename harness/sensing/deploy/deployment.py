@@ -11,12 +11,17 @@ import numpy.typing as npt
 
 from harness.errors import DeviceFault, NodeError
 from harness.node.esp_err import EspErr
-from harness.node.structs import BootReport, HeadState, WeightsSource
 from harness.sensing.deploy.fit import Refused, check_fit, refuse_settings, settings_for, value_of
 from harness.sensing.deploy.model import ModelFile
 from harness.sensing.node import SensingNode
 from harness.sensing.node.weights import Progress
-from harness.sensing.structs import Setting, WeightsCommit
+from harness.sensing.structs import (
+    HeadState,
+    SensingBootReport,
+    Setting,
+    WeightsCommit,
+    WeightsSource,
+)
 
 _SLOTS = (WeightsSource.SLOT_0, WeightsSource.SLOT_1)
 _TRIED_FRAMES = 12
@@ -64,7 +69,7 @@ class Deployed:
     settings that were set for it, as they were. is_new: False where it was on the node before."""
 
     model: ModelFile
-    boot: BootReport
+    boot: SensingBootReport
     slot: int
     working_set_bytes: int
     changed: dict[Setting, int] = field(default_factory=dict)
@@ -133,7 +138,7 @@ class Deployment:
         commit = WeightsCommit(self._before.weights_generation, slot)
         return Deployed(self.model, self._prove(commit), slot, 0, is_new=False)
 
-    def take_back(self, deployed: Deployed) -> BootReport:
+    def take_back(self, deployed: Deployed) -> SensingBootReport:
         """Afterwards: the node runs again what it ran before. Raises NotProven."""
         return self._roll_back(deployed.slot) if deployed.is_new else deployed.boot
 
@@ -194,7 +199,7 @@ class Deployment:
 
     # ---- the proof --------------------------------------------------------------------------
 
-    def _prove(self, commit: WeightsCommit) -> BootReport:
+    def _prove(self, commit: WeightsCommit) -> SensingBootReport:
         """The boot report of a node that runs the model. Raises DeviceFault, AssertionError."""
         self.tell("restarting the node")
         self._check_report(self.node.reset(), commit)
@@ -205,7 +210,7 @@ class Deployment:
         self._check_report(boot, commit)
         return boot
 
-    def _check_report(self, boot: BootReport, commit: WeightsCommit) -> None:
+    def _check_report(self, boot: SensingBootReport, commit: WeightsCommit) -> None:
         if boot.head_state is not HeadState.ON:
             raise NotProven(f"the head does not start, {boot.head_reason}")
         if boot.weights_source != _SLOTS[commit.slot]:
@@ -254,7 +259,7 @@ class Deployment:
             raise RollbackFailed(self.model, why, str(fault).rstrip(".")) from None
         raise DeployFailed(self.model, why, f"the node runs {runs_of(boot)} again") from None
 
-    def _roll_back(self, slot: int) -> BootReport:
+    def _roll_back(self, slot: int) -> SensingBootReport:
         """Takes the model out of its slot and the settings back. Raises NotProven, DeviceFault."""
         self.tell("rolling back")
         store = self.node.partition_info()
@@ -272,7 +277,7 @@ class Deployment:
         return boot
 
 
-def _runs(boot: BootReport) -> tuple[object, ...]:
+def _runs(boot: SensingBootReport) -> tuple[object, ...]:
     """What makes two boots the same, as far as the head goes."""
     return (
         boot.head_state,
@@ -284,7 +289,7 @@ def _runs(boot: BootReport) -> tuple[object, ...]:
     )
 
 
-def runs_of(boot: BootReport) -> str:
+def runs_of(boot: SensingBootReport) -> str:
     """What a boot report says runs, for a person."""
     if boot.head_state is not HeadState.ON:
         return f"no head ({boot.head_reason})"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.errors import BenchError
-from harness.node.structs import BootReport, HeadState
 from harness.sensing.deploy.model import ModelFile
-from harness.sensing.structs import PartitionInfo, Setting, Settings
+from harness.sensing.structs import HeadState, PartitionInfo, SensingBootReport, Setting, Settings
 from kernels_ref import FeedKind
 from kernels_ref.edge.config import BIN_US, SPECTRUM_LEN, Tier
 from kernels_ref.packets import TemporalFeed
@@ -19,7 +18,7 @@ class Refused(BenchError):
     """The model and the node do not fit; nothing on the node has changed."""
 
 
-def check_fit(model: ModelFile, boot: BootReport, store: PartitionInfo) -> None:
+def check_fit(model: ModelFile, boot: SensingBootReport, store: PartitionInfo) -> None:
     """Raises Refused for a model that this build of the node cannot run, whatever is set."""
     _check_head(boot)
     _check_shape(model, boot)
@@ -27,7 +26,7 @@ def check_fit(model: ModelFile, boot: BootReport, store: PartitionInfo) -> None:
     _check_room(model, store)
 
 
-def _check_head(boot: BootReport) -> None:
+def _check_head(boot: SensingBootReport) -> None:
     if boot.head_state is HeadState.NOT_BUILT:
         raise Refused(
             "The node's image is built without the temporal head, so no model can run on it.",
@@ -41,7 +40,7 @@ def _check_head(boot: BootReport) -> None:
         )
 
 
-def _check_shape(model: ModelFile, boot: BootReport) -> None:
+def _check_shape(model: ModelFile, boot: SensingBootReport) -> None:
     shape = model.shape
     if shape.input_dim != boot.input_dim:
         raise Refused(
@@ -62,7 +61,7 @@ def _check_shape(model: ModelFile, boot: BootReport) -> None:
         )
 
 
-def _check_feed_length(model: ModelFile, boot: BootReport) -> None:
+def _check_feed_length(model: ModelFile, boot: SensingBootReport) -> None:
     if model.feed is None or model.feed.kind is not FeedKind.SPECTRA:
         return
     if boot.input_dim < SPECTRUM_LEN:

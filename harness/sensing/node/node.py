@@ -12,6 +12,7 @@ from harness.sensing.node.edge import EdgeApi
 from harness.sensing.node.head import HeadApi
 from harness.sensing.node.kernel import AttentionApi
 from harness.sensing.node.settings import SettingsApi
+from harness.sensing.node.state import StateApi
 from harness.sensing.node.stream import StreamApi
 from harness.sensing.node.task import TaskApi
 from harness.sensing.node.weights import WeightsApi
@@ -30,6 +31,7 @@ class SensingNode(
     HeadApi,
     EdgeApi,
     CaptureApi,
+    StateApi,
     Node,
 ):
     """A node with the calls of all subjects."""

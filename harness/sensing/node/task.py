@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import ProtocolFault
-from harness.node.session import SessionApi
+from harness.sensing.node.state import StateApi
 from harness.sensing.structs import (
     ClassifyHeader,
     PushRequest,
@@ -28,7 +28,7 @@ class Classification:
     cycles: int
 
 
-class TaskApi(SessionApi):
+class TaskApi(StateApi):
     """The temporal task."""
 
     def start_task(

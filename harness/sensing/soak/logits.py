@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import NodeSilent
-from harness.node.structs import HeadState
 from harness.sensing.node import SensingNode
 from harness.sensing.soak.heard import frames_of
+from harness.sensing.structs import HeadState
 from kernels_ref.packets import Packet
 
 _TRIES = 20

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.node.structs import ClockMode, Status
+from harness.node.structs import ClockMode
 from harness.sensing.reception import StreamChecker
 from harness.sensing.soak.result import Finding
-from harness.sensing.structs import CsiStatus
+from harness.sensing.structs import CsiStatus, SensingStatus
 from kernels_ref.edge.mock import Scenario
 
 FEATURE_STATE, RESULT = "feature_state", "temporal_classification"
@@ -42,7 +42,7 @@ _REFUSALS: Mapping[str, tuple[Scenario, ...]] = {
 class Counters:
     """The node's and the checker's counters at one moment."""
 
-    status: Status
+    status: SensingStatus
     csi: CsiStatus
     missing: int
     repeated: int
@@ -52,7 +52,7 @@ class Counters:
     packets: Mapping[str, int]
 
     @classmethod
-    def of(cls, status: Status, csi: CsiStatus, checker: StreamChecker) -> Counters:
+    def of(cls, status: SensingStatus, csi: CsiStatus, checker: StreamChecker) -> Counters:
         streams = checker.streams.values()
         sequences = [stream.sequence for stream in streams if stream.sequence]
         return cls(

@@ -1,6 +1,6 @@
-"""The wire structs of the sensing node's own commands, one definition each, by subject.
+"""The wire structs of the sensing node, one definition each, by subject.
 
-Names and field names are those of the firmware's `hil_struct_list.h`.
+Names and field names are those of the firmware's `node_struct_list.h`.
 """
 
 from harness.sensing.structs.capture import (
@@ -76,6 +76,14 @@ from harness.sensing.structs.settings import (
     SettingRequest,
     Settings,
 )
+from harness.sensing.structs.state import (
+    HeadState,
+    SensingBootReport,
+    SensingRestoreRequest,
+    SensingStatus,
+    SettingsLost,
+    WeightsSource,
+)
 from harness.sensing.structs.task import (
     ClassifyHeader,
     PushRequest,
@@ -137,6 +145,7 @@ __all__ = [
     "HeadOpenRequest",
     "HeadPush",
     "HeadPushRequest",
+    "HeadState",
     "Kernel",
     "MmwaveReading",
     "MockRequest",
@@ -152,12 +161,16 @@ __all__ = [
     "Reconnect",
     "ReconnectRequest",
     "SenseStatus",
+    "SensingBootReport",
+    "SensingRestoreRequest",
+    "SensingStatus",
     "Setting",
     "SettingInfo",
     "SettingInfoRequest",
     "SettingKind",
     "SettingRequest",
     "Settings",
+    "SettingsLost",
     "StreamEvict",
     "StreamEvictRequest",
     "StreamOpenRequest",
@@ -176,4 +189,5 @@ __all__ = [
     "WeightsChunk",
     "WeightsChunkRequest",
     "WeightsCommit",
+    "WeightsSource",
 ]

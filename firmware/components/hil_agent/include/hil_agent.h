@@ -61,18 +61,24 @@ typedef struct {
     size_t n;
 } agent_struct_list_t;
 
+// What only the firmware knows, as a struct of its own behind one of the agent's.
+typedef struct {
+    size_t len;                        // bytes; 0: there is none
+    void (*fill)(void *out /*[len]*/); // gets zeros
+} agent_addition_t;
+
 // Any of it may be missing: NULL, and 0 of them.
 typedef struct {
     const agent_command_group_t *const *groups; // [n_groups]
     size_t n_groups;
     const agent_struct_list_t *struct_lists; // [n_struct_lists]
     size_t n_struct_lists;
-    // Back to the state after boot, on the clock as it is now; packets, where there are any, go to
-    // `target_port`, or where it is 0 as it is set.
-    void (*restore)(uint16_t target_port);
-    // Each gets the struct with what the agent knows of the machine and itself, the rest 0.
-    void (*fill_status)(hil_status_t *status);
-    void (*fill_boot_report)(hil_boot_report_t *report);
+    agent_addition_t status;
+    agent_addition_t boot_report;
+    size_t restore_len; // bytes of a `restore` request behind the agent's struct; no other number
+                        // is taken
+    // Back to the state after boot, on the clock as it is now.
+    void (*restore)(const void *asked /*[restore_len]*/);
 } agent_firmware_t;
 
 // Attaches the agent to the console. Before the firmware boots; `firmware` stays where it is, NULL:

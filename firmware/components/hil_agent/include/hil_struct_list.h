@@ -1,5 +1,5 @@
 // The agent's wire structs, by wire_struct_types.h: requests, replies and events of the HIL
-// protocol, version 1. docs/node-protocol.md describes the line format and each command.
+// protocol, version 2. docs/node-protocol.md describes the line format and each command.
 
 // clang-format off
 
@@ -38,55 +38,29 @@ WIRE_STRUCT(layout_field, hil_layout_field_t,
     WIRE_FIELD(uint16_t, size)
     WIRE_FIELD(uint8_t, name_len))
 
-// What is of the head, the controller, the queue, frames and packets is the firmware's to fill in;
-// 0 where it has none.
+// In a reply the firmware's own struct may follow, where it has one.
 WIRE_STRUCT(status, hil_status_t,
-    WIRE_FIELD(uint64_t, now_us)               // the node's clock, real or stepped
+    WIRE_FIELD(uint64_t, now_us)           // the node's clock, real or stepped
     WIRE_FIELD(uint8_t, clock_mode)
-    WIRE_FIELD(uint8_t, head_state)            // hil_head_state_t
-    WIRE_FIELD(uint8_t, controller_state)      // the state numbers of the adaptive controller
-    WIRE_FIELD(uint8_t, cycle_unit)            // 0 none, 1 retired instructions, 2 CPU cycles
-    WIRE_FIELD(uint32_t, head_error)           // esp_err_t: why the head is off, 0 when it is on
+    WIRE_FIELD(uint8_t, cycle_unit)        // 0 none, 1 retired instructions, 2 CPU cycles
     WIRE_FIELD(uint32_t, heap_free)
-    WIRE_FIELD(uint32_t, heap_min_free)        // lowest since boot
-    WIRE_FIELD(uint32_t, stack_free_main)      // high-water mark: bytes never used, main loop
-    WIRE_FIELD(uint32_t, stack_free_temporal)  // the temporal task's; equals main's where they
-                                               // share one stack
-    WIRE_FIELD(uint16_t, queue_depth)
-    WIRE_FIELD(uint16_t, queue_capacity)
-    WIRE_FIELD(uint32_t, queue_drops)
-    WIRE_FIELD(uint32_t, drop_log_lines)       // how often a drop was logged
-    WIRE_FIELD(uint32_t, frames_pushed)        // accepted into the queue
-    WIRE_FIELD(uint32_t, frames_short)         // of those, padded with zeros
-    WIRE_FIELD(uint32_t, frames_refused)       // non-finite frames the head refused
-    WIRE_FIELD(uint32_t, classify_count)
-    WIRE_FIELD(uint32_t, classify_errors)
-    WIRE_FIELD(uint32_t, temporal_seq)         // seq of the last 0xC5110007, 0: none yet
-    WIRE_FIELD(uint32_t, feature_seq)          // how many 0xC5110006 were emitted
-    WIRE_FIELD(uint32_t, packets_sent)
-    WIRE_FIELD(uint32_t, packets_failed)
-    WIRE_FIELD(uint32_t, packets_network)      // of those sent, the ones that the network took
-    WIRE_FIELD(uint32_t, log_lines)            // log lines written since boot
+    WIRE_FIELD(uint32_t, heap_min_free)    // lowest since boot
+    WIRE_FIELD(uint32_t, stack_free_main)  // high-water mark: bytes never used, main loop
+    WIRE_FIELD(uint32_t, log_lines)        // log lines written since boot
     WIRE_FIELD(uint32_t, rx_bytes)
-    WIRE_FIELD(uint32_t, rx_overruns)          // bytes the UART lost
+    WIRE_FIELD(uint32_t, rx_overruns)      // bytes the UART lost
     WIRE_FIELD(uint32_t, lines_ok)
-    WIRE_FIELD(uint32_t, lines_garbage)        // not a request at all
+    WIRE_FIELD(uint32_t, lines_garbage)    // not a request at all
     WIRE_FIELD(uint32_t, lines_overlong)
     WIRE_FIELD(uint32_t, lines_bad_crc)
     WIRE_FIELD(uint32_t, unknown_commands)
-    WIRE_FIELD(uint32_t, replays)              // repeated ids answered from the cache
-    WIRE_FIELD(uint32_t, stale_ids)            // ids too old to answer, refused
-    WIRE_FIELD(uint64_t, push_cycles)          // the last push, in cycle_unit
-    WIRE_FIELD(uint64_t, classify_cycles)      // the last classify
-    WIRE_FIELD(uint64_t, classify_cycles_max)
-    WIRE_FIELD(uint32_t, classify_gap_ms))     // from one to the next; 0: none is made
+    WIRE_FIELD(uint32_t, replays)          // repeated ids answered from the cache
+    WIRE_FIELD(uint32_t, stale_ids))       // ids too old to answer, refused
 
-// Back to the state after boot without a reset: task, queue, counters, arena, mirror and
-// observation.
+// Back to the state after boot without a reset: the firmware, the agent's counters and the arena.
+// As many bytes follow as the firmware takes.
 WIRE_STRUCT(restore_req, hil_restore_req_t,
-    WIRE_FIELD(uint8_t, clock_mode)    // stepped time starts at 0
-    WIRE_FIELD(uint16_t, target_port)) // packets go there until the next boot or restore; 0: as it
-                                       // is set
+    WIRE_FIELD(uint8_t, clock_mode)) // stepped time starts at 0
 
 WIRE_STRUCT(advance_req, hil_advance_req_t,
     WIRE_FIELD(uint64_t, us))
@@ -106,37 +80,20 @@ WIRE_STRUCT(partition, hil_partition_t,
     WIRE_FIELD(uint32_t, offset)
     WIRE_FIELD(uint32_t, size))
 
-// What is of the head, the weights and the settings is the firmware's to fill in.
+// In the event and in a reply the firmware's own struct may follow, where it has one.
 WIRE_STRUCT(boot_report, hil_boot_report_t,
     WIRE_FIELD(uint32_t, protocol)
     WIRE_FIELD(uint32_t, boot_nonce)
-    WIRE_FIELD(uint8_t, reset_reason)      // machine_reset_reason_t
+    WIRE_FIELD(uint8_t, reset_reason) // machine_reset_reason_t
     WIRE_FIELD(uint8_t, clock_mode)
-    WIRE_FIELD(uint8_t, head_state)        // hil_head_state_t
-    WIRE_FIELD(uint8_t, weights_source)    // 0 none, 1 slot 0, 2 slot 1, 3 embedded
-    WIRE_FIELD(uint32_t, head_error)       // esp_err_t
-    WIRE_FIELD(uint32_t, self_test_error)  // esp_err_t
-    WIRE_ARRAY(uint32_t, slot_error, 2)    // esp_err_t; NOT_FOUND: empty
-    WIRE_FIELD(uint32_t, weights_crc)
-    WIRE_FIELD(uint32_t, weights_len)
-    WIRE_FIELD(uint32_t, weights_generation)
     WIRE_FIELD(uint32_t, flash_bytes)
     WIRE_FIELD(uint32_t, heap_bytes)
-    WIRE_FIELD(uint32_t, input_dim)
-    WIRE_FIELD(uint32_t, window_len)       // the most that a model may have
-    WIRE_FIELD(uint32_t, n_classes)        // of the weights, where there are any
-    WIRE_FIELD(uint32_t, classify_period_ms)
     WIRE_ARRAY(uint8_t, elf_sha256, 32)
     WIRE_ARRAY(char, target, 16)
     WIRE_ARRAY(char, chip, 32)
     WIRE_ARRAY(char, version, 32)
     WIRE_ARRAY(char, idf_version, 32)
-    WIRE_ARRAY(char, head_reason, 64)      // one sentence
     WIRE_FIELD(uint8_t, n_partitions)
-    WIRE_FIELD(uint8_t, temporal_feed)     // what the head is fed with: 0 states, 1 spectra
-    WIRE_FIELD(uint8_t, settings_lost)     // 1: the store was unreadable and erased, and not
-                                           // written anew since; 2: none can be opened
-    WIRE_FIELD(uint8_t, max_classes)       // the most that a model may have
     WIRE_ARRAY(hil_partition_t, partitions, HIL_MAX_PARTITIONS))
 
 // ---- scratch memory ----------------------------------------------------------------------------

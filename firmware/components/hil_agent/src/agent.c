@@ -3,6 +3,7 @@
 
 #include "agent.h"
 #include "base85.h"
+#include "machine_log.h"
 #include "machine_port.h"
 #include "main_loop.h"
 #include "reply_cache.h"
@@ -205,7 +206,9 @@ void hil_agent_start(const agent_firmware_t *firmware)
 
 void hil_agent_announce(void)
 {
-    hil_boot_report_t report;
-    agent_boot_report(&report);
-    agent_event("boot", &report, sizeof report);
+    if (agent_boot_report(&reply) == ESP_OK) {
+        agent_event("boot", reply.payload, reply.len);
+    } else {
+        MACHINE_LOGE("agent", "no boot report: %.*s", (int)reply.len, (const char *)reply.payload);
+    }
 }

@@ -65,7 +65,12 @@ extern agent_state_t agent_state;
 
 // ---- what the files share ---------------------------------------------------------------------
 
-void agent_boot_report(hil_boot_report_t *out);
+// The boot report as a reply, the firmware's part with it.
+esp_err_t agent_boot_report(agent_reply_t *reply);
+
+// Puts what the firmware adds behind what the reply holds. ESP_ERR_INVALID_SIZE where it does not
+// fit: then the reply says so and holds nothing else.
+esp_err_t agent_add(agent_reply_t *reply, const agent_addition_t *addition);
 
 // Reply of the `layout` command; ESP_ERR_NOT_FOUND beyond the last struct.
 esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply);

@@ -15,7 +15,7 @@ static void fill_partitions(hil_boot_report_t *out)
     }
 }
 
-void agent_boot_report(hil_boot_report_t *out)
+static void fill_report(hil_boot_report_t *out)
 {
     *out = (hil_boot_report_t){
         .protocol = HIL_PROTOCOL_VERSION,
@@ -33,7 +33,12 @@ void agent_boot_report(hil_boot_report_t *out)
     strncpy(out->version, machine_port->version, sizeof out->version - 1u);
     strncpy(out->idf_version, machine_port->idf_version, sizeof out->idf_version - 1u);
     fill_partitions(out);
-    if (agent_state.firmware->fill_boot_report) {
-        agent_state.firmware->fill_boot_report(out);
-    }
+}
+
+esp_err_t agent_boot_report(agent_reply_t *reply)
+{
+    hil_boot_report_t report;
+    fill_report(&report);
+    agent_answer(reply, &report, sizeof report);
+    return agent_add(reply, &agent_state.firmware->boot_report);
 }

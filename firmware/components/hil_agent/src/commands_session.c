@@ -75,24 +75,26 @@ static esp_err_t status(const uint8_t *request, size_t len, agent_reply_t *reply
         .log_lines = machine_log_lines(),
     };
     fill_agent(&answer);
-    if (agent_state.firmware->fill_status) {
-        agent_state.firmware->fill_status(&answer);
-    }
     agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
+    return agent_add(reply, &agent_state.firmware->status);
 }
 
 static esp_err_t restore(const uint8_t *request, size_t len, agent_reply_t *reply)
 {
+    const agent_firmware_t *firmware = agent_state.firmware;
     hil_restore_req_t asked;
-    memcpy(&asked, request, len);
+    memcpy(&asked, request, sizeof asked);
+    if (len != sizeof asked + firmware->restore_len) {
+        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "restore takes %u bytes, got %u",
+                          (unsigned)(sizeof asked + firmware->restore_len), (unsigned)len);
+    }
     if (asked.clock_mode > MACHINE_CLOCK_STEPPED) {
         return agent_fail(reply, ESP_ERR_INVALID_ARG, "clock_mode %u: 0 real, 1 stepped",
                           asked.clock_mode);
     }
     machine_clock_set_mode((machine_clock_mode_t)asked.clock_mode);
-    if (agent_state.firmware->restore) {
-        agent_state.firmware->restore(asked.target_port);
+    if (firmware->restore) {
+        firmware->restore(request + sizeof asked);
     }
     agent_arena_clear(); // after the firmware has closed what lies in it
     memset(&agent_state.counters, 0, sizeof agent_state.counters);
@@ -174,17 +176,14 @@ static esp_err_t boot_report(const uint8_t *request, size_t len, agent_reply_t *
 {
     (void)request;
     (void)len;
-    hil_boot_report_t report;
-    agent_boot_report(&report);
-    agent_answer(reply, &report, sizeof report);
-    return ESP_OK;
+    return agent_boot_report(reply);
 }
 
 static const agent_command_t commands[] = {
     {"hello", sizeof(hil_hello_req_t), false, hello},
     {"layout", sizeof(hil_layout_req_t), false, layout},
     {"status", 0, false, status},
-    {"restore", sizeof(hil_restore_req_t), false, restore},
+    {"restore", sizeof(hil_restore_req_t), true, restore},
     {"advance", sizeof(hil_advance_req_t), false, advance},
     {"reset", 0, false, reset},
     {"panic", sizeof(hil_kind_req_t), false, panic},

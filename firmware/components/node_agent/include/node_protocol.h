@@ -12,7 +12,7 @@
 #define HIL_TRAFFIC_ANSWERED 1u
 #define HIL_TRAFFIC_NOT_SENT 2u
 
-// As in the status and in the boot report.
+// `head_state` of the status and of the boot report.
 typedef enum {
     HIL_HEAD_OFF = 0,
     HIL_HEAD_ON = 1,

@@ -3,6 +3,59 @@
 
 // clang-format off
 
+// ---- state -------------------------------------------------------------------------------------
+
+// Behind the agent's `status`.
+WIRE_STRUCT(node_status, hil_node_status_t,
+    WIRE_FIELD(uint8_t, head_state)            // hil_head_state_t
+    WIRE_FIELD(uint8_t, controller_state)      // the state numbers of the adaptive controller
+    WIRE_FIELD(uint32_t, head_error)           // esp_err_t: why the head is off, 0 when it is on
+    WIRE_FIELD(uint32_t, stack_free_temporal)  // the temporal task's; equals main's where they
+                                               // share one stack
+    WIRE_FIELD(uint16_t, queue_depth)
+    WIRE_FIELD(uint16_t, queue_capacity)
+    WIRE_FIELD(uint32_t, queue_drops)
+    WIRE_FIELD(uint32_t, drop_log_lines)       // how often a drop was logged
+    WIRE_FIELD(uint32_t, frames_pushed)        // accepted into the queue
+    WIRE_FIELD(uint32_t, frames_short)         // of those, padded with zeros
+    WIRE_FIELD(uint32_t, frames_refused)       // non-finite frames the head refused
+    WIRE_FIELD(uint32_t, classify_count)
+    WIRE_FIELD(uint32_t, classify_errors)
+    WIRE_FIELD(uint32_t, temporal_seq)         // seq of the last 0xC5110007, 0: none yet
+    WIRE_FIELD(uint32_t, feature_seq)          // how many 0xC5110006 were emitted
+    WIRE_FIELD(uint32_t, packets_sent)
+    WIRE_FIELD(uint32_t, packets_failed)
+    WIRE_FIELD(uint32_t, packets_network)      // of those sent, the ones that the network took
+    WIRE_FIELD(uint64_t, push_cycles)          // the last push, in cycle_unit
+    WIRE_FIELD(uint64_t, classify_cycles)      // the last classify
+    WIRE_FIELD(uint64_t, classify_cycles_max)
+    WIRE_FIELD(uint32_t, classify_gap_ms))     // from one to the next; 0: none is made
+
+// Behind the agent's `boot_report`.
+WIRE_STRUCT(node_boot, hil_node_boot_t,
+    WIRE_FIELD(uint8_t, head_state)        // hil_head_state_t
+    WIRE_FIELD(uint8_t, weights_source)    // 0 none, 1 slot 0, 2 slot 1, 3 embedded
+    WIRE_FIELD(uint32_t, head_error)       // esp_err_t
+    WIRE_FIELD(uint32_t, self_test_error)  // esp_err_t
+    WIRE_ARRAY(uint32_t, slot_error, 2)    // esp_err_t; NOT_FOUND: empty
+    WIRE_FIELD(uint32_t, weights_crc)
+    WIRE_FIELD(uint32_t, weights_len)
+    WIRE_FIELD(uint32_t, weights_generation)
+    WIRE_FIELD(uint32_t, input_dim)
+    WIRE_FIELD(uint32_t, window_len)       // the most that a model may have
+    WIRE_FIELD(uint32_t, n_classes)        // of the weights, where there are any
+    WIRE_FIELD(uint32_t, classify_period_ms)
+    WIRE_ARRAY(char, head_reason, 64)      // one sentence
+    WIRE_FIELD(uint8_t, temporal_feed)     // what the head is fed with: 0 states, 1 spectra
+    WIRE_FIELD(uint8_t, settings_lost)     // 1: the store was unreadable and erased, and not
+                                           // written anew since; 2: none can be opened
+    WIRE_FIELD(uint8_t, max_classes))      // the most that a model may have
+
+// Behind the agent's `restore_req`.
+WIRE_STRUCT(node_restore_req, hil_node_restore_req_t,
+    WIRE_FIELD(uint16_t, target_port)) // packets go there until the next boot or restore; 0: as it
+                                       // is set
+
 // ---- settings ----------------------------------------------------------------------------------
 
 // `setting`: a number that survives reset. The keys are the places in the node's list, as

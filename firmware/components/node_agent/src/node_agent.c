@@ -1,5 +1,7 @@
 #include "node_agent.h"
 
+#include <string.h>
+
 #include "node.h"
 #include "node_agent_parts.h"
 #include "packets.h"
@@ -27,15 +29,17 @@ static const agent_command_group_t *const groups[] = {
     &node_carriers_commands,  &node_capture_commands, &node_edge_parts_commands,
 };
 
-static void restore(uint16_t target_port)
+static void restore(const void *asked)
 {
+    hil_node_restore_req_t request;
+    memcpy(&request, asked, sizeof request);
     agent_stream_close();
     agent_profile_off();
     agent_head_close();
     agent_edge_close();
     node_restore();
     if (node_port->net_target_port) {
-        node_port->net_target_port(target_port);
+        node_port->net_target_port(request.target_port);
     }
 }
 
@@ -44,7 +48,8 @@ const agent_firmware_t node_agent = {
     .n_groups = ARRAY_LEN(groups),
     .struct_lists = struct_lists,
     .n_struct_lists = ARRAY_LEN(struct_lists),
+    .status = {sizeof(hil_node_status_t), node_agent_status},
+    .boot_report = {sizeof(hil_node_boot_t), node_agent_boot_report},
+    .restore_len = sizeof(hil_node_restore_req_t),
     .restore = restore,
-    .fill_status = node_agent_fill_status,
-    .fill_boot_report = node_agent_fill_boot_report,
 };

@@ -36,5 +36,5 @@ void agent_profile_end(void);
 void agent_edge_features(const edge_features_t *from, hil_edge_features_t *to);
 
 // (reports.c)
-void node_agent_fill_status(hil_status_t *status);
-void node_agent_fill_boot_report(hil_boot_report_t *report);
+void node_agent_status(void *out /* hil_node_status_t */);
+void node_agent_boot_report(void *out /* hil_node_boot_t */);

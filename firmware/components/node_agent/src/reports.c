@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "adaptive_controller.h"
+#include "machine_port.h"
 #include "node.h"
 #include "node_agent_parts.h"
 #include "node_config.h"
@@ -9,7 +10,10 @@
 #include "packet_sink.h"
 #include "temporal_task.h"
 
-static void fill_temporal(hil_status_t *status)
+_Static_assert(sizeof(hil_status_t) + sizeof(hil_node_status_t) <= HIL_MAX_PAYLOAD, "status");
+_Static_assert(sizeof(hil_boot_report_t) + sizeof(hil_node_boot_t) <= HIL_MAX_PAYLOAD, "boot");
+
+static void fill_temporal(hil_node_status_t *status)
 {
     temporal_stats_t task;
     temporal_task_stats(&task);
@@ -29,7 +33,7 @@ static void fill_temporal(hil_status_t *status)
     status->classify_gap_ms = task.classify_gap_ms;
 }
 
-static void fill_head(hil_status_t *status)
+static void fill_head(hil_node_status_t *status)
 {
     const node_head_t *head = node_head();
     if (temporal_task_running()) {
@@ -46,11 +50,12 @@ static void fill_head(hil_status_t *status)
     }
 }
 
-void node_agent_fill_status(hil_status_t *status)
+void node_agent_status(void *out)
 {
+    hil_node_status_t *const status = out;
     const node_worker_t *worker = node_port->worker;
     status->controller_state = (uint8_t)controller_state();
-    status->stack_free_temporal = worker ? worker->stack_free() : status->stack_free_main;
+    status->stack_free_temporal = worker ? worker->stack_free() : machine_port->stack_free();
     status->feature_seq = controller_feature_seq();
     status->packets_sent = packet_sink_sent();
     status->packets_failed = packet_sink_failed();
@@ -59,7 +64,7 @@ void node_agent_fill_status(hil_status_t *status)
     fill_head(status);
 }
 
-static void fill_weights(const node_head_t *head, hil_boot_report_t *out)
+static void fill_weights(const node_head_t *head, hil_node_boot_t *out)
 {
     out->weights_source = (uint8_t)head->weights.source;
     out->weights_crc = head->weights.crc;
@@ -71,7 +76,7 @@ static void fill_weights(const node_head_t *head, hil_boot_report_t *out)
 }
 
 // Of a head that runs, what it found out about itself since.
-static void fill_pace(hil_boot_report_t *out)
+static void fill_pace(hil_node_boot_t *out)
 {
     const esp_err_t err = temporal_task_pace(out->head_reason, sizeof out->head_reason);
     if (err) {
@@ -80,8 +85,9 @@ static void fill_pace(hil_boot_report_t *out)
     }
 }
 
-void node_agent_fill_boot_report(hil_boot_report_t *report)
+void node_agent_boot_report(void *out)
 {
+    hil_node_boot_t *const report = out;
     const node_head_t *head = node_head();
     report->head_state = (uint8_t)head->state;
     report->head_error = (uint32_t)head->error;

@@ -1,0 +1,144 @@
+// The whole agent on a machine that is played, with a firmware of a few bytes or with none.
+#include <string.h>
+
+#include "hil_agent.h"
+#include "machine_port.h"
+#include "main_loop.h"
+
+#define WIRE_LIST "agent_firmware_struct_list.h"
+#include "wire_struct_types.h"
+#define WIRE_LIST  "agent_firmware_struct_list.h"
+#define WIRE_TABLE structs
+#include "wire_struct_table.h"
+
+#define WRITTEN (64u * 1024u)
+
+// What the test calls.
+void firmware_open(int which, size_t report_len);
+void firmware_take(const uint8_t *bytes, size_t len);
+
+// What the test reads.
+char firmware_written[WRITTEN];
+uint32_t firmware_written_len;
+uint32_t firmware_restores;
+
+static const uint8_t *input; // [input_len]
+static size_t input_len;
+static uint8_t order;
+static uint8_t arena[64];
+static uint8_t sha256[MACHINE_SHA256_BYTES];
+
+static size_t uart_read(uint8_t *data, size_t max)
+{
+    const size_t len = input_len < max ? input_len : max;
+    memcpy(data, input, len);
+    input += len;
+    input_len -= len;
+    return len;
+}
+
+static void uart_write(const void *data, size_t len)
+{
+    if (firmware_written_len + len <= WRITTEN) {
+        memcpy(firmware_written + firmware_written_len, data, len);
+        firmware_written_len += (uint32_t)len;
+    }
+}
+
+static uint64_t clock_us(void)
+{
+    return 1000;
+}
+
+static uint32_t zero(void)
+{
+    return 0;
+}
+
+static machine_heap_t heap(void)
+{
+    return (machine_heap_t){300, 200, 100};
+}
+
+static void watchdog(uint32_t timeout_ms)
+{
+    (void)timeout_ms;
+}
+
+static void idle(uint64_t max_us)
+{
+    (void)max_us;
+}
+
+static const machine_port_t port = {
+    .target = "played",
+    .chip = "none",
+    .version = "1",
+    .idf_version = "",
+    .elf_sha256 = sha256,
+    .boot_nonce = 77,
+    .reset_reason = MACHINE_RESET_POWER_ON,
+    .clock_us = clock_us,
+    .idle = idle,
+    .uart_rx_bytes = 4096,
+    .uart_read = uart_read,
+    .uart_write = uart_write,
+    .uart_overruns = zero,
+    .watchdog = watchdog,
+    .heap = heap,
+    .stack_free = zero,
+    .arena = arena,
+    .arena_bytes = sizeof arena,
+};
+
+// ---- the firmware
+
+static void fill_status(void *out)
+{
+    filter_status_t *const status = out;
+    status->order = order; // overflows stay as they are
+}
+
+static void fill_boot(void *out)
+{
+    memcpy(out, "bessel", 6);
+}
+
+static void restore(const void *asked)
+{
+    filter_restore_req_t request;
+    memcpy(&request, asked, sizeof request);
+    order = request.order;
+    firmware_restores++;
+}
+
+static const agent_struct_list_t list = {structs, sizeof structs / sizeof structs[0]};
+
+static agent_firmware_t filter = {
+    .struct_lists = &list,
+    .n_struct_lists = 1,
+    .status = {sizeof(filter_status_t), fill_status},
+    .boot_report = {sizeof(filter_boot_t), fill_boot},
+    .restore_len = sizeof(filter_restore_req_t),
+    .restore = restore,
+};
+
+// ---- what the test calls
+
+// which: 0 no firmware, 1 the filter, whose part of the boot report has so many bytes.
+void firmware_open(int which, size_t report_len)
+{
+    machine_init(&port);
+    filter.boot_report.len = report_len;
+    hil_agent_start(which ? &filter : NULL);
+    hil_agent_announce();
+}
+
+void firmware_take(const uint8_t *bytes, size_t len)
+{
+    input = bytes;
+    input_len = len;
+    while (input_len > 0) {
+        main_loop_step();
+    }
+}
