@@ -69,7 +69,7 @@ def ulp(count: float, dtype: DTypeLike = np.float32, reason: str = "rounding") -
     allowed = _checked("ulp", count)
 
     def make(expected: Float64) -> Term:
-        spacing = np.spacing(np.abs(expected).astype(dtype)).astype(np.float64)
+        spacing = np.spacing(np.abs(expected).astype(dtype))
         return Term(f"{count:g} ulp of {np.dtype(dtype)}", allowed * spacing, reason)
 
     return _one(make)

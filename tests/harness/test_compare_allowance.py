@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from harness.compare import (
+    Allowance,
     AllowanceInvalid,
     Labels,
     ToleranceExceeded,
@@ -36,12 +39,46 @@ def test_absolute_and_relative_are_what_they_say_and_add_up() -> None:
 
 
 def test_a_failure_names_each_term() -> None:
-    with pytest.raises(
-        ToleranceExceeded, match=r"(?s)0\.1 absolute: noise of the ADC.*relative|of"
-    ):
+    both = r"(?s)0\.1 absolute: noise of the ADC.* 0\.002 0\.001 of \|expected\|: allowed"
+    with pytest.raises(ToleranceExceeded, match=both):
         share([1.0], [2.0], absolute(0.1, "noise of the ADC") + relative(1e-3))
     with pytest.raises(ToleranceExceeded, match=r"0\.002 0\.001 of \|expected\|: allowed"):
         share([1.0], [2.0], absolute(0.1) + relative(1e-3))
+
+
+@pytest.mark.parametrize(
+    ("make", "value", "said"),
+    [
+        (lambda: absolute(0.5), 0.5, "absolute: allowed"),
+        (lambda: relative(0.25), 2.0, "0.25 of |expected|: allowed"),
+        (lambda: relative(0.25, "the sensor's"), 2.0, "0.25 of |expected|: the sensor's"),
+        (lambda: ulp(2), 2 * 8 * 2 * U, "2 ulp of float32: rounding"),
+        (lambda: ulp(2, np.float16, "stored"), 2 * 8 * 2.0**-10, "2 ulp of float16: stored"),
+        (lambda: total(3, 1.0), 2 * U, "total(2): a sum of 3 numbers, each rounded to float32"),
+        (lambda: dot(3, 1.0), 3 * U, "dot(3): a dot product of 3 terms, each rounded to float32"),
+        (lambda: exp(1.0), 8 * 5 * U, "exp: a rounded argument, and 2 ulp of the function"),
+        (lambda: exp(1.0, 0.5), 8 * 2 * U, "exp: a rounded argument, and 0.5 ulp of the function"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_each_says_how_much_and_why(make: Callable[[], Allowance], value: float, said: str) -> None:
+    """Where -8 is expected."""
+    allowed = make()
+    assert allowed.of([-8.0]).describe((1,), (0,)) == f"{value:.3g} {said}"
+    assert allowed.of([-8.0]).limit((1,)) == pytest.approx(value, rel=1e-6)
+
+
+def test_numbers_of_narrow_types_allow_what_their_values_do() -> None:
+    """Of int8 there is no 128, so that -128 would be its own size."""
+    lowest = np.int8(-128)
+    assert relative(0.5).of(lowest).limit(()) == 64.0
+    assert exp(lowest).of(1.0).limit(()) == pytest.approx((4 + 128) * U)
+    tenth = np.float16(0.1)
+    assert dot(3, tenth).of(0.0).limit(()) == pytest.approx(3 * U * float(tenth), rel=1e-6)
+
+
+def test_nothing_may_be_allowed() -> None:
+    assert absolute(0.0).of(1.0).limit(()) == relative(0.0).of(1.0).limit(()) == 0.0
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
@@ -96,6 +133,26 @@ def test_exp_of_a_rounded_argument() -> None:
 def test_what_cannot_be_a_budget_is_refused(value: object) -> None:
     with pytest.raises(AllowanceInvalid, match=r"absolute\(.*\): it must be a number from 0 on"):
         absolute(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "make"),
+    [
+        ("absolute", -1.0, lambda value: absolute(value)),
+        ("relative", -0.5, relative),
+        ("ulp", np.inf, ulp),
+        ("exp", -2.0, lambda value: exp(1.0, value)),
+        ("total", -3.0, lambda value: total(2, value)),
+        ("dot", -4, lambda value: dot(value, 1.0)),
+    ],
+)
+def test_a_refusal_names_which_and_its_value(
+    name: str, value: float, make: Callable[[float], Allowance]
+) -> None:
+    with pytest.raises(AllowanceInvalid) as refused:
+        make(value)
+    assert (refused.value.name, refused.value.value) == (name, value)
+    assert str(refused.value).startswith(f"{name}({value}): ")
 
 
 @pytest.mark.parametrize("n", [-1, 1 << 24])
