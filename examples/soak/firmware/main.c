@@ -49,9 +49,9 @@ HIL_EXPORT_RESULT(uint32_t, pool_in_use, NOTHING);
 HIL_EXPORT_RESULT(uint32_t, pool_rounds, NOTHING);
 
 // Back to the state after boot, for the next test.
-static void restore(uint16_t target_port)
+static void restore(const void *asked)
 {
-    (void)target_port;
+    (void)asked;
     next_us = PERIOD_US;
     in_use = rounds = 0;
 }
