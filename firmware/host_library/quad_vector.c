@@ -24,8 +24,8 @@ bool ruv_sum_rows_scalar(uint32_t lanes, const ruv_rows_t *rows, const float *we
 
 #include <string.h>
 
-#define WIDE         8u
-#define MOST_VECTORS 4u // of columns that are summed together
+#define WIDE        8u
+#define MAX_VECTORS 4u // of columns that are summed together
 
 typedef float v8_t __attribute__((vector_size(32)));
 typedef uint32_t u8_t __attribute__((vector_size(32)));
@@ -209,7 +209,7 @@ RUV_INLINE bool weigh_all(uint32_t lanes, ruv_softmax_t *softmax, float scale, u
     }
     bool normal = ruv_exp2_in_range(all_set, any_set);
     for (uint32_t l = 0; l < lanes; l++) {
-        normal = normal && sum[l] <= WEIGHTS_MOST;
+        normal = normal && sum[l] <= WEIGHTS_MAX;
     }
     for (uint32_t l = 0; l < lanes && normal; l++) {
         softmax->top[l] = reference[l];
@@ -231,7 +231,7 @@ bool ruv_weigh(uint32_t lanes, ruv_softmax_t *softmax, float scale, uint32_t cou
 
 // The terms of the rows that each lane has for itself.
 RUV_INLINE void sum_own8(uint32_t vectors, const ruv_own_t *own, size_t t,
-                         const float *weights /*[count][lanes]*/, v8_t sum[RUV_LANES][MOST_VECTORS])
+                         const float *weights /*[count][lanes]*/, v8_t sum[RUV_LANES][MAX_VECTORS])
 {
     for (uint32_t c = 0; c < own->count; c++, weights += RUV_LANES) {
         RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
@@ -249,7 +249,7 @@ RUV_INLINE v8_t sum_vectors(uint32_t lanes, uint32_t vectors, const ruv_rows_t *
                             const float *weights, const float *factor, float *const *out, size_t t)
 {
     const uint32_t count = rows->near_count + rows->far_count;
-    v8_t sum[RUV_LANES][MOST_VECTORS], check = all8(0.0f);
+    v8_t sum[RUV_LANES][MAX_VECTORS], check = all8(0.0f);
     RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
     {
         RUV_UNROLL for (uint32_t k = 0; k < vectors; k++)

@@ -84,8 +84,8 @@ EDGE_FEATURES = (
         (
             Edit(
                 EDGE + "fall.c",
-                "    calm = calm > LEAST_JUMP ? calm : LEAST_JUMP;\n",
-                "    calm = calm > 9.0f ? calm : LEAST_JUMP;\n",
+                "    calm = calm > MIN_JUMP ? calm : MIN_JUMP;\n",
+                "    calm = calm > 9.0f ? calm : MIN_JUMP;\n",
             ),
         ),
         MOVEMENT + "test_a_fan_is_movement_and_no_fall",

@@ -43,7 +43,7 @@ class Limits(ctypes.Structure):
 
 
 class Reads(ctypes.Structure):
-    """ruv_reads_t."""
+    """ruv_needed_tokens_t."""
 
     _fields_ = (
         ("bits", ctypes.POINTER(ctypes.c_uint32)),
@@ -228,7 +228,7 @@ def test_a_layer_reads_what_the_next_one_needs(
         reads = Reads(bits, layers, words)
         pattern, _memory = pattern_of(functions, rules, n)
         runs = (Run * 200)()
-        functions.ruv_reads_find(ctypes.byref(reads), ctypes.byref(pattern), True, runs)
+        functions.ruv_needed_tokens_find(ctypes.byref(reads), ctypes.byref(pattern), True, runs)
         needed = {n - 1}
         for layer in range(layers, -1, -1):
             row = np.array(bits[layer * words : (layer + 1) * words], np.uint32)
@@ -244,7 +244,9 @@ def test_every_token_is_read_where_all_are_pooled(functions: ctypes.CDLL) -> Non
     bits = (ctypes.c_uint32 * 7)(*[5] * 7)
     reads = Reads(bits, 2, 2)
     pattern, _memory = pattern_of(functions, Rules(2, 4), 40)
-    functions.ruv_reads_find(ctypes.byref(reads), ctypes.byref(pattern), False, (Run * 50)())
+    functions.ruv_needed_tokens_find(
+        ctypes.byref(reads), ctypes.byref(pattern), False, (Run * 50)()
+    )
     assert list(bits) == [0xFFFFFFFF] * 6 + [5]
 
 
@@ -258,16 +260,16 @@ def test_tokens_of_a_row_are_taken_from_the_last_down(functions: ctypes.CDLL) ->
     taken = []
     for expected in (4, 3, 0):
         out[LANES] = 7
-        count = functions.ruv_reads_take(bits, ctypes.byref(end), out)
+        count = functions.ruv_needed_tokens_take(bits, ctypes.byref(end), out)
         assert (count, out[LANES]) == (expected, 7)
         taken += out[:count]
     assert taken == [63, 40, 32, 31, 5, 1, 0] and end.value == 0
 
 
 def test_whether_all_tokens_of_a_stretch_are_read(functions: ctypes.CDLL) -> None:
-    functions.ruv_reads_all.restype = ctypes.c_bool
+    functions.ruv_needed_tokens_all.restype = ctypes.c_bool
     bits = (ctypes.c_uint32 * 2)(0xFFFFFFF0, 0x0000000F)  # tokens 4 to 35
-    read = functions.ruv_reads_all
+    read = functions.ruv_needed_tokens_all
     assert read(bits, 4, 32) and read(bits, 20, 1) and read(bits, 40, 0)
     assert not read(bits, 3, 4) and not read(bits, 30, 7) and not read(bits, 36, 1)
 

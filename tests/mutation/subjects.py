@@ -14,7 +14,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     _HEAD + "half.c": ("tests/kernel/test_half.py",),
     _HEAD + "pattern.c": (_PATTERN, _STREAM, _LIBRARY),
     _HEAD + "edges.c": (_PATTERN,),
-    _HEAD + "reads.c": (_PATTERN, _HEADS),
+    _HEAD + "needed_tokens.c": (_PATTERN, _HEADS),
     _HEAD + "attention.c": ("tests/kernel/test_attention_calls.py", _LIBRARY),
     _HEAD + "attend_plain.c": (_STREAM, _LIBRARY),
     _HEAD + "landmarks.c": (_STREAM, _LIBRARY, _HEADS),

@@ -6,11 +6,11 @@
 
 // What quiet rooms of the recordings have is 0.0015 to 0.006; one far and weak link has 0.045.
 #define USUAL_LEVEL 0.005f
-#define LEAST_LEVEL 0.001f // rounding to int8
+#define MIN_LEVEL   0.001f // rounding to int8
 // Somebody moved while it was to be learnt: no more than this can be the room's own, or than the
 // frames' noise makes of their jumps at the least.
-#define MOST_UNSTEADY 0.007f
-#define LEAST_NOISE   0.15f
+#define MAX_UNSTEADY 0.007f
+#define MIN_NOISE    0.15f
 
 // The upper over the lower decile of 30 s: 1.1 to 1.6 where nobody moves, from 1.6 on (2.4 in the
 // middle) where somebody walks.
@@ -26,7 +26,7 @@
 #define UP_ANYHOW  0.1f           // of that, where it is steady but no noise: a machine
 #define DOWN_SHARE (2.0f / 10.0f)
 
-#define LEAST_BLOCKS 3u
+#define MIN_BLOCKS 3u
 
 void edge_baseline_init(edge_baseline_t *baseline)
 {
@@ -55,7 +55,7 @@ static float unit(float x)
 
 static float steadiness(const float *sorted /*[n]*/, uint32_t n)
 {
-    const float low = sorted[n / 10u] + LEAST_LEVEL, high = sorted[n - 1u - n / 10u] + LEAST_LEVEL;
+    const float low = sorted[n / 10u] + MIN_LEVEL, high = sorted[n - 1u - n / 10u] + MIN_LEVEL;
     return unit((UNSTEADY - high / low) / (UNSTEADY - STEADY));
 }
 
@@ -70,7 +70,7 @@ static float middle_jump(const edge_baseline_t *baseline)
 // 1 where the change is as the frames' own noise makes it, 0 where neighbouring frames go along.
 static float noisiness(float change, float jump)
 {
-    return unit((AS_BODY - change / (jump + LEAST_LEVEL)) / (AS_BODY - AS_NOISE));
+    return unit((AS_BODY - change / (jump + MIN_LEVEL)) / (AS_BODY - AS_NOISE));
 }
 
 static float at_least(float x, float least)
@@ -81,16 +81,16 @@ static float at_least(float x, float least)
 float edge_baseline_learn(edge_baseline_t *baseline)
 {
     const uint32_t n = baseline->n_blocks;
-    if (n < LEAST_BLOCKS) {
+    if (n < MIN_BLOCKS) {
         return 0.0f;
     }
     float sorted[EDGE_BLOCKS];
     sorted_blocks(baseline, sorted);
     const float jump = middle_jump(baseline);
     const float steady = steadiness(sorted, n) * noisiness(sorted[n / 2u], jump);
-    const float most = at_least(LEAST_NOISE * jump, MOST_UNSTEADY);
+    const float most = at_least(MIN_NOISE * jump, MAX_UNSTEADY);
     const float capped = sorted[n / 4u] < most ? sorted[n / 4u] : most;
-    baseline->level = at_least(capped + steady * (sorted[n / 2u] - capped), LEAST_LEVEL);
+    baseline->level = at_least(capped + steady * (sorted[n / 2u] - capped), MIN_LEVEL);
     return steady;
 }
 
@@ -104,7 +104,7 @@ static void follow_blocks(edge_baseline_t *baseline)
     const float up = UP_SHARE * (steadiness(sorted, EDGE_BLOCKS) * sure);
     const float off = middle - baseline->level;
     const float share = off > 0.0f ? up : DOWN_SHARE;
-    baseline->level = at_least(baseline->level + share * off, LEAST_LEVEL);
+    baseline->level = at_least(baseline->level + share * off, MIN_LEVEL);
 }
 
 static void complete_block(edge_baseline_t *baseline)

@@ -12,8 +12,8 @@
 #define PRESENT       0.5f
 #define MAX_PERSONS   4u
 
-#define LEAST_CALIBRATION_MS 1000u
-#define MOST_CALIBRATION_MS  600000u
+#define MIN_CALIBRATION_MS 1000u
+#define MAX_CALIBRATION_MS 600000u
 
 edge_config_t edge_default_config(void)
 {
@@ -22,8 +22,8 @@ edge_config_t edge_default_config(void)
 
 esp_err_t edge_init(edge_t *edge, const edge_config_t *config)
 {
-    if (!edge || !config || config->calibration_ms < LEAST_CALIBRATION_MS ||
-        config->calibration_ms > MOST_CALIBRATION_MS || config->tier > EDGE_TIER_ALL) {
+    if (!edge || !config || config->calibration_ms < MIN_CALIBRATION_MS ||
+        config->calibration_ms > MAX_CALIBRATION_MS || config->tier > EDGE_TIER_ALL) {
         return ESP_ERR_INVALID_ARG;
     }
     const edge_config_t kept = *config; // it may lie in *edge

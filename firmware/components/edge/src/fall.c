@@ -6,17 +6,17 @@
 #define PAUSE_BINS (5u * EDGE_BIN_HZ)
 
 // Bins with frames of their own.
-#define LEAST_BURST 6u
-#define LEAST_CALM  10u
+#define MIN_BURST 6u
+#define MIN_CALM  10u
 
 // Jumps that two odd frames make: a burst is judged by no larger one than the next.
 #define ODD_JUMPS 4u
 
 // Rounding to int8 alone makes jumps of this size: less is no calm to compare with.
-#define LEAST_JUMP 0.01f
+#define MIN_JUMP 0.01f
 
-#define MOST_KEPT (EDGE_CALM_BINS / 10u + 1u) // the largest tenth, and one
-_Static_assert(MOST_KEPT >= EDGE_BURST_BINS / 2u + 1u, "the burst's upper half has to fit too");
+#define MAX_KEPT (EDGE_CALM_BINS / 10u + 1u) // the largest tenth, and one
+_Static_assert(MAX_KEPT >= EDGE_BURST_BINS / 2u + 1u, "the burst's upper half has to fit too");
 
 void edge_fall_restart(edge_fall_t *fall)
 {
@@ -36,10 +36,10 @@ static uint32_t known(const edge_fall_t *fall, uint32_t first, uint32_t n, float
     return found;
 }
 
-// The rank-th largest of x[n], the largest being rank 1; rank <= MOST_KEPT, rank <= n.
+// The rank-th largest of x[n], the largest being rank 1; rank <= MAX_KEPT, rank <= n.
 static float largest(const float *x /*[n]*/, uint32_t n, uint32_t rank)
 {
-    float kept[MOST_KEPT] = {0}; // descending
+    float kept[MAX_KEPT] = {0}; // descending
     uint32_t have = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (have == rank && x[i] <= kept[rank - 1u]) {
@@ -59,7 +59,7 @@ static float loudest_calm(const edge_fall_t *fall, uint32_t first)
 {
     float x[EDGE_CALM_BINS];
     const uint32_t n = known(fall, first, EDGE_CALM_BINS, x);
-    return n < LEAST_CALM ? -1.0f : largest(x, n, n - 9u * (n - 1u) / 10u);
+    return n < MIN_CALM ? -1.0f : largest(x, n, n - 9u * (n - 1u) / 10u);
 }
 
 // What more than half of a burst's jumps are, and not two odd frames alone.
@@ -75,11 +75,11 @@ static float violence(const edge_fall_t *fall)
     const uint32_t n = known(fall, EDGE_CALM_BINS + EDGE_EDGE_BINS, EDGE_BURST_BINS, burst);
     const float before = loudest_calm(fall, 0);
     const float after = loudest_calm(fall, EDGE_FALL_BINS - EDGE_CALM_BINS);
-    if (n < LEAST_BURST || before < 0.0f || after < 0.0f) {
+    if (n < MIN_BURST || before < 0.0f || after < 0.0f) {
         return 0.0f;
     }
     float calm = before > after ? before : after;
-    calm = calm > LEAST_JUMP ? calm : LEAST_JUMP;
+    calm = calm > MIN_JUMP ? calm : MIN_JUMP;
     return usual_burst(burst, n) / calm;
 }
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_COUNTS 1.0f     // mean amplitude of a frame that has a signal
+#define MIN_COUNTS   1.0f     // mean amplitude of a frame that has a signal
 #define BACKWARDS_US 1000000u // a frame that is older: the clock was set anew
 #define COHERENCE_US 1000000u // over which coherence is a mean
 #define HALF         (EDGE_SLOTS / 2u)
@@ -112,14 +112,14 @@ front_verdict_t edge_front_look(const edge_front_t *front, const csi_frame_t *fr
     take_runs(carriers, frame->iq, out);
     if (!same_link(front, frame)) {
         *changes |= FRONT_RELINK;
-        const bool faint = mean_amplitude(out, bits(out->mask)) < LEAST_COUNTS;
+        const bool faint = mean_amplitude(out, bits(out->mask)) < MIN_COUNTS;
         return faint ? FRONT_FAINT : FRONT_USED;
     }
     const front_verdict_t in_time = judge_time(front, frame->ts_us, changes);
     if (in_time != FRONT_USED) {
         return in_time;
     }
-    if (mean_amplitude(out, bits(front->mask | out->mask)) < LEAST_COUNTS) {
+    if (mean_amplitude(out, bits(front->mask | out->mask)) < MIN_COUNTS) {
         return FRONT_FAINT;
     }
     if (carriers->basis != front->basis) {

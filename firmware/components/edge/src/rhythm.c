@@ -14,24 +14,24 @@
 #define HEART_STEP   2u
 
 #define MEMORY        24u // windows that count fully: two minutes
-#define LEAST_WINDOWS 6u  // before anything is valid: 50 s
-#define MOST_MISSED   7u  // hops without a window after which the last answer is too old
+#define MIN_WINDOWS   6u  // before anything is valid: 50 s
+#define MAX_MISSED    7u  // hops without a window after which the last answer is too old
 #define FORGET_MISSED 24u // and after which the means are
-#define MOST_MOVES                                                                                 \
+#define MAX_MOVES                                                                                  \
     40u // samples with movement in a window: a third of it; deep breaths move at first
 #define LOUD           0.08f // root mean square change of a band in 200 ms: above any rest, below any walk
 #define RESTLESS       0.045f // the same, which 99 of 100 windows at rest stay below
 #define SLOWEST_BREATH 10.0f  // half breaths a minute at which the weight is half
-#define MOST_PIECES    6u     // of work a bin
+#define MAX_PIECES     6u     // of work a bin
 
 #define VALID_CONF    0.9f
 #define SECOND_CLEAR  2.5f  // of a second person's peak
-#define LEAST_BREATH  5.75f // within the rates that are looked at: at their end drift has its slope
-#define MOST_BREATH   30.0f
+#define MIN_BREATH    5.75f // within the rates that are looked at: at their end drift has its slope
+#define MAX_BREATH    30.0f
 #define HEART_CLEAR   5.0f // twice what any recording without a shown heartbeat reaches
-#define LEAST_HEART   50.0f
-#define MOST_HEART    118.0f
-#define LEAST_FRESH   500u  // frames in 25 s: slower ones turn what is faster into a heartbeat
+#define MIN_HEART     50.0f
+#define MAX_HEART     118.0f
+#define MIN_FRESH     500u  // frames in 25 s: slower ones turn what is faster into a heartbeat
 #define BREATH_KNOWN  0.5f  // conf from which on harmonics of breathing are looked for
 #define HARMONIC_EACH 0.25f // a minute: how far the n-th harmonic may be off, over n
 
@@ -190,9 +190,9 @@ static void answer_breath(edge_rhythm_t *rhythm, uint32_t r)
     const bool two =
         peaks.second.clear >= SECOND_CLEAR && !is_multiple(one, other) && !is_multiple(other, one);
     const float conf = confidence(two ? peaks.first_of_several : peaks.first.clear);
-    const uint32_t heard = rhythm->windows < LEAST_WINDOWS ? rhythm->windows : LEAST_WINDOWS;
+    const uint32_t heard = rhythm->windows < MIN_WINDOWS ? rhythm->windows : MIN_WINDOWS;
     rhythm->breath.bpm = one;
-    rhythm->breath.conf = conf * (float)heard / (float)LEAST_WINDOWS;
+    rhythm->breath.conf = conf * (float)heard / (float)MIN_WINDOWS;
     rhythm->breath.persons = two ? 2u : 1u;
     rhythm->missed = 0;
 }
@@ -217,7 +217,7 @@ static void answer_heart(edge_rhythm_t *rhythm, uint32_t r)
     const float bpm = 0.5f * ((float)HEART_FIRST + (float)HEART_STEP * peaks.first.place);
     const float over = peaks.first.clear > 1.0f ? peaks.first.clear - 1.0f : 0.0f;
     const bool shown =
-        edge_series_fresh(&rhythm->series) >= LEAST_FRESH && !is_harmonic(&rhythm->breath, bpm);
+        edge_series_fresh(&rhythm->series) >= MIN_FRESH && !is_harmonic(&rhythm->breath, bpm);
     rhythm->heart.bpm = bpm;
     rhythm->heart.conf = shown ? over / (over + HEART_CLEAR - 1.0f) : 0.0f;
 }
@@ -287,7 +287,7 @@ static void begin_window(edge_rhythm_t *rhythm)
         moves += rhythm->recent[i];
     }
     // Movement, not a rhythm. A chest that moves the amplitudes as a walk would does so slowly.
-    if (rhythm->loud || (moves > MOST_MOVES && rhythm->restless)) {
+    if (rhythm->loud || (moves > MAX_MOVES && rhythm->restless)) {
         return;
     }
     rhythm->owed = 0;
@@ -326,15 +326,15 @@ void edge_rhythm_bin(edge_rhythm_t *rhythm, const edge_bin_t *bin, bool moving)
     }
     // Bins that hold the last frame come many at a time: their share of the work waits for frames.
     rhythm->owed += rhythm->job != EDGE_JOB_NONE;
-    for (uint32_t i = 0; i < MOST_PIECES && rhythm->owed > 0 && !bin->held; i++) {
+    for (uint32_t i = 0; i < MAX_PIECES && rhythm->owed > 0 && !bin->held; i++) {
         rhythm->owed--;
         work(rhythm);
     }
     const bool hidden = rhythm->loud || (moving && rhythm->restless);
-    const bool now = !hidden && rhythm->missed <= MOST_MISSED;
+    const bool now = !hidden && rhythm->missed <= MAX_MISSED;
     edge_rate_t *breath = &rhythm->breath, *heart = &rhythm->heart;
     breath->valid =
-        now && breath->conf >= VALID_CONF && within(breath->bpm, LEAST_BREATH, MOST_BREATH);
-    heart->valid = now && rhythm->windows >= LEAST_WINDOWS && heart->conf >= 0.5f &&
-                   within(heart->bpm, LEAST_HEART, MOST_HEART);
+        now && breath->conf >= VALID_CONF && within(breath->bpm, MIN_BREATH, MAX_BREATH);
+    heart->valid = now && rhythm->windows >= MIN_WINDOWS && heart->conf >= 0.5f &&
+                   within(heart->bpm, MIN_HEART, MAX_HEART);
 }

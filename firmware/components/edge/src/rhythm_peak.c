@@ -15,7 +15,7 @@ static uint32_t between(uint32_t a, uint32_t b)
 
 static float median(const float *strength /*[n]*/, uint32_t n)
 {
-    float x[RHYTHM_MOST_RATES];
+    float x[RHYTHM_MAX_RATES];
     memcpy(x, strength, n * sizeof *x);
     edge_sort(x, n);
     return x[n / 2u];

@@ -3,7 +3,7 @@
 
 #include "edge_rhythm.h"
 
-#define RHYTHM_MOST_RATES EDGE_HEART_RATES
+#define RHYTHM_MAX_RATES EDGE_HEART_RATES
 
 // A peak: where, in steps of the rates; and how clear: its height over the highest that is no part
 // of it, times the root of its height over the median.

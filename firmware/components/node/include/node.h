@@ -42,6 +42,6 @@ void node_boot_head(void);
 void node_restart_head(void);
 
 // The head as boot would leave it now. Not made again where it runs as it would.
-void node_rewind_head(void);
+void node_reset_head_stream(void);
 
 const node_head_t *node_head(void);

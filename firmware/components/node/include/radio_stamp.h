@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RADIO_STAMP_MOST_LATE_US 200000u // a frame that seems to be older: the radio began anew
+#define RADIO_STAMP_MAX_LATE_US 200000u // a frame that seems to be older: the radio began anew
 
 typedef struct {
     bool has_last;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #define RECONNECT_FIRST_MS 250u
-#define RECONNECT_MOST_MS  30000u
+#define RECONNECT_MAX_MS   30000u
 
 // After so many failures in a row; 0: at once. Twice as long each time, up to the most, and drawn
 // from the upper half of that, so that nodes that lost the same network do not all come at once.

@@ -26,11 +26,11 @@ void sensing_stop_playing(void);
 
 // A frame by hand, as a radio's callback would bring it. Without a source, whoever hands it over is
 // the source from now on.
-void sensing_hand_over(const csi_frame_t *frame);
+void sensing_inject_frame(const csi_frame_t *frame);
 
 // Frames are handed over from now on, and the node learns the room anew.
 // ESP_ERR_INVALID_STATE: the radio is the source.
-esp_err_t sensing_feed(void);
+esp_err_t sensing_begin_injection(void);
 
 void sensing_recalibrate(void); // the room as it is from now on is the empty one
 

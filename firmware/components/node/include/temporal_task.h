@@ -69,7 +69,7 @@ esp_err_t temporal_task_stop(void);
 // As a stop and a start with the same weights and this shape, without making the head again: no
 // frame, sequence and cadence from the beginning. False, and nothing done, when another or none
 // runs.
-bool temporal_task_rewind(uint32_t input_dim, uint32_t window_len, uint32_t n_classes);
+bool temporal_task_reset_stream(uint32_t input_dim, uint32_t window_len, uint32_t n_classes);
 
 // Runs the known-answer test again. A failure disables the head until the next boot.
 esp_err_t temporal_task_self_test(void);

@@ -8,7 +8,7 @@
 
 #define TRAFFIC_ANSWER_US  250000u  // a question that is older is lost
 #define TRAFFIC_SLOWEST_US 1000000u // between two questions, however bad the air is
-#define TRAFFIC_MOST_HZ    100u
+#define TRAFFIC_MAX_HZ     100u
 
 #define TRAFFIC_OPEN   32u // a power of two; more than there are in TRAFFIC_ANSWER_US
 #define TRAFFIC_WINDOW 16u // questions over which losses are counted

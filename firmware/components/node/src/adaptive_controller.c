@@ -5,6 +5,7 @@
 #include "machine_clock.h"
 #include "machine_log.h"
 #include "machine_port.h"
+#include "node_due.h"
 #include "node_settings.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
@@ -125,29 +126,16 @@ static void slow_loop(void)
     }
 }
 
-// True when `*next` is due; moves it on by one period, or past now when several were missed.
-static int is_due(uint64_t *next, uint64_t period, uint64_t now)
-{
-    if (now < *next) {
-        return 0;
-    }
-    *next += period;
-    if (*next <= now) {
-        *next = now + period;
-    }
-    return 1;
-}
-
 void controller_run(void)
 {
     const uint64_t now = machine_clock_now_us();
-    if (is_due(&controller.next_fast_us, FAST_US, now)) {
+    if (take_due(&controller.next_fast_us, FAST_US, now)) {
         fast_loop(now);
     }
-    if (is_due(&controller.next_medium_us, MEDIUM_US, now)) {
+    if (take_due(&controller.next_medium_us, MEDIUM_US, now)) {
         log_change();
     }
-    if (is_due(&controller.next_slow_us, SLOW_US, now)) {
+    if (take_due(&controller.next_slow_us, SLOW_US, now)) {
         slow_loop();
     }
 }

@@ -4,6 +4,7 @@
 
 #include "machine_clock.h"
 #include "machine_port.h"
+#include "node_due.h"
 #include "node_port.h"
 
 #define LAST_CHANNEL 177u
@@ -57,12 +58,8 @@ void csi_hop_stop(void)
 void csi_hop_run(void)
 {
     const uint64_t now = machine_clock_now_us();
-    if (hop.n < 2u || now < hop.next_us) {
+    if (hop.n < 2u || !take_due(&hop.next_us, hop.dwell_us, now)) {
         return;
-    }
-    hop.next_us += hop.dwell_us;
-    if (hop.next_us <= now) {
-        hop.next_us = now + hop.dwell_us;
     }
     hop.at = (hop.at + 1u) % hop.n;
     hop.hops++;

@@ -20,7 +20,7 @@
 #define WAY_IN     60 // frames
 
 #define FRAMES_A_MINUTE 1200u
-#define BREATH_LEAST    8300 // turns times 2^17, times a sine of 2^15 an angle: 0.4 rad
+#define BREATH_MIN      8300 // turns times 2^17, times a sine of 2^15 an angle: 0.4 rad
 #define BREATH_SPREAD   2100u
 #define HEART_TURNS     1040 // 0.05 rad
 
@@ -91,7 +91,7 @@ static uint32_t chest(uint32_t seed, uint32_t frame)
 {
     const uint32_t breaths = mock_drawn(seed, DRAW_BREATH_RATE, 12000, 8001);
     const uint32_t beats = mock_drawn(seed, DRAW_HEART_RATE, 60000, 25001);
-    const int64_t depth = mock_drawn(seed, DRAW_BREATH_DEPTH, BREATH_LEAST, BREATH_SPREAD);
+    const int64_t depth = mock_drawn(seed, DRAW_BREATH_DEPTH, BREATH_MIN, BREATH_SPREAD);
     const uint32_t breath = oscillation(breaths, frame) + mock_draw(seed, DRAW_BREATH_START);
     const uint32_t beat = oscillation(beats, frame) + mock_draw(seed, DRAW_HEART_START);
     const int64_t moved = depth * mock_sine(breath) + HEART_TURNS * mock_sine(beat);

@@ -4,7 +4,7 @@
 
 #define BLOCK         512u // slots; in one of eight the radio falls silent once
 #define SILENT_AT     450u
-#define SILENT_LEAST  6
+#define SILENT_MIN    6
 #define SILENT_SPREAD 19u
 
 #define STEP_FROM_US 10000000
@@ -34,7 +34,7 @@ static bool is_silent(uint32_t seed, uint32_t room_slot)
 {
     const uint32_t word = mock_draw(seed ^ 0x51EC0000u, room_slot / BLOCK);
     const int32_t since = (int32_t)(room_slot % BLOCK) - (int32_t)((word >> 3) % SILENT_AT);
-    const int32_t length = SILENT_LEAST + (int32_t)((word >> 16) % SILENT_SPREAD);
+    const int32_t length = SILENT_MIN + (int32_t)((word >> 16) % SILENT_SPREAD);
     return (word & 7u) == 0 && since >= 0 && since < length;
 }
 

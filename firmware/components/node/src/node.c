@@ -3,6 +3,7 @@
 #include "adaptive_controller.h"
 #include "main_loop.h"
 #include "node_config.h"
+#include "node_due.h"
 #include "node_settings.h"
 #include "packet_sink.h"
 #include "sensing.h"
@@ -13,11 +14,6 @@ static void run_due(void)
     sensing_run();
     controller_run();
     temporal_task_run_due();
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 static uint64_t next_due(void)
@@ -40,7 +36,7 @@ void node_restore(void)
     temporal_task_reset_counters();
     node_settings_load();
     if (CONFIG_TEMPORAL_CALL_SITES) {
-        node_rewind_head();
+        node_reset_head_stream();
     }
     sensing_start();
     controller_start();

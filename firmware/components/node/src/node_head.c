@@ -210,13 +210,13 @@ static bool same_weights(const weights_selection_t *found)
            memcmp(found->slot_error, used->slot_error, sizeof used->slot_error) == 0;
 }
 
-void node_rewind_head(void)
+void node_reset_head_stream(void)
 {
     const weights_selection_t found = weights_store_select(node_settings()->embed_weights, refused);
     if (head.state != HEAD_ON || !node_settings()->start_head || !check_fit() || !check_feed() ||
         !same_weights(&found) ||
-        !temporal_task_rewind(head.shape.input_dim, weights_window(&head.shape),
-                              head.shape.n_classes)) {
+        !temporal_task_reset_stream(head.shape.input_dim, weights_window(&head.shape),
+                                    head.shape.n_classes)) {
         node_restart_head();
     }
 }

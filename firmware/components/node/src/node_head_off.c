@@ -25,7 +25,7 @@ void node_restart_head(void)
 {
 }
 
-void node_rewind_head(void)
+void node_reset_head_stream(void)
 {
 }
 

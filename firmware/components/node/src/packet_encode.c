@@ -7,11 +7,7 @@
 
 #include "crc32_ieee.h"
 #include "node_settings.h"
-
-static float finite_or_zero(float value)
-{
-    return isfinite(value) ? value : 0.0f;
-}
+#include "packet_numbers.h"
 
 static float unit(float value)
 {

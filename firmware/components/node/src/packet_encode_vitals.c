@@ -4,15 +4,11 @@
 
 #include "node_settings.h"
 #include "packet_encode.h"
+#include "packet_numbers.h"
 
 #define BREATHING_SCALE 100.0f
 #define HEART_SCALE     10000.0f
-#define HEART_MOST      1000.0f // beats a minute, far beyond any band
-
-static float finite_or_zero(float value)
-{
-    return isfinite(value) ? value : 0.0f;
-}
+#define HEART_MAX       1000.0f // beats a minute, far beyond any band
 
 static uint16_t breathing_field(float bpm)
 {
@@ -22,7 +18,7 @@ static uint16_t breathing_field(float bpm)
 
 static uint32_t heart_field(float bpm)
 {
-    return (uint32_t)roundf(fminf(fmaxf(finite_or_zero(bpm), 0.0f), HEART_MOST) * HEART_SCALE);
+    return (uint32_t)roundf(fminf(fmaxf(finite_or_zero(bpm), 0.0f), HEART_MAX) * HEART_SCALE);
 }
 
 static uint8_t flags_of(const edge_features_t *seen, const vitals_context_t *context, bool presence)

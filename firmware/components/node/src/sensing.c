@@ -8,6 +8,7 @@
 #include "machine_port.h"
 #include "mmwave.h"
 #include "node_config.h"
+#include "node_due.h"
 #include "node_port.h"
 #include "node_settings.h"
 #include "stream_sender.h"
@@ -138,7 +139,7 @@ esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed)
     return err;
 }
 
-esp_err_t sensing_feed(void)
+esp_err_t sensing_begin_injection(void)
 {
     if (sensing.radio_is_on) {
         return ESP_ERR_INVALID_STATE;
@@ -159,7 +160,7 @@ void sensing_stop_playing(void)
     }
 }
 
-void sensing_hand_over(const csi_frame_t *frame)
+void sensing_inject_frame(const csi_frame_t *frame)
 {
     if (sensing_source() == SENSING_NONE) {
         sensing.is_scripted = true;
@@ -216,11 +217,6 @@ void sensing_run(void)
     take_frames();
     notice_silence();
     stream_sender_run(edge_features(&edge), sensing.is_silent);
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 uint64_t sensing_next(void)

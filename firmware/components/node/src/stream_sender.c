@@ -8,6 +8,7 @@
 #include "machine_clock.h"
 #include "machine_port.h"
 #include "mmwave.h"
+#include "node_due.h"
 #include "node_settings.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
@@ -45,9 +46,14 @@ void stream_sender_start(void)
     stream_sender_end();
 }
 
+static uint64_t in_us(uint16_t ms)
+{
+    return (uint64_t)ms * 1000u;
+}
+
 static uint64_t after(uint64_t now, uint16_t period_ms)
 {
-    return period_ms > 0 ? now + (uint64_t)period_ms * 1000u : MACHINE_NEVER;
+    return period_ms > 0 ? now + in_us(period_ms) : MACHINE_NEVER;
 }
 
 static void count_periods_from_now(void)
@@ -163,35 +169,21 @@ static void send_vector(const edge_features_t *seen, uint64_t now)
     packet_sink_send(&packet, sizeof packet);
 }
 
-// True when `*next` is due; moves it on by one period, or past now when several were missed.
-static bool is_due(uint64_t *next, uint16_t period_ms, uint64_t now)
-{
-    if (now < *next) {
-        return false;
-    }
-    *next = after(*next, period_ms);
-    if (*next <= now) {
-        *next = after(now, period_ms);
-    }
-    return true;
-}
-
 void stream_sender_run(const edge_features_t *seen, bool is_silent)
 {
     const uint64_t now = machine_clock_now_us();
     sender.quality_flags = seen->quality_flags;
-    if (is_due(&sender.next_vitals_us, sender.rates.vitals_ms, now)) {
+    if (take_due(&sender.next_vitals_us, in_us(sender.rates.vitals_ms), now)) {
         send_vitals(seen, is_silent, now);
     }
-    if (is_due(&sender.next_vector_us, sender.rates.vector_ms, now)) {
+    if (take_due(&sender.next_vector_us, in_us(sender.rates.vector_ms), now)) {
         send_vector(seen, now);
     }
 }
 
 uint64_t stream_sender_next(void)
 {
-    return sender.next_vitals_us < sender.next_vector_us ? sender.next_vitals_us
-                                                         : sender.next_vector_us;
+    return earlier(sender.next_vitals_us, sender.next_vector_us);
 }
 
 void stream_sender_health(void)

@@ -174,7 +174,7 @@ static void in_its_thread(void (*call)(void *), void *arg)
     }
 }
 
-bool temporal_task_rewind(uint32_t input_dim, uint32_t window_len, uint32_t n_classes)
+bool temporal_task_reset_stream(uint32_t input_dim, uint32_t window_len, uint32_t n_classes)
 {
     if (!task.running || task.input_dim != input_dim || task.window_len != window_len ||
         task.n_classes != n_classes) {

@@ -89,7 +89,7 @@ void temporal_task_stats(temporal_stats_t *out)
     memset(out, 0, sizeof *out);
 }
 
-bool temporal_task_rewind(uint32_t input_dim, uint32_t window_len, uint32_t n_classes)
+bool temporal_task_reset_stream(uint32_t input_dim, uint32_t window_len, uint32_t n_classes)
 {
     (void)input_dim;
     (void)window_len;

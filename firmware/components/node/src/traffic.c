@@ -10,7 +10,7 @@ void traffic_start(traffic_t *traffic, uint32_t hz, uint64_t now_us)
 {
     memset(traffic, 0, sizeof *traffic);
     if (hz > 0) {
-        traffic->wanted_us = SECOND_US / (hz < TRAFFIC_MOST_HZ ? hz : TRAFFIC_MOST_HZ);
+        traffic->wanted_us = SECOND_US / (hz < TRAFFIC_MAX_HZ ? hz : TRAFFIC_MAX_HZ);
         traffic->period_us = traffic->wanted_us;
         traffic->next_us = now_us;
     }

@@ -112,7 +112,7 @@ esp_err_t weights_slot_program(uint32_t slot, uint32_t offset, const uint8_t *da
                                   len);
 }
 
-esp_err_t weights_slot_seal(uint32_t slot, const weights_slot_t *header)
+esp_err_t weights_slot_commit_header(uint32_t slot, const weights_slot_t *header)
 {
     stored_header_t stored = {
         .magic = HEADER_MAGIC,

@@ -30,7 +30,7 @@ esp_err_t weights_slot_check(uint32_t slot, weights_slot_t *out);
 // Erases what a blob of `len` needs, the header's unit first.
 esp_err_t weights_slot_erase(uint32_t slot, uint32_t len);
 esp_err_t weights_slot_program(uint32_t slot, uint32_t offset, const uint8_t *data, size_t len);
-esp_err_t weights_slot_seal(uint32_t slot, const weights_slot_t *header);
+esp_err_t weights_slot_commit_header(uint32_t slot, const weights_slot_t *header);
 
 // The upload record: ESP_ERR_NOT_FOUND without a valid one.
 esp_err_t weights_slot_read_record(uint32_t slot, weights_upload_record_t *out);

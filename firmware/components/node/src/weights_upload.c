@@ -190,7 +190,7 @@ esp_err_t weights_upload_commit(uint32_t *generation, uint8_t *slot, char *detai
     esp_err_t err = check_upload(detail);
     if (!err) {
         const weights_slot_t header = {upload.generation, upload.total_len, upload.crc, {0}};
-        err = weights_slot_seal(upload.slot, &header);
+        err = weights_slot_commit_header(upload.slot, &header);
     }
     upload.open = false;
     (void)weights_slot_drop_record(upload.slot);

@@ -9,7 +9,7 @@
 #include "sensing.h"
 #include "stream_sender.h"
 
-#define MOST_HZ (1000000u / CSI_GATE_PERIOD_US) // that the gate lets through
+#define MAX_HZ (1000000u / CSI_GATE_PERIOD_US) // that the gate lets through
 
 static esp_err_t mock_scenario(const uint8_t *request, size_t len, agent_reply_t *reply)
 {
@@ -107,7 +107,7 @@ static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *re
         .iq = iq,
     };
     memcpy(frame.mac, asked.mac, sizeof frame.mac);
-    sensing_hand_over(&frame);
+    sensing_inject_frame(&frame);
     const hil_time_t answer = {frame.ts_us};
     agent_answer(reply, &answer, sizeof answer);
     return ESP_OK;
@@ -117,10 +117,10 @@ static esp_err_t csi_feed(const uint8_t *request, size_t len, agent_reply_t *rep
 {
     hil_csi_feed_req_t asked;
     memcpy(&asked, request, len);
-    if (!(asked.rate_hz >= 0.0f && asked.rate_hz <= (float)MOST_HZ)) {
-        return agent_fail(reply, ESP_ERR_INVALID_ARG, "a rate is 0 to %u", MOST_HZ);
+    if (!(asked.rate_hz >= 0.0f && asked.rate_hz <= (float)MAX_HZ)) {
+        return agent_fail(reply, ESP_ERR_INVALID_ARG, "a rate is 0 to %u", MAX_HZ);
     }
-    const esp_err_t err = sensing_feed();
+    const esp_err_t err = sensing_begin_injection();
     return err ? agent_fail(reply, err, "the radio is the source; on a stepped clock it is not")
                : ESP_OK;
 }

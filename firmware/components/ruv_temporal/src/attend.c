@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "attend_f64.h"
 #include "attend_plain.h"
-#include "attend_wide.h"
 #include "exp2_core.h"
 #include "profile.h"
 #include "quad.h"
@@ -204,8 +204,8 @@ static void attend_quad(token_t *token, const head_quad_t *quad, bool one_tile)
     const bool finite =
         one_tile ? attend_tile(token, quad, &softmax) : attend_tiles(token, quad, &softmax);
     for (uint32_t l = 0; l < quad->heads && !(finite && softmax.in_range); l++) {
-        ruv_attend_wide(token->view, scratch->runs, token->n_runs, quad->kv_head,
-                        scratch->queries + l, quad->lanes, quad->out[l], scratch->wide);
+        ruv_attend_f64(token->view, scratch->runs, token->n_runs, quad->kv_head,
+                       scratch->queries + l, quad->lanes, quad->out[l], scratch->wide);
     }
 }
 

@@ -6,7 +6,7 @@
 #include <float.h>
 #include <string.h>
 
-#include "attend_wide.h"
+#include "attend_f64.h"
 #include "rows.h"
 #include "ruv_expf.h"
 #include "tile.h"
@@ -105,8 +105,8 @@ static void attend_head(const head_t *head, const float *q, float *out)
         out[t] /= softmax.sum;
     }
     if (!softmax.finite || !ruv_all_finite(out, d)) {
-        ruv_attend_wide(view, head->runs, head->n_runs, head->kv_head, query, 1, out,
-                        head->scratch->wide);
+        ruv_attend_f64(view, head->runs, head->n_runs, head->kv_head, query, 1, out,
+                       head->scratch->wide);
     }
 }
 

@@ -41,7 +41,7 @@ void ruv_classifier_layout(ruv_classifier_t *classifier, ruv_arena_t *arena, con
     if (blob->conv_taps != 0) {
         classifier->frames = take_rows(arena, window_len, blob->conv_taps, blob->input_dim);
     }
-    ruv_reads_layout(&classifier->reads, arena, blob->n_layers, tokens);
+    ruv_needed_tokens_layout(&classifier->needed, arena, blob->n_layers, tokens);
     if (classifier->form == RUV_FORM_DIRECT) {
         ruv_direct_layout(classifier, arena, tokens);
     } else {
@@ -78,8 +78,8 @@ esp_err_t ruv_classifier_run(ruv_classifier_t *classifier, uint32_t n, float *lo
     const uint32_t tokens = tokens_of(&classifier->blob, n);
     const ruv_pattern_t pattern = ruv_pattern(&classifier->config, tokens, classifier->globals);
     RUV_MARK(RUV_PHASE_CANDIDATES, 0);
-    ruv_reads_find(&classifier->reads, &pattern, classifier->blob.pool == RUV_POOL_LAST,
-                   classifier->attend.runs);
+    ruv_needed_tokens_find(&classifier->needed, &pattern, classifier->blob.pool == RUV_POOL_LAST,
+                           classifier->attend.runs);
     RUV_MARK(RUV_PHASE_OTHER, 0);
     if (classifier->blob.input_affine) {
         scale_frames(classifier, n);

@@ -37,11 +37,11 @@ static void project_all(const ruv_classifier_t *classifier, uint32_t n, uint32_t
 {
     const ruv_matrix_t matrix = ruv_weights(&classifier->blob, layer, id);
     const float *w = ruv_matrix_floats(&matrix, classifier->direct.w_in);
-    const uint32_t *reads = ruv_reads_row(&classifier->reads, layer);
+    const uint32_t *needed = ruv_needed_tokens_row(&classifier->needed, layer);
     uint32_t tokens[RUV_LANES], count;
     const ruv_pick_t x = {classifier->x, matrix.rows, tokens};
     const ruv_pick_t y = {out, matrix.columns, tokens};
-    for (uint32_t end = n; (count = ruv_reads_take(reads, &end, tokens)) > 0;) {
+    for (uint32_t end = n; (count = ruv_needed_tokens_take(needed, &end, tokens)) > 0;) {
         ruv_project(classifier, &x, &y, count, w, false);
     }
 }
@@ -52,11 +52,11 @@ static void find_keys_and_values(const ruv_classifier_t *classifier, const ruv_p
     const ruv_direct_t *direct = &classifier->direct;
     const uint32_t n = pattern->n_tokens, block = pattern->block_size;
     const size_t width = (size_t)classifier->blob.n_kv_heads * classifier->blob.head_dim;
-    const uint32_t *reads = ruv_reads_row(&classifier->reads, layer);
+    const uint32_t *needed = ruv_needed_tokens_row(&classifier->needed, layer);
     project_all(classifier, n, layer, RUV_WK, direct->keys);
     project_all(classifier, n, layer, RUV_WV, direct->values);
-    ruv_landmarks_of(direct->block_keys, direct->keys, n, block, width, reads);
-    ruv_landmarks_of(direct->block_values, direct->values, n, block, width, reads);
+    ruv_landmarks_of(direct->block_keys, direct->keys, n, block, width, needed);
+    ruv_landmarks_of(direct->block_values, direct->values, n, block, width, needed);
 }
 
 static void run_layer(const ruv_classifier_t *classifier, const ruv_pattern_t *pattern,
@@ -81,11 +81,12 @@ static void run_layer(const ruv_classifier_t *classifier, const ruv_pattern_t *p
         .scale = (float)ruv_inverse_sqrt(blob->head_dim),
         .kernel = classifier->config.kernel,
     };
-    const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
+    const uint32_t *writes = ruv_needed_tokens_row(&classifier->needed, layer + 1);
     uint32_t tokens[RUV_LANES], count;
     const ruv_pick_t x = {classifier->x, blob->dim, tokens};
     const ruv_pick_t heads = {direct->heads, wq.columns, ruv_slots};
-    for (uint32_t end = pattern->n_tokens; (count = ruv_reads_take(writes, &end, tokens)) > 0;) {
+    for (uint32_t end = pattern->n_tokens;
+         (count = ruv_needed_tokens_take(writes, &end, tokens)) > 0;) {
         ruv_project(classifier, &x, &heads, count, w_in, false);
         ruv_attend_batch(&view, pattern, tokens, count, direct->heads, direct->heads,
                          &classifier->attend);

@@ -150,12 +150,13 @@ static void run_inner_layer(const ruv_classifier_t *classifier, const ruv_view_t
     const ruv_folded_t *folded = &classifier->folded;
     const size_t dim = view->head_dim, width = view->n_q_heads * dim;
     const float *to_state = folded->to_state + layer * width * dim;
-    const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
+    const uint32_t *writes = ruv_needed_tokens_row(&classifier->needed, layer + 1);
     uint32_t tokens[RUV_LANES], count;
     const ruv_pick_t x = {classifier->x, dim, tokens};
     const ruv_pick_t mixed = {folded->mixed, width, ruv_slots};
     // From the last token to the first: a token sees only earlier ones, which are still unchanged.
-    for (uint32_t end = pattern->n_tokens; (count = ruv_reads_take(writes, &end, tokens)) > 0;) {
+    for (uint32_t end = pattern->n_tokens;
+         (count = ruv_needed_tokens_take(writes, &end, tokens)) > 0;) {
         mix(classifier, view, pattern, layer, tokens, count);
         ruv_project(classifier, &mixed, &x, count, to_state, true);
     }
@@ -192,9 +193,9 @@ static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view,
     }
     // The output is linear in `mixed`, so that its mean is enough.
     memset(folded->mean, 0, width * sizeof *folded->mean);
-    const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
+    const uint32_t *writes = ruv_needed_tokens_row(&classifier->needed, layer + 1);
     uint32_t tokens[RUV_LANES], count;
-    for (uint32_t end = n; (count = ruv_reads_take(writes, &end, tokens)) > 0;) {
+    for (uint32_t end = n; (count = ruv_needed_tokens_take(writes, &end, tokens)) > 0;) {
         mix(classifier, view, pattern, layer, tokens, count);
         for (uint32_t b = count; b < RUV_LANES; b++) {
             memset(folded->mixed + b * width, 0, width * sizeof *folded->mixed);
@@ -225,7 +226,7 @@ void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)
     };
     for (uint32_t layer = 0; layer < blob->n_layers; layer++) {
         ruv_landmarks_of(folded->block_x, classifier->x, pattern->n_tokens, pattern->block_size,
-                         blob->dim, ruv_reads_row(&classifier->reads, layer));
+                         blob->dim, ruv_needed_tokens_row(&classifier->needed, layer));
         if (layer + 1 < blob->n_layers || ruv_last_is_full(blob)) {
             run_inner_layer(classifier, &view, pattern, layer);
         } else {

@@ -3,7 +3,7 @@
 
 #include "arena.h"
 #include "attend_view.h"
-#include "reads.h"
+#include "needed_tokens.h"
 #include "ruv_blob.h"
 #include "ruv_temporal.h"
 
@@ -48,7 +48,7 @@ typedef struct {
     float *pooled;     // [D], with maxima [2, D]; at least [F]
     float *pool_lost;  // [D]; at least [F]
     uint32_t *globals; // [config.n_globals]
-    ruv_reads_t reads;
+    ruv_needed_tokens_t needed;
     ruv_attend_scratch_t attend;
     ruv_mlp_t mlp;
     ruv_direct_t direct; // one of the two is in use

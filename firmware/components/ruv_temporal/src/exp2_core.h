@@ -18,7 +18,7 @@
 
 #define RUV_LOG2_E 1.44269504f // e^x = 2^(x · this)
 
-#define RUV_EXP2_LEAST   (-126.0f) // below it the result is no normal number
+#define RUV_EXP2_MIN     (-126.0f) // below it the result is no normal number
 #define RUV_EXP2_NOTHING (-127.0f) // the result is 0, and still in range (see RUV_EXP2_IN_RANGE)
 // Adding this leaves a float whose lowest 8 bits are the nearest integer, plus the exponents' bias.
 #define RUV_EXP2_SHIFT (0x1.8p23f + 127.0f)
@@ -59,5 +59,5 @@ RUV_INLINE bool ruv_exp2_in_range(uint32_t all_set, uint32_t any_set)
 // x < 127; below -126 the result is 2^-126, which next to a weight of 1 is nothing. NaN stays NaN.
 RUV_INLINE float ruv_exp2_clamped(float x)
 {
-    return ruv_exp2_join(ruv_exp2_split(x < RUV_EXP2_LEAST ? RUV_EXP2_LEAST : x));
+    return ruv_exp2_join(ruv_exp2_split(x < RUV_EXP2_MIN ? RUV_EXP2_MIN : x));
 }

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "needed_tokens.h"
 #include "profile.h"
-#include "reads.h"
 #include "rows.h"
 #include "vector.h"
 
@@ -81,14 +81,14 @@ static void sum_block(float *sum, const float *rows /*[count, width]*/, uint32_t
 }
 
 void ruv_landmarks_of(float *means, const float *rows, uint32_t n, uint32_t block_size,
-                      size_t width, const uint32_t *reads)
+                      size_t width, const uint32_t *needed)
 {
     RUV_MARK(RUV_PHASE_LANDMARKS, 0);
     float *mean = means;
     for (uint32_t first = 0; first < n; mean += width) {
         const uint32_t count = n - first < block_size ? n - first : block_size;
         const float *block = rows + first * width;
-        if (reads == NULL || ruv_reads_all(reads, first, count)) {
+        if (needed == NULL || ruv_needed_tokens_all(needed, first, count)) {
             sum_block(mean, block, count, width);
             ruv_landmark_mean(mean, mean, block, RUV_DTYPE_F32, count, width);
         }

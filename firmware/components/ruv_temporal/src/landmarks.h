@@ -18,7 +18,7 @@ void ruv_landmark_mean(float *mean /*[width]*/, const float *sum /*[width], may 
                        uint32_t count, size_t width);
 
 // The means of all blocks of a sequence; the last block may be short. With `reads` not NULL, a row
-// of ruv_reads_t, only of the blocks whose tokens are all in it.
+// of ruv_needed_tokens_t, only of the blocks whose tokens are all in it.
 void ruv_landmarks_of(float *means /*[ceil(n / block_size), width]*/,
                       const float *rows /*[n, width]*/, uint32_t n, uint32_t block_size,
-                      size_t width, const uint32_t *reads);
+                      size_t width, const uint32_t *needed);

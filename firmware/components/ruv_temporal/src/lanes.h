@@ -37,7 +37,7 @@
 
 // Whether a wide tile is next when so many rows or columns are left: not where two of RUV_TILE
 // leave less over.
-RUV_INLINE bool ruv_wide_next(size_t left)
+RUV_INLINE bool ruv_f64_next(size_t left)
 {
     return left >= RUV_WIDE && (left < 2 * RUV_TILE || left >= RUV_WIDE + RUV_TILE);
 }

@@ -107,7 +107,7 @@ static void run_tokens(const ruv_classifier_t *classifier, const mlp_t *mlp, con
     const size_t dim = classifier->blob.dim;
     uint32_t tokens[RUV_LANES];
     lanes_t lanes;
-    for (uint32_t end = n_tokens; (lanes.count = ruv_reads_take(row, &end, tokens)) > 0;) {
+    for (uint32_t end = n_tokens; (lanes.count = ruv_needed_tokens_take(row, &end, tokens)) > 0;) {
         for (uint32_t l = 0; l < lanes.count; l++) {
             lanes.x[l] = classifier->x + tokens[l] * dim;
             lanes.reads[l] = lanes.x[l] - before * dim;
@@ -120,7 +120,7 @@ void ruv_mlp_run(const ruv_classifier_t *classifier, uint32_t layer, uint32_t n_
 {
     if (classifier->blob.mlp_width != 0) {
         const mlp_t mlp = load(classifier, layer, RUV_W1);
-        const uint32_t *writes = ruv_reads_row(&classifier->reads, layer + 1);
+        const uint32_t *writes = ruv_needed_tokens_row(&classifier->needed, layer + 1);
         run_tokens(classifier, &mlp, writes, n_tokens, 0);
     }
 }
@@ -182,5 +182,5 @@ void ruv_stem_run(const ruv_classifier_t *classifier, uint32_t n_tokens)
     const uint32_t before = classifier->blob.stem_taps - 1;
     repeat_first(classifier->x, classifier->blob.stem_taps, dim);
     const mlp_t mlp = load(classifier, 0, RUV_STEM_W1);
-    run_tokens(classifier, &mlp, ruv_reads_row(&classifier->reads, 0), n_tokens, before);
+    run_tokens(classifier, &mlp, ruv_needed_tokens_row(&classifier->needed, 0), n_tokens, before);
 }

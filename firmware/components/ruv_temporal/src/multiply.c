@@ -80,7 +80,7 @@ RUV_INLINE void multiply_lanes(uint32_t lanes, const ruv_batch_t *batch, const f
 {
     size_t c = 0;
     while (c + RUV_TILE <= columns) {
-        if (ruv_wide_next(columns - c)) {
+        if (ruv_f64_next(columns - c)) {
             multiply_columns(lanes, RUV_WIDE, add, batch, w, rows, columns, c);
             c += RUV_WIDE;
         } else {

@@ -7,7 +7,7 @@
 
 #include "exp2_core.h"
 
-#define WEIGHTS_MOST 0x1p64f // their products with values stay in range up to as much again
+#define WEIGHTS_MAX 0x1p64f // their products with values stay in range up to as much again
 
 RUV_INLINE const void *element_at(const void *row, bool half, size_t t)
 {
@@ -124,7 +124,7 @@ RUV_INLINE void score_all_far(uint32_t lanes, uint32_t count, const float *const
 {
     uint32_t n;
     for (; count >= RUV_TILE; count -= n, far += n, scores += n * stride) {
-        if (ruv_wide_next(count)) {
+        if (ruv_f64_next(count)) {
             n = RUV_WIDE;
             score_far(lanes, RUV_WIDE, far, width, q, scores, stride);
         } else {
@@ -148,7 +148,7 @@ RUV_INLINE void score_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, co
                            float *scores)
 {
     for (uint32_t c = 0; c < rows->near_count;) {
-        if (ruv_wide_next(rows->near_count - c)) {
+        if (ruv_f64_next(rows->near_count - c)) {
             score_near(lanes, RUV_WIDE, half, rows, c, q, scores);
             c += RUV_WIDE;
         } else {
@@ -228,7 +228,7 @@ RUV_INLINE bool weigh_relative(uint32_t lanes, ruv_softmax_t *softmax, float sca
     bool normal = ruv_exp2_in_range(all_set, any_set);
     RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
     {
-        normal = normal && sum[l] <= WEIGHTS_MOST;
+        normal = normal && sum[l] <= WEIGHTS_MAX;
     }
     for (uint32_t l = 0; l < lanes && normal; l++) {
         softmax->top[l] = reference[l];
@@ -373,7 +373,7 @@ RUV_INLINE bool sum_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, cons
     float check = 0.0f;
     size_t t = 0;
     while (t + RUV_TILE <= rows->width) {
-        if (ruv_wide_next(rows->width - t)) {
+        if (ruv_f64_next(rows->width - t)) {
             check += sum_columns(lanes, RUV_WIDE, half, rows, weights, factor, out, t);
             t += RUV_WIDE;
         } else {

@@ -1,24 +1,24 @@
-#include "attend_joint.h"
+#include "attend_shared.h"
 
 #include "attend.h"
 #include "exp2_core.h"
-#include "joint.h"
 #include "profile.h"
+#include "shared_candidates.h"
 #include "vector.h"
 
 // The query heads that share a key/value head, of all tokens. Lanes beyond `lanes` repeat.
 typedef struct {
     const ruv_view_t *view;
     const ruv_attend_scratch_t *scratch;
-    const ruv_joint_t *joint;
+    const ruv_shared_candidates_t *split;
     uint32_t kv_head;
     uint32_t lanes;
     uint32_t token[RUV_LANES]; // of each lane: its number among the tokens
     const float *q[RUV_LANES]; // [head_dim] each
     float *out[RUV_LANES];     // [head_dim] each
-} joint_head_t;
+} shared_head_t;
 
-uint32_t ruv_joint_tokens(const ruv_view_t *view)
+uint32_t ruv_shared_candidates_tokens(const ruv_view_t *view)
 {
     const uint32_t group = view->n_q_heads / view->n_kv_heads;
     const bool joins = view->kernel == RUV_KERNEL_FAST && view->dtype == RUV_DTYPE_F32;
@@ -26,11 +26,11 @@ uint32_t ruv_joint_tokens(const ruv_view_t *view)
 }
 
 // The rows of keys, or of values, that all lanes read.
-static ruv_rows_t shared_rows(const joint_head_t *head, const void *items, const float *block_items,
-                              const float **far /*[RUV_FAR]*/)
+static ruv_rows_t shared_rows(const shared_head_t *head, const void *items,
+                              const float *block_items, const float **far /*[RUV_FAR]*/)
 {
     const ruv_view_t *view = head->view;
-    const ruv_tile_t *tile = &head->joint->shared;
+    const ruv_tile_t *tile = &head->split->shared;
     const size_t d = view->head_dim, stride = view->n_kv_heads * d, offset = head->kv_head * d;
     const float *tokens = (const float *)items + offset, *blocks = block_items + offset;
     for (uint32_t c = 0; c < tile->far_count; c++) {
@@ -49,17 +49,17 @@ static ruv_rows_t shared_rows(const joint_head_t *head, const void *items, const
 
 // Those that each lane has for itself. Where it has fewer than another, a row that it sees already
 // takes the place, and is given no weight.
-static void find_own_rows(const joint_head_t *head, const ruv_rows_t *shared, const void *items,
+static void find_own_rows(const shared_head_t *head, const ruv_rows_t *shared, const void *items,
                           const float *block_items, ruv_own_t *own)
 {
-    const ruv_joint_t *joint = head->joint;
+    const ruv_shared_candidates_t *split = head->split;
     const size_t offset = head->kv_head * (size_t)head->view->head_dim;
     const float *tokens = (const float *)items + offset, *blocks = block_items + offset;
     const float *any = shared->near_count > 0 ? shared->near : shared->far[0];
-    own->count = joint->most_own;
+    own->count = split->most_own;
     for (uint32_t l = 0; l < RUV_LANES; l++) {
-        const ruv_candidate_t *candidate = joint->own[head->token[l]];
-        const uint32_t count = joint->own_count[head->token[l]];
+        const ruv_candidate_t *candidate = split->own[head->token[l]];
+        const uint32_t count = split->own_count[head->token[l]];
         uint32_t c = 0;
         for (; c < count; c++) {
             const float *rows = candidate[c].landmark ? blocks : tokens;
@@ -72,31 +72,31 @@ static void find_own_rows(const joint_head_t *head, const ruv_rows_t *shared, co
 }
 
 // Makes the weights nothing where there is no candidate. They will be relative to the first score.
-static void drop_missing(const joint_head_t *head, float scale, uint32_t shared, float *scores)
+static void drop_missing(const shared_head_t *head, float scale, uint32_t shared, float *scores)
 {
     const float below = RUV_EXP2_NOTHING / scale;
     for (uint32_t l = 0; l < RUV_LANES; l++) {
-        const uint32_t count = head->joint->own_count[head->token[l]];
-        for (uint32_t c = shared + count; c < shared + head->joint->most_own; c++) {
+        const uint32_t count = head->split->own_count[head->token[l]];
+        for (uint32_t c = shared + count; c < shared + head->split->most_own; c++) {
             scores[c * RUV_LANES + l] = scores[l] + below;
         }
     }
 }
 
 // Multiply-accumulates of the scores, or of the sums.
-static inline uint64_t macs_of(const joint_head_t *head)
+static inline uint64_t macs_of(const shared_head_t *head)
 {
-    const ruv_joint_t *joint = head->joint;
+    const ruv_shared_candidates_t *split = head->split;
     uint64_t candidates = 0;
     for (uint32_t l = 0; l < head->lanes; l++) {
-        candidates += joint->own_count[head->token[l]];
-        candidates += joint->shared.near_count + joint->shared.far_count;
+        candidates += split->own_count[head->token[l]];
+        candidates += split->shared.near_count + split->shared.far_count;
     }
     return candidates * head->view->head_dim;
 }
 
 // Returns false when scores or sums are too large for float32.
-static bool attend_head(const joint_head_t *head)
+static bool attend_head(const shared_head_t *head)
 {
     const ruv_view_t *view = head->view;
     float *const scores = head->scratch->scores;
@@ -128,7 +128,7 @@ static bool attend_head(const joint_head_t *head)
 }
 
 // The outputs become the queries again, which may have lain where the outputs do.
-static void restore_queries(const joint_head_t *head)
+static void restore_queries(const shared_head_t *head)
 {
     for (uint32_t t = 0; t < head->view->head_dim; t++) {
         for (uint32_t l = 0; l < RUV_LANES; l++) {
@@ -137,11 +137,11 @@ static void restore_queries(const joint_head_t *head)
     }
 }
 
-static joint_head_t take_head(const ruv_view_t *view, const ruv_joint_t *joint, uint32_t kv_head,
-                              uint32_t count, const float *q, float *out)
+static shared_head_t take_head(const ruv_view_t *view, const ruv_shared_candidates_t *split,
+                               uint32_t kv_head, uint32_t count, const float *q, float *out)
 {
     const uint32_t group = view->n_q_heads / view->n_kv_heads;
-    joint_head_t head = {.view = view, .joint = joint, .kv_head = kv_head, .lanes = group * count};
+    shared_head_t head = {.view = view, .split = split, .kv_head = kv_head, .lanes = group * count};
     for (uint32_t l = 0; l < RUV_LANES; l++) {
         head.token[l] = l < head.lanes ? l / group : count - 1;
         const size_t row = (size_t)head.token[l] * view->n_q_heads;
@@ -152,17 +152,17 @@ static joint_head_t take_head(const ruv_view_t *view, const ruv_joint_t *joint, 
     return head;
 }
 
-bool ruv_attend_joint(const ruv_view_t *view, const ruv_pattern_t *pattern, const uint32_t *tokens,
-                      uint32_t count, const float *q, float *out,
-                      const ruv_attend_scratch_t *scratch)
+bool ruv_attend_shared(const ruv_view_t *view, const ruv_pattern_t *pattern, const uint32_t *tokens,
+                       uint32_t count, const float *q, float *out,
+                       const ruv_attend_scratch_t *scratch)
 {
     const size_t width = (size_t)view->n_q_heads * view->head_dim;
-    ruv_joint_t joint;
+    ruv_shared_candidates_t split;
     RUV_MARK(RUV_PHASE_CANDIDATES, 0);
-    const bool found = ruv_joint_find(&joint, pattern, tokens, count, scratch->runs);
+    const bool found = ruv_shared_candidates_find(&split, pattern, tokens, count, scratch->runs);
     RUV_MARK(RUV_PHASE_OTHER, 0);
     for (uint32_t kv_head = 0; kv_head < view->n_kv_heads && found; kv_head++) {
-        joint_head_t head = take_head(view, &joint, kv_head, count, q, out);
+        shared_head_t head = take_head(view, &split, kv_head, count, q, out);
         head.scratch = scratch;
         RUV_MARK(RUV_PHASE_SCORES, 0);
         ruv_interleave(head.q, view->head_dim, scratch->queries);

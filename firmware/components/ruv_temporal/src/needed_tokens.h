@@ -12,22 +12,24 @@ typedef struct {
     uint32_t *bits; // [layers + 1, words]
     uint32_t layers;
     uint32_t words; // of a row
-} ruv_reads_t;
+} ruv_needed_tokens_t;
 
-void ruv_reads_layout(ruv_reads_t *reads, ruv_arena_t *arena, uint32_t layers, uint32_t window_len);
+void ruv_needed_tokens_layout(ruv_needed_tokens_t *needed, ruv_arena_t *arena, uint32_t layers,
+                              uint32_t window_len);
 
 // From what the last layer has to write: the last token, or all.
-void ruv_reads_find(const ruv_reads_t *reads, const ruv_pattern_t *pattern, bool only_last,
-                    ruv_run_t *runs /*[ruv_pattern_limits().runs]*/);
+void ruv_needed_tokens_find(const ruv_needed_tokens_t *needed, const ruv_pattern_t *pattern,
+                            bool only_last, ruv_run_t *runs /*[ruv_pattern_limits().runs]*/);
 
-static inline const uint32_t *ruv_reads_row(const ruv_reads_t *reads, uint32_t layer)
+static inline const uint32_t *ruv_needed_tokens_row(const ruv_needed_tokens_t *needed,
+                                                    uint32_t layer)
 {
-    return reads->bits + (size_t)layer * reads->words;
+    return needed->bits + (size_t)layer * needed->words;
 }
 
 // Whether `count` consecutive tokens are all in a row.
-bool ruv_reads_all(const uint32_t *row, uint32_t first, uint32_t count);
+bool ruv_needed_tokens_all(const uint32_t *row, uint32_t first, uint32_t count);
 
 // Up to RUV_LANES tokens of a row, from the highest below *end down; moves *end to the last one
 // taken. Returns how many.
-uint32_t ruv_reads_take(const uint32_t *row, uint32_t *end, uint32_t tokens[RUV_LANES]);
+uint32_t ruv_needed_tokens_take(const uint32_t *row, uint32_t *end, uint32_t tokens[RUV_LANES]);

@@ -1,14 +1,15 @@
-#include "reads.h"
+#include "needed_tokens.h"
 
 #include <string.h>
 
 #define WORD_BITS 32u
 
-void ruv_reads_layout(ruv_reads_t *reads, ruv_arena_t *arena, uint32_t layers, uint32_t window_len)
+void ruv_needed_tokens_layout(ruv_needed_tokens_t *needed, ruv_arena_t *arena, uint32_t layers,
+                              uint32_t window_len)
 {
     const uint32_t words = window_len / WORD_BITS + 1;
     const uint64_t rows = (uint64_t)layers + 1;
-    *reads = (ruv_reads_t){
+    *needed = (ruv_needed_tokens_t){
         .bits = ruv_arena_take(arena, ruv_product(rows, words), sizeof(uint32_t)),
         .layers = layers,
         .words = words,
@@ -43,20 +44,20 @@ static void add_candidates(uint32_t *row, const ruv_pattern_t *pattern, uint32_t
     }
 }
 
-void ruv_reads_find(const ruv_reads_t *reads, const ruv_pattern_t *pattern, bool only_last,
-                    ruv_run_t *runs)
+void ruv_needed_tokens_find(const ruv_needed_tokens_t *needed, const ruv_pattern_t *pattern,
+                            bool only_last, ruv_run_t *runs)
 {
-    const size_t row_bytes = reads->words * sizeof *reads->bits;
+    const size_t row_bytes = needed->words * sizeof *needed->bits;
     if (!only_last) {
-        memset(reads->bits, 0xFF, (reads->layers + 1) * row_bytes);
+        memset(needed->bits, 0xFF, (needed->layers + 1) * row_bytes);
         return;
     }
-    uint32_t *row = reads->bits + (size_t)reads->layers * reads->words;
+    uint32_t *row = needed->bits + (size_t)needed->layers * needed->words;
     memset(row, 0, row_bytes);
     add(row, pattern->n_tokens - 1, 1);
-    for (uint32_t layer = reads->layers; layer-- > 0; row -= reads->words) {
+    for (uint32_t layer = needed->layers; layer-- > 0; row -= needed->words) {
         const uint32_t *writes = row;
-        uint32_t *read = row - reads->words;
+        uint32_t *read = row - needed->words;
         memcpy(read, writes, row_bytes);
         for (uint32_t token = 0; token < pattern->n_tokens; token++) {
             if (has(writes, token)) {
@@ -66,7 +67,7 @@ void ruv_reads_find(const ruv_reads_t *reads, const ruv_pattern_t *pattern, bool
     }
 }
 
-bool ruv_reads_all(const uint32_t *row, uint32_t first, uint32_t count)
+bool ruv_needed_tokens_all(const uint32_t *row, uint32_t first, uint32_t count)
 {
     for (uint32_t token = first; token < first + count; token++) {
         if (!has(row, token)) {
@@ -76,7 +77,7 @@ bool ruv_reads_all(const uint32_t *row, uint32_t first, uint32_t count)
     return true;
 }
 
-uint32_t ruv_reads_take(const uint32_t *row, uint32_t *end, uint32_t tokens[RUV_LANES])
+uint32_t ruv_needed_tokens_take(const uint32_t *row, uint32_t *end, uint32_t tokens[RUV_LANES])
 {
     uint32_t count = 0;
     while (*end > 0 && count < RUV_LANES) {

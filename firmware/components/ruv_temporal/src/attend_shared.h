@@ -6,10 +6,10 @@
 #include "attend_view.h"
 
 // How many tokens fill a tile's lanes: RUV_LANES, fewer, or 1 when a token's heads fill them.
-uint32_t ruv_joint_tokens(const ruv_view_t *view);
+uint32_t ruv_shared_candidates_tokens(const ruv_view_t *view);
 
 // Returns false, with nothing written, when the tokens have too little in common.
-bool ruv_attend_joint(const ruv_view_t *view, const ruv_pattern_t *pattern,
-                      const uint32_t *tokens /*[count]*/, uint32_t count,
-                      const float *q /*[count, n_q_heads, head_dim]*/, float *out,
-                      const ruv_attend_scratch_t *scratch);
+bool ruv_attend_shared(const ruv_view_t *view, const ruv_pattern_t *pattern,
+                       const uint32_t *tokens /*[count]*/, uint32_t count,
+                       const float *q /*[count, n_q_heads, head_dim]*/, float *out,
+                       const ruv_attend_scratch_t *scratch);
