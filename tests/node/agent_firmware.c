@@ -14,7 +14,7 @@
 #define WRITTEN (64u * 1024u)
 
 // What the test calls.
-void firmware_open(int which, size_t report_len);
+void firmware_open(size_t n_lists, size_t report_len);
 void firmware_take(const uint8_t *bytes, size_t len);
 
 // What the test reads.
@@ -112,11 +112,17 @@ static void restore(const void *asked)
     firmware_restores++;
 }
 
-static const agent_struct_list_t list = {structs, sizeof structs / sizeof structs[0]};
+// More than one reply can tell of.
+static const wire_field_t many_fields[200] = {[0 ... 199] = {"one_of_many_fields", 1}};
+static const wire_struct_t wide = {"wide", 200, 200, many_fields};
+
+static const agent_struct_list_t lists[] = {
+    {structs, sizeof structs / sizeof structs[0]},
+    {&wide, 1},
+};
 
 static agent_firmware_t filter = {
-    .struct_lists = &list,
-    .n_struct_lists = 1,
+    .struct_lists = lists,
     .status = {sizeof(filter_status_t), fill_status},
     .boot_report = {sizeof(filter_boot_t), fill_boot},
     .restore_len = sizeof(filter_restore_req_t),
@@ -125,12 +131,13 @@ static agent_firmware_t filter = {
 
 // ---- what the test calls
 
-// which: 0 no firmware, 1 the filter, whose part of the boot report has so many bytes.
-void firmware_open(int which, size_t report_len)
+// n_lists: of structs; 0: without the filter. report_len: of its part of the boot report.
+void firmware_open(size_t n_lists, size_t report_len)
 {
     machine_init(&port);
+    filter.n_struct_lists = n_lists;
     filter.boot_report.len = report_len;
-    hil_agent_start(which ? &filter : NULL);
+    hil_agent_start(n_lists ? &filter : NULL);
     hil_agent_announce();
 }
 

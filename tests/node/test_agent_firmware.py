@@ -112,15 +112,15 @@ def library(built: Path, tmp_path: Path) -> ctypes.CDLL:
 
 @pytest.fixture
 def start(library: ctypes.CDLL) -> Iterator[Start]:
-    """Boots the library with the filter or without a firmware."""
+    """Boots the library with the filter and so many lists of structs; 0: without a firmware."""
     opened = []
 
-    def booted(kind: type[Node], has_filter: bool, report_bytes: int = BOOT_BYTES) -> Node:
+    def booted(kind: type[Node], n_lists: int, report_bytes: int = BOOT_BYTES) -> Node:
         connection = InProcess(library)
         node = kind(connection, timing=QUICK)
         connection.open()
         opened.append(connection)
-        library.firmware_open(int(has_filter), ctypes.c_size_t(report_bytes))
+        library.firmware_open(ctypes.c_size_t(n_lists), ctypes.c_size_t(report_bytes))
         connection.said()
         node.wait_boot()
         return node
@@ -131,7 +131,7 @@ def start(library: ctypes.CDLL) -> Iterator[Start]:
 
 
 def test_a_firmware_that_adds_nothing(start: Start, library: ctypes.CDLL) -> None:
-    node = start(Node, has_filter=False)
+    node = start(Node, n_lists=0)
     assert type(node.boot) is BootReport
     assert (node.boot.target, node.boot.reset_reason) == ("played", ResetReason.POWERON)
     assert node.boot_report() == node.boot
@@ -145,7 +145,7 @@ def test_a_firmware_that_adds_nothing(start: Start, library: ctypes.CDLL) -> Non
 
 
 def test_a_firmware_s_own_part_is_read_with_the_agent_s(start: Start) -> None:
-    node = start(FilterNode, has_filter=True)
+    node = start(FilterNode, n_lists=1)
     assert isinstance(node.boot, FilterBoot)
     assert (node.boot.design, node.boot.target) == ("bessel", "played")
     assert node.boot_report() == node.boot
@@ -155,13 +155,21 @@ def test_a_firmware_s_own_part_is_read_with_the_agent_s(start: Start) -> None:
 
 
 def test_a_firmware_s_own_part_is_a_struct_of_the_layout(start: Start) -> None:
-    node = start(FilterNode, has_filter=True)
+    node = start(FilterNode, n_lists=1)
     own = [kind.layout() for kind in (FilterStatus, FilterBoot, FilterRestore)]
     assert compare_layouts([*agent_layouts(), *own], node.layout()) == []
 
 
+def test_a_struct_that_no_reply_can_tell_of_is_refused(start: Start) -> None:
+    """Not a byte beyond the reply's memory."""
+    node = start(FilterNode, n_lists=2)
+    with pytest.raises(NodeError, match=r"INVALID_SIZE.*\d+ more bytes, room for \d+"):
+        node.layout()
+    assert node.status().heap_free == 200
+
+
 def test_a_firmware_gets_its_own_part_of_restore(start: Start, library: ctypes.CDLL) -> None:
-    node = start(FilterNode, has_filter=True)
+    node = start(FilterNode, n_lists=1)
     node.restore()
     status = node.status()
     assert isinstance(status, FilterStatus)
@@ -176,30 +184,28 @@ def test_a_firmware_gets_its_own_part_of_restore(start: Start, library: ctypes.C
 
 
 @pytest.mark.parametrize(
-    ("kind", "has_filter", "said"),
+    ("kind", "n_lists", "said"),
     [
-        (Node, True, f"boot_report: {AGENT_S + BOOT_BYTES} bytes came, the struct has {AGENT_S}"),
+        (Node, 1, f"boot_report: {AGENT_S + BOOT_BYTES} bytes came, the struct has {AGENT_S}"),
         (
             FilterNode,
-            False,
+            0,
             f"boot_report and filter_boot: {AGENT_S} bytes came, .* has {AGENT_S + BOOT_BYTES}",
         ),
     ],
     ids=["more", "less"],
 )
 def test_a_node_of_another_firmware_is_told(
-    start: Start, kind: type[Node], has_filter: bool, said: str
+    start: Start, kind: type[Node], n_lists: int, said: str
 ) -> None:
     with pytest.raises(ProtocolFault, match=said):
-        start(kind, has_filter)
+        start(kind, n_lists)
 
 
 def test_more_than_a_payload_takes_is_not_sent(start: Start, library: ctypes.CDLL) -> None:
     """Not a byte beyond the reply's memory; the log says why there is no boot report."""
     room = MAX_PAYLOAD - AGENT_S
-    with pytest.raises(NodeError, match=rf"INVALID_SIZE.*{room + 1} bytes .*, room for {room}"):
-        start(FilterNode, has_filter=True, report_bytes=room + 1)
+    with pytest.raises(NodeError, match=rf"INVALID_SIZE.*{room + 1} more bytes, room for {room}"):
+        start(FilterNode, n_lists=1, report_bytes=room + 1)
     written = (ctypes.c_char * (1 << 16)).in_dll(library, "firmware_written").value
-    assert f"agent: no boot report: {room + 1} bytes of the firmware, room for {room}" in (
-        written.decode()
-    )
+    assert f"agent: no boot report: {room + 1} more bytes, room for {room}" in (written.decode())

@@ -68,8 +68,9 @@ extern agent_state_t agent_state;
 // The boot report as a reply, the firmware's part with it.
 esp_err_t agent_boot_report(agent_reply_t *reply);
 
-// Puts what the firmware adds behind what the reply holds. ESP_ERR_INVALID_SIZE where it does not
-// fit: then the reply says so and holds nothing else.
+// Each puts more behind what the reply holds: bytes, or what the firmware adds.
+// ESP_ERR_INVALID_SIZE where it does not fit: then the reply says so and holds nothing else.
+esp_err_t agent_append(agent_reply_t *reply, const void *data, size_t len);
 esp_err_t agent_add(agent_reply_t *reply, const agent_addition_t *addition);
 
 // Reply of the `layout` command; ESP_ERR_NOT_FOUND beyond the last struct.

@@ -49,12 +49,7 @@ static esp_err_t none_there(uint16_t index, agent_reply_t *reply)
 
 static bool append(agent_reply_t *reply, const void *data, size_t len)
 {
-    if (len > sizeof reply->payload - reply->len) {
-        return false;
-    }
-    memcpy(reply->payload + reply->len, data, len);
-    reply->len += len;
-    return true;
+    return agent_append(reply, data, len) == ESP_OK;
 }
 
 static bool append_argument(agent_reply_t *reply, const hil_argument_t *argument)

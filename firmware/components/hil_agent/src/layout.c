@@ -34,10 +34,11 @@ static const wire_struct_t *described_at(size_t index)
     return &list->structs[index];
 }
 
-static void append(agent_reply_t *reply, const void *data, size_t len)
+// An entry [len] and the name that belongs to it.
+static esp_err_t append(agent_reply_t *reply, const void *entry, size_t len, const char *name)
 {
-    memcpy(reply->payload + reply->len, data, len);
-    reply->len += len;
+    const esp_err_t err = agent_append(reply, entry, len);
+    return err ? err : agent_append(reply, name, strlen(name));
 }
 
 esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply)
@@ -55,15 +56,13 @@ esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply)
         .n_fields = described->n_fields,
         .name_len = (uint8_t)strlen(described->name),
     };
-    append(reply, &header, sizeof header);
-    append(reply, described->name, header.name_len);
+    esp_err_t err = append(reply, &header, sizeof header, described->name);
     uint16_t offset = 0;
-    for (size_t i = 0; i < described->n_fields; i++) {
+    for (size_t i = 0; i < described->n_fields && !err; i++) {
         const wire_field_t *field = &described->fields[i];
         const hil_layout_field_t entry = {offset, field->size, (uint8_t)strlen(field->name)};
-        append(reply, &entry, sizeof entry);
-        append(reply, field->name, entry.name_len);
+        err = append(reply, &entry, sizeof entry, field->name);
         offset = (uint16_t)(offset + field->size);
     }
-    return ESP_OK;
+    return err;
 }

@@ -20,18 +20,40 @@ void agent_answer(agent_reply_t *to, const void *data, size_t len)
     to->len = len;
 }
 
-esp_err_t agent_add(agent_reply_t *to, const agent_addition_t *addition)
+// Where len more bytes go, zeros; NULL where they do not fit: then the reply says so.
+static uint8_t *extend(agent_reply_t *to, size_t len)
 {
     const size_t room = sizeof to->payload - to->len;
-    if (addition->len > room) {
-        return agent_fail(to, ESP_ERR_INVALID_SIZE, "%u bytes of the firmware, room for %u",
-                          (unsigned)addition->len, (unsigned)room);
+    if (len > room) {
+        (void)agent_fail(to, ESP_ERR_INVALID_SIZE, "%u more bytes, room for %u", (unsigned)len,
+                         (unsigned)room);
+        return NULL;
     }
-    if (addition->len > 0) {
-        uint8_t *const at = to->payload + to->len;
-        memset(at, 0, addition->len);
-        addition->fill(at);
-        to->len += addition->len;
+    uint8_t *const at = to->payload + to->len;
+    memset(at, 0, len);
+    to->len += len;
+    return at;
+}
+
+esp_err_t agent_append(agent_reply_t *to, const void *data, size_t len)
+{
+    uint8_t *const at = extend(to, len);
+    if (!at) {
+        return ESP_ERR_INVALID_SIZE;
     }
+    memcpy(at, data, len);
+    return ESP_OK;
+}
+
+esp_err_t agent_add(agent_reply_t *to, const agent_addition_t *addition)
+{
+    if (addition->len == 0) {
+        return ESP_OK;
+    }
+    uint8_t *const at = extend(to, addition->len);
+    if (!at) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    addition->fill(at);
     return ESP_OK;
 }
