@@ -19,12 +19,22 @@ from harness.plugin.options import repeat_command as repeat_command_of
 from harness.report import Journal
 
 
+class NoDevice(BenchError):
+    """A test wants a device in a session that was begun without one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This session drives no device, and was begun without one.",
+            "Name the target, for example: --target qemu",
+        )
+
+
 @pytest.fixture(scope="session")
 def hil_bench(request: pytest.FixtureRequest) -> Bench:
     """The session. Raises what kept its device from coming up."""
     bench = request.config.stash.get(BENCH, None)
     if bench is None:
-        raise BenchError("This session drives no device: its tests are all unit tests.")
+        raise NoDevice
     bench.prepare()  # for a test that asks for it while it runs
     if bench.problem is not None:
         raise bench.problem

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin.application import Application
+if TYPE_CHECKING:
+    from harness.plugin.application import Application
 
 
 @pytest.hookspec(firstresult=True)

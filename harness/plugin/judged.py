@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.target import project_root
+from harness.target import checkout
 
 UNIT_TESTS = "tests"  # the tests in this folder of the project judge no device
 # Options with which pytest tells something and runs no test.
@@ -28,7 +28,10 @@ def only_informs(config: pytest.Config) -> bool:
 def judges_no_device(config: pytest.Config) -> bool:
     """Whether every path on the command line lies below this project's own unit tests. What others
     keep in a folder of that name are tests as any."""
-    root = project_root() / UNIT_TESTS
+    project = checkout()
+    if project is None:
+        return False
+    root = project / UNIT_TESTS
     paths = [Path(config.invocation_params.dir, arg.partition("::")[0]) for arg in config.args]
     return bool(paths) and all(path.resolve().is_relative_to(root) for path in paths)
 

@@ -18,6 +18,7 @@ from harness.plugin.judged import (
     needs_device,
     only_informs,
 )
+from harness.plugin.on_request import asks_on_request
 from harness.plugin.options import baud_rate, check_tools, choose, follow_target
 from harness.plugin.process import (
     is_worker,
@@ -27,6 +28,7 @@ from harness.plugin.process import (
     worker_input,
 )
 from harness.plugin.speaker import Speaker
+from harness.plugin.standing import names_device
 from harness.report import ReportFolder
 
 COULD_NOT_RUN = 2
@@ -37,13 +39,18 @@ _STOPPED = pytest.StashKey[KeyboardInterrupt]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Everything that can be refused is refused here, in one sentence, before anything is built."""
+    """A session that says what it drives begins here; of any other its tests must tell first."""
     if only_informs(config):
         return
-    config.stash[END] = OrderlyEnd()
-    config.stash[END].turn_on()
     if judges_no_device(config):
-        return
+        _end_in_order(config)
+    elif names_device(config) or asks_on_request(config):
+        begin(config)
+
+
+def begin(config: pytest.Config) -> None:
+    """Everything that can be refused is refused here, in one sentence, before anything is built."""
+    _end_in_order(config)
     try:
         choice = choose(config)
         if not config.option.collectonly:
@@ -61,6 +68,11 @@ def pytest_configure(config: pytest.Config) -> None:
     except BenchError as error:
         pytest.exit(f"BENCH  {error}", returncode=COULD_NOT_RUN)
     config.stash[BENCH] = bench
+
+
+def _end_in_order(config: pytest.Config) -> None:
+    config.stash[END] = OrderlyEnd()
+    config.stash[END].turn_on()
 
 
 @pytest.hookimpl(trylast=True)
@@ -97,10 +109,12 @@ def pytest_collection(session: pytest.Session) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A unit test of this project that asks for a device could only fail, and judge nothing."""
+    config = session.config
+    if END not in config.stash:
+        return
     # What was imported stays to the end. pytest has all of it searched for garbage five times then,
     # and Python once more: a second of computing between the verdict and the exit status.
     gc.freeze()
-    config = session.config
     if BENCH in config.stash or config.option.collectonly or only_informs(config):
         return
     if asking := next(filter(needs_device, session.items), None):

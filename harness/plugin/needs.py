@@ -35,6 +35,11 @@ class Need:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skips what the target cannot offer, where it is known by now."""
+    skip_what_lacks(config, items)
+
+
+def skip_what_lacks(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skips what the target cannot offer, with the reason."""
     bench = config.stash.get(BENCH, None)
     if bench is None:

@@ -24,6 +24,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             config.stash.setdefault(LEFT_OUT, []).append((len(left_out), kind))
 
 
+def asks_on_request(config: pytest.Config) -> bool:
+    """Whether -m asks for tests that run on request: they drive a device, each of them."""
+    kinds = application_of(config).on_request
+    return any(is_asked_for(kind.marker, config.option.markexpr) for kind in kinds)
+
+
 def is_asked_for(marker: str, expression: str) -> bool:
     """Whether an expression of -m speaks of the marker; what it says of it is pytest's matter."""
     return bool(re.search(rf"\b{marker}\b", expression or ""))

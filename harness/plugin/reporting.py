@@ -24,15 +24,18 @@ from harness.plugin.process import is_worker
 from harness.plugin.verdicts import REPEAT
 from harness.report import Verdict, add_session, correct_junit, read_run, write_html
 from harness.report.versions import all_versions
-from harness.target import project_root
 from harness.visible import visible
 
 _REPORTER = "hil-reporter"
 _DIED = "died"  # the phase of a test whose worker process is gone
 
 
-@pytest.hookimpl
 def pytest_sessionstart(session: pytest.Session) -> None:
+    """Of a session whose target is known."""
+    start_reporter(session)
+
+
+def start_reporter(session: pytest.Session) -> None:
     """One reporter a session, in the process that has the terminal."""
     bench = session.config.stash.get(BENCH, None)
     if bench is not None and not is_worker(session.config):
@@ -86,7 +89,7 @@ class Reporter:
         self._versions.start()
 
     def _record_versions(self) -> None:
-        versions = all_versions(project_root(), self._bench.choice.target.requirements)
+        versions = all_versions(self._config.rootpath, self._bench.choice.target.requirements)
         self._bench.journal.record("versions", test="", versions=versions)
 
     # ---- as it happens ----------------------------------------------------------------------
