@@ -55,6 +55,16 @@ BENCH = CommandSet(
             "Run the suite; installs what a fresh machine needs first.",
         ),
         Command(
+            "new",
+            "harness.cli.new:new",
+            "Make a project: a firmware of your own and a test of it that passes.",
+        ),
+        Command(
+            "components",
+            "harness.cli.components:components",
+            "Print the folder of the C that a firmware of your own is built on.",
+        ),
+        Command(
             "doctor",
             "harness.cli.doctor:doctor",
             "Show which targets can run here, what is missing and what supplies it.",

@@ -18,7 +18,7 @@ from harness.cli.console import COULD_NOT_RUN, say
 from harness.doctor import supply
 from harness.interrupt import asked_to_end
 from harness.report import STOPPED_BY_HAND, ReportFolder
-from harness.target import Target, find_target, project_root
+from harness.target import Target, checkout, find_target
 from harness.target.esp_idf import CHIPS
 from harness.target.portable import HOST, QEMU
 from harness.target.registry import DEFAULT_TARGET
@@ -77,7 +77,7 @@ def run(pytest_arguments: tuple[str, ...]) -> int:
     from harness.cli.repeat import repeat
 
     given = option_value(words, "--report-dir")
-    parent = project_root() / "reports"
+    parent = (checkout() or Path.cwd()) / "reports"
     folder = Path(given).absolute() if given else ReportFolder.create(parent, "repeat").path
     return repeat(lambda own: run_suite((*words, f"--report-dir={own}")), rounds, folder)
 
@@ -161,7 +161,9 @@ def _from_here(words: list[str]) -> list[str]:
     """The same command line from the folder in which it was typed: paths are of that folder, and
     tests that are not there those of the project. Tests elsewhere belong to a project of the user's
     own, with its own configuration."""
-    root, here = project_root(), Path.cwd()
+    root, here = checkout(), Path.cwd()
+    if root is None:
+        return words
     named = [Path(words[index].partition("::")[0]) for index in _places(words)]
     is_theirs = any(p.exists() and not p.resolve().is_relative_to(root) for p in named)
     if here == root or is_theirs:
@@ -179,7 +181,7 @@ def _from_here(words: list[str]) -> list[str]:
 
 def _places(words: Sequence[str]) -> list[int]:
     """Which of the words name tests: by a path from here, or from the project's root."""
-    root = project_root()
+    root = checkout() or Path.cwd()
     with_value = _WITH_VALUE.union(*(group.pytest_options for group in command_sets()))
     found = []
     for index, word in enumerate(words):

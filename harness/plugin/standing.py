@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 MARKERS = (
-    "needs(*capabilities): what the test needs of the target; skipped, counted and explained where "
-    + "the target lacks it. needs('memory', n_bytes) asks for free memory",
+    "needs(*capabilities): what the test needs of the target; skipped where the target lacks it",
     "reboots: the test restarts the node; the node is brought to a clean state after it",
 )
 _OPTIONS = ("firmware_dir", "overlay", "sanitize", "coverage")

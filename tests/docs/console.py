@@ -11,6 +11,7 @@ NEEDS_BOARD = "needs a board and ESP-IDF"
 NEEDS_SENDER = "needs a node that sends"
 NEEDS_ROWS = "needs rows of a board"
 NEEDS_DATA = "needs recordings"
+IN_EMPTY_FOLDER = "in an empty folder"
 
 
 @dataclass(frozen=True)

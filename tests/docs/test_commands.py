@@ -15,7 +15,15 @@ from _pytest.mark.structures import ParameterSet
 from harness.project.selftest import all_stages
 from harness.sensing.recordings import VARIABLE
 from tests.docs.board_rows import write_all
-from tests.docs.console import NEEDS_BOARD, NEEDS_DATA, NEEDS_ROWS, NEEDS_SENDER, Block, blocks
+from tests.docs.console import (
+    IN_EMPTY_FOLDER,
+    NEEDS_BOARD,
+    NEEDS_DATA,
+    NEEDS_ROWS,
+    NEEDS_SENDER,
+    Block,
+    blocks,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = blocks(ROOT)
@@ -72,7 +80,12 @@ def test_a_page_s_commands_do_what_it_says(block: Block, tmp_path: Path) -> None
     if block.note == NEEDS_ROWS:
         folder = tmp_path
         write_all(folder)
+    elif block.note == IN_EMPTY_FOLDER:
+        folder = tmp_path
     for command in block.commands:
+        if command.startswith("cd "):
+            folder = folder / command.removeprefix("cd ")
+            continue
         done = run(command, folder)
         said = f"$ {command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         assert "Traceback" not in said, said

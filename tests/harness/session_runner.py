@@ -82,8 +82,6 @@ def start_session(
 _INI = """[pytest]
 addopts = --strict-markers
 markers =
-    needs: what the test needs
-    reboots: restarts the node
     soak: takes hours
     live: needs a radio
 """
