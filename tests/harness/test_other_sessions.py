@@ -115,12 +115,14 @@ def test_a_foreign_session_without_tests_ends_as_pytest_s(tmp_path: Path) -> Non
 OURS = """
 import fake_target
 from harness.plugin.application import Application
-from harness.sensing.node import expected_layouts
+from harness.sensing.node import SensingNode, expected_layouts
 
 fake_target.registry.DEFAULT_TARGET = "fake"
 
 
 class Ours(Application):
+    node_type = SensingNode
+
     def layouts(self):
         return expected_layouts()
 
