@@ -70,6 +70,7 @@ class Session:
         plugins = SimpleNamespace(getplugin=lambda name: {"terminalreporter": self.terminal}[name])
         self.config = SimpleNamespace(
             invocation_params=SimpleNamespace(args=("test_it.py", "-k", "a b"), dir=folder),
+            rootpath=folder,
             option=SimpleNamespace(xmlpath=None),
             pluginmanager=plugins,
             stash=pytest.Stash(),
