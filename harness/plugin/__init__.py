@@ -57,10 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
     conftest.py is there, so that our fixtures take the place of pytest-embedded's."""
     import importlib
 
-    from harness.plugin.standing import MARKERS, is_ours
+    from harness.plugin.standing import MARKERS, is_ours, take_installed_firmware
 
     for line in MARKERS:
         config.addinivalue_line("markers", line)
     if is_ours(config):
+        take_installed_firmware(config)
         for name in PARTS:
             config.pluginmanager.register(importlib.import_module(name), name)

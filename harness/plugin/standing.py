@@ -8,6 +8,7 @@ MARKERS = (
     "needs(*capabilities): what the test needs of the target; skipped where the target lacks it",
     "reboots: the test restarts the node; the node is brought to a clean state after it",
 )
+INSTALLED = "hil.firmware"
 _OPTIONS = ("firmware_dir", "overlay", "sanitize", "coverage")
 # pytest-embedded's: which board
 _BOARD = ("port", "port_serial_number", "port_location", "port_mac")
@@ -22,6 +23,17 @@ def is_ours(config: pytest.Config) -> bool:
 def declares_firmware(config: pytest.Config) -> bool:
     """Whether a conftest.py or a plugin has said what the firmware under test is."""
     return bool(config.hook.pytest_hil_application.get_hookimpls())
+
+
+def take_installed_firmware(config: pytest.Config) -> None:
+    """Where nobody has declared a firmware, the one that an installed package brings: a pytest
+    plugin that an entry point of the group `hil.firmware` names."""
+    if declares_firmware(config):
+        return
+    import importlib.metadata
+
+    for point in importlib.metadata.entry_points(group=INSTALLED):
+        config.pluginmanager.import_plugin(point.value)
 
 
 def names_device(config: pytest.Config) -> bool:

@@ -195,3 +195,28 @@ def test_a_fixture_called_node_needs_no_device(project: Path) -> None:
     )
     done = run_pytest(project, *ON)
     assert done.returncode == 0 and not (project / "reports").exists(), done.stdout
+
+
+OWN = """
+from harness.plugin.application import Application
+
+def pytest_hil_application(config):
+    return Application()
+"""
+
+
+@pytest.mark.parametrize(("conftest", "is_there"), [("", True), (OWN, False)])
+def test_the_installed_firmware_is_the_one_of_who_declares_none(
+    tmp_path: Path, conftest: str, is_there: bool
+) -> None:
+    """Its fixtures are there, and where somebody has a firmware of their own they are not."""
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["harness.plugin"]\n' + conftest)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--target", "host", "--fixtures", "-q"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ("\nreception -- " in done.stdout) is is_there, done.stdout
+    assert "\nnode -- " in done.stdout

@@ -84,6 +84,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the bench has found this plugin itself, the command line had been read by then."""
+    defaults = dict.fromkeys(_REPEATED) | {
+        "set_settings": False,
+        "soak_duration": DEFAULT_SOAK,
+        "soak_clock": "auto",
+        "live_seconds": DEFAULT_LIVE_S,
+    }
+    for name, value in defaults.items():
+        if not hasattr(config.option, name):
+            setattr(config.option, name, value)
+
+
 def check_options(config: pytest.Config) -> None:
     """Raises BenchError for a file that is not there and for a duration that is none."""
     option = config.option
