@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 
 from harness.device import Device
@@ -9,6 +15,8 @@ from harness.node.structs import BootReport, ClockMode, PanicKind, ResetReason
 from harness.sensing.node import SensingNode
 from harness.sensing.structs import HeadState, WeightsSource
 from hil_tests.support.model import REFERENCE
+
+WATCHDOG_S = 3.0
 
 
 def expect_reason(boot: BootReport, expected: ResetReason, after: str) -> None:
@@ -88,6 +96,23 @@ def test_a_hang_is_ended_by_the_watchdog(node: SensingNode, irq_off: bool) -> No
         f"reset reason after a hang is {boot.reset_reason_name}, expected a watchdog's"
     )
     assert boot.boot_nonce != before
+
+
+@pytest.mark.reboots
+@pytest.mark.needs("watchdog", "full-speed")
+def test_time_in_which_a_node_could_not_run_is_no_hang(node: SensingNode, device: Any) -> None:
+    """A machine that is busy with other work stops a process for seconds, as this does. What the
+    watchdog had left then, it has left afterwards."""
+    with ThreadPoolExecutor(1) as at_once:
+        hanging = at_once.submit(node.hang)
+        time.sleep(WATCHDOG_S / 6)
+        os.kill(device.pid, signal.SIGSTOP)
+        time.sleep(WATCHDOG_S + 1.0)
+        os.kill(device.pid, signal.SIGCONT)
+        went_on = time.monotonic()
+        boot = hanging.result()
+    assert time.monotonic() - went_on > WATCHDOG_S / 3
+    assert isinstance(boot.reset_reason, ResetReason) and boot.reset_reason.is_watchdog
 
 
 @pytest.mark.reboots
