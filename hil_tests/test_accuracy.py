@@ -52,7 +52,7 @@ class Accuracy:
     ) -> None:
         self._node, self._judge, self._library = node, judge, library
         self._known = Model(model.data)
-        self._name, self._speaker = model.name, bench.speaker
+        self._name, self._speaker = model.name, bench.terminal
         self.card = read_card(model.path)
         if model.feed is None or model.feed.kind is not FeedKind.SPECTRA:
             raise BenchError(
@@ -143,7 +143,7 @@ def test_accuracy_on_persons_not_trained_on(
     recordings = of_strangers(every_recording(), accuracy.card)
     with deployed(deploy, model):
         seen = accuracy.of(recordings)
-    hil_bench.speaker.show(check(accuracy, seen, model, measure))
+    hil_bench.terminal.show(check(accuracy, seen, model, measure))
 
 
 def test_a_few_windows_classify_as_in_training(

@@ -58,17 +58,17 @@ def a_file(model: Model, name: str = "it.rvne") -> ModelFile:
 @pytest.mark.needs("flash")
 def test_a_model_is_deployed(deploy: Deploy, hil_bench: Bench, pytestconfig: pytest.Config) -> None:
     """The model that --model names, into the node as it is found."""
-    option, speaker = pytestconfig.option, hil_bench.speaker
+    option, terminal = pytestconfig.option, hil_bench.terminal
     if option.model is None:
         raise BenchError("No model was named.", "Type: hil deploy MODEL")
     planned = deploy.planned(read_model(option.model), option.set_settings)
-    planned.tell, planned.progress = speaker.say, speaker.percent("uploading")
+    planned.tell, planned.progress = terminal.say, terminal.percent("uploading")
     deployed = planned.run()
-    speaker.say(str(deployed))
+    terminal.say(str(deployed))
     if not option.port:
         LastDeployed(hil_bench.choice.build_dir).note(deployed.model)
         where = hil_bench.choice.target.name
-        speaker.say(f"an emulated node begins anew: pytest -m accuracy --target {where} gives it")
+        terminal.say(f"an emulated node begins anew: pytest -m accuracy --target {where} gives it")
 
 
 # ---- what is not deployed -----------------------------------------------------------------------

@@ -24,14 +24,14 @@ def test_the_radio_hears_and_features_move(
     node: SensingNode, hil_bench: Bench, measure: Measure, live_seconds: float
 ) -> None:
     plan = LivePlan(live_seconds, min_yield=node.settings().min_pkt_yield)
-    speaker = hil_bench.speaker
+    terminal = hil_bench.terminal
     with Reception([NodeSource(node)]) as reception, ctrl_c() as stop:
-        speaker.say(f"looking at the radio for {plan.seconds:g} s; walk about")
+        terminal.say(f"looking at the radio for {plan.seconds:g} s; walk about")
         watch = LiveWatch(
-            node, reception, plan, lambda second: speaker.progress(live_line(second)), stop
+            node, reception, plan, lambda second: terminal.progress(live_line(second)), stop
         )
         result = watch.run()
-    speaker.show(live_table(result))
+    terminal.show(live_table(result))
     for second in result.seconds:
         hil_bench.journal.record("live", **dataclasses.asdict(second))
     measure("live yield", result.yield_hz, "frames/s", description="taken by capture")

@@ -59,13 +59,13 @@ def test_a_recording_gives_the_twins_features(
     pytestconfig: pytest.Config,
 ) -> None:
     """The recording named by --recording; without it the one in fixtures/."""
-    option, speaker = pytestconfig.option, hil_bench.speaker
+    option, terminal = pytestconfig.option, hil_bench.terminal
     name = option.recording.name if option.recording else DEFAULT_RECORDING
-    result = replay_all(node, recording, name, speaker.percent, option.recording_every)
+    result = replay_all(node, recording, name, terminal.percent, option.recording_every)
     if option.recording is not None:
         page = write_report(result, hil_bench.folder.path)
-        speaker.show(replay_table(result))
-        speaker.say(f"what it said over time: {page}")
+        terminal.show(replay_table(result))
+        terminal.say(f"what it said over time: {page}")
     for boot in result.boots:
         taken, right = boot.replay.status, len(boot.replay.frames)
         assert taken.accepted == right, (

@@ -71,7 +71,7 @@ def test_soak(
     with (
         deployed(deploy, named) if named else nullcontext(),
         ctrl_c() as stop,
-        SoakProgress(hil_bench.speaker, soak_plan.minutes) as progress,
+        SoakProgress(hil_bench.terminal, soak_plan.minutes) as progress,
     ):
         soak = Soak(
             node=node,
@@ -85,7 +85,7 @@ def test_soak(
         )
         result = soak.run()
         if named:
-            hil_bench.speaker.show(said_table(result, classes_of(named)))
+            hil_bench.terminal.show(said_table(result, classes_of(named)))
     journal.record("soak_end", sentence=result.summary(), minutes=result.minutes)
     if result.findings:
         raise SoakFound(result)

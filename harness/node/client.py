@@ -14,7 +14,7 @@ from harness.node.esp_err import name_of, signed
 from harness.node.framing import Reply, request_line
 from harness.node.inbox import Boot, Inbox
 from harness.node.structs import Hello, HelloRequest, ResetReason, check_protocol
-from harness.node.transfer import ID_MASK, Order, Transfer
+from harness.node.transfer import ID_MASK, SendPolicy, Transfer
 
 HELLO_ID = 0
 
@@ -102,7 +102,7 @@ class Client:
     ) -> Reply:
         """One request; returns the reply whatever its status. A given id is used as it is."""
         timing = self.timing
-        order = Order(
+        order = SendPolicy(
             timing.slow_resend_s if slow else timing.resend_s,
             timeout or (timing.slow_answer_s if slow else timing.answer_s),
             request_id,
@@ -123,7 +123,7 @@ class Client:
         here must not depend on its order, or must be refused when it comes out of order.
         `on_reply` gets the index of each request as its reply comes.
         """
-        order = Order(self.timing.resend_s, self.timing.answer_s, on_reply=on_reply)
+        order = SendPolicy(self.timing.resend_s, self.timing.answer_s, on_reply=on_reply)
         with self._turn:
             replies = Transfer(self, requests, order).run()
             self._look_after_reopening()

@@ -36,7 +36,7 @@ _STALE, _BAD_CRC = b"stale id", b"bad CRC"  # the node's words for a line it did
 
 
 @dataclass
-class Order:
+class SendPolicy:
     """How to send: a given id instead of the next, and seconds until resending and giving up."""
 
     resend_s: float
@@ -73,7 +73,9 @@ class _Open:
 class Transfer:
     """Runs requests, as many at a time as the node takes, and collects the replies in order."""
 
-    def __init__(self, client: Client, requests: Iterable[tuple[str, bytes]], order: Order) -> None:
+    def __init__(
+        self, client: Client, requests: Iterable[tuple[str, bytes]], order: SendPolicy
+    ) -> None:
         self._client = client
         self._inbox = client.inbox
         self._order = order

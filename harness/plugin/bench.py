@@ -18,10 +18,10 @@ from harness.node.node import Node
 from harness.node.structs import BootReport
 from harness.plugin import steps
 from harness.plugin.application import application_of
-from harness.plugin.attached import Attached
 from harness.plugin.blame import HostFault, each_error
+from harness.plugin.dut_session import DutSession
 from harness.plugin.options import Choice
-from harness.plugin.speaker import Speaker
+from harness.plugin.terminal_output import TerminalOutput
 from harness.report import Journal, ReportFolder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Bench:
         choice: Choice,
         folder: ReportFolder,
         config: pytest.Config,
-        speaker: Speaker,
+        terminal: TerminalOutput,
         worker: str = "",
     ) -> None:
         self.choice = choice
@@ -52,13 +52,13 @@ class Bench:
         self._known_wrong = False  # a test has found the fault that the next one may meet
         self.arena_bytes = 0  # scratch memory of the node's agent
         self.application = application_of(config)
-        self.speaker = speaker
+        self.terminal = terminal
         self._config = config
         self._worker = worker
-        self._attached: list[Attached] = []
+        self._attached: list[DutSession] = []
 
     @property
-    def attached(self) -> list[Attached]:
+    def attached(self) -> list[DutSession]:
         """The session's devices and nodes. Raises what kept them from coming up."""
         self.was_used = True
         if not self._attached:
@@ -99,7 +99,7 @@ class Bench:
         except Exception as error:  # noqa: BLE001 - whatever it is, no device was judged
             self.problem = self._host_fault("The session could not be prepared", error)
         finally:
-            self.speaker.clear()
+            self.terminal.clear()
 
     def build_ahead(self) -> None:
         """Builds for others, who will say themselves what goes wrong."""
@@ -108,7 +108,7 @@ class Bench:
         except Exception as error:  # noqa: BLE001 - the workers meet it again
             self.journal.record("build_ahead", failed=True, message=str(error))
         finally:
-            self.speaker.clear()
+            self.terminal.clear()
 
     def end(self, error: BaseException) -> None:
         """No test can run any more."""
@@ -152,10 +152,10 @@ class Bench:
 
     def _build(self) -> None:
         with self._step("build") as step:
-            self.speaker.say(f"building {self.choice.label}")
-            request = dataclasses.replace(self.choice.build_request, say=self.speaker.say)
+            self.terminal.say(f"building {self.choice.label}")
+            request = dataclasses.replace(self.choice.build_request, say=self.terminal.say)
             try:
-                self.firmware = self.choice.target.recipe.build(request, self.speaker.progress)
+                self.firmware = self.choice.target.recipe.build(request, self.terminal.progress)
             except OSError as error:
                 raise HostFault(
                     f"The firmware cannot be built in {request.build_dir}",
@@ -169,9 +169,9 @@ class Bench:
         assert self.firmware is not None
         name = self.choice.label if self.choice.count == 1 else f"node {index + 1}"
         with self._step("start" if self.choice.count == 1 else f"start {name}") as step:
-            self.speaker.say(f"starting {name}")
+            self.terminal.say(f"starting {name}")
             first = self._attached[0] if self._attached else None
-            one = Attached(
+            one = DutSession(
                 index,
                 self._config,
                 self.choice,
@@ -182,7 +182,7 @@ class Bench:
                 self.application,
             )
             self._attached.append(one)
-            boot = one.bring_up(self.firmware, self.speaker)
+            boot = one.bring_up(self.firmware, self.terminal)
             if boot is None:
                 step["detail"] = "it has no agent: it is only listened to"
                 return
@@ -199,17 +199,19 @@ class Bench:
             step["detail"] = f"{count} structs lie in memory as the schema says"
         option = self._config.option
         if not (option.as_found or self.application.takes_as_found(self._config)):
-            self._make_new()
+            self._factory_reset()
         if len(self._attached) > 1:
             with self._step("node ids") as step:
                 take = self.application.take_number
                 ids = [take(attached.node, attached.number) for attached in self._attached]
                 step["detail"] = ", ".join(ids)
 
-    def _make_new(self) -> None:
-        with self._step("as new") as step:
-            found = [steps.make_new(attached.node, self.application) for attached in self._attached]
-            step["detail"] = f"wiped: {'; '.join(filter(None, found))}" if any(found) else "it is"
+    def _factory_reset(self) -> None:
+        with self._step("factory state") as step:
+            found = [
+                steps.factory_reset(attached.node, self.application) for attached in self._attached
+            ]
+            step["detail"] = f"wiped: {'; '.join(filter(None, found))}" if any(found) else "clean"
             for attached in self._attached:
                 self.record_boot(attached)
 
@@ -287,7 +289,7 @@ class Bench:
         """Whether nobody writes pytest-embedded's log any more."""
         return any(attached.parts.log_is_lost for attached in self._attached)
 
-    def _restarted(self, attached: Attached, fault: DeviceFault) -> None:
+    def _restarted(self, attached: DutSession, fault: DeviceFault) -> None:
         """A node was found wrong at a test's beginning: by the test before it, or just now."""
         if not self._known_wrong:
             message = f"Between two tests: {fault}"
@@ -321,7 +323,7 @@ class Bench:
             self.journal.record("sample", values=values, **_whose(attached))
             self.application.settle(attached.node)
 
-    def record_boot(self, attached: Attached) -> None:
+    def record_boot(self, attached: DutSession) -> None:
         """The latest boot report into the journal, once."""
         if not self.application.has_agent:
             return
@@ -331,7 +333,7 @@ class Bench:
             self.journal.record("boot", report=describe_boot(boot), **_whose(attached))
 
 
-def _whose(attached: Attached) -> dict[str, int]:
+def _whose(attached: DutSession) -> dict[str, int]:
     """The first node is the session's; only another one is named."""
     return {"node": attached.number} if attached.index else {}
 

@@ -10,14 +10,14 @@ from harness.errors import BenchError, BootNotSeen, DeviceFault
 from harness.node.node import Node
 from harness.node.structs import BootReport
 from harness.plugin import steps
-from harness.plugin.speaker import Speaker
+from harness.plugin.terminal_output import TerminalOutput
 
 LOOK_S = 8.0  # for whatever the board runs now to report
 BOOT_S = 40.0
 _SLICE_S = 1.5  # between two looks at what the boot ROM has said
 
 
-def bring_up(node: Node, device: Any, firmware: Firmware, speaker: Speaker) -> BootReport:
+def bring_up(node: Node, device: Any, firmware: Firmware, terminal: TerminalOutput) -> BootReport:
     """The boot report of the image that was built; a board that runs another one is flashed.
 
     The connection is open. Raises BenchError for what keeps the device from being judged,
@@ -27,19 +27,21 @@ def bring_up(node: Node, device: Any, firmware: Firmware, speaker: Speaker) -> B
         boot = node.wait_boot()
         steps.check_image(firmware, boot)
         return boot
-    return _Board(node, device, firmware, speaker).bring_up()
+    return _Board(node, device, firmware, terminal).bring_up()
 
 
-def flash(device: Any, speaker: Speaker) -> None:
+def flash(device: Any, terminal: TerminalOutput) -> None:
     """Writes the image onto a board whose firmware cannot say what it is; others run it already."""
     if hasattr(device, "install"):
-        speaker.say(f"flashing {device.name}: its firmware has no agent to say what it is")
-        device.install(speaker.progress)
+        terminal.say(f"flashing {device.name}: its firmware has no agent to say what it is")
+        device.install(terminal.progress)
 
 
 class _Board:
-    def __init__(self, node: Node, board: Any, firmware: Firmware, speaker: Speaker) -> None:
-        self._node, self._board, self._firmware, self._speaker = node, board, firmware, speaker
+    def __init__(
+        self, node: Node, board: Any, firmware: Firmware, terminal: TerminalOutput
+    ) -> None:
+        self._node, self._board, self._firmware, self._terminal = node, board, firmware, terminal
         node.tap(board.console.feed)
 
     def bring_up(self) -> BootReport:
@@ -50,15 +52,15 @@ class _Board:
     def _flashed_if_needed(self) -> BootReport:
         why = "the whole flash is to be erased" if self._board.erase_all else self._why_flash()
         if not why:
-            self._speaker.say("the board runs this image already: not flashed")
+            self._terminal.say("the board runs this image already: not flashed")
             return self._proven(self._node.boot)
         if self._board.skip_autoflash and not self._board.erase_all:
             raise BenchError(
                 f"{self._board.name} was not to be flashed, and {why}.",
                 "Leave out --skip-autoflash.",
             )
-        self._speaker.say(f"flashing {self._board.name}: {why}")
-        self._board.install(self._speaker.progress)
+        self._terminal.say(f"flashing {self._board.name}: {why}")
+        self._board.install(self._terminal.progress)
         self._restart()
         try:
             boot = self._await_boot(BOOT_S)

@@ -62,7 +62,7 @@ class Findings:
         counts = self.counts
         if counts.failed:
             plural = "tests" if counts.failed > 1 else "test"
-            found = f"{counts.failed} {plural} found {self.label} wrong, first: {self.first_failed}"
+            found = f"{counts.failed} {plural} failed on {self.label}, first: {self.first_failed}"
             also = self.bench_sentences[:1] or ([str(host)] if host else [])
             return Verdict.FAIL, found + "".join(
                 f"; the bench failed as well: {_first_line(text)}" for text in also

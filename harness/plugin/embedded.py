@@ -142,7 +142,7 @@ class EmbeddedParts:
             pexpect_proc=self.pexpect_proc,
             msg_queue=self.msg_queue,
         )
-        choice.target.equip(self.options, firmware)
+        choice.target.configure_embedded(self.options, firmware)
         self._make_device()
 
     def _make_device(self) -> None:

@@ -27,8 +27,8 @@ from harness.plugin.process import (
     worker_id,
     worker_input,
 )
-from harness.plugin.speaker import Speaker
 from harness.plugin.standing import names_device
+from harness.plugin.terminal_output import TerminalOutput
 from harness.report import ReportFolder
 
 COULD_NOT_RUN = 2
@@ -64,7 +64,7 @@ def begin(config: pytest.Config) -> None:
             config.option.xmlpath = None  # the controller writes the JUnit file
         else:
             _choose_junit(config, folder)
-        bench = Bench(choice, folder, config, Speaker(config), worker_id(config))
+        bench = Bench(choice, folder, config, TerminalOutput(config), worker_id(config))
     except BenchError as error:
         pytest.exit(f"BENCH  {error}", returncode=COULD_NOT_RUN)
     config.stash[BENCH] = bench

@@ -55,7 +55,7 @@ def check_image(firmware: Firmware, boot: BootReport) -> None:
         raise OtherImage(firmware.elf_sha256, reported)
 
 
-def make_new(node: Node, application: Application[Any]) -> str:
+def factory_reset(node: Node, application: Application[Any]) -> str:
     """Wipes a node that has been in use before the session. Returns what of it was found."""
     found = application.traces(node)
     if found:

@@ -75,7 +75,7 @@ def _machines(program: Path) -> frozenset[str]:
 
 
 def _in_qemu(chip: str) -> Target:
-    def equip(options: ClassCliOptions, firmware: Firmware) -> None:
+    def configure_embedded(options: ClassCliOptions, firmware: Firmware) -> None:
         from harness.device.esp_qemu import EspQemu
         from harness.device.flash_image import make_flash_image
 
@@ -104,7 +104,7 @@ def _in_qemu(chip: str) -> Target:
         recipe=IdfRecipe(
             chip, ("sdkconfig.hil", "sdkconfig.qemu"), ("sdkconfig.agent", "sdkconfig.qemu")
         ),
-        equip=equip,
+        configure_embedded=configure_embedded,
         addr2line=f"{toolchain_prefix(chip)}addr2line",
         find_tool=find_idf_program,
         place="qemu",
@@ -112,7 +112,7 @@ def _in_qemu(chip: str) -> Target:
 
 
 def _in_esp_emu(chip: str) -> Target:
-    def equip(options: ClassCliOptions, firmware: Firmware) -> None:
+    def configure_embedded(options: ClassCliOptions, firmware: Firmware) -> None:
         from harness.device.esp_emu import EspEmuProcess
         from harness.device.flash_image import make_flash_image
 
@@ -133,7 +133,7 @@ def _in_esp_emu(chip: str) -> Target:
         ),
         embedded_services="idf,espemu",
         recipe=IdfRecipe(chip),
-        equip=equip,
+        configure_embedded=configure_embedded,
         addr2line=f"{toolchain_prefix(chip)}addr2line",
         find_tool=find_idf_program,
         place="espemu",

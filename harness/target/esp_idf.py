@@ -61,7 +61,7 @@ def find_idf_program(name: str) -> Path | None:
 
 def _equip_linux(options: ClassCliOptions, firmware: Firmware) -> None:
     from harness.device.linux_process import LinuxProcess
-    from harness.target.equip import as_process
+    from harness.target.embedded_classes import as_process
 
     as_process(options, LinuxProcess, image=firmware.elf)
 
@@ -73,7 +73,7 @@ LINUX = Target(
     requirements=(_IDF, _IDF_PYTHON, program("gcc", debian="gcc")),
     embedded_services="idf",
     recipe=IdfRecipe("linux"),
-    equip=_equip_linux,
+    configure_embedded=_equip_linux,
     addr2line="addr2line",
 )
 
@@ -94,7 +94,7 @@ def toolchain(chip: str) -> Requirement:
 def on_board(chip: str, port: str) -> Target:
     """The chip on the board at `port`."""
 
-    def equip(options: ClassCliOptions, _firmware: Firmware) -> None:
+    def configure_embedded(options: ClassCliOptions, _firmware: Firmware) -> None:
         from harness.device.board import Board
 
         options.classes["serial"] = Board
@@ -115,7 +115,7 @@ def on_board(chip: str, port: str) -> Target:
         requirements=idf_requirements(chip),
         embedded_services="esp,idf",
         recipe=IdfRecipe(chip),
-        equip=equip,
+        configure_embedded=configure_embedded,
         addr2line=f"{toolchain_prefix(chip)}addr2line",
         find_tool=find_idf_program,
         check=check,

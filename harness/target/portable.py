@@ -50,7 +50,7 @@ def _equip_qemu(options: ClassCliOptions, firmware: Firmware) -> None:
 
 def _equip_host(options: ClassCliOptions, firmware: Firmware) -> None:
     from harness.device import HostProcess
-    from harness.target.equip import as_process
+    from harness.target.embedded_classes import as_process
 
     as_process(options, HostProcess, image=firmware.elf)
 
@@ -71,7 +71,7 @@ QEMU = Target(
     ),
     embedded_services="qemu",
     recipe=CMakeRecipe(project="ports", port="qemu"),
-    equip=_equip_qemu,
+    configure_embedded=_equip_qemu,
     addr2line="riscv64-unknown-elf-addr2line",
 )
 
@@ -87,7 +87,7 @@ HOST = Target(
     ),
     embedded_services="",
     recipe=CMakeRecipe(project="ports", port="host"),
-    equip=_equip_host,
+    configure_embedded=_equip_host,
     addr2line="addr2line",
     variants=("sanitize", "coverage"),
 )

@@ -66,7 +66,7 @@ class Target:
     embedded_services: str  # what pytest-embedded is told with --embedded-services
     recipe: Recipe
     # swaps the classes that play the device into what pytest-embedded is about to make
-    equip: Callable[[ClassCliOptions, Firmware], None]
+    configure_embedded: Callable[[ClassCliOptions, Firmware], None]
     addr2line: str  # the toolchain's program that turns addresses into functions and lines
     variants: tuple[str, ...] = ()  # names of the variants it can be built in
     place: str = ""  # where it runs, when one name stands for several: "qemu"

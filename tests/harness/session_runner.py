@@ -100,7 +100,7 @@ from harness.build import Firmware
 from harness.errors import BuildFailed, DeviceDied
 from harness.node.structs import ResetReason
 from harness.target import Capability, Target, registry
-from harness.target.equip import as_process
+from harness.target.embedded_classes import as_process
 from tests.harness.fake_device import FakeConnection, FakeNode, Fault
 
 
@@ -154,7 +154,7 @@ FAKE = Target(
     requirements=(),
     embedded_services="",
     recipe=FakeRecipe(),
-    equip=lambda options, firmware: as_process(options, FakeDevice),
+    configure_embedded=lambda options, firmware: as_process(options, FakeDevice),
     addr2line="addr2line",
 )
 registry.TARGETS = MappingProxyType({**registry.TARGETS, "fake": FAKE})

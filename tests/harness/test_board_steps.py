@@ -49,7 +49,7 @@ _numbers = itertools.count()
 
 
 class Words:
-    """The speaker: keeps what was said."""
+    """The terminal: keeps what was said."""
 
     def __init__(self) -> None:
         self.said: list[str] = []

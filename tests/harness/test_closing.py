@@ -55,8 +55,8 @@ def test_a_session_that_judged_nothing_fails(verdicts: list[Verdict], sentence: 
 
 
 def test_a_wrong_device_is_told_with_how_many_tests_found_it_and_the_first() -> None:
-    one = "1 test found qemu wrong, first: test_it.py::test_wrong"
-    two = "2 tests found qemu wrong, first: test_it.py::test_wrong"
+    one = "1 test failed on qemu, first: test_it.py::test_wrong"
+    two = "2 tests failed on qemu, first: test_it.py::test_wrong"
     assert judge(findings(FAIL, PASS)) == (FAIL, one)
     assert judge(findings(FAIL, PASS, FAIL)) == (FAIL, two)
 
@@ -64,7 +64,7 @@ def test_a_wrong_device_is_told_with_how_many_tests_found_it_and_the_first() -> 
 def test_a_wrong_device_outweighs_everything_and_the_bench_is_told_as_well() -> None:
     found = findings(PASS, FAIL, BENCH)
     found.stop = KeyboardInterrupt()
-    wrong = "1 test found qemu wrong, first: test_it.py::test_wrong; the bench failed as well: "
+    wrong = "1 test failed on qemu, first: test_it.py::test_wrong; the bench failed as well: "
     assert judge(found, INTERRUPTED, ("leak",), DISK, DISK) == (FAIL, wrong + LOST.split("\n")[0])
     assert judge(findings(FAIL), host=DISK) == (FAIL, wrong + "The report cannot be written.")
 

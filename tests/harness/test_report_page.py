@@ -55,7 +55,7 @@ def journal_of(folder: Path, *, end: bool = True, verdict: str = "FAIL") -> Path
             sections={"traceback": "line 1"} if verdict_of == "FAIL" else {},
         )
     if end:
-        journal.record("end", verdict=verdict, sentence="1 test found qemu wrong.", seconds=61.0)
+        journal.record("end", verdict=verdict, sentence="1 test failed on qemu.", seconds=61.0)
     return journal.path
 
 
@@ -93,7 +93,7 @@ def test_the_page_is_complete_and_loads_nothing(tmp_path: Path) -> None:
     links.feed(html)
     assert links.loads == [] and links.open == []
     for expected in (
-        "1 test found qemu wrong.",
+        "1 test failed on qemu.",
         "17 passed, 1 failed, 1 skipped, 1 bench",
         "needs radio",
         "pytest --target qemu test_it.py::test_3",
@@ -103,7 +103,7 @@ def test_the_page_is_complete_and_loads_nothing(tmp_path: Path) -> None:
         "pytest &lt;x&gt;",
     ):
         assert expected in html, expected
-    assert html.index("1 test found qemu wrong.") < html.index("What went wrong")
+    assert html.index("1 test failed on qemu.") < html.index("What went wrong")
     assert "<script>alert(1)" not in html
 
 
@@ -239,7 +239,7 @@ def test_a_plot_that_cannot_be_drawn_costs_no_page(
     html = page.read_text()
     links = Links()
     links.feed(html)
-    assert links.open == [] and "1 test found qemu wrong." in html
+    assert links.open == [] and "1 test failed on qemu." in html
     says = "A plot could not be drawn: TypeError: &#39;&lt;&#39; not supported\\x1b[2J &lt;b&gt;."
     assert html.count(says) == 3, "the histogram and two series"
 
@@ -260,7 +260,7 @@ def test_a_page_that_cannot_be_made_has_a_plain_one_in_its_place(
     assert links.loads == [] and links.open == []
     for expected in (
         "FAIL: qemu",
-        "1 test found qemu wrong.",
+        "1 test failed on qemu.",
         "17 passed, 1 failed, 1 skipped, 1 bench",
         "could not be made: RuntimeError: of a template.",
         "pytest --target qemu test_it.py::test_3",

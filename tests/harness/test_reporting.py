@@ -284,7 +284,7 @@ def test_the_first_test_that_failed_is_named(session: Session) -> None:
     for name in ("test_it.py::test_a", "test_it.py::test_b"):
         session.test("FAIL", name, longrepr="why")
     assert session.finish() == 1
-    assert session.end["sentence"] == "2 tests found fake wrong, first: test_it.py::test_a"
+    assert session.end["sentence"] == "2 tests failed on fake, first: test_it.py::test_a"
 
 
 def test_tests_that_ask_for_no_device_judge_none(session: Session) -> None:

@@ -30,7 +30,7 @@ def test_the_steps_are_recorded(tmp_path: Path) -> None:
         "build",
         "start",
         "layout",
-        "as new",
+        "factory state",
     ]
     boot = outcome.of_kind("boot")[0]["report"]
     assert boot["reset_reason"] == "POWERON"
@@ -105,7 +105,7 @@ SensingCommands.__init__ = used
 """
     outcome = run_session(tmp_path, tests, fake=used)
     assert outcome.status == 0, outcome.output
-    (step,) = [record for record in outcome.of_kind("step") if record["name"] == "as new"]
+    (step,) = [record for record in outcome.of_kind("step") if record["name"] == "factory state"]
     assert step["detail"] == "wiped: setting start_head"
     assert len(outcome.of_kind("boot")) == 2
 
@@ -174,7 +174,7 @@ def test_the_agents_lines_do_not_reach_pytest_embedded(tmp_path: Path) -> None:
         (["--target", "linux"], "ESP-IDF is needed for target linux and was not found."),
         (["--target", "qemu", "--sanitize"], "Target qemu has no build with --sanitize."),
         (["--count", "17"], "--count 17 asks for 17 nodes; a session has 1 to 16."),
-        (["-m", "soak", "--soak-duration", "soon"], "--soak-duration soon: it is no duration."),
+        (["-m", "soak", "--soak-duration", "soon"], "--soak-duration soon: is not a duration."),
         (["-m", "live", "--live-seconds", "0"], "--live-seconds 0.0 is no time at all."),
         (["--firmware-dir", "/no/such/folder"], "--firmware-dir /no/such/folder is no folder."),
     ],

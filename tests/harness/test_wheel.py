@@ -155,7 +155,7 @@ def test_a_new_project_passes(environment: Environment, demo: Path, target: str)
 @pytest.mark.parametrize(
     ("old", "new", "status", "said"),
     [
-        ("here + before", "here - before", 1, "FAIL  1 test found host wrong"),
+        ("here + before", "here - before", 1, "FAIL  1 test failed on host"),
         ("here + before", "here + befor", 2, "BENCH  The firmware for host did not build"),
     ],
 )

@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from harness.plugin.speaker import Speaker
+from harness.plugin.terminal_output import TerminalOutput
 from harness.sensing.soak.plan import say_duration
 
 _BAR = 24
@@ -17,13 +17,13 @@ _SAID_EACH = 0.1
 class SoakProgress:
     """A line that replaces itself in a terminal, and a line each tenth of the way that stays."""
 
-    def __init__(self, speaker: Speaker, minutes: int) -> None:
-        self._speaker, self._minutes = speaker, minutes
+    def __init__(self, terminal: TerminalOutput, minutes: int) -> None:
+        self._terminal, self._minutes = terminal, minutes
         self._begun = time.monotonic()
         self._said = 0
 
     def __enter__(self) -> Self:
-        self._speaker.say(f"soaking for {say_duration(self._minutes)} of the node's time")
+        self._terminal.say(f"soaking for {say_duration(self._minutes)} of the node's time")
         return self
 
     def __exit__(
@@ -32,7 +32,7 @@ class SoakProgress:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._speaker.clear()
+        self._terminal.clear()
 
     def tell(self, done: int, scenario: str) -> None:
         """So many minutes are behind it; what plays now."""
@@ -40,10 +40,10 @@ class SoakProgress:
         text = f"{say_duration(done)} of {say_duration(self._minutes)}, {self._left(done)}"
         filled = round(share * _BAR)
         bar = "#" * filled + "." * (_BAR - filled)
-        self._speaker.progress(f"[{bar}] {share:4.0%}  {text}, {scenario}")
+        self._terminal.progress(f"[{bar}] {share:4.0%}  {text}, {scenario}")
         if int(share / _SAID_EACH) > self._said and done < self._minutes:
             self._said = int(share / _SAID_EACH)
-            self._speaker.say(text)
+            self._terminal.say(text)
 
     def _left(self, done: int) -> str:
         if not done:

@@ -52,7 +52,7 @@ class SoakPlan:
 def read_duration(text: str) -> int:
     """Whole minutes; "8h", "30m", "1h30m", "90s" is 1. Raises DurationInvalid."""
     if not _DURATION.fullmatch(text):
-        raise DurationInvalid(text, "it is no duration")
+        raise DurationInvalid(text, "is not a duration")
     seconds = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text))
     if seconds < MINUTE_S:
         raise DurationInvalid(text, "it is less than a minute")

@@ -17,14 +17,14 @@ from harness.plugin.application import Application
 from harness.plugin.bring_up import bring_up, flash
 from harness.plugin.log_text import LogText
 from harness.plugin.options import Choice
-from harness.plugin.speaker import Speaker
+from harness.plugin.terminal_output import TerminalOutput
 from harness.report import ReportFolder
 
 if TYPE_CHECKING:
     from harness.plugin.embedded import EmbeddedParts
 
 
-class Attached:
+class DutSession:
     """Starts a device and waits for its node.
 
     index: 0 for the session's first. number: index + 1, what a person calls it, and its node id
@@ -39,7 +39,7 @@ class Attached:
         firmware: Firmware,
         folder: ReportFolder,
         worker: str,
-        first: Attached | None,
+        first: DutSession | None,
         application: Application[Any],
     ) -> None:
         from harness.plugin.embedded import EmbeddedParts
@@ -59,7 +59,7 @@ class Attached:
         self.nonce_recorded = -1
         self._was_used = False
 
-    def bring_up(self, firmware: Firmware, speaker: Speaker) -> BootReport | None:
+    def bring_up(self, firmware: Firmware, terminal: TerminalOutput) -> BootReport | None:
         """The node's boot report; None of a firmware without an agent, which makes none.
 
         Raises LayoutDiffers when a field of it has moved.
@@ -68,17 +68,17 @@ class Attached:
         self.node.tap(LogText(self.parts.put).feed)
         self.node.connection.open()
         if not self.application.has_agent:
-            flash(self.parts.device, speaker)
+            flash(self.parts.device, terminal)
             return None
         try:
-            boot = bring_up(self.node, self.parts.device, firmware, speaker)
+            boot = bring_up(self.node, self.parts.device, firmware, terminal)
         except ProtocolFault:
             steps.check_layout(self.application.layouts(), self.node.layout())
             raise
         self.application.started(self.node)
         return boot
 
-    def ready(self, on_restart: Callable[[Attached, DeviceFault], None]) -> Node:
+    def ready(self, on_restart: Callable[[DutSession, DeviceFault], None]) -> Node:
         """The node in its known state. One that went silent is restarted by its power first."""
         if not self.application.has_agent:
             self._boot_anew()

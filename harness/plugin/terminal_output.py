@@ -12,7 +12,7 @@ from harness.plugin.process import is_worker
 from harness.visible import visible
 
 
-class Speaker:
+class TerminalOutput:
     """Tells the terminal what takes time."""
 
     def __init__(self, config: pytest.Config) -> None:
