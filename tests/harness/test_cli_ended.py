@@ -255,7 +255,7 @@ def test_a_session_of_unit_tests_ends_in_order_too(tmp_path: Path) -> None:
         "import pathlib\n"
         "from harness.plugin import judged\n"
         "pytest_plugins = ['harness.plugin', 'harness.sensing.plugin']\n"
-        "judged.project_root = lambda: pathlib.Path(__file__).parent\n"
+        "judged.checkout = lambda: pathlib.Path(__file__).parent\n"
     )
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
     session = subprocess.Popen(
