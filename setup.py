@@ -10,7 +10,15 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 FIRMWARE = Path("firmware")
-COMPONENTS = ("crc32", "wire_struct", "machine", "hil_agent", "hil_agent_main", "port_idf")
+COMPONENTS = (
+    "crc32",
+    "wire_struct",
+    "machine",
+    "hil_agent",
+    "hil_agent_main",
+    "port_idf",
+    "port_idf_main",
+)
 PORTS = ("cmake", "common", "host", "qemu", "shim")
 
 

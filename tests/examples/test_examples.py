@@ -73,28 +73,33 @@ def test_it_passes_on_qemu(tmp_path: Path, name: str) -> None:
 # example, file, what is there, what is written instead, what the session has to say
 WRONG = {
     "a sign in the filter": (
-        *("fir", "firmware/fir.c", "y[i] = sum;", "y[i] = -sum;"),
+        *("fir", "firmware/main/fir.c", "y[i] = sum;", "y[i] = -sum;"),
         "fir: 100 of 100 elements are beyond the error budget",
     ),
     "no saturation": (
-        *("fir", "firmware/fir.c", "sum > INT16_MAX ?", "sum > 4 * INT16_MAX ?"),
+        *("fir", "firmware/main/fir.c", "sum > INT16_MAX ?", "sum > 4 * INT16_MAX ?"),
         "elements are beyond the error budget",
     ),
     "a sum that is not looked at": (
-        *("sensor", "firmware/tfmini.c", "return sum == ", "return sum >= 0 || sum == "),
+        *("sensor", "firmware/main/tfmini.c", "return sum == ", "return sum >= 0 || sum == "),
         "test_a_wrong_sum_is_not_told",
     ),
     "a field that has another size": (
-        *("packet", "firmware/door_struct_list.h"),
+        *("packet", "firmware/main/door_struct_list.h"),
         *("WIRE_FIELD(uint8_t, is_open)", "WIRE_FIELD(uint16_t, is_open)"),
         "door_state.is_open: schema offset 14 size 1, node offset 14 size 2",
     ),
     "a pool that leaks": (
-        *("soak", "firmware/main.c", "in_use -= taken;", "in_use -= rounds % 9000u ? taken : 0;"),
+        *(
+            "soak",
+            "firmware/main/main.c",
+            "in_use -= taken;",
+            "in_use -= rounds % 9000u ? taken : 0;",
+        ),
         "blocks more every hour",
     ),
     "a line that is not said": (
-        *("legacy", "firmware/main.c", 'MACHINE_LOGI(TAG, "ready")', "(void)0"),
+        *("legacy", "firmware/main/main.c", 'MACHINE_LOGI(TAG, "ready")', "(void)0"),
         "test_it_boots",
     ),
 }
@@ -117,3 +122,12 @@ def test_what_is_wrong_is_found(tmp_path: Path, name: str) -> None:
     done = run(copy, tmp_path, "host")
     assert done.returncode == 1, done.stdout + done.stderr
     assert said in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_it_passes_on_linux(tmp_path: Path, name: str) -> None:
+    """ESP-IDF's host target, where ESP-IDF is."""
+    needs("linux")
+    done = run(EXAMPLES / name, tmp_path, "linux")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -23,7 +23,7 @@ COMPONENTS = CODE.by_component()
 
 
 def test_every_component_is_in_one_half() -> None:
-    others = {"main", "hil_agent_main", "host_library"}
+    others = {"main", "hil_agent_main", "host_library", "port_idf_main"}
     assert AGENT.isdisjoint(NODE) and MACHINES.isdisjoint(NODE)
     assert set(COMPONENTS) == AGENT | MACHINES | NODE | others
 
