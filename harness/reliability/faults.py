@@ -74,7 +74,7 @@ KINDS = (
         "the connection is open and nothing answers",
         IN_A_TEST,
         240,
-        says="wrong, first: .*test_work",
+        says="failed on .*, first: .*test_work",
         waits=True,
         rarely=4,
     ),
@@ -85,7 +85,7 @@ KINDS = (
         "the firmware stands still until its watchdog restarts it",
         IN_A_TEST,
         40,
-        says="wrong, first: .*test_work",
+        says="failed on .*, first: .*test_work",
     ),
     Kind(
         "node restarts",
@@ -94,7 +94,7 @@ KINDS = (
         "the firmware panicked",
         (*IN_A_TEST, Phase.BETWEEN),
         40,
-        says="wrong, first: .*test_work|Between two tests: The node reset by itself",
+        says="failed on .*, first: .*test_work|Between two tests: The node reset by itself",
     ),
     Kind(
         "wrong answer",
@@ -103,7 +103,7 @@ KINDS = (
         "a value is not what it has to be, or a request is refused",
         IN_A_TEST,
         30,
-        says="wrong, first: .*test_work",
+        says="failed on .*, first: .*test_work",
     ),
     Kind(
         "supply drops",
