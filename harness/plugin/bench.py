@@ -20,6 +20,7 @@ from harness.plugin import steps
 from harness.plugin.application import application_of
 from harness.plugin.blame import HostFault, each_error
 from harness.plugin.dut_session import DutSession
+from harness.plugin.listened_session import ListenedSession
 from harness.plugin.options import Choice
 from harness.plugin.terminal_output import TerminalOutput
 from harness.report import Journal, ReportFolder
@@ -171,7 +172,8 @@ class Bench:
         with self._step("start" if self.choice.count == 1 else f"start {name}") as step:
             self.terminal.say(f"starting {name}")
             first = self._attached[0] if self._attached else None
-            one = DutSession(
+            kind = DutSession if self.application.has_agent else ListenedSession
+            one = kind(
                 index,
                 self._config,
                 self.choice,
@@ -182,11 +184,7 @@ class Bench:
                 self.application,
             )
             self._attached.append(one)
-            boot = one.bring_up(self.firmware, self.terminal)
-            if boot is None:
-                step["detail"] = "it has no agent: it is only listened to"
-                return
-            step["detail"] = f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"
+            step["detail"] = one.bring_up(self.firmware, self.terminal)
             self.record_boot(one)
 
     def _meet(self) -> None:
@@ -280,9 +278,9 @@ class Bench:
 
         One that was found wrong in this test is restarted before the next.
         """
-        if self.problem is None and not self._found_in_test and self.application.has_agent:
+        if self.problem is None and not self._found_in_test:
             for attached in self._attached:
-                attached.node.status()
+                attached.look()
 
     @property
     def log_is_lost(self) -> bool:
@@ -315,21 +313,14 @@ class Bench:
 
     def sample(self) -> None:
         """Heap, stack and drops of each node into the journal."""
-        if not self.application.has_agent:
-            return
         for attached in self.attached:
-            status = attached.node.status()
-            values = {name: getattr(status, name) for name in self.application.sampled}
-            self.journal.record("sample", values=values, **_whose(attached))
+            if (values := attached.sample()) is not None:
+                self.journal.record("sample", values=values, **_whose(attached))
             self.application.settle(attached.node)
 
     def record_boot(self, attached: DutSession) -> None:
         """The latest boot report into the journal, once."""
-        if not self.application.has_agent:
-            return
-        boot = attached.node.boot
-        if boot.boot_nonce != attached.nonce_recorded:
-            attached.nonce_recorded = boot.boot_nonce
+        if (boot := attached.take_boot()) is not None:
             self.journal.record("boot", report=describe_boot(boot), **_whose(attached))
 
 

@@ -14,7 +14,7 @@ from harness.node.node import Node
 from harness.node.structs import BootReport
 from harness.plugin import steps
 from harness.plugin.application import Application
-from harness.plugin.bring_up import bring_up, flash
+from harness.plugin.bring_up import bring_up
 from harness.plugin.log_text import LogText
 from harness.plugin.options import Choice
 from harness.plugin.terminal_output import TerminalOutput
@@ -56,33 +56,27 @@ class DutSession:
         self.application = application
         self.node: Node = application.node_type(self.parts.device.connection)
         application.attach(self.node)
-        self.nonce_recorded = -1
-        self._was_used = False
+        self._nonce_taken = -1
 
-    def bring_up(self, firmware: Firmware, terminal: TerminalOutput) -> BootReport | None:
-        """The node's boot report; None of a firmware without an agent, which makes none.
-
-        Raises LayoutDiffers when a field of it has moved.
-        """
+    def bring_up(self, firmware: Firmware, terminal: TerminalOutput) -> str:
+        """Waits for the node. Returns what its start is like, for the report."""
         self.node.tap(self._to_console_log)
         self.node.tap(LogText(self.parts.put).feed)
         self.node.connection.open()
-        if not self.application.has_agent:
-            flash(self.parts.device, terminal)
-            return None
+        return self._meet(firmware, terminal)
+
+    def _meet(self, firmware: Firmware, terminal: TerminalOutput) -> str:
+        """The connection is open. Raises LayoutDiffers when a field of the report has moved."""
         try:
             boot = bring_up(self.node, self.parts.device, firmware, terminal)
         except ProtocolFault:
             steps.check_layout(self.application.layouts(), self.node.layout())
             raise
         self.application.started(self.node)
-        return boot
+        return f"nonce {boot.boot_nonce:08x}, reset reason {boot.reset_reason_name}"
 
     def ready(self, on_restart: Callable[[DutSession, DeviceFault], None]) -> Node:
         """The node in its known state. One that went silent is restarted by its power first."""
-        if not self.application.has_agent:
-            self._boot_anew()
-            return self.node
         try:
             self.node.restore()
         except DeviceFault as fault:
@@ -92,23 +86,34 @@ class DutSession:
             self.node.restore()
         return self.node
 
-    def _boot_anew(self) -> None:
-        """Nothing can bring a firmware without an agent back to its state but a boot; what it says
-        from there on is the test's to expect. The first test has the session's own."""
-        if self._was_used:
-            self.parts.forget_output()
-            self.parts.device.power_cycle()
-        self._was_used = True
-
     def restart(self) -> None:
         """Takes the device's power away and gives it back. Raises NotBroughtBack."""
         self.parts.device.power_cycle()
-        if not self.application.has_agent:
-            return
         try:
             self.node.wait_boot(after="a power cycle")
         except BootNotSeen as fault:
             raise NotBroughtBack(fault.asked, fault.waited_s, fault.seen, fault.log) from None
+
+    def look(self) -> None:
+        """Raises what has gone wrong with the node since it was last heard."""
+        self.node.status()
+
+    def sample(self) -> dict[str, Any] | None:
+        """What of the node's status goes into the report; None where there is nothing."""
+        status = self.node.status()
+        return {name: getattr(status, name) for name in self.application.sampled}
+
+    def take_boot(self) -> BootReport | None:
+        """The latest boot report, once; None when it has been taken."""
+        boot = self.node.boot
+        if boot.boot_nonce == self._nonce_taken:
+            return None
+        self._nonce_taken = boot.boot_nonce
+        return boot
+
+    def forget_output(self) -> None:
+        """What the device has said so far is nothing that a test waits for."""
+        self.parts.forget_output()
 
     def stop(self) -> None:
         """Ends the device. Raises DeviceFault for what it had to say against the firmware."""

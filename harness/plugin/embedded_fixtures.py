@@ -70,9 +70,8 @@ def dut(hil_bench: Bench) -> Any:
     firmware without an agent, which is restarted, from its boot on. With --count a tuple of them,
     as in pytest-embedded."""
     hil_bench.ready_all()  # their answers come after everything that was said before
-    if hil_bench.application.has_agent:
-        for attached in hil_bench.attached:
-            attached.parts.forget_output()
+    for attached in hil_bench.attached:
+        attached.forget_output()
     duts = tuple(attached.parts.dut for attached in hil_bench.attached)
     return duts if len(duts) > 1 else duts[0]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import pytest
 from numpy.typing import ArrayLike
@@ -29,6 +29,9 @@ class NoDevice(BenchError):
         )
 
 
+T = TypeVar("T")
+
+
 @pytest.fixture(scope="session")
 def hil_bench(request: pytest.FixtureRequest) -> Bench:
     """The session. Raises what kept its device from coming up."""
@@ -47,14 +50,7 @@ def node(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[Node]:
 
     After a test marked `reboots` its settings and weights are wiped and it is restarted.
     """
-    if not hil_bench.application.has_agent:
-        raise NoAgent("node")
-    ready = hil_bench.ready()
-    if reason := missing_memory(request.node, hil_bench.arena_bytes):
-        pytest.skip(reason)
-    yield ready
-    if request.node.get_closest_marker("reboots") and hil_bench.problem is None:
-        hil_bench.clean()
+    yield from _served(request, hil_bench, hil_bench.ready)
 
 
 @pytest.fixture
@@ -64,14 +60,19 @@ def nodes(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[list[Nod
 
     A test that takes several says so: `@pytest.mark.needs("nodes", 2)`.
     """
-    if not hil_bench.application.has_agent:
-        raise NoAgent("nodes")
-    ready = hil_bench.ready_all()
-    if reason := missing_memory(request.node, hil_bench.arena_bytes):
+    yield from _served(request, hil_bench, hil_bench.ready_all)
+
+
+def _served(request: pytest.FixtureRequest, bench: Bench, ready: Callable[[], T]) -> Iterator[T]:
+    """What `ready` brings into its known state, for as long as the test takes."""
+    if not bench.application.has_agent:
+        raise NoAgent(str(request.fixturename))
+    served = ready()
+    if reason := missing_memory(request.node, bench.arena_bytes):
         pytest.skip(reason)
-    yield ready
-    if request.node.get_closest_marker("reboots") and hil_bench.problem is None:
-        hil_bench.clean()
+    yield served
+    if request.node.get_closest_marker("reboots") and bench.problem is None:
+        bench.clean()
 
 
 @pytest.fixture

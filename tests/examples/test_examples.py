@@ -131,3 +131,12 @@ def test_it_passes_on_linux(tmp_path: Path, name: str) -> None:
     needs("linux")
     done = run(EXAMPLES / name, tmp_path, "linux")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_firmware_without_an_agent_has_no_node_to_ask(tmp_path: Path) -> None:
+    needs("host")
+    copy = shutil.copytree(EXAMPLES / "legacy", tmp_path / "legacy")
+    (copy / "test_console.py").write_text("def test_it(node):\n    node.status()\n")
+    done = run(copy, tmp_path, "host")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "This firmware has no agent, so there is no `node` to ask." in done.stdout
