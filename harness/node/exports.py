@@ -14,6 +14,7 @@ import numpy.typing as npt
 from harness.errors import BenchError, NodeError, ProtocolFault
 from harness.node.esp_err import EspErr
 from harness.node.memory import ArenaApi, ArenaPlan
+from harness.node.schema import take_name
 from harness.node.structs import (
     CallPlace,
     CallReply,
@@ -315,24 +316,18 @@ def _from_python(function: str, argument: Argument, value: npt.ArrayLike) -> Arr
 
 def _export(reply: bytes) -> Export:
     head, rest = ExportHead.parse_prefix(reply)
-    name, rest = _text(rest, head.name_len)
+    name, rest = take_name("export", rest, head.name_len)
     arguments = []
     for _ in range(head.n_arguments):
         told, rest = ExportArgument.parse_prefix(rest)
-        argument, rest = _text(rest, told.name_len)
-        length, rest = _text(rest, told.length_len)
+        argument, rest = take_name("export", rest, told.name_len)
+        length, rest = take_name("export", rest, told.length_len)
         tied: int | str = int(length) if length.isdecimal() else length
         arguments.append(Argument(argument, ArgumentKind(told.kind), _dtype(told.type), tied))
     if rest:
         raise ProtocolFault(f"export of {name}: {len(rest)} bytes too many")
     result = _dtype(head.result) if head.result else None
     return Export(name, head.index, tuple(arguments), result)
-
-
-def _text(data: bytes, length: int) -> tuple[str, bytes]:
-    if len(data) < length:
-        raise ProtocolFault(f"export: a name of {length} bytes has only {len(data)}")
-    return data[:length].decode("ascii", "replace"), data[length:]
 
 
 def _dtype(code: int) -> np.dtype[Any]:

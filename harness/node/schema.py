@@ -102,6 +102,14 @@ def nested(kind: type[WireStruct]) -> Any:
     )
 
 
+def take_name(of: str, data: bytes, length: int) -> tuple[str, bytes]:
+    """A name of so many bytes, and what follows it. of: the reply, for the message of ProtocolFault
+    when it is cut."""
+    if len(data) < length:
+        raise ProtocolFault(f"{of}: a name of {length} bytes has only {len(data)}")
+    return data[:length].decode("ascii", "replace"), data[length:]
+
+
 _REGISTRY: dict[str, type[WireStruct]] = {}
 
 

@@ -11,6 +11,7 @@ from harness.node.base import NodeApi
 from harness.node.console import LogLine
 from harness.node.framing import Event, Reply
 from harness.node.layout import FieldLayout, StructLayout
+from harness.node.schema import take_name
 from harness.node.structs import (
     AdvanceRequest,
     BootReport,
@@ -228,18 +229,12 @@ class SessionApi(NodeApi):
 
 def _layout(reply: bytes) -> StructLayout:
     header, rest = LayoutHeader.parse_prefix(reply)
-    name, rest = _name(rest, header.name_len)
+    name, rest = take_name("layout", rest, header.name_len)
     fields = []
     for _ in range(header.n_fields):
         field, rest = LayoutField.parse_prefix(rest)
-        field_name, rest = _name(rest, field.name_len)
+        field_name, rest = take_name("layout", rest, field.name_len)
         fields.append(FieldLayout(field_name, field.offset, field.size))
     if rest:
         raise ProtocolFault(f"layout of {name}: {len(rest)} bytes too many")
     return StructLayout(name, header.size, tuple(fields))
-
-
-def _name(data: bytes, length: int) -> tuple[str, bytes]:
-    if len(data) < length:
-        raise ProtocolFault(f"layout: a name of {length} bytes has only {len(data)}")
-    return data[:length].decode("ascii", "replace"), data[length:]
