@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,69 +33,64 @@ _REPEATED = (
 )
 
 
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--recording": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "capture file whose raw frames are replayed. (Default: the one in fixtures/)",
+    },
+    "--recording-node": {"metavar": "ID", "type": int, "help": "whose frames in it"},
+    "--recording-sender": {"metavar": "ADDRESS", "help": "the node's address in it"},
+    "--recording-rate": {"metavar": "HZ", "type": float, "help": "of the frames in it"},
+    "--recording-every": {
+        "metavar": "SECONDS",
+        "type": float,
+        "help": "what a line of the replay's table stands for",
+    },
+    "--model": {
+        "metavar": "FILE",
+        "type": Path,
+        "help": "model that the tests of models are about. (Default: those in fixtures/models;"
+        " for -m accuracy the one that was deployed last to the target)",
+    },
+    "--set": {
+        "dest": "set_settings",
+        "action": "store_true",
+        "default": False,
+        "help": "with -m deploy: writes the settings that the model asks for",
+    },
+    "--soak-duration": {
+        "metavar": "TIME",
+        "default": DEFAULT_SOAK,
+        "help": "how much of the node's time a soak takes: 8h, 30m. (Default: %(default)s)",
+    },
+    "--soak-clock": {
+        "choices": CLOCK_NAMES,
+        "default": "auto",
+        "help": "what drives the node's time in a soak; auto: stepped, but real on a board."
+        " (Default: %(default)s)",
+    },
+    "--live-seconds": {
+        "metavar": "S",
+        "type": float,
+        "default": DEFAULT_LIVE_S,
+        "help": "how long a live check looks at the radio. (Default: %(default)s)",
+    },
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hil-sensing", "the sensing node")
-    group.addoption(
-        "--recording",
-        metavar="FILE",
-        type=Path,
-        help="capture file whose raw frames are replayed. (Default: the one in fixtures/)",
-    )
-    group.addoption("--recording-node", metavar="ID", type=int, help="whose frames in it")
-    group.addoption("--recording-sender", metavar="ADDRESS", help="the node's address in it")
-    group.addoption("--recording-rate", metavar="HZ", type=float, help="of the frames in it")
-    group.addoption(
-        "--recording-every",
-        metavar="SECONDS",
-        type=float,
-        help="what a line of the replay's table stands for",
-    )
-    group.addoption(
-        "--model",
-        metavar="FILE",
-        type=Path,
-        help="model that the tests of models are about. (Default: those in fixtures/models;"
-        " for -m accuracy the one that was deployed last to the target)",
-    )
-    group.addoption(
-        "--set",
-        dest="set_settings",
-        action="store_true",
-        help="with -m deploy: writes the settings that the model asks for",
-    )
-    group.addoption(
-        "--soak-duration",
-        metavar="TIME",
-        default=DEFAULT_SOAK,
-        help="how much of the node's time a soak takes: 8h, 30m. (Default: %(default)s)",
-    )
-    group.addoption(
-        "--soak-clock",
-        choices=CLOCK_NAMES,
-        default="auto",
-        help="what drives the node's time in a soak; auto: stepped, but real on a board."
-        " (Default: %(default)s)",
-    )
-    group.addoption(
-        "--live-seconds",
-        type=float,
-        metavar="S",
-        default=DEFAULT_LIVE_S,
-        help="how long a live check looks at the radio. (Default: %(default)s)",
-    )
+    for name, words in _OPTIONS.items():
+        group.addoption(name, **words)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Where the bench has found this plugin itself, the command line had been read by then."""
-    defaults = dict.fromkeys(_REPEATED) | {
-        "set_settings": False,
-        "soak_duration": DEFAULT_SOAK,
-        "soak_clock": "auto",
-        "live_seconds": DEFAULT_LIVE_S,
-    }
-    for name, value in defaults.items():
-        if not hasattr(config.option, name):
-            setattr(config.option, name, value)
+    for name, words in _OPTIONS.items():
+        place = words.get("dest", name.removeprefix("--").replace("-", "_"))
+        if not hasattr(config.option, place):
+            setattr(config.option, place, words.get("default"))
 
 
 def check_options(config: pytest.Config) -> None:
