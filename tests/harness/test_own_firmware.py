@@ -33,9 +33,7 @@ void firmware_main(const machine_port_t *machine, const nor_flash_t *flash)
     machine_init(machine);
     hil_agent_start(NULL);
     hil_agent_announce();
-    for (;;) {
-        main_loop_step();
-    }
+    main_loop_run();
 }
 """
 

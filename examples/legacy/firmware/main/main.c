@@ -46,7 +46,5 @@ void firmware_main(const machine_port_t *machine, const nor_flash_t *flash)
     main_loop_attach_console(poll);
     MACHINE_LOGI(TAG, "reset reason: %s", machine_reset_reason_name(machine->reset_reason));
     MACHINE_LOGI(TAG, "ready");
-    for (;;) {
-        main_loop_step();
-    }
+    main_loop_run();
 }

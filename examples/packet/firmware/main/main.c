@@ -54,7 +54,5 @@ void firmware_main(const machine_port_t *machine, const nor_flash_t *flash)
     machine_init(machine);
     hil_agent_start(&door);
     hil_agent_announce();
-    for (;;) {
-        main_loop_step();
-    }
+    main_loop_run();
 }

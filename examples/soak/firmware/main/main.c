@@ -65,7 +65,5 @@ void firmware_main(const machine_port_t *machine, const nor_flash_t *flash)
     main_loop_set_work(&todo);
     hil_agent_start(&pool);
     hil_agent_announce();
-    for (;;) {
-        main_loop_step();
-    }
+    main_loop_run();
 }

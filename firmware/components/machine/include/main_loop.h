@@ -21,7 +21,8 @@ typedef bool (*main_loop_poll_t)(void);
 void main_loop_set_work(const main_loop_work_t *work); // NULL: none
 void main_loop_attach_console(main_loop_poll_t poll);
 
-void main_loop_step(void); // feeds the watchdog
+void main_loop_step(void);                          // feeds the watchdog
+void main_loop_run(void) __attribute__((noreturn)); // step after step
 
 // Everything due now. Part of a step; the console calls it between requests.
 void main_loop_run_due(void);

@@ -79,3 +79,10 @@ esp_err_t main_loop_approach(uint64_t us)
 {
     return advance(us, false);
 }
+
+void main_loop_run(void)
+{
+    for (;;) {
+        main_loop_step();
+    }
+}
