@@ -17,6 +17,3 @@ class Fir(Application[Any]):
 
 def pytest_hil_application(config: pytest.Config) -> Fir:
     return Fir()
-
-
-pytest_plugins = ["harness.plugin"]

@@ -19,6 +19,3 @@ class Legacy(Application[Any]):
 
 def pytest_hil_application(config: pytest.Config) -> Legacy:
     return Legacy()
-
-
-pytest_plugins = ["harness.plugin"]

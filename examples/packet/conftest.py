@@ -23,6 +23,3 @@ class Door(Application[DoorNode]):
 
 def pytest_hil_application(config: pytest.Config) -> Door:
     return Door()
-
-
-pytest_plugins = ["harness.plugin"]

@@ -17,6 +17,3 @@ class Sensor(Application[Any]):
 
 def pytest_hil_application(config: pytest.Config) -> Sensor:
     return Sensor()
-
-
-pytest_plugins = ["harness.plugin"]

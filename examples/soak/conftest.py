@@ -17,6 +17,3 @@ class Pool(Application[Any]):
 
 def pytest_hil_application(config: pytest.Config) -> Pool:
     return Pool()
-
-
-pytest_plugins = ["harness.plugin"]
