@@ -144,6 +144,7 @@ def _firmware(folder: Path) -> Any:
     return Firmware("esp32s3", folder / "node.elf", folder, "0" * 64, True)
 
 
+@pytest.mark.slow
 @can_build
 def test_the_calls_into_a_head_that_is_off_fit_their_budget(
     capsys: pytest.CaptureFixture[str],

@@ -50,6 +50,7 @@ SEED = int(os.environ.get("HIL_GARBAGE_SEED", "20260501"))
 WHOLE = [data for _, data in EXAMPLES]
 
 
+@pytest.mark.slow
 def test_a_million_cases_are_packets_or_typed_errors() -> None:
     """Repeat a failing one with `decode(bytes.fromhex(…))`; the message has the bytes."""
     seen: Counter[object] = Counter()
