@@ -274,10 +274,10 @@ def test_an_mlp_of_zeros_and_a_scale_of_one_change_no_bit(node: SensingNode, jud
         for mlp in parts.mlps:
             for weights in mlp:
                 weights[:] = 0
-        for layer, own in zip(plain.parsed.layers(), parts.layers, strict=True):
+        for layer, own in zip(plain.parsed.parts.layers, parts.layers, strict=True):
             for theirs, ours in zip(layer, own, strict=True):
                 ours[:] = theirs
-        parts.classifier[:] = plain.parsed.classifier()
+        parts.classifier[:] = plain.parsed.parts.classifier
 
     extended = changed(same_attention)
     frames = random_frames(np.random.default_rng(58), WINDOW, 4)

@@ -25,8 +25,7 @@ from hil_tests.support.edge import (
 )
 from hil_tests.support.judge import Judge
 from hil_tests.support.refusal import refused
-from kernels_ref.edge.config import EdgeConfig, Quality, Tier
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig, Quality, Tier
 from kernels_ref.edge.mock import Scenario
 
 MEMORY = pytest.mark.needs("memory", 96 * 1024)

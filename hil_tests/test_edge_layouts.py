@@ -14,8 +14,7 @@ from harness.sensing.structs import EdgeFeatures
 from hil_tests.support.edge import check
 from hil_tests.support.judge import Judge
 from kernels_ref.carriers import FORMS, ROWS, USED, Basis, Row, layout_word
-from kernels_ref.edge.config import EdgeConfig
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig
 
 pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 

@@ -17,8 +17,7 @@ from harness.sensing.structs import EdgeFeatures
 from hil_tests.support.edge import check
 from hil_tests.support.judge import Judge
 from hil_tests.support.ways import Radio, Way, fall, fan, frames, walk
-from kernels_ref.edge.config import EdgeConfig, Quality, Tier
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig, Quality, Tier
 
 pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 

@@ -12,8 +12,7 @@ from harness.plugin.fixtures import Measure
 from harness.sensing.node import SensingNode
 from hil_tests.support.edge import at_rate, noise, patterned, play, untold
 from hil_tests.support.judge import Judge
-from kernels_ref.edge.config import EdgeConfig
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig
 from kernels_ref.edge.mock import PAIRS, Scenario
 
 MEMORY = pytest.mark.needs("memory", 96 * 1024)

@@ -13,8 +13,7 @@ from hil_tests.support.edge import check, frozen, patterned
 from hil_tests.support.judge import Judge
 from hil_tests.support.recorded import csi_frames
 from hil_tests.support.recordings import recordings
-from kernels_ref.edge.config import EdgeConfig, Quality
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig, Quality
 
 pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 

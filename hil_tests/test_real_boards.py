@@ -25,8 +25,7 @@ from hil_tests.support.recorded import (
     csi_frames,
 )
 from hil_tests.support.recordings import recordings
-from kernels_ref.edge.config import EdgeConfig, Quality
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig, Quality
 from kernels_ref.packets import EdgeVitals, FeatureState, Packet, VitalsFlags
 
 pytestmark = pytest.mark.needs("memory", 96 * 1024)

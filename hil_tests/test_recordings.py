@@ -13,8 +13,7 @@ from harness.sensing.recordings import NOT_SET, Frames, Recording, data_folder, 
 from harness.sensing.recordings.few import a_few, beginning
 from harness.sensing.sense import cost
 from harness.sensing.structs import EdgeFeatures
-from kernels_ref.edge.config import BIN_US, EdgeConfig
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import BIN_US, CsiFrame, EdgeConfig
 
 pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 

@@ -16,8 +16,7 @@ from harness.sensing.structs import EdgeFeatures
 from hil_tests.support.edge import PATTERNS, Pattern, check, joined, patterned, retimed
 from hil_tests.support.judge import Judge
 from hil_tests.support.recordings import recordings
-from kernels_ref.edge.config import EdgeConfig
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig
 
 pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]
 

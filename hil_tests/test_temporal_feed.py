@@ -14,8 +14,7 @@ from harness.sensing.structs import CsiFrameRequest, HeadState, SensingBootRepor
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of
-from kernels_ref.edge.config import EdgeConfig
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import FeatureState, TemporalFeed
 

@@ -1,10 +1,10 @@
 """The `.rvne` weight blob, version 1: one model, from the host to the node.
 
-A header of 24 bytes, what the model was trained on and the sizes of its stem and its convolution if
-it says so, the weights (input scale and offset; the convolution; the stem; per layer Wq, Wk, Wv, Wo
-and the MLP; then Wc; matrices row-major `[in, out]`), and a CRC over all of it, little-endian
-throughout. Scale and offset, convolution, stem, MLP and feed are each there only if a flag says so:
-a loader that does not know the flag refuses the blob.
+A blob is a header of 24 bytes; then descriptors of the feed (what the model was trained on), the
+stem and the convolution; then the weights (input scale and offset, convolution, stem, in each layer
+Wq, Wk, Wv, Wo and the MLP, and last Wc; matrices are row-major `[in, out]`); and a CRC over all of
+it. Everything is little-endian. Scale and offset, convolution, stem, MLP and feed are present only
+if a flag says so. A loader that does not know a flag refuses the blob.
 """
 
 from __future__ import annotations
@@ -35,18 +35,8 @@ from kernels_ref.blob_header import (
     checked_header,
     parse_conv,
     parse_stem,
-    serialize_stem,
 )
-from kernels_ref.blob_layout import (
-    ConvWeights,
-    InputAffine,
-    LayerWeights,
-    MlpWeights,
-    ModelShape,
-    Parts,
-    Weights,
-    cut,
-)
+from kernels_ref.blob_layout import ModelShape, Parts, Weights, cut
 
 _HEADER_DIMENSIONS = (
     "input_dim",
@@ -65,10 +55,10 @@ class WeightBlob:
 
     Attributes:
         shape: the dimensions.
-        weights: `[shape.n_weights]`, of the dtype's numpy type; parsed blobs borrow the buffer.
+        weights: `[shape.n_weights]`, of the dtype's numpy type; a parsed blob borrows its buffer.
         dtype: type of the weights.
         pooling: last token or mean.
-        feed: what the model was trained on, if the blob says so.
+        feed: what the model was trained on, None if the blob does not say it.
 
     Raises:
         InvalidShape: dimensions that no model has, or another number of weights.
@@ -92,7 +82,7 @@ class WeightBlob:
 
     @classmethod
     def parse(cls, data: bytes | bytearray | memoryview) -> Self:
-        """Read a blob, borrowing `data` at any alignment.
+        """Read a blob. `data` is not copied, and may have any alignment.
 
         Raises:
             BlobError: the first check that fails, in this order: Truncated, BadMagic,
@@ -109,11 +99,16 @@ class WeightBlob:
         return cls(shape, weights, dtype, pooling, feed)
 
     def serialize(self) -> bytes:
-        """The blob as a file."""
+        """The bytes of the blob."""
         shape = self.shape
         area = self.feed.serialize() if self.feed else b""
-        area += serialize_stem(shape.stem_taps, shape.stem_width) if shape.stem_taps else b""
-        area += self._conv_bytes() if shape.conv_taps else b""
+        if shape.stem_taps:
+            stem = {"taps": shape.stem_taps, "width": shape.stem_width}
+            area += STEM.build({**stem, "reserved": 0})
+        if shape.conv_taps:
+            conv = {"taps": shape.conv_taps, "stride": shape.conv_stride}
+            conv |= {"width": shape.conv_width, "max_pooling": int(shape.max_pooling)}
+            area += CONV.build(conv)
         area += self.weights.tobytes()
         header = {name: getattr(shape, name) for name in _HEADER_DIMENSIONS} | {
             "magic": MAGIC,
@@ -123,11 +118,6 @@ class WeightBlob:
         }
         body = HEADER.build(header) + area
         return body + zlib.crc32(body).to_bytes(CRC_SIZE, "little")
-
-    def _conv_bytes(self) -> bytes:
-        shape = self.shape
-        sizes = {"taps": shape.conv_taps, "stride": shape.conv_stride, "width": shape.conv_width}
-        return CONV.build({**sizes, "max_pooling": int(shape.max_pooling)})
 
     @property
     def flags(self) -> Flag:
@@ -158,36 +148,13 @@ class WeightBlob:
         return dataclasses.replace(self, weights=self.weights.astype(dtype.numpy), dtype=dtype)
 
     @cached_property
-    def _parts(self) -> Parts:
+    def parts(self) -> Parts:
+        """The weights, cut into the parts of the model; views into the blob."""
         return cut(self.shape, self.weights)
-
-    def input_affine(self) -> InputAffine | None:
-        """Scale and offset `[input_dim]` of a frame, if the model has them."""
-        return self._parts.affine
-
-    def conv(self) -> ConvWeights | None:
-        """The convolution over the frames, if the model has one."""
-        return self._parts.conv
-
-    def stem(self) -> MlpWeights | None:
-        """The MLP over the last tokens, if the model has one."""
-        return self._parts.stem
-
-    def layers(self) -> list[LayerWeights]:
-        """The attention's matrices of every layer."""
-        return self._parts.layers
-
-    def mlps(self) -> list[MlpWeights]:
-        """The MLP of every layer; empty where the model has none."""
-        return self._parts.mlps
-
-    def classifier(self) -> Weights:
-        """Wc `[dim, n_classes]`, or of twice as many rows: those of means, then of maxima."""
-        return self._parts.classifier
 
 
 def _descriptors(header: BlobHeader) -> int:
-    """Bytes ahead of the weights."""
+    """How many bytes of descriptors lie between the header and the weights."""
     parts = ((Flag.FEED, FEED.size), (Flag.STEM, STEM.size), (Flag.CONV, CONV.size))
     return sum(size for flag, size in parts if header.flags & flag)
 
@@ -200,7 +167,8 @@ def _checked_shape(header: BlobHeader, area: memoryview) -> ModelShape:
         raise InvalidShape("weights_len", len(area), f"at least {ahead}")
     after_feed = area[FEED.size if header.flags & Flag.FEED else 0 :]
     if header.flags & Flag.STEM:
-        dimensions["stem_taps"], dimensions["stem_width"] = parse_stem(after_feed)
+        stem = parse_stem(after_feed)
+        dimensions |= {"stem_taps": stem.taps, "stem_width": stem.width}
         after_feed = after_feed[STEM.size :]
     if header.flags & Flag.CONV:
         conv = parse_conv(after_feed)
@@ -218,7 +186,7 @@ def _checked_shape(header: BlobHeader, area: memoryview) -> ModelShape:
 
 
 def _checked_mlp_width(header: BlobHeader) -> int:
-    """Blobs without an extension were never asked what the byte holds, and still are not."""
+    """The MLP's width. Blobs without extensions may have any value there: it was reserved."""
     width = header.mlp_width
     if header.flags & Flag.MLP:
         if width == 0:

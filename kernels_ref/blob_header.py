@@ -18,7 +18,7 @@ from kernels_ref.blob_errors import (
     UnsupportedFlags,
     UnsupportedVersion,
 )
-from kernels_ref.blob_layout import MOST_TAPS
+from kernels_ref.blob_layout import MAX_TAPS
 from kernels_ref.wire import U8, U16, U32, Schema
 
 MAGIC = 0x52564E45
@@ -39,14 +39,14 @@ class WeightDtype(enum.IntEnum):
 
 
 class Pooling(enum.IntEnum):
-    """What is made of the tokens after the last layer: bit 1 of the flags."""
+    """How the tokens of the last layer become one vector: bit 1 of the flags."""
 
     LAST_TOKEN = 0
     MEAN = 1
 
 
 class Flag(enum.IntFlag):
-    """Bits of the header's flags. Those from INPUT_AFFINE on say what the weights area has more."""
+    """Bits of the header's flags. Those from INPUT_AFFINE on announce more parts of the model."""
 
     FLOAT16 = 0x01
     MEAN_POOLING = 0x02
@@ -63,7 +63,7 @@ KNOWN_FLAGS = PLAIN_FLAGS | Flag.INPUT_AFFINE | Flag.MLP | Flag.FEED | Flag.STEM
 
 @dataclass(frozen=True)
 class BlobHeader:
-    """The first 24 bytes as they stand in the file; `weights_len` is in bytes."""
+    """The first 24 bytes of the file; `weights_len` is in bytes."""
 
     magic: U32
     version: U16
@@ -82,7 +82,7 @@ HEADER = Schema(BlobHeader, "rvne_header", 24)
 
 
 def checked_header(data: memoryview) -> BlobHeader:
-    """Read the header of a whole blob.
+    """Check a whole blob and read its header.
 
     Raises:
         BlobError: the first check that fails, in this order: Truncated, BadMagic,
@@ -110,7 +110,7 @@ def checked_header(data: memoryview) -> BlobHeader:
 
 
 class FeedKind(enum.IntEnum):
-    """What a node gives its head: the values of its setting `temporal_feed`."""
+    """What a node feeds to its head: the values of its setting `temporal_feed`."""
 
     STATES = 0
     SPECTRA = 1
@@ -118,7 +118,7 @@ class FeedKind(enum.IntEnum):
 
 @dataclass(frozen=True)
 class FeedBytes:
-    """The descriptor as it stands in the file, ahead of the weights."""
+    """The descriptor of the feed in the file, between the header and the weights."""
 
     feed: U8
     spectrum_hop: U8
@@ -147,7 +147,7 @@ class Feed:
     window_len: int
 
     def __post_init__(self) -> None:
-        """Check the numbers."""
+        """Check the range of the numbers."""
         least_hop = 1 if self.kind is FeedKind.SPECTRA else 0
         if not least_hop <= self.spectrum_hop <= 0xFF:
             raise InvalidShape("spectrum_hop", self.spectrum_hop, f"{least_hop} to 255")
@@ -174,7 +174,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class StemBytes:
-    """The size of the stem as it stands in the file, behind the feed and ahead of the weights."""
+    """The descriptor of the stem in the file, between the feed's and the weights."""
 
     taps: U8
     width: U8
@@ -184,25 +184,20 @@ class StemBytes:
 STEM = Schema(StemBytes, "rvne_stem", 4)
 
 
-def parse_stem(data: memoryview) -> tuple[int, int]:
-    """Taps and width of the stem described at the start of `data`. Raises InvalidShape."""
+def parse_stem(data: memoryview) -> StemBytes:
+    """The stem described at the start of `data`. Raises InvalidShape."""
     raw = StemBytes(**STEM.parse(bytes(data[: STEM.size])))
     if raw.reserved:
         raise InvalidShape("reserved", f"0x{raw.reserved:04X}", "0")
     if not raw.taps:
-        need = f"1 to {MOST_TAPS}, as the flags say that there is a stem"
+        need = f"1 to {MAX_TAPS}, as the flags say that there is a stem"
         raise InvalidShape("stem_taps", raw.taps, need)
-    return raw.taps, raw.width
-
-
-def serialize_stem(taps: int, width: int) -> bytes:
-    """The descriptor's 4 bytes."""
-    return STEM.build({"taps": taps, "width": width, "reserved": 0})
+    return raw
 
 
 @dataclass(frozen=True)
 class ConvBytes:
-    """The size of the convolution as it stands in the file, behind the stem's.
+    """The descriptor of the convolution in the file, between the stem's and the weights.
 
     `max_pooling`: 1 where the maxima over tokens are classified too.
     """
@@ -220,7 +215,7 @@ def parse_conv(data: memoryview) -> ConvBytes:
     """The convolution described at the start of `data`. Raises InvalidShape."""
     raw = ConvBytes(**CONV.parse(bytes(data[: CONV.size])))
     if not raw.taps:
-        need = f"1 to {MOST_TAPS}, as the flags say that there is a convolution"
+        need = f"1 to {MAX_TAPS}, as the flags say that there is a convolution"
         raise InvalidShape("conv_taps", raw.taps, need)
     if raw.max_pooling > 1:
         raise InvalidShape("max_pooling", raw.max_pooling, "0 or 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,19 +14,19 @@ from kernels_ref.blob_errors import InvalidShape
 
 Weights = npt.NDArray[np.floating[Any]]
 Dimensions = tuple[int, ...]
-MOST_TAPS = 16
+MAX_TAPS = 16
 
 
 @dataclass(frozen=True)
 class ModelShape:
     """The dimensions of a model, named as in the header.
 
-    `mlp_width` is the number of hidden units of each layer's MLP; 0: there is none. With
-    `input_affine` a frame is scaled and offset, feature by feature, before the first layer. A stem
-    is an MLP of `stem_width` hidden units over the last `stem_taps` tokens; 0 and 0: there is none.
-    A convolution makes tokens of `conv_width` features, at every `conv_stride`-th frame one of the
-    last `conv_taps` frames; all three 0: the frames are the tokens. With `max_pooling` the maxima
-    over tokens are classified beside their means.
+    `mlp_width` is the number of hidden units of each layer's MLP, 0 if there is none. With
+    `input_affine` each feature of a frame gets a scale and an offset before the first layer. A stem
+    is an MLP of `stem_width` hidden units over the last `stem_taps` tokens; both are 0 if there is
+    none. A convolution makes a token of `conv_width` features from the last `conv_taps` frames, at
+    every `conv_stride`-th frame; all three are 0 if the frames are the tokens. With `max_pooling`
+    the maxima over the tokens are classified beside the means.
     """
 
     input_dim: int
@@ -55,19 +56,19 @@ class ModelShape:
             raise InvalidShape("n_kv_heads", self.n_kv_heads, need)
         if not 0 <= self.mlp_width <= 0xFF:
             raise InvalidShape("mlp_width", self.mlp_width, "1 to 255, or 0 for no MLP")
-        if not 0 <= self.stem_taps <= MOST_TAPS:
-            raise InvalidShape("stem_taps", self.stem_taps, f"1 to {MOST_TAPS}, or 0 for no stem")
+        if not 0 <= self.stem_taps <= MAX_TAPS:
+            raise InvalidShape("stem_taps", self.stem_taps, f"1 to {MAX_TAPS}, or 0 for no stem")
         if not bool(self.stem_taps) <= self.stem_width <= (0xFF if self.stem_taps else 0):
             need = "1 to 255" if self.stem_taps else "0, as there is no stem"
             raise InvalidShape("stem_width", self.stem_width, need)
         self._check_conv()
 
     def _check_conv(self) -> None:
-        if not 0 <= self.conv_taps <= MOST_TAPS:
-            need = f"1 to {MOST_TAPS}, or 0 for no convolution"
+        if not 0 <= self.conv_taps <= MAX_TAPS:
+            need = f"1 to {MAX_TAPS}, or 0 for no convolution"
             raise InvalidShape("conv_taps", self.conv_taps, need)
         is_there = bool(self.conv_taps)
-        for field, most in (("conv_stride", MOST_TAPS), ("conv_width", 0xFF)):
+        for field, most in (("conv_stride", MAX_TAPS), ("conv_width", 0xFF)):
             value = getattr(self, field)
             if not is_there <= value <= (most if is_there else 0):
                 need = f"1 to {most}" if is_there else "0, as there is no convolution"
@@ -77,7 +78,7 @@ class ModelShape:
 
     @property
     def dim(self) -> int:
-        """Features of a token."""
+        """The number of features of a token."""
         return self.conv_width or self.input_dim
 
     @property
@@ -111,14 +112,14 @@ class ModelShape:
 
     @property
     def n_weights(self) -> int:
-        """Weights of all parts."""
-        layer = _count(self.layer_matrices) + _count(self.mlp_parts)
-        before = _count(self.input_parts) + _count(self.conv_parts) + _count(self.stem_parts)
-        return before + self.n_layers * layer + _count((self.classifier_matrix,))
+        """The number of weights of all parts."""
+        once = (*self.input_parts, *self.conv_parts, *self.stem_parts, self.classifier_matrix)
+        layer = (*self.layer_matrices, *self.mlp_parts)
+        return sum(map(math.prod, once)) + self.n_layers * sum(map(math.prod, layer))
 
     @property
     def classifier_matrix(self) -> tuple[int, int]:
-        """`[in, out]` of Wc; with maxima it has the means' rows first."""
+        """`[in, out]` of Wc; with maxima the rows of the means come first."""
         return (1 + self.max_pooling) * self.dim, self.n_classes
 
 
@@ -162,7 +163,7 @@ class MlpWeights(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """All weights of a model; `mlps` has one entry a layer, or none."""
+    """All weights of a model; `mlps` has an entry for each layer, or none at all."""
 
     affine: InputAffine | None
     conv: ConvWeights | None
@@ -179,7 +180,7 @@ def cut(shape: ModelShape, weights: Weights) -> Parts:
     def take(parts: tuple[Dimensions, ...]) -> Iterator[Weights]:
         nonlocal start
         for dimensions in parts:
-            size = _count((dimensions,))
+            size = math.prod(dimensions)
             yield weights[start : start + size].reshape(dimensions)
             start += size
 
@@ -193,13 +194,3 @@ def cut(shape: ModelShape, weights: Weights) -> Parts:
             mlps.append(MlpWeights(*take(shape.mlp_parts)))
     (classifier,) = take((shape.classifier_matrix,))
     return Parts(affine, conv, stem, layers, mlps, classifier)
-
-
-def _count(parts: tuple[Dimensions, ...]) -> int:
-    total = 0
-    for dimensions in parts:
-        size = 1
-        for dimension in dimensions:
-            size *= dimension
-        total += size
-    return total

@@ -60,8 +60,8 @@ class TemporalClassifier:
         return np.asarray(logits.astype(frames.dtype))
 
     def states(self, frames: npt.ArrayLike) -> list[Tensor]:
-        """The token states `[n, D]` on their way: scaled frames, then after convolution and stem,
-        and after each layer's attention and MLP. Refused as in `logits`.
+        """The token states `[n, D]` after each step: the scale, the convolution, the stem, and the
+        attention and the MLP of each layer. Errors as `logits`.
         """
         frames = self._checked(frames)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -74,10 +74,10 @@ class TemporalClassifier:
         """Logits `[n_classes]` from the token states after `done` steps of `states`, unchecked."""
         for step in self._steps()[done:]:
             x = step(x)
-        return np.asarray(self.pooled(x) @ self._blob.classifier().astype(x.dtype))
+        return np.asarray(self.pooled(x) @ self._blob.parts.classifier.astype(x.dtype))
 
     def pooled(self, x: Tensor) -> Tensor:
-        """What is classified, of the last states `[n, D]`."""
+        """The vector that is classified, from the last token states `[n, D]`."""
         if self._blob.pooling is Pooling.LAST_TOKEN:
             return np.asarray(x[-1])
         mean = x.mean(axis=0)
@@ -92,24 +92,24 @@ class TemporalClassifier:
         return frames
 
     def _scaled(self, x: Tensor) -> Tensor:
-        affine = self._blob.input_affine()
+        affine = self._blob.parts.affine
         if affine is None:
             return x
         scale, offset = (w.astype(x.dtype) for w in affine)
         return np.asarray(x * scale + offset)
 
     def _steps(self) -> list[Callable[[Tensor], Tensor]]:
-        """x -> conv(x) and x -> x + stem(x); then x -> x + attention(x) and x -> x + mlp(x), layer
-        by layer."""
+        """The model's steps: x -> conv(x), x -> x + stem(x), and in each layer
+        x -> x + attention(x) and x -> x + mlp(x)."""
         steps: list[Callable[[Tensor], Tensor]] = []
-        conv, shape = self._blob.conv(), self._blob.shape
+        conv, shape = self._blob.parts.conv, self._blob.shape
         if conv is not None:
             taps, stride = shape.conv_taps, shape.conv_stride
             steps.append(partial(_convolved, conv=conv, taps=taps, stride=stride))
-        stem = self._blob.stem()
+        stem = self._blob.parts.stem
         if stem is not None:
-            steps.append(partial(_add_stem, stem=stem, taps=shape.stem_taps))
-        for layer, mlp in zip_longest(self._blob.layers(), self._blob.mlps()):
+            steps.append(partial(_add_mlp, mlp=stem, taps=shape.stem_taps))
+        for layer, mlp in zip_longest(self._blob.parts.layers, self._blob.parts.mlps):
             steps.append(partial(self._add_attention, layer=layer))
             if mlp is not None:
                 steps.append(partial(_add_mlp, mlp=mlp))
@@ -124,13 +124,13 @@ class TemporalClassifier:
 
 
 def last_frames(x: Tensor, taps: int) -> Tensor:
-    """Frames `[n, D]` -> for each the last `taps` ones `[n, taps*D]`, oldest first."""
+    """The last `taps` frames of each frame of x `[n, D]`: `[n, taps*D]`, oldest first."""
     at = np.arange(len(x))[:, None] + np.arange(1 - taps, 1)
     return np.asarray(x[np.maximum(at, 0)].reshape(len(x), -1))
 
 
 def every_stride(x: Tensor, stride: int) -> Tensor:
-    """Every stride-th of the rows `[n, …]`, so that the last is one of them."""
+    """Every stride-th of the rows `[n, …]`, chosen so that the last row is one of them."""
     return np.asarray(x[(len(x) - 1) % stride :: stride])
 
 
@@ -142,17 +142,12 @@ def _convolved(x: Tensor, conv: ConvWeights, taps: int, stride: int) -> Tensor:
     return np.asarray(np.maximum(hidden, 0))
 
 
-def _add_stem(x: Tensor, stem: MlpWeights, taps: int) -> Tensor:
-    return _add_units(x, last_frames(x, taps), stem)
+def _add_mlp(x: Tensor, mlp: MlpWeights, taps: int = 1) -> Tensor:
+    """x + relu(c W1 + b1) W2 + b2 of tokens `[n, D]`, c being the last `taps` tokens of each.
 
-
-def _add_mlp(x: Tensor, mlp: MlpWeights) -> Tensor:
-    return _add_units(x, x, mlp)
-
-
-def _add_units(x: Tensor, c: Tensor, mlp: MlpWeights) -> Tensor:
-    """x + relu(c W1 + b1) W2 + b2 of tokens `[n, D]`. Raises NonFinite for hidden units."""
+    Raises NonFinite for hidden units.
+    """
     w1, b1, w2, b2 = (w.astype(x.dtype) for w in mlp)
-    hidden = c @ w1 + b1
+    hidden = last_frames(x, taps) @ w1 + b1
     require_finite("hidden", hidden)  # minus infinity would become 0
     return np.asarray(x + (np.maximum(hidden, 0) @ w2 + b2))

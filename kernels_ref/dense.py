@@ -10,7 +10,7 @@ from kernels_ref.numerics import prepare, softmax
 from kernels_ref.tensors import Tensor, attention_operands
 
 CHUNK_BYTES = 4 << 20
-MOST_ROWS = 64
+MAX_ROWS = 64
 """A run of rows, one head: more would leave a processor's cache."""
 
 
@@ -40,7 +40,7 @@ def dense_attention(
         return q.copy()
     x = prepare(q, k, v)
     out = np.empty(q.shape, q.dtype)
-    rows = max(1, min(n, MOST_ROWS, CHUNK_BYTES // (x.q.itemsize * n)))
+    rows = max(1, min(n, MAX_ROWS, CHUNK_BYTES // (x.q.itemsize * n)))
     q_heads = np.ascontiguousarray(x.q.transpose(1, 2, 0, 3))
     k_heads, v_heads = (np.ascontiguousarray(h.swapaxes(0, 1)) for h in (x.k, x.v))
     for start in range(0, n, rows):

@@ -13,8 +13,8 @@ from kernels_ref.tensors import Tensor, attention_operands
 
 CHUNK_BYTES = 1 << 19
 """Scores of one run of rows: small enough to stay in a processor's cache."""
-LEAST_ROWS, SHORT_RUN, MOST_ROWS = 64, 512, 1024
-LEAST_TILE, MOST_TILE = 8, 128
+MIN_ROWS, SHORT_RUN, MAX_ROWS = 64, 512, 1024
+MIN_TILE, MAX_TILE = 8, 128
 """Queries multiplied with one band of keys."""
 
 
@@ -126,13 +126,13 @@ def _rows_per_run(x: Operands, config: SparseAttentionConfig) -> int:
     kv_heads, group, d = x.q.shape[1:]
     n = len(x.q)
     reach = min(config.window, n) * (1 if config.causal else 2)
-    width = max(d, reach + _tile(n, MOST_TILE, config))
+    width = max(d, reach + _tile(n, MAX_TILE, config))
     rows: int = CHUNK_BYTES // (kv_heads * group * width * x.q.itemsize)
-    most: int = min(MOST_ROWS, max(SHORT_RUN, n // 4))  # small arrays come back without page faults
-    return max(LEAST_ROWS, min(rows, most))
+    most: int = min(MAX_ROWS, max(SHORT_RUN, n // 4))  # small arrays come back without page faults
+    return max(MIN_ROWS, min(rows, most))
 
 
 def _tile(n: int, rows: int, config: SparseAttentionConfig) -> int:
     """About half as many queries as a window has keys: a third of the products are for nothing."""
     reach = min(config.window, n) * (1 if config.causal else 2)
-    return min(n, rows, max(LEAST_TILE, min(reach // 2, MOST_TILE)))
+    return min(n, rows, max(MIN_TILE, min(reach // 2, MAX_TILE)))

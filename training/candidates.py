@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from kernels_ref.pattern import SparseAttentionConfig, landmark_offsets, powers_below
 
-LEAST_TILE, MOST_TILE = 16, 128
+MIN_TILE, MAX_TILE = 16, 128
 PLANS = 8
 
 
@@ -159,7 +159,7 @@ Kind = tuple[int, int, Tensor, Tensor]
 
 def _near(n: int, pattern: SparseAttentionConfig) -> Kind:
     """The window: tiles of tokens, and all keys that one of their windows reaches."""
-    size = min(n, max(LEAST_TILE, min(pattern.window, MOST_TILE)))
+    size = min(n, max(MIN_TILE, min(pattern.window, MAX_TILE)))
     reach = min(pattern.window, n - 1)
     first = torch.arange(0, n, size)[:, None]
     last = size - 1 + (0 if pattern.causal else reach)

@@ -33,7 +33,7 @@ from kernels_ref.blob_header import WeightDtype
 from kernels_ref.blob_layout import Parts, Weights, cut
 from training.classifier import TemporalClassifierModule
 
-INT8_MOST = 127
+INT8_MAX = 127
 Logits = npt.NDArray[np.float64]
 
 
@@ -107,7 +107,7 @@ def in_int8(blob: WeightBlob, axis: int) -> tuple[WeightBlob, int]:
             stored += 2 * part.size
             continue
         largest = np.abs(part).max(axis=axis, keepdims=True)
-        scale = _scales(largest / INT8_MOST).astype(np.float32)
+        scale = _scales(largest / INT8_MAX).astype(np.float32)
         part[...] = np.rint(part / scale) * scale
         stored += part.size + 2 * scale.size
     return dataclasses.replace(blob, weights=weights, dtype=WeightDtype.FLOAT32), stored

@@ -14,8 +14,7 @@ from harness.sensing.node import SensingNode
 from harness.sensing.structs import EdgeFeatures, EdgeResult
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.bounded import Bounded
-from kernels_ref.edge.config import EdgeConfig
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig
 from kernels_ref.edge.mock import PERIOD_US, RATE_HZ, Scenario, arrivals, layout
 from kernels_ref.edge.twin import COUNTERS, FLOATS, EdgeTwin, Features, FrameRefused
 

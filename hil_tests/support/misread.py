@@ -25,21 +25,21 @@ def explain_misread(blob: WeightBlob, frames: NDArray[np.float32], logits: Array
 
 def _misreadings(blob: WeightBlob) -> Iterator[tuple[str, WeightBlob]]:
     wide = blob.converted(WeightDtype.FLOAT32)
-    if blob.input_affine() is not None:
+    if blob.parts.affine is not None:
         yield "scale and offset are swapped", _changed(wide, _swap)
         yield "the scale is left out", _changed(wide, _no_scale)
         yield "the offset is left out", _changed(wide, _no_offset)
-    if blob.conv() is not None:
-        if blob.input_affine() is not None:
+    if blob.parts.conv is not None:
+        if blob.parts.affine is not None:
             yield "the convolution reads its frames in reverse", _changed(wide, _reversed_conv)
         yield "the convolution's bias is left out", _changed(wide, _no_conv_bias)
     if blob.shape.max_pooling:
         yield "the maxima are left out", _changed(wide, _no_maxima)
         yield "maxima and means are swapped", _changed(wide, _swapped_pooling)
-    if blob.stem() is not None:
+    if blob.parts.stem is not None:
         yield "the stem is left out", _changed(wide, _no_stem)
         yield "the stem reads its frames in reverse", _changed(wide, _reversed_stem)
-    if not blob.mlps():
+    if not blob.parts.mlps:
         return
     yield "the MLPs' first bias is left out", _changed(wide, _no_first_bias)
     yield "the MLPs' second bias is left out", _changed(wide, _no_second_bias)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.sensing.recordings import Frames
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame
 
 SENDER = bytes.fromhex("02c511000001")
 

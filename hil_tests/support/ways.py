@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame
 
 Float64 = NDArray[np.float64]
 Way = Callable[[Float64], Float64]

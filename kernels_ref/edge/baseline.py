@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from kernels_ref.edge.bounded import UNIT, Bounded, exact, f32, larger, smaller
-from kernels_ref.edge.movement import Movement, joined
-from kernels_ref.edge.order import ordered
+from kernels_ref.edge.bounded import (
+    UNIT,
+    ZERO,
+    Bounded,
+    exact,
+    f32,
+    larger,
+    ordered,
+    smaller,
+    stacked,
+)
+from kernels_ref.edge.movement import Movement
 
-BLOCK_TICKS, BLOCKS, LEAST_BLOCKS = 10, 15, 3
-USUAL_LEVEL, LEAST_LEVEL, MOST_UNSTEADY = f32(0.005), f32(0.001), f32(0.007)
-LEAST_NOISE = f32(0.15)
+BLOCK_TICKS, BLOCKS, MIN_BLOCKS = 10, 15, 3
+USUAL_LEVEL, MIN_LEVEL, MAX_UNSTEADY = f32(0.005), f32(0.001), f32(0.007)
+MIN_NOISE = f32(0.15)
 STEADY, UNSTEADY = f32(1.3), f32(1.6)
 SPAN = f32(UNSTEADY - STEADY)
 AS_NOISE, AS_BODY = f32(0.35), f32(0.5)
@@ -18,14 +27,14 @@ UP_BEYOND = f32(1 - UP_ANYHOW)
 
 
 class Baseline:
-    """level: of the movement's score in this room."""
+    """level: the usual score of movement in this room while nobody moves."""
 
     def __init__(self) -> None:
         self.level = exact(USUAL_LEVEL)
         self.interrupt()
 
     def interrupt(self) -> None:
-        """What lies between now and before is not known."""
+        """Forget the blocks: what happened between them and now is not known."""
         self._blocks: list[Bounded] = []
         self._rough: list[Bounded] = []
         self._begin_block()
@@ -36,29 +45,29 @@ class Baseline:
         self._lively = True
 
     def learn(self) -> Bounded:
-        """The level from what the calibration's blocks hold; how steady they were."""
+        """Set the level from the blocks of the calibration; returns how steady they were."""
         n = len(self._blocks)
-        if n < LEAST_BLOCKS:
-            return exact(0.0)
+        if n < MIN_BLOCKS:
+            return ZERO
         blocks = ordered(self._blocks)
         jump = ordered(self._rough)[n // 2]
         steady = _steadiness(blocks) * _noisiness(blocks[n // 2], jump)
-        most = larger(jump * LEAST_NOISE, exact(MOST_UNSTEADY))
+        most = larger(jump * MIN_NOISE, exact(MAX_UNSTEADY))
         capped = smaller(blocks[n // 4], most)
         level = capped + steady * (blocks[n // 2] - capped)
-        self.level = larger(level, exact(LEAST_LEVEL))
+        self.level = larger(level, exact(MIN_LEVEL))
         return steady
 
     def take(self, movement: Movement, follow: bool) -> None:
-        """One tick; follow: the level may change."""
+        """Take one tick of 0.2 s; follow: the level may change."""
         self._ticks.append(movement.tick)
         self._jumps += movement.jumps
         self._lively = self._lively and movement.lively
         if len(self._ticks) < BLOCK_TICKS:
             return
         if self._lively:
-            jump = joined(self._jumps).mean() if self._jumps else exact(0.0)
-            self._blocks = [*self._blocks, joined(self._ticks).mean()][-BLOCKS:]
+            jump = stacked(self._jumps).mean() if self._jumps else ZERO
+            self._blocks = [*self._blocks, stacked(self._ticks).mean()][-BLOCKS:]
             self._rough = [*self._rough, jump][-BLOCKS:]
             if follow and len(self._blocks) == BLOCKS:
                 self._follow()
@@ -69,13 +78,14 @@ class Baseline:
         middle = blocks[BLOCKS // 2]
         sure = _noisiness(middle, ordered(self._rough)[BLOCKS // 2]) * UP_BEYOND + UP_ANYHOW
         up = _steadiness(blocks) * sure * UP_SHARE
-        self.level = larger(_followed(self.level, middle, up), exact(LEAST_LEVEL))
+        self.level = larger(_followed(self.level, middle, up), exact(MIN_LEVEL))
 
 
 def _followed(level: Bounded, middle: Bounded, up: Bounded) -> Bounded:
-    """level + share · (middle - level), with another share up than down; at 0 they meet.
+    """level + share · (middle - level); the share is `up` for a rise and DOWN_SHARE for a fall.
 
-    What the level carries over fades by 1 - share, whichever share it is.
+    Where rounding may turn a rise into a fall, the bound covers both shares. The bound of the old
+    level shrinks by 1 - share.
     """
     off = middle - level
     down = exact(DOWN_SHARE)
@@ -90,9 +100,9 @@ def _followed(level: Bounded, middle: Bounded, up: Bounded) -> Bounded:
 
 def _steadiness(blocks: list[Bounded]) -> Bounded:
     n = len(blocks)
-    low, high = blocks[n // 10] + LEAST_LEVEL, blocks[n - 1 - n // 10] + LEAST_LEVEL
+    low, high = blocks[n // 10] + MIN_LEVEL, blocks[n - 1 - n // 10] + MIN_LEVEL
     return ((exact(UNSTEADY) - high / low) / SPAN).clipped(0.0, 1.0)
 
 
 def _noisiness(change: Bounded, jump: Bounded) -> Bounded:
-    return ((exact(AS_BODY) - change / (jump + LEAST_LEVEL)) / NOISE_SPAN).clipped(0.0, 1.0)
+    return ((exact(AS_BODY) - change / (jump + MIN_LEVEL)) / NOISE_SPAN).clipped(0.0, 1.0)

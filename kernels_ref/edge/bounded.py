@@ -4,10 +4,14 @@ Every operation adds the rounding of one float32 operation, u·|result| with u =
 errors of its operands become (Higham, "Accuracy and Stability of Numerical Algorithms", §3.3). So a
 formula written once gives the value and the budget that its arithmetic calls for. Terms of second
 order are covered by taking u a thousandth larger.
+
+Order statistics have bounds too: numbers that are off by at most e have ranks that are off by at
+most e.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +27,7 @@ TINY = 2.0**-149
 
 @dataclass(slots=True)
 class Bounded:
-    """value and bound (>= 0) of one shape, never changed; plain numbers in a formula are exact."""
+    """A value and its bound (>= 0), of one shape; plain numbers in a formula are exact."""
 
     value: Real
     bound: Real
@@ -91,14 +95,27 @@ class Bounded:
         return Bounded(self.value, self.bound + UNIT * abs(self.value))
 
 
+ZERO = Bounded(0.0, 0.0)
+
+
 def log_error(log: Real) -> Real:
-    """How far the node's logarithm may lie from the true one, given that."""
+    """How far the node's logarithm may lie from the true logarithm `log`."""
     return UNIT * (3.0 * np.abs(log) + 2.1)
 
 
 def exact(x: Bounded | Real) -> Bounded:
-    """A number both sides have exactly."""
+    """A number that twin and device both have exactly."""
     return x if isinstance(x, Bounded) else Bounded(x, 0.0)
+
+
+def zeros(*shape: int) -> Bounded:
+    """Exact zeros of a shape."""
+    return Bounded(np.zeros(shape), np.zeros(shape))
+
+
+def stacked(parts: Sequence[Bounded]) -> Bounded:
+    """Values of one shape as one array, along a new first axis."""
+    return Bounded(np.array([p.value for p in parts]), np.array([p.bound for p in parts]))
 
 
 def f32(x: float) -> float:
@@ -107,7 +124,7 @@ def f32(x: float) -> float:
 
 
 def towards(mean: Bounded, x: Bounded, share: float) -> Bounded:
-    """The running mean: mean + share · (x - mean). What it carries over fades by 1 - share."""
+    """The running mean, mean + share · (x - mean). The old mean's bound shrinks by 1 - share."""
     moved = (x - mean) * share
     value = mean.value + moved.value
     bound = (1 - share) * mean.bound + share * x.bound
@@ -136,6 +153,18 @@ def larger(a: Bounded, b: Bounded) -> Bounded:
 def smaller(a: Bounded, b: Bounded) -> Bounded:
     """The smaller of two."""
     return Bounded(min(a.value, b.value), max(a.bound, b.bound))
+
+
+def ordered(parts: Sequence[Bounded]) -> list[Bounded]:
+    """The numbers in ascending order, each as uncertain as the most uncertain of them."""
+    bound = max(float(p.bound) for p in parts)
+    return [Bounded(value, bound) for value in sorted(float(p.value) for p in parts)]
+
+
+def median(x: Bounded) -> Bounded:
+    """The median of an array [n], n >= 1; for an even n the mean of the two middle values."""
+    middle = Bounded(float(np.median(x.value)), float(np.max(x.bound)))
+    return middle if x.value.size % 2 else middle.single()
 
 
 def _plain(x: Float64) -> Real:

@@ -1,8 +1,31 @@
-"""Decisions that rounding may turn: the twin makes its own and follows the device's at a tie."""
+"""Decisions that rounding may turn: the twin decides for itself and follows the device at a tie."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from kernels_ref.edge.bounded import Bounded
+
+
+class DeviceFeatures(Protocol):
+    """The part of a device's features that the twin looks at where a decision is a tie."""
+
+    @property
+    def active(self) -> int: ...
+    @property
+    def fall(self) -> int: ...
+    @property
+    def presence(self) -> float: ...
+    @property
+    def respiration_bpm(self) -> float: ...
+    @property
+    def respiration_conf(self) -> float: ...
+    @property
+    def heartbeat_bpm(self) -> float: ...
+    @property
+    def heartbeat_conf(self) -> float: ...
+    @property
+    def quality_flags(self) -> int: ...
 
 
 class DecisionDiffers(AssertionError):
@@ -16,14 +39,14 @@ class DecisionDiffers(AssertionError):
         self.what = what
 
 
-def decide(what: str, margin: Bounded, seen: bool | None) -> bool:
-    """Whether the margin is at least 0. `seen` is what the device decided, None: no device.
+def decide(what: str, margin: Bounded, device: bool | None) -> bool:
+    """Whether the margin is at least 0. `device` is the device's decision, None without a device.
 
-    Raises DecisionDiffers when the device's differs by more than rounding.
+    Raises DecisionDiffers when the device's decision differs by more than rounding.
     """
     own = bool(margin.value >= 0.0)
-    if seen is None or seen == own:
+    if device is None or device == own:
         return own
     if abs(margin.value) > margin.bound:
-        raise DecisionDiffers(what, own, seen, margin.value, margin.bound)
-    return seen
+        raise DecisionDiffers(what, own, device, margin.value, margin.bound)
+    return device

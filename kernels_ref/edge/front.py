@@ -1,4 +1,4 @@
-"""The front end: from frames of one link to bins of 20 ms, in float64 with running bounds."""
+"""The front end: from the frames of one link to bins of 20 ms, in float64 with running bounds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels_ref.carriers import Carriers, carriers
-from kernels_ref.edge.bounded import UNIT, Bounded, exact, towards
-from kernels_ref.edge.config import BIN_US, RATIO_STEP, RATIOS, SILENCE_US, SLOTS
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.bounded import UNIT, ZERO, Bounded, exact, towards, zeros
+from kernels_ref.edge.config import BIN_US, RATIO_STEP, RATIOS, SILENCE_US, SLOTS, CsiFrame
 from kernels_ref.edge.single import Float32, demand_within, normalised
 
-LEAST_COUNTS = 1.0
+MIN_COUNTS = 1.0
 BACKWARDS_US = COHERENCE_US = 1_000_000
 HALF = SLOTS // 2
 
@@ -23,7 +22,7 @@ Int64 = NDArray[np.int64]
 
 
 class Verdict(Enum):
-    """What a frame is to the bins."""
+    """What becomes of a frame."""
 
     USED = auto()
     LATE = auto()
@@ -34,10 +33,11 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Bin:
-    """n: [SLOTS], amplitudes over their mean m; ratio: [RATIOS, 2], z[s+6] conj(z[s]) / m².
+    """One bin of 20 ms.
 
-    mask: bool [SLOTS], the slots that hold a carrier; held: the bin before, once more.
-    single: [SLOTS], n as float32 arithmetic leaves it.
+    n: [SLOTS], amplitudes over their mean m; ratio: [RATIOS, 2], z[s+6] conj(z[s]) / m²; mask: bool
+    [SLOTS], the slots that hold a carrier; held: no frame came, the values are those of the bin
+    before; single: [SLOTS], n as float32 arithmetic leaves it.
     """
 
     mask: NDArray[np.bool_]
@@ -48,13 +48,16 @@ class Bin:
 
     @property
     def used(self) -> int:
-        """Slots that hold a carrier."""
+        """How many slots hold a carrier."""
         return int(self.mask.sum())
 
 
 @dataclass(frozen=True)
 class Look:
-    """A frame as the bins take it: amp [SLOTS] in counts, z int64 [SLOTS, 2] (re, im)."""
+    """A frame, judged: amp [SLOTS] in counts, z int64 [SLOTS, 2] (re, im).
+
+    relink: it begins another link, or the same link on other carriers; gap: it follows a silence.
+    """
 
     verdict: Verdict
     relink: bool
@@ -65,12 +68,12 @@ class Look:
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """Slots with a carrier that is not zero."""
+        """The slots whose carriers are not zero."""
         return np.asarray(self.amp.value) > 0
 
 
 class Front:
-    """Bins of one link. The methods are to be called in the order of the device's."""
+    """Makes the bins of one link. Its methods have to be called in the device's order."""
 
     def __init__(self) -> None:
         self.link: tuple[bytes, int] | None = None
@@ -80,12 +83,12 @@ class Front:
         self.restart()
 
     def restart(self) -> None:
-        """Nothing is known of the time that went by."""
+        """Forget everything that was seen."""
         self._open: int | None = None
         self._last_ts = 0
         self._in_bin = 0
-        self._sum = _zeros(SLOTS)
-        self._ratio_sum = _zeros(RATIOS, 2)
+        self._sum = zeros(SLOTS)
+        self._ratio_sum = zeros(RATIOS, 2)
         self._single_sum = np.zeros(SLOTS, np.float32)
         self._last: Int64 | None = None
         self.coherence: Bounded | None = None
@@ -93,21 +96,21 @@ class Front:
 
     @property
     def begun(self) -> bool:
-        """Whether there is a bin under way."""
+        """Whether there is an open bin."""
         return self._open is not None
 
     def look(self, frame: CsiFrame) -> Look:
-        """Look at a frame without taking it."""
+        """Judge a frame, without a change."""
         found = carriers(frame.layout, frame.n_subcarriers, frame.iq)
         amp, z = _amplitudes(found, frame)
         if self.link != (frame.mac, frame.channel):
-            faint = _mean(amp, amp.value > 0).value < LEAST_COUNTS
+            faint = _mean(amp, amp.value > 0).value < MIN_COUNTS
             verdict = Verdict.FAINT if faint else Verdict.USED
             return Look(verdict, True, False, found, amp, z)
         verdict, gap = self._judge_time(frame.ts_us)
         relink = False
         if verdict is Verdict.USED:
-            if _mean(amp, self.mask | (amp.value > 0)).value < LEAST_COUNTS:
+            if _mean(amp, self.mask | (amp.value > 0)).value < MIN_COUNTS:
                 verdict = Verdict.FAINT
             elif found.basis != self.basis:
                 relink = not 0 <= frame.ts_us - self.basis_ts <= SILENCE_US
@@ -124,14 +127,14 @@ class Front:
         return (Verdict.LATE if ts_us // BIN_US < self._open else Verdict.USED), False
 
     def open(self, frame: CsiFrame, look: Look) -> None:
-        """Another link, or the link on other carriers."""
+        """Begin another link, or the link on other carriers."""
         self.restart()
         self.link = (frame.mac, frame.channel)
         self.basis = look.carriers.basis
         self.mask = np.zeros(SLOTS, np.bool_)
 
     def bins_before(self, ts_us: int) -> Iterator[Bin]:
-        """Complete the bins before the one that holds ts_us."""
+        """Complete the bins that end before ts_us."""
         wanted = ts_us // BIN_US
         if self._open is None:
             self._open = wanted
@@ -142,20 +145,20 @@ class Front:
 
     def _complete(self) -> Bin:
         if self._in_bin == 0:
-            assert self._bin is not None, "a bin follows one with a frame"
+            assert self._bin is not None, "the first bin has a frame"
             return replace(self._bin, held=True)
         count = float(self._in_bin)
         single = np.asarray(self._single_sum / np.float32(count), np.float32)
         made = Bin(self.mask.copy(), False, self._sum / count, self._ratio_sum / count, single)
         demand_within(made.single, made.n)
         self._in_bin = 0
-        self._sum = _zeros(SLOTS)
+        self._sum = zeros(SLOTS)
         self._single_sum = np.zeros(SLOTS, np.float32)
-        self._ratio_sum = _zeros(RATIOS, 2)
+        self._ratio_sum = zeros(RATIOS, 2)
         return made
 
     def take(self, frame: CsiFrame, look: Look, with_ratios: bool) -> None:
-        """Put the frame into the bin that is open."""
+        """Add the frame to the open bin."""
         self.mask = self.mask | look.mask
         mean = _mean(look.amp, self.mask)
         self._sum = self._sum + look.amp / mean
@@ -179,12 +182,8 @@ class Front:
         self._last = z
 
 
-def _zeros(*shape: int) -> Bounded:
-    return Bounded(np.zeros(shape), np.zeros(shape))
-
-
 def slots_of(carriers: Carriers) -> list[tuple[int, int]]:
-    """(pair, slot) of every carrier, in the order of the runs."""
+    """The pair and the slot of every carrier, in the order of the runs."""
     span = SLOTS
     for run in carriers.runs:
         while run.carrier < -span // 2 or run.carrier + run.count > span // 2:
@@ -210,30 +209,26 @@ def _amplitudes(carriers: Carriers, frame: CsiFrame) -> tuple[Bounded, Int64]:
     z = np.zeros((SLOTS, 2), np.int64)
     z[slots[::-1]] = im_re[::-1, ::-1]  # the first of a slot is written last
     shared = np.maximum(count, 1)
-    # each root is rounded once, each addition once, the division once
+    # Each root, each addition and the division are rounded once.
     roundings = np.where(count > 1, shared + 1, 1) + (1 if carriers.again else 0)
     return Bounded(total / shared, UNIT * roundings * total / shared), z
 
 
 def _mean(amp: Bounded, mask: NDArray[np.bool_]) -> Bounded:
     used = int(mask.sum())
-    return amp.sum() / float(used) if used else Bounded(0.0, 0.0)
+    return amp.sum() / float(used) if used else ZERO
 
 
 def _ratios(z: Int64) -> Bounded:
     a, b = z[RATIO_STEP:], z[:-RATIO_STEP]
     re = (a * b).sum(axis=1)
     im = a[:, 1] * b[:, 0] - a[:, 0] * b[:, 1]
-    return exact_array(np.stack([re, im], axis=1))
-
-
-def exact_array(values: Int64) -> Bounded:
-    """Integers that float32 holds."""
-    return Bounded(values.astype(np.float64), np.zeros(values.shape))
+    values = np.stack([re, im], axis=1).astype(np.float64)  # whole numbers that float32 holds
+    return Bounded(values, np.zeros(values.shape))
 
 
 def _likeness(now: Int64, before: Int64) -> Bounded:
-    apart = exact(0.0)
+    apart = ZERO
     for half in (slice(0, HALF), slice(HALF, SLOTS)):
         a, b = now[half], before[half]
         re = int((a * b).sum())
@@ -242,4 +237,4 @@ def _likeness(now: Int64, before: Int64) -> Bounded:
         apart = apart + (x.squared() + y.squared()).sqrt()
     power = [exact(float((z**2).sum())).sqrt() for z in (now, before)]
     scale = power[0] * power[1]
-    return (apart / scale).clipped(-1.0, 1.0) if scale.value > 0 else exact(0.0)
+    return (apart / scale).clipped(-1.0, 1.0) if scale.value > 0 else ZERO

@@ -1,8 +1,8 @@
-"""Synthetic channel state, bit for bit what the node's `mock_csi` makes, and what is true of it.
+"""Synthetic channel state, the same bits as the node's `mock_csi` makes, and the truth about it.
 
 A room is drawn from a seed: its paths, the persons in it, and the radio that hears it. Scenarios
-that begin with the same seed are in the same room, one after the other. All of it is integer
-arithmetic; docs/sensing.md describes it.
+that begin with the same seed are in the same room, one after the other. All arithmetic is on
+integers; docs/sensing.md describes it.
 """
 
 from __future__ import annotations
@@ -15,32 +15,14 @@ import numpy.typing as npt
 
 from kernels_ref.carriers import FIRST_WORD_INVALID
 from kernels_ref.edge import mock_clean
-from kernels_ref.edge.mock_fixed import draw, normal
+from kernels_ref.edge.mock_fixed import Ints, draw, normal
 from kernels_ref.edge.mock_paths import fan_rate, field
 from kernels_ref.edge.mock_persons import Person, person
-from kernels_ref.edge.mock_radio import PAIRS, radio, received, slots
-from kernels_ref.edge.mock_scenario import PERIOD_US, RATE_HZ, Ints, Scenario, persons
-
-__all__ = [
-    "ACCESS_POINT",
-    "CHANNEL",
-    "NOISE_FLOOR",
-    "PAIRS",
-    "PERIOD_US",
-    "RATE_HZ",
-    "STRANGER",
-    "SWEEP",
-    "Arrivals",
-    "Fate",
-    "Person",
-    "Scenario",
-    "Truth",
-    "arrivals",
-    "capture",
-    "heard",
-    "layout",
-    "truth",
-]
+from kernels_ref.edge.mock_radio import PAIRS as PAIRS
+from kernels_ref.edge.mock_radio import radio, received, slots
+from kernels_ref.edge.mock_scenario import PERIOD_US, persons
+from kernels_ref.edge.mock_scenario import RATE_HZ as RATE_HZ
+from kernels_ref.edge.mock_scenario import Scenario as Scenario
 
 CHANNEL = 6
 SWEEP = (1, 6, 11)
@@ -58,7 +40,7 @@ _NON_HT = 1  # the row of a long training field, 20 MHz without a secondary chan
 
 @dataclasses.dataclass(frozen=True)
 class Truth:
-    """What was synthesised. `fan_hz`: how often the fan swings a second, None without one."""
+    """What a scenario holds. `fan_hz`: how often a second the fan swings, None without a fan."""
 
     scenario: Scenario
     persons: tuple[Person, ...]
@@ -66,7 +48,7 @@ class Truth:
 
 
 class Fate(IntEnum):
-    """What capture does with a frame."""
+    """What the capture does with a frame."""
 
     TAKEN = 0
     GATED = 1
@@ -74,7 +56,7 @@ class Fate(IntEnum):
 
 
 def truth(scenario: Scenario, seed: int) -> Truth:
-    """What a scenario holds."""
+    """What a scenario with this seed holds."""
     if scenario is Scenario.CLEAN:
         breaths, beats = mock_clean.breaths(seed) / 1000, mock_clean.beats(seed) / 1000
         there: tuple[Person, ...] = (
@@ -88,10 +70,11 @@ def truth(scenario: Scenario, seed: int) -> Truth:
 
 @dataclasses.dataclass(frozen=True)
 class Arrivals:
-    """Frames in the order in which they are handed to capture [n].
+    """Frames in the order in which they are handed to the capture [n].
 
-    `slot`, that of their timestamps `ts_us`, and `handed_over`, the one in which they come, count
-    from the scenario's beginning; `iq` is int8 [n, pairs, 2], (imaginary, real); `rssi` in dBm.
+    `slot` is the slot of the timestamp `ts_us`, `handed_over` the slot in which the frame comes;
+    both count from the beginning of the scenario. `iq` is int8 [n, pairs, 2], (imaginary, real);
+    `rssi` is in dBm.
     """
 
     slot: Ints
@@ -105,20 +88,13 @@ class Arrivals:
         return len(self.slot)
 
     def __getitem__(self, which: npt.NDArray[np.bool_] | Ints | slice) -> Arrivals:
-        return Arrivals(
-            self.slot[which],
-            self.handed_over[which],
-            self.ts_us[which],
-            self.iq[which],
-            self.channel[which],
-            self.rssi[which],
-        )
+        return Arrivals(*(getattr(self, f.name)[which] for f in dataclasses.fields(self)))
 
 
 def arrivals(scenario: Scenario, seed: int, count: int, *, room_slot: int = 0) -> Arrivals:
-    """What comes in the first `count` slots of a scenario, 20 of them a second.
+    """The frames that come in the first `count` slots of a scenario; there are 20 slots a second.
 
-    `room_slot`: how many slots the room had seen before.
+    `room_slot`: how many slots of other scenarios the room has had before.
     """
     slot = np.arange(count, dtype=np.int64)
     if scenario is Scenario.CLEAN:
@@ -135,7 +111,7 @@ def arrivals(scenario: Scenario, seed: int, count: int, *, room_slot: int = 0) -
 
 
 def heard(scenario: Scenario, seed: int, count: int, *, room_slot: int = 0) -> Arrivals:
-    """Those of `arrivals` that capture takes, which are those that the node sends and senses."""
+    """The frames of `arrivals` that the capture takes: those that the node sends and senses."""
     came = arrivals(scenario, seed, count, room_slot=room_slot)
     fates, _ = capture(scenario, came)
     return came[fates == Fate.TAKEN]
@@ -144,9 +120,9 @@ def heard(scenario: Scenario, seed: int, count: int, *, room_slot: int = 0) -> A
 def capture(
     scenario: Scenario, came: Arrivals, opens_us: int = -GATE_US
 ) -> tuple[npt.NDArray[np.int64], int]:
-    """What becomes of the arrivals [n] (`Fate`), and when the gate opens after them.
+    """What the capture does with the arrivals [n] (`Fate`), and when the gate opens after them.
 
-    `opens_us`: when it opens first, after the frames of the scenario before.
+    `opens_us`: when the gate opens first, after the frames of the scenario before.
     """
     fates = np.full(len(came), Fate.TAKEN, np.int64)
     held = (scenario is Scenario.RING_OVERFLOW) & (came.handed_over % HOLD_CYCLE >= HOLD_FROM)
@@ -172,7 +148,7 @@ def layout(scenario: Scenario, seed: int) -> int:
 def _order(
     lost: npt.NDArray[np.bool_], late: npt.NDArray[np.bool_], twice: npt.NDArray[np.bool_]
 ) -> Ints:
-    """Slots in the order in which their frames come: a late one with the next slot's."""
+    """The slots in the order in which their frames come; a late frame comes in the next slot."""
     came: list[int] = []
     for slot in range(len(lost)):
         if not lost[slot] and not late[slot]:
@@ -185,7 +161,7 @@ def _order(
 def _pairs(
     scenario: Scenario, seed: int, slot: Ints, room_slot: int, ts_us: Ints
 ) -> npt.NDArray[np.int8]:
-    """Of every slot, each heard on its own channel."""
+    """The pairs of every slot, each received on its own channel."""
     out = np.empty((len(slot), PAIRS, 2), np.int8)
     channels = _channels(scenario, ts_us)
     for channel in np.unique(channels).tolist():

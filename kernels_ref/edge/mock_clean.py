@@ -1,11 +1,12 @@
-"""The clean picture: a radio without clocks of its own, gain or loss, and one person who sits.
+"""The clean scenario: a radio without own clocks, gain control or loss, and one sitting person.
 
     amplitude  A_base + A_person * exp(-d² / sigma²) * shading + noise
     phase      phi_base + (2 pi way / lambda + chest) * reflection + noise
 
-with `d` the person's distance from the link, `way` how far they are from where they came in, and
-`chest` the phase that breathing and heart add: breathing is in the phase alone. An angle is a
-fraction of a turn times 2^32, an amplitude is times 2^8; 56 carriers, ascending, real part first.
+with `d` the person's distance from the link, `way` their distance from where they came in, and
+`chest` the phase that breathing and heart add: breathing shows in the phase alone. An angle is a
+fraction of a turn times 2^32; an amplitude is in counts times 2^8. There are 56 carriers, in rising
+order, with the real part first.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.edge.mock_fixed import cosine, draw, exponential, mix, normal, sine
-from kernels_ref.edge.mock_scenario import RATE_HZ, Ints, drawn
+from kernels_ref.edge.mock_fixed import Ints, cosine, draw, eased, exponential, mix, normal, sine
+from kernels_ref.edge.mock_scenario import RATE_HZ, drawn
 
 CARRIERS = 56
 WAY_IN_FRAMES = 60
@@ -25,12 +26,12 @@ _HEART = 1_040  # turns times 2^17
 
 
 def breaths(seed: int) -> int:
-    """Thousandths of a breath a minute."""
+    """The breathing rate of the person, in thousandths a minute."""
     return drawn(seed, _PERSON + _RATE, 12_000, 8_001)
 
 
 def beats(seed: int) -> int:
-    """Thousandths of a beat a minute."""
+    """The heart rate of the person, in thousandths a minute."""
     return drawn(seed, _PERSON + _HEART_RATE, 60_000, 25_001)
 
 
@@ -43,7 +44,7 @@ def clean_frames(seed: int, channel: int, frame: Ints, room_frame: Ints) -> npt.
     phase = _start(own, k) + normal(mix(noise + 2 * k + 1)) * 46247
     angle = draw(own, 7) + k * 0x04924925
     share = 224 + (cosine(angle) >> 10)
-    way = -(_WAY_IN_UM * _eased(frame) >> 16)
+    way = -(_WAY_IN_UM * eased(frame, WAY_IN_FRAMES) >> 16)
     mm = (drawn(seed, _PERSON + _PLACE, 1_600_000, 800_000) + _WAY_IN_UM + way) // 1000
     shade = _scaled(12 * 256, exponential((mm * mm << 12) // 2_250_000))
     amplitude = amplitude + _scaled(shade[:, None], sine(angle))
@@ -78,18 +79,11 @@ def _scaled(amplitude: Ints | int, share: Ints) -> Ints:
     return amplitude * share >> 15
 
 
-def _eased(frame: Ints) -> Ints:
-    """0 to 2^16 over the way in, at rest at both ends."""
-    u = np.minimum(frame, WAY_IN_FRAMES) * 65536 // WAY_IN_FRAMES
-    part: Ints = (u * u >> 16) * (3 * 65536 - 2 * u) >> 16
-    return part
-
-
 def _chest(seed: int, frame: Ints) -> Ints:
     depth = drawn(seed, _PERSON + _DEPTH, 8_300, 2_100)
     breath = _oscillation(breaths(seed), frame) + draw(seed, _PERSON + _START)
     beat = _oscillation(beats(seed), frame) + draw(seed, _PERSON + _HEART_START)
-    return (depth * sine(breath) + _HEART * sine(beat)) * _eased(frame) >> 16
+    return (depth * sine(breath) + _HEART * sine(beat)) * eased(frame, WAY_IN_FRAMES) >> 16
 
 
 def _oscillation(milli_a_minute: int, frame: Ints) -> Ints:

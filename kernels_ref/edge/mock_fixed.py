@@ -1,6 +1,6 @@
 """The integer functions of the synthetic source: draws, and sine and exp in fixed point.
 
-They take ints or int64 arrays and reduce angles and words modulo 2^32, as uint32_t does in C.
+They take ints or int64 arrays. Angles and words are modulo 2^32, like uint32_t in C.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ def mix(word: Ints | int) -> Ints:
 
 
 def draw(seed: Ints | int, index: Ints | int) -> Ints:
-    """Another word for every index."""
+    """A pseudo-random word for each index."""
     position = np.asarray(index).astype(np.int64) + 1
     return mix(mix(seed) + _times(position & _MASK, 0x9E3779B9))
 
 
 def normal(word: Ints) -> Ints:
-    """The sum of four uniform bytes, less its mean: standard deviation 147.8."""
+    """The sum of four uniform bytes, minus its mean; the standard deviation is 147.8."""
     total: Ints = (word & 0xFF) + (word >> 8 & 0xFF) + (word >> 16 & 0xFF) + (word >> 24)
     return total - 510
 
 
 def sine(turn: Ints | int) -> Ints:
-    """Of an angle (2^32 a turn), times 2^15; within 9e-5 of the sine."""
+    """The sine of an angle (2^32 a turn), times 2^15; the error is below 9e-5."""
     a, b, c = _SINE
     angle = np.asarray(turn).astype(np.int64) & _MASK
     signed = np.where(angle >= 1 << 31, angle - (1 << 32), angle)
@@ -51,17 +51,24 @@ def sine(turn: Ints | int) -> Ints:
 
 
 def cosine(turn: Ints | int) -> Ints:
-    """As `sine`, a quarter turn on."""
+    """The cosine of an angle, as `sine`."""
     return sine(np.asarray(turn).astype(np.int64) + (1 << 30))
 
 
 def exponential(u: Ints) -> Ints:
-    """exp(-u / 2^12) times 2^15, within 1.5e-4, for u >= 0."""
+    """exp(-u / 2^12) times 2^15 for u >= 0; the error is below 1.5e-4."""
     a, b, c = _EXP
     power = u * _LOG2_E >> 14
     whole, f = power >> 12, (power & 0xFFF) << 3
     value = 32768 - ((a - ((b - (c * f >> 15)) * f >> 15)) * f >> 15)
     return np.where(whole > 15, 0, value >> np.minimum(whole, 15))
+
+
+def eased(t: Ints, length: int) -> Ints:
+    """A movement from 0 to 2^16 during `length`, at rest at both ends."""
+    u = np.minimum(t, length) * 65536 // length
+    part: Ints = (u * u >> 16) * (3 * 65536 - 2 * u) >> 16
+    return part
 
 
 def _times(word: Ints, factor: int) -> Ints:
@@ -71,6 +78,6 @@ def _times(word: Ints, factor: int) -> Ints:
 
 
 def oscillation(milli_a_minute: int, t_us: Ints) -> Ints:
-    """The angle that `milli_a_minute` thousandths of a turn a minute have come to after t_us."""
+    """The angle after t_us at a rate of `milli_a_minute` thousandths of a turn a minute."""
     a_us = (milli_a_minute << 40) // 60_000_000_000
     return (a_us * np.asarray(t_us) >> 8) & _MASK

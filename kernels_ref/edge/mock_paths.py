@@ -10,9 +10,9 @@ import dataclasses
 
 import numpy as np
 
-from kernels_ref.edge.mock_fixed import cosine, oscillation, sine
+from kernels_ref.edge.mock_fixed import Ints, cosine, oscillation, sine
 from kernels_ref.edge.mock_persons import Mover, movers
-from kernels_ref.edge.mock_scenario import Ints, Scenario, drawn
+from kernels_ref.edge.mock_scenario import Scenario, drawn
 
 EDGE = 26
 """Carriers -26 to 26 of a long training field; the middle one is not sent."""
@@ -25,21 +25,21 @@ _KHZ_UM = 15_382_929  # turns an um and kHz, times 2^62
 
 @dataclasses.dataclass(frozen=True)
 class _Swing:
-    """A path that swings, drawn by words from `first` on: least and spread of how often
-    (thousandths a minute), where and how far (um), how strong; then the angle."""
+    """A path that swings. Its draws begin with number `first`: least value and spread of the rate
+    (thousandths a minute), the place and the reach (um) and the strength; then comes the angle."""
 
     first: int
     ranges: tuple[tuple[int, int], ...]
 
 
 _DRIFT = _Swing(0x411, ((300, 700), (2_000_000, 8_000_000), (2_000, 6_000), (600, 1_000)))
-"""What changes in every room within minutes."""
+"""A slow change that every room has, within minutes."""
 _FAN = _Swing(0x421, ((120_000, 420_001), (2_000_000, 5_000_000), (20_000, 40_001), (2_000, 3_000)))
 
 
 def field(scenario: Scenario, seed: int, channel: int, t_us: Ints, room_us: Ints) -> Ints:
-    """Real and imaginary part [n, CARRIERS, 2] at times t_us [n] of the scenario, room_us [n] of
-    the room; 2^15 is the direct path."""
+    """The field, real and imaginary part [n, CARRIERS, 2], at the times t_us [n] of the scenario,
+    which are room_us [n] of the room; the direct path has strength 2^15."""
     still = np.zeros_like(t_us)
     direct = Mover(still + 32768, 0, still)
     paths = [direct, *(_echo(seed, number, still) for number in range(ECHOES))]
@@ -51,12 +51,12 @@ def field(scenario: Scenario, seed: int, channel: int, t_us: Ints, room_us: Ints
 
 
 def fan_rate(seed: int) -> int:
-    """Thousandths of a turn a minute, of the fan of a room."""
+    """How fast the fan of a room turns, in thousandths of a turn a minute."""
     return drawn(seed, _FAN.first, *_FAN.ranges[0])
 
 
 def _echo(seed: int, number: int, still: Ints) -> Mover:
-    """A wall's: 2 to 35 m longer than the direct path."""
+    """The path over a wall, which is 2 to 35 m longer than the direct one."""
     first = 0x400 + 3 * number
     strength = drawn(seed, first, 2_000, 7_500)
     angle = drawn(seed, first + 1, 0, 1 << 32)
@@ -73,7 +73,7 @@ def _swinging(swing: _Swing, seed: int, t_us: Ints) -> Mover:
 
 
 def _over_carriers(path: Mover, channel: int) -> Ints:
-    """The path's part of the field [n, CARRIERS, 2]: one carrier after the other is turned on."""
+    """The path's part of the field [n, CARRIERS, 2]."""
     khz = 2_412_000 + 5_000 * (channel - 1)
     centre = khz * _KHZ_UM >> 30
     step = path.way_um * _SPACING >> 8
@@ -82,8 +82,8 @@ def _over_carriers(path: Mover, channel: int) -> Ints:
 
 
 def turned(strength: Ints, start: Ints, step: Ints) -> Ints:
-    """A phasor of `strength` [n] at angle `start`, turned on by `step` at every carrier:
-    [n, CARRIERS, 2]."""
+    """[n, CARRIERS, 2], a phasor of `strength` [n] that begins at the angle `start` and turns by
+    `step` from each carrier to the next."""
     real, imag = _share(strength, cosine(start)), _share(strength, sine(start))
     along, across = cosine(step), sine(step)
     out = np.empty((len(strength), CARRIERS, 2), np.int64)

@@ -1,7 +1,7 @@
 """The persons of a scenario: how they come in, breathe, walk and fall.
 
-Lengths are those of the path from sender to receiver by way of the person, in um; times in us since
-the scenario began.
+Lengths are in um, along the path from the sender over the person to the receiver. Times are in us
+since the scenario began.
 """
 
 from __future__ import annotations
@@ -11,28 +11,19 @@ from enum import IntEnum
 
 import numpy as np
 
-from kernels_ref.edge.mock_fixed import cosine, draw, oscillation, sine
-from kernels_ref.edge.mock_scenario import MAX_PERSONS, Ints, Scenario, drawn, persons
+from kernels_ref.edge.mock_fixed import Ints, cosine, draw, eased, oscillation, sine
+from kernels_ref.edge.mock_scenario import MAX_PERSONS, Scenario, drawn, persons
 
 WAY_IN_US = 5_000_000
 _WAY_IN_UM = 2_400_000
-_BREATH_UM, _BREATH_SPREAD_UM = 2_000, 3_000
-_HEART_UM, _HEART_SPREAD_UM = 150, 150
-_SWAY_UM, _SWAY_SPREAD_UM = 500, 1_500
-_WALK_UM, _WALK_SPREAD_UM = 700_000, 400_000
-_LIMB_UM, _LIMB_SPREAD_UM = 40_000, 50_000
-_FALL_US, _FALL_SPREAD_US = 10_000_000, 5_000_000
-_RUSH_US, _RUSH_SPREAD_US = 400_000, 100_000
-_IMPACT_US, _IMPACT_SPREAD_US = 100_000, 50_000
-_FORCE_MM_S2, _FORCE_SPREAD_MM_S2 = 8_000, 1_401
 
 PARTS = 4
-"""Of a body: the chest, and three that move with it in their own way."""
+"""Parts of a body: the chest, and three others that move with it in their own way."""
 _LEGS = (1, 2)
 _STRENGTHS = ((4_500, 4_500), (2_500, 3_000), (2_500, 3_000), (5_500, 5_000))
 _SHARES = ((24, 73), (4, 85), (4, 85), (4, 21))
-"""Least and spread, of each part; how much of a walk is in the length of its path is of 256. None
-walks along the line of sight, and what goes by way of a wall changes slowly."""
+"""Least value and spread for each part. A share says how much of a walk is in the length of the
+part's path, of 256: nobody walks along the line of sight, and a path over a wall changes slowly."""
 
 
 class _Draw(IntEnum):
@@ -51,7 +42,24 @@ class _Draw(IntEnum):
     FALL_RUSH = 12
     FALL_IMPACT = 13
     FALL_FORCE = 14
-    PART = 15  # the first of PARTS times six
+    PART = 15  # the first draw of the parts, which have len(_Part) each
+
+
+_RANGES = {
+    _Draw.PLACE: (2_500_000, 5_000_000),
+    _Draw.BREATH_DEPTH: (2_000, 3_000),
+    _Draw.HEART_RATE: (60_000, 25_001),  # thousandths a minute
+    _Draw.HEART_DEPTH: (150, 150),
+    _Draw.SWAY_RATE: (900, 1_200),
+    _Draw.SWAY_DEPTH: (500, 1_500),
+    _Draw.WALK_LENGTH: (700_000, 400_000),
+    _Draw.WALK_RATE: (7_000, 2_000),
+    _Draw.FALL_TIME: (10_000_000, 5_000_000),
+    _Draw.FALL_RUSH: (400_000, 100_000),
+    _Draw.FALL_IMPACT: (100_000, 50_000),
+    _Draw.FALL_FORCE: (8_000, 1_401),  # mm/s²
+}
+"""Least value and spread of what is drawn for each person."""
 
 
 class _Part(IntEnum):
@@ -69,10 +77,11 @@ _DRAWS = _Draw.PART + PARTS * len(_Part)
 
 @dataclasses.dataclass(frozen=True)
 class Person:
-    """One person as drawn: rates a minute; times in seconds since the scenario began.
+    """One person: rates a minute, times in seconds since the scenario began.
 
-    `fall_s` is None for one who does not fall. From `settled_s` on they stand (or lie) still; None
-    for one who walks. `breath_mm`: how far breathing lengthens and shortens the path.
+    `fall_s` is None for a person who does not fall. From `settled_s` on the person stands or lies
+    still; it is None for a person who walks. `breath_mm`: by how much breathing lengthens and
+    shortens the path.
     """
 
     breaths_bpm: float
@@ -85,8 +94,8 @@ class Person:
 
 @dataclasses.dataclass(frozen=True)
 class Mover:
-    """A path that changes: its strength (of the direct one's 2^15), the angle that its reflection
-    adds, and its length at every moment asked for [n]."""
+    """A path that changes: its strength (the direct path has 2^15), the angle that its reflection
+    adds, and its length, at each of n times."""
 
     strength: Ints
     angle: int
@@ -94,24 +103,25 @@ class Mover:
 
 
 def person(scenario: Scenario, seed: int, number: int) -> Person:
-    """What was drawn for one of the scenario's persons."""
+    """The facts about one of the scenario's persons."""
     one = _Drawn(scenario, seed, number)
     walks = scenario is Scenario.WALKING
     falls = scenario is Scenario.FALL
-    fall_us = one.fall_us + one.rush_us + one.impact_us
-    settled_us = fall_us if falls else WAY_IN_US
+    fall_us = one.get(_Draw.FALL_TIME)
+    lies_us = fall_us + one.get(_Draw.FALL_RUSH) + one.get(_Draw.FALL_IMPACT)
+    settled_us = lies_us if falls else WAY_IN_US
     return Person(
         breaths_bpm=one.breaths / 1000,
-        breath_mm=one.get(_Draw.BREATH_DEPTH, _BREATH_UM, _BREATH_SPREAD_UM) / 1000,
-        heart_bpm=one.beats / 1000,
+        breath_mm=one.get(_Draw.BREATH_DEPTH) / 1000,
+        heart_bpm=one.get(_Draw.HEART_RATE) / 1000,
         walks=walks,
-        fall_s=one.fall_us / 1e6 if falls else None,
+        fall_s=fall_us / 1e6 if falls else None,
         settled_s=None if walks else settled_us / 1e6,
     )
 
 
 def movers(scenario: Scenario, seed: int, t_us: Ints) -> list[Mover]:
-    """The paths by way of the scenario's persons at times t_us [n]."""
+    """The paths over the scenario's persons at the times t_us [n]."""
     found: list[Mover] = []
     for number in range(persons(scenario)):
         found += _body(_Drawn(scenario, seed, number), t_us)
@@ -119,7 +129,7 @@ def movers(scenario: Scenario, seed: int, t_us: Ints) -> list[Mover]:
 
 
 class _Drawn:
-    """One person's draws."""
+    """The draws of one person."""
 
     def __init__(self, scenario: Scenario, seed: int, number: int) -> None:
         self.scenario, self._seed, self._number = scenario, seed, number
@@ -128,41 +138,27 @@ class _Drawn:
     def word(self, what: int) -> int:
         return int(draw(self._seed, self._first + what))
 
-    def get(self, what: int, least: int, spread: int) -> int:
-        return drawn(self._seed, self._first + what, least, spread)
+    def get(self, what: _Draw) -> int:
+        return self._drawn(what, *_RANGES[what])
 
     def part(self, part: int, what: _Part, least: int, spread: int) -> int:
-        return self.get(_Draw.PART + part * len(_Part) + what, least, spread)
+        return self._drawn(_Draw.PART + part * len(_Part) + what, least, spread)
 
     @property
     def breaths(self) -> int:
-        """Thousandths a minute. Two persons are told apart by it."""
+        """Thousandths a minute; two persons in one room always breathe at different rates."""
         if self.scenario is Scenario.MULTI_PERSON:
-            return self.get(_Draw.BREATH_RATE, 10_000 + 7_000 * self._number, 3_001)
-        return self.get(_Draw.BREATH_RATE, 12_000, 8_001)
+            return self._drawn(_Draw.BREATH_RATE, 10_000 + 7_000 * self._number, 3_001)
+        return self._drawn(_Draw.BREATH_RATE, 12_000, 8_001)
 
-    @property
-    def beats(self) -> int:
-        """Thousandths a minute."""
-        return self.get(_Draw.HEART_RATE, 60_000, 25_001)
-
-    @property
-    def fall_us(self) -> int:
-        return self.get(_Draw.FALL_TIME, _FALL_US, _FALL_SPREAD_US)
-
-    @property
-    def rush_us(self) -> int:
-        return self.get(_Draw.FALL_RUSH, _RUSH_US, _RUSH_SPREAD_US)
-
-    @property
-    def impact_us(self) -> int:
-        return self.get(_Draw.FALL_IMPACT, _IMPACT_US, _IMPACT_SPREAD_US)
+    def _drawn(self, what: int, least: int, spread: int) -> int:
+        return drawn(self._seed, self._first + what, least, spread)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Pose:
-    """How a body is at every moment [n]: how far they have come in (of 2^16), the change of their
-    path by walking, falling, and breathing (um), and the limbs, of their reach times 2^15."""
+    """A body at each of n times: how far it has come in (of 2^16); how much walking, falling and
+    breathing have changed its path, in um; and the place of the limbs, in 2^-15 of their reach."""
 
     here: Ints
     walked: Ints
@@ -172,13 +168,13 @@ class _Pose:
 
 
 def _body(one: _Drawn, t_us: Ints) -> list[Mover]:
-    here = _eased(t_us, WAY_IN_US)
+    here = eased(t_us, WAY_IN_US)
     walked = -(_WAY_IN_UM * here >> 16)
     limbs = fallen = np.zeros_like(t_us)
     if one.scenario is Scenario.WALKING:
         since = np.maximum(t_us - WAY_IN_US, 0)
         walked = walked + _walked(one, since)
-        limbs = _oscillates(8 * one.get(_Draw.WALK_RATE, 7_000, 2_000), since)
+        limbs = _oscillates(8 * one.get(_Draw.WALK_RATE), since)
     if one.scenario is Scenario.FALL:
         fallen = _fallen(one, t_us)
     pose = _Pose(here, walked, fallen, _chest(one, t_us), limbs)
@@ -186,26 +182,19 @@ def _body(one: _Drawn, t_us: Ints) -> list[Mover]:
 
 
 def _part(one: _Drawn, part: int, pose: _Pose) -> Mover:
-    """The chest breathes and falls as it does; the others are along with it in part."""
+    """The path over one part: the chest moves with the whole pose, the others only in part."""
     trunk = part == 0
-    place = one.get(_Draw.PLACE, 2_500_000, 5_000_000) + _WAY_IN_UM
+    place = one.get(_Draw.PLACE) + _WAY_IN_UM
     place += 0 if trunk else one.part(part, _Part.PLACE, 0, 9_000_000)
     share = one.part(part, _Part.SHARE, *_SHARES[part])
     drop = 256 if trunk else one.part(part, _Part.DROP, 160, 161)
     breath = 256 if trunk else one.part(part, _Part.BREATH, 64, 129)
     way = place + (pose.walked * share + pose.fallen * drop + pose.chest * breath >> 8)
     if part in _LEGS:
-        limb = one.part(part, _Part.LIMB, _LIMB_UM, _LIMB_SPREAD_UM) * pose.limbs >> 15
+        limb = one.part(part, _Part.LIMB, 40_000, 50_000) * pose.limbs >> 15
         way = way - limb if part == _LEGS[0] else way + limb  # one behind, the other before
     strength = one.part(part, _Part.STRENGTH, *_STRENGTHS[part]) * pose.here >> 16
     return Mover(strength, one.part(part, _Part.ANGLE, 0, 1 << 32), way)
-
-
-def _eased(t_us: Ints, length_us: int) -> Ints:
-    """0 to 2^16 over `length_us`, at rest at both ends."""
-    u = np.minimum(t_us, length_us) * 65536 // length_us
-    part: Ints = (u * u >> 16) * (3 * 65536 - 2 * u) >> 16
-    return part
 
 
 def _oscillates(milli_a_minute: int, t_us: Ints) -> Ints:
@@ -213,32 +202,30 @@ def _oscillates(milli_a_minute: int, t_us: Ints) -> Ints:
 
 
 def _chest(one: _Drawn, t_us: Ints) -> Ints:
-    """Breathing, heart, and the sway of one who sits: um."""
-    depth = one.get(_Draw.BREATH_DEPTH, _BREATH_UM, _BREATH_SPREAD_UM)
-    heart = one.get(_Draw.HEART_DEPTH, _HEART_UM, _HEART_SPREAD_UM)
-    sway = one.get(_Draw.SWAY_DEPTH, _SWAY_UM, _SWAY_SPREAD_UM)
+    """What breathing, heart and the sway of a sitting person add to the path, in um."""
+    depth, heart = one.get(_Draw.BREATH_DEPTH), one.get(_Draw.HEART_DEPTH)
+    sway = one.get(_Draw.SWAY_DEPTH)
     breath = oscillation(one.breaths, t_us) + one.word(_Draw.BREATH_START)
-    beat = oscillation(one.beats, t_us) + one.word(_Draw.HEART_START)
+    beat = oscillation(one.get(_Draw.HEART_RATE), t_us) + one.word(_Draw.HEART_START)
     moved: Ints = depth * sine(breath) + heart * sine(beat)
-    moved = moved + sway * _oscillates(one.get(_Draw.SWAY_RATE, 900, 1_200), t_us)
+    moved = moved + sway * _oscillates(one.get(_Draw.SWAY_RATE), t_us)
     return moved >> 15
 
 
 def _walked(one: _Drawn, since_us: Ints) -> Ints:
-    """To and fro."""
-    half = one.get(_Draw.WALK_LENGTH, _WALK_UM, _WALK_SPREAD_UM)
-    rate = one.get(_Draw.WALK_RATE, 7_000, 2_000)
-    to_and_fro = 32768 - cosine(oscillation(rate, since_us))
-    return -(half * to_and_fro >> 15)
+    """What a walk to and fro adds to the path."""
+    to_and_fro = 32768 - cosine(oscillation(one.get(_Draw.WALK_RATE), since_us))
+    return -(one.get(_Draw.WALK_LENGTH) * to_and_fro >> 15)
 
 
 def _fallen(one: _Drawn, t_us: Ints) -> Ints:
-    """Acceleration, and an impact that takes all the speed away."""
-    force = one.get(_Draw.FALL_FORCE, _FORCE_MM_S2, _FORCE_SPREAD_MM_S2)
-    since = np.maximum(t_us - one.fall_us, 0)
-    rush = np.minimum(since, one.rush_us) // 1000  # ms
-    late = np.clip(since - one.rush_us, 0, one.impact_us) // 1000
-    rush_ms, impact_ms = one.rush_us // 1000, one.impact_us // 1000
+    """What a fall adds to the path: acceleration, then an impact that stops the body."""
+    force = one.get(_Draw.FALL_FORCE)
+    rush_us, impact_us = one.get(_Draw.FALL_RUSH), one.get(_Draw.FALL_IMPACT)
+    since = np.maximum(t_us - one.get(_Draw.FALL_TIME), 0)
+    rush = np.minimum(since, rush_us) // 1000  # ms
+    late = np.clip(since - rush_us, 0, impact_us) // 1000
+    rush_ms, impact_ms = rush_us // 1000, impact_us // 1000
     stopped = force * rush_ms * (2 * impact_ms * late - late * late) // (2000 * impact_ms)
     way: Ints = force * rush * rush // 2000 + stopped  # mm/s² ms² are thousandths of um
     return way

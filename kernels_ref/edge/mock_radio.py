@@ -1,7 +1,7 @@
-"""The radio between a room and a frame: when frames arrive, and what its clocks, gain and
-converter make of the field.
+"""The radio between a room and a frame: when frames arrive, and how its clocks, gain and converter
+change the field.
 
-Of every slot some words are drawn; what was drawn for the whole room is in `Radio`.
+Some words are drawn for each slot; what is drawn once for a room is in `Radio`.
 """
 
 from __future__ import annotations
@@ -11,26 +11,30 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.edge.mock_fixed import draw, mix, normal
+from kernels_ref.edge.mock_fixed import Ints, draw, mix, normal
 from kernels_ref.edge.mock_paths import CARRIERS, EDGE, turned
-from kernels_ref.edge.mock_scenario import Ints, Scenario, drawn
+from kernels_ref.edge.mock_scenario import Scenario, drawn
 
 PAIRS = 64
 _GAINS = (4096, 4925, 5786, 3407)  # 0, 1.6, 3.0 and -1.6 dB, times 2^12
-_BLOCK, _SILENT_AT, _SILENT_LEAST, _SILENT_SPREAD = 512, 450, 6, 19  # slots
+_BLOCK, _SILENT_AT, _SILENT_MIN, _SILENT_SPREAD = 512, 450, 6, 19  # slots
 _STEP_FROM_US, _STEP_EACH_US = 10_000_000, 6_000_000
 _STEPS = (4096, 2053, 6492, 2900)  # 0, -6, 4 and -3 dB, times 2^12
 
 
 @dataclasses.dataclass(frozen=True)
 class Radio:
-    """What was drawn for a room's radio.
+    """What is drawn for the radio of a room.
 
-    `level`: of the direct path, counts times 2^9. `noise`: of half a triangle of 104.5, in counts
-    times 2^21. `loss`: of 2^16. `delay_us`: four times the mean wait for the channel. `slope`:
-    between carriers, 2^32 a turn, and `slope_jitter` that of a normal of 147.8 from frame to frame.
-    `steady`: how many frames of 256 have the usual gain. `is_classic`: of an ESP32, the first four
-    bytes of whose frames are no channel state.
+    Attributes:
+        level: of the direct path, in counts times 2^9.
+        noise: what a noise of 1 (see `_triangle`) adds, in counts times 2^21.
+        loss: the share of lost frames, times 2^16.
+        delay_us: four times the mean wait for the channel.
+        slope: the phase between neighbouring carriers, 2^32 a turn.
+        slope_jitter: what a draw of 1 (see `normal`) adds to the slope of a frame.
+        steady: how many frames of 256 have the usual gain.
+        is_classic: the radio of an ESP32: the first four bytes of a frame are no channel state.
     """
 
     level: int
@@ -44,7 +48,7 @@ class Radio:
 
 
 def radio(seed: int) -> Radio:
-    """The radio of a room."""
+    """The radio of the room with this seed."""
     return Radio(
         level=512 * drawn(seed, 0x500, 11, 8),
         noise=drawn(seed, 0x501, 3_800, 4_000),
@@ -59,7 +63,7 @@ def radio(seed: int) -> Radio:
 
 @dataclasses.dataclass(frozen=True)
 class Slots:
-    """What becomes of the frames of some slots [n]; `delay_us` into the slot they are sent."""
+    """What happens to the frames of n slots; `delay_us`: when in its slot a frame is sent."""
 
     delay_us: Ints
     lost: npt.NDArray[np.bool_]
@@ -70,7 +74,7 @@ class Slots:
 
 
 def slots(seed: int, slot: Ints) -> Slots:
-    """Of the room's slots `slot` [n]."""
+    """What happens in the room's slots `slot` [n]."""
     own = radio(seed)
     first = draw(seed ^ 0x41520000, slot)
     second = mix(first)
@@ -80,7 +84,7 @@ def slots(seed: int, slot: Ints) -> Slots:
     begins = (silence >> 3) % _SILENT_AT
     since = slot % _BLOCK - begins
     silent = (silence & 7 == 0) & (since >= 0)
-    silent &= since < _SILENT_LEAST + (silence >> 16) % _SILENT_SPREAD
+    silent &= since < _SILENT_MIN + (silence >> 16) % _SILENT_SPREAD
     return Slots(
         delay_us=1_000 + (waited * own.delay_us >> 16),
         lost=silent | (second & 0xFFFF < own.loss),
@@ -92,7 +96,7 @@ def slots(seed: int, slot: Ints) -> Slots:
 
 
 def received(scenario: Scenario, seed: int, slot: Ints, t_us: Ints, field: Ints) -> Ints:
-    """The pairs (imaginary, real) of frames [n, PAIRS, 2] from the field [n, CARRIERS, 2]."""
+    """The frames' pairs (imaginary, real) [n, PAIRS, 2], from the field [n, CARRIERS, 2]."""
     own, sent = radio(seed), slots(seed, slot)
     gain = _gain(own, sent.word)
     if scenario is Scenario.GAIN_STEP:
@@ -117,7 +121,7 @@ def received(scenario: Scenario, seed: int, slot: Ints, t_us: Ints, field: Ints)
 
 
 def _gain(own: Radio, word: Ints) -> Ints:
-    """Of each frame, times 2^12: the usual one, or one of three others; all of them flutter."""
+    """The gain of each frame, times 2^12: the usual one or one of three others, with a flutter."""
     steady = (word >> 9 & 0xFF) < own.steady
     which = np.where(steady, 0, 1 + (word >> 17) % 3)
     flutter = 4096 + ((word >> 19 & 0x1FF) - 256)
@@ -126,7 +130,7 @@ def _gain(own: Radio, word: Ints) -> Ints:
 
 
 def _triangle(word: Ints) -> Ints:
-    """The sum of two uniform bytes less its mean: standard deviation 104.5."""
+    """The sum of two uniform bytes, minus its mean; the standard deviation is 104.5."""
     return (word & 0xFF) + (word >> 8 & 0xFF) - 255
 
 

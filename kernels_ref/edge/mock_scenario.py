@@ -1,24 +1,19 @@
-"""What the synthetic source plays, and what every part of it must know."""
+"""The scenarios of the synthetic source, and what all its parts have in common."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
-import numpy as np
-import numpy.typing as npt
-
 from kernels_ref.edge.mock_fixed import draw
-
-Ints = npt.NDArray[np.int64]
 
 RATE_HZ = 20
 PERIOD_US = 50_000
-"""A slot: one frame is sent in each."""
+"""Length of a slot; one frame is sent in each."""
 MAX_PERSONS = 2
 
 
 class Scenario(IntEnum):
-    """What is played."""
+    """What the synthetic source plays."""
 
     EMPTY = 0
     STATIC_PERSON = 1
@@ -36,12 +31,12 @@ class Scenario(IntEnum):
 
 
 def drawn(seed: int, index: int, least: int, spread: int) -> int:
-    """One of `spread` whole numbers from `least` on."""
+    """A number drawn from the `spread` whole numbers that begin with `least`."""
     return least + int(draw(seed, index)) % spread
 
 
 def persons(scenario: Scenario) -> int:
-    """How many there are in it."""
+    """How many persons a scenario has."""
     if scenario is Scenario.MULTI_PERSON:
         return MAX_PERSONS
     alone = (Scenario.STATIC_PERSON, Scenario.WALKING, Scenario.FALL, Scenario.CLEAN)

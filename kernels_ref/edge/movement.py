@@ -5,10 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels_ref.edge.bounded import Bounded, f32, towards
+from kernels_ref.edge.bounded import (
+    ZERO,
+    Bounded,
+    f32,
+    median,
+    ordered,
+    stacked,
+    towards,
+    zeros,
+)
 from kernels_ref.edge.config import SLOTS
 from kernels_ref.edge.front import Bin
-from kernels_ref.edge.order import median, ordered
 
 BANDS = 16
 TICK_BINS = 10
@@ -18,36 +26,34 @@ LOST_BINS = 25
 SETTLE_TICK = 11
 FAST_SHARE, SLOW_SHARE = f32(0.46650914), f32(0.11808862)
 
-_ZERO = Bounded(0.0, 0.0)
-
 
 class Movement:
     """smooth: [BANDS], each band's median of three bins; used: bool [BANDS].
 
-    jump: how far this bin lies from the one with a frame before it, None where that is not known.
+    jump: how far this bin lies from the last bin that had a frame, None where that is not known.
     ticked: this bin completed a tick of 0.2 s, whose mean change is `tick` and whose jumps are
-    `jumps`; lively: frames came all through it. score: the mean of the quieter four fifths of three
-    seconds.
+    `jumps`; lively: frames came during the whole tick. score: the mean of the quieter four fifths
+    of three seconds.
     """
 
     def __init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
-        """Nothing is known of what went by."""
-        nothing = Bounded(np.zeros(BANDS), np.zeros(BANDS))
+        """Forget everything that was seen."""
+        nothing = zeros(BANDS)
         self.used = np.zeros(BANDS, np.bool_)
         self.smooth = self._band = self._fast = self._slow = nothing
         self._before = (nothing, nothing)
         self._fresh = self._bins = self._silent = self._most_silent = 0
-        self._sum = self.tick = self.score = _ZERO
+        self._sum = self.tick = self.score = ZERO
         self._ticks: list[Bounded] = []
         self.jump: Bounded | None = None
         self.jumps: list[Bounded] = []
         self.ticked = self.lively = False
 
     def take(self, seen: Bin) -> None:
-        """One bin."""
+        """Take one bin of 20 ms."""
         if self.ticked:
             self.jumps = []
         self.ticked = False
@@ -80,7 +86,7 @@ class Movement:
         self._fast = towards(self._fast, self.smooth, FAST_SHARE)
         self._slow = towards(self._slow, self.smooth, SLOW_SHARE)
         if not self.used.any():
-            return _ZERO
+            return ZERO
         return median(abs(self._fast - self._slow)[self.used])
 
     def _complete_tick(self) -> None:
@@ -89,23 +95,18 @@ class Movement:
         settled = len(self._ticks) >= SETTLE_TICK
         self.lively = settled and self._most_silent <= LOST_BINS
         n = len(self._ticks)
-        self.score = joined(ordered(self._ticks)[: n - n // 5]).mean()
-        self._sum = _ZERO
+        self.score = stacked(ordered(self._ticks)[: n - n // 5]).mean()
+        self._sum = ZERO
         self._bins = 0
         self._most_silent = self._silent
         self.ticked = True
-
-
-def joined(parts: list[Bounded]) -> Bounded:
-    """Numbers as one array [n]."""
-    return Bounded(np.array([p.value for p in parts]), np.array([p.bound for p in parts]))
 
 
 def _average(seen: Bin) -> tuple[Bounded, NDArray[np.bool_]]:
     """Each band's mean over its used slots, 0 of none; and which have any."""
     width = SLOTS // BANDS
     count = seen.mask.reshape(BANDS, width).sum(axis=1)
-    total = Bounded(np.zeros(BANDS), np.zeros(BANDS))
+    total = zeros(BANDS)
     n = Bounded(seen.n.value.reshape(BANDS, width), seen.n.bound.reshape(BANDS, width))
     for slot in range(width):
         total = total + n[:, slot]

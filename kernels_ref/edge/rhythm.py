@@ -1,17 +1,27 @@
-"""Rhythms: breathing and heartbeat in the amplitudes. What is decided, and when."""
+"""Rhythms: breathing and heartbeat in the amplitudes; what is computed when, and the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from kernels_ref.edge.bounded import UNIT, Bounded, Float64, exact, f32, smaller, towards
+from kernels_ref.edge.bounded import (
+    UNIT,
+    ZERO,
+    Bounded,
+    Float64,
+    exact,
+    f32,
+    smaller,
+    towards,
+    zeros,
+)
 from kernels_ref.edge.config import Quality
-from kernels_ref.edge.decisions import decide
+from kernels_ref.edge.decisions import DeviceFeatures, decide
 from kernels_ref.edge.front import Bin
 from kernels_ref.edge.rhythm_peak import Peaks, peaks
 from kernels_ref.edge.rhythm_series import HOP, WINDOW, WINDOW_HOPS, Series
@@ -34,12 +44,12 @@ from kernels_ref.edge.rhythm_spectrum import (
     transform,
 )
 
-MEMORY, LEAST_WINDOWS, MOST_MISSED, FORGET_MISSED = 24, 6, 7, 24
+MEMORY, MIN_WINDOWS, MAX_MISSED, FORGET_MISSED = 24, 6, 7, 24
 VALID_CONF, SECOND_CLEAR = f32(0.9), 2.5
 BREATH_LIMITS, HEART_LIMITS = (5.75, 30.0), (50.0, 118.0)
 HEART_CLEAR = 5.0
-LEAST_FRESH = 500
-MOST_MOVES = 40
+MIN_FRESH = 500
+MAX_MOVES = 40
 LOUD = float(np.float32(0.08) * np.float32(0.08))
 RESTLESS = float(np.float32(0.045) * np.float32(0.045))
 BREATH_KNOWN, HARMONIC_EACH = 0.5, 0.25
@@ -52,31 +62,15 @@ KNOTS = (
     (2.5, f32(0.97)),
     (4.0, 1.0),
 )
-ADDS, STRENGTHS = 8, 2  # rates a piece
-MOST_PIECES = 6  # a bin, none on one that holds the last frame
+ADDS, STRENGTHS = 8, 2  # rates in one piece of work
+MAX_PIECES = 6  # of work in one bin that has a frame; a bin without one does none
 
-ZERO = Bounded(0.0, 0.0)
 T = TypeVar("T")
-
-
-class Told(Protocol):
-    """What a device says, for ties."""
-
-    @property
-    def respiration_bpm(self) -> float: ...
-    @property
-    def respiration_conf(self) -> float: ...
-    @property
-    def heartbeat_bpm(self) -> float: ...
-    @property
-    def heartbeat_conf(self) -> float: ...
-    @property
-    def quality_flags(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Rate:
-    """persons: who breathe apart from each other, as far as this answer goes."""
+    """A rate a minute and its confidence; persons: how many breathe at rates of their own."""
 
     bpm: Bounded
     conf: Bounded
@@ -88,7 +82,7 @@ ANYTHING = [Rate(Bounded(60.0, 60.0), Bounded(0.5, 0.5), 1)]
 
 
 class Rhythm:
-    """breath and heart: the last answers; whether they are valid now."""
+    """The last answers, `breath` and `heart`, and whether they are valid now."""
 
     def __init__(self) -> None:
         self._breath_waves = kernel(BREATH_HALVES)
@@ -96,44 +90,47 @@ class Rhythm:
         self.restart()
 
     def restart(self) -> None:
-        """Nothing is known of what went by."""
+        """Forget everything that was seen."""
         self.series = Series()
         self._moved = self._loud = self._restless = False
         self._moves = self._missed = self._owed = self.windows = 0
         self._recent: list[int] = []
         self._work: Iterator[None] | None = None
         rates = len(BREATH_HALVES), len(HEART_HALVES)
-        self._together = Bounded(np.zeros((rates[0], PAIRS)), np.zeros((rates[0], PAIRS)))
-        self._heart_noise = Bounded(np.zeros(PAIRS), np.zeros(PAIRS))
-        self._heart_strength = Bounded(np.zeros(rates[1]), np.zeros(rates[1]))
-        self._lost = False  # rounding has been as large as a signal
+        self._together = zeros(rates[0], PAIRS)
+        self._heart_noise = zeros(PAIRS)
+        self._heart_strength = zeros(rates[1])
+        self._lost = False  # whether rounding has been as large as a signal
         self._breaths, self._hearts = NOTHING, NOTHING
         self.breath_valid = self.heart_valid = False
 
     @property
     def breath(self) -> Rate:
-        """The answer that the device gave, where several are possible."""
+        """The breathing rate; where several answers are possible, the device's one."""
         return self._breaths[0]
 
     @property
     def heart(self) -> Rate:
-        """Likewise."""
+        """The heart rate, chosen likewise."""
         return self._hearts[0]
 
-    def take(self, seen: Bin, moving: bool, told: Told | None = None) -> None:
-        """One bin; moving: a body's movement hides the rhythm; told: by a device, after it."""
+    def take(self, seen: Bin, moving: bool, device: DeviceFeatures | None = None) -> None:
+        """Take one bin.
+
+        moving: a body's movement hides the rhythm; device: a device's features after this bin.
+        """
         if not np.array_equal(self.series.mask, seen.mask):
             self.restart()
         self._moved |= moving
         if self.series.take(seen):
             self._take_sample()
         self._owed += self._work is not None
-        for _ in range(0 if seen.held else min(self._owed, MOST_PIECES)):
+        for _ in range(0 if seen.held else min(self._owed, MAX_PIECES)):
             self._owed -= 1
             self._do_piece()
-        if told is not None:
-            self._follow(told)
-        self._judge(moving, told)
+        if device is not None:
+            self._follow(device)
+        self._judge(moving, device)
 
     def _do_piece(self) -> None:
         if self._work is not None and next(self._work, False) is False:
@@ -159,29 +156,29 @@ class Rhythm:
             self._breaths, self._hearts = NOTHING, NOTHING
         power = self.series.power()
         self._loud, self._restless = power > LOUD, power > RESTLESS
-        if self._loud or (sum(self._recent) > MOST_MOVES and self._restless):
+        if self._loud or (sum(self._recent) > MAX_MOVES and self._restless):
             return
         self._owed = 0
         self._work = self._look(np.stack(self.series.rows[-WINDOW:]).astype(np.float64))
 
-    def _judge(self, moving: bool, told: Told | None) -> None:
+    def _judge(self, moving: bool, device: DeviceFeatures | None) -> None:
         hidden = self._loud or (moving and self._restless)
-        now = not hidden and self._missed <= MOST_MISSED
+        now = not hidden and self._missed <= MAX_MISSED
 
-        def seen(flag: Quality) -> bool | None:
-            return None if told is None else bool(told.quality_flags & flag)
+        def decided(flag: Quality) -> bool | None:
+            return None if device is None else bool(device.quality_flags & flag)
 
         self.breath_valid = now and _valid(
-            self.breath, VALID_CONF, BREATH_LIMITS, seen(Quality.RESPIRATION_VALID)
+            self.breath, VALID_CONF, BREATH_LIMITS, decided(Quality.RESPIRATION_VALID)
         )
-        self.heart_valid = (now and self.windows >= LEAST_WINDOWS) and _valid(
-            self.heart, 0.5, HEART_LIMITS, seen(Quality.HEARTBEAT_VALID)
+        self.heart_valid = (now and self.windows >= MIN_WINDOWS) and _valid(
+            self.heart, 0.5, HEART_LIMITS, decided(Quality.HEARTBEAT_VALID)
         )
 
-    # ---- a window, piece by piece as the device does it -----------------------------------------
+    # ---- a window, in pieces as the device does it ----------------------------------------------
 
     def _look(self, rows: Float64) -> Iterator[None]:
-        """Every piece but the last ends with a yield."""
+        """The work of a window. Every piece but the last one ends with a yield."""
         yield from self._look_for_breath(rows)
         n = len(HEART_HALVES)
         yield from [None] * n
@@ -212,7 +209,7 @@ class Rhythm:
         yield
 
     def _unless_lost(self, step: Callable[[], T]) -> T | None:
-        """Once rounding has been as large as a signal, any answer is right until all is new."""
+        """Once rounding is as large as a signal, any answer is right until the data is all new."""
         try:
             return None if self._lost else step()
         except Unknown:
@@ -244,15 +241,15 @@ class Rhythm:
             _put(self._heart_strength, some, now)
 
     def _heart_answers(self) -> list[Rate]:
-        enough = self.series.fresh >= LEAST_FRESH
+        enough = self.series.fresh >= MIN_FRESH
         found = list(peaks(self._heart_strength))
         return [a for p in found for b in self._breaths for a in _hearts(p, b, enough)]
 
     # ---- ties -----------------------------------------------------------------------------------
 
-    def _follow(self, told: Told) -> None:
-        self._breaths = _nearest(self._breaths, told.respiration_bpm, told.respiration_conf)
-        self._hearts = _nearest(self._hearts, told.heartbeat_bpm, told.heartbeat_conf)
+    def _follow(self, device: DeviceFeatures) -> None:
+        self._breaths = _nearest(self._breaths, device.respiration_bpm, device.respiration_conf)
+        self._hearts = _nearest(self._hearts, device.heartbeat_bpm, device.heartbeat_conf)
 
 
 def _put(into: Bounded, some: slice, what: Bounded) -> None:
@@ -260,22 +257,22 @@ def _put(into: Bounded, some: slice, what: Bounded) -> None:
 
 
 def _nearest(answers: list[Rate], bpm: float, conf: float) -> list[Rate]:
-    """The one that was meant, first."""
+    """The answers, with the one that the device gave first."""
     if len(answers) == 1:
         return answers
     return sorted(answers, key=lambda a: abs(a.bpm.value - bpm) / 60.0 + abs(a.conf.value - conf))
 
 
-def _valid(rate: Rate, least: float, limits: tuple[float, float], seen: bool | None) -> bool:
+def _valid(rate: Rate, least: float, limits: tuple[float, float], device: bool | None) -> bool:
     inside = smaller(rate.bpm - limits[0], exact(limits[1]) - rate.bpm)
-    return decide("a valid rate", smaller(inside, rate.conf - least), seen)
+    return decide("a valid rate", smaller(inside, rate.conf - least), device)
 
 
 def _breaths(found: Peaks, windows: int) -> Iterator[Rate]:
     one = _bpm(found.place, BREATH_HALVES)
-    heard = float(min(windows, LEAST_WINDOWS))
+    heard = float(min(windows, MIN_WINDOWS))
     for clear, persons in _clearness(found, one):
-        yield Rate(one, confidence(clear) * heard / float(LEAST_WINDOWS), persons)
+        yield Rate(one, confidence(clear) * heard / float(MIN_WINDOWS), persons)
 
 
 def _clearness(found: Peaks, one: Bounded) -> Iterator[tuple[Bounded, int]]:
@@ -299,7 +296,7 @@ def _hearts(found: Peaks, breath: Rate, enough: bool) -> Iterator[Rate]:
 
 
 def confidence(clear: Bounded) -> Bounded:
-    """Between the knots on straight lines, which rise throughout."""
+    """The confidence for a clearness: straight lines between KNOTS, rising throughout."""
     x, y = zip(*KNOTS, strict=True)
     low, value, high = np.interp(
         [clear.value - clear.bound, clear.value, clear.value + clear.bound], x, y
@@ -313,7 +310,7 @@ def _bpm(place: Bounded, halves: np.ndarray) -> Bounded:
 
 
 def _outcomes(margin: Bounded) -> set[bool]:
-    """Whether it is at least 0: both, where rounding may decide."""
+    """Whether the margin is at least 0; both answers where rounding may turn it."""
     if abs(margin.value) <= margin.bound:
         return {False, True}
     return {bool(margin.value >= 0)}
@@ -332,6 +329,6 @@ def _is_harmonic(breath: Rate, bpm: Bounded) -> set[bool]:
     if True not in known or breath.bpm.value <= breath.bpm.bound:
         return {False}
     order = float(np.floor(bpm.value / breath.bpm.value + 0.5))
-    # at the turn from one order to the next neither is near
+    # Halfway between two orders, where rounding may turn `order`, neither of them is near.
     near = _outcomes(-(abs(bpm - breath.bpm * order) - HARMONIC_EACH * order))
     return near if known == {True} else near | {False}

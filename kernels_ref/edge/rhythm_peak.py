@@ -1,4 +1,4 @@
-"""Peaks among the strengths of rates, and how clear they are: every one that rounding allows."""
+"""Peaks among the strengths of the rates, and how clear they are: all that rounding allows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDTH, APART = 5, 8
 
 @dataclass(frozen=True)
 class Second:
-    """Its place, how clear it is, and how clear the first is when this is not held against it."""
+    """The second peak: its place, how clear it is, and how clear the first one is without it."""
 
     place: Bounded
     clear: Bounded
@@ -24,7 +24,8 @@ class Second:
 
 @dataclass(frozen=True)
 class Peaks:
-    """place: in steps of the rates; alone: how clear the first is; second: another, or None."""
+    """place: of the first peak, in steps of the rates; alone: how clear that peak is, if the second
+    one counts against it; second: another peak, or None."""
 
     place: Bounded
     alone: Bounded
@@ -32,7 +33,7 @@ class Peaks:
 
 
 def peaks(strength: Bounded) -> Iterator[Peaks]:
-    """Own choice first, then those that rounding may have made of it. None where all are 0."""
+    """The twin's own choice first, then what rounding may make of it; nothing if all are 0."""
     value, bound = strength.value, strength.bound
     if not np.any(value > 0):
         return
@@ -58,7 +59,7 @@ def peaks(strength: Bounded) -> Iterator[Peaks]:
 
 
 def _seconds(strength: Bounded, inside: np.ndarray) -> list[int | None]:
-    """The highest of those that are peaks of their own, then what rounding may make of it."""
+    """The highest peak among the places `inside`, then what rounding may make of it."""
     value, bound = strength.value, strength.bound
     inside = inside[(inside > 0) & (inside < len(value) - 1)]
     over = value[inside] - np.maximum(value[inside - 1], value[inside + 1])
@@ -76,7 +77,7 @@ def _seconds(strength: Bounded, inside: np.ndarray) -> list[int | None]:
 
 
 def _possible(strength: Bounded, inside: np.ndarray) -> list[int]:
-    """Of these places the highest, then those that rounding may put above it."""
+    """The highest of the places `inside`, then those that rounding may put above it."""
     if not len(inside):
         return []
     value, bound = strength.value, strength.bound
@@ -97,7 +98,7 @@ def _clear(strength: Bounded, top: int, rest: Bounded, usual: Bounded) -> Bounde
 
 
 def _place(strength: Bounded, top: int) -> Bounded:
-    """By a parabola; anywhere between the neighbours where its bend is within rounding."""
+    """The place of the peak by a parabola; half a step either way if rounding hides its bend."""
     if top in (0, len(strength.value) - 1):
         return Bounded(float(top), 0.0)
     left, middle, right = (

@@ -1,6 +1,6 @@
-"""The series that rhythms are looked for in: what the bands do from one 200 ms to the next.
+"""The series in which rhythms are searched: how the bands change from one 200 ms to the next.
 
-In float32, as the device does it: `single.py` says why.
+It is computed in float32, as the device does it; `single.py` says why.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FAR = np.float32(4.4478)  # 3 · 1.4826
 
 
 def bands_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """[SLOTS] band of every slot; BANDS where it holds no carrier."""
+    """[SLOTS], the band of every slot; BANDS where a slot holds no carrier."""
     bands = np.full(SLOTS, BANDS)
     used = np.flatnonzero(mask)
     bands[used] = np.arange(len(used)) * BANDS // max(len(used), 1)
@@ -29,18 +29,14 @@ def bands_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 class Series:
-    """rows: the last WINDOW + HOP samples [n, BANDS], newest last; samples: since the restart."""
+    """rows: the last WINDOW + HOP samples [n, BANDS], newest last; samples: how many there were."""
 
     def __init__(self) -> None:
-        self.mask = np.zeros(SLOTS, np.bool_)
-        self.restart()
-
-    def restart(self) -> None:
-        """Nothing is known of what went by."""
         self.mask = np.zeros(SLOTS, np.bool_)
         self._group()
 
     def _group(self) -> None:
+        """Begin anew, with the bands of these slots."""
         self._used = np.flatnonzero(self.mask)
         self._band = bands_of(self.mask)[self._used]
         count = np.bincount(self._band, minlength=BANDS)[:BANDS]
@@ -58,16 +54,16 @@ class Series:
 
     @property
     def fresh(self) -> int:
-        """Bins of the last window that had a frame of their own."""
+        """How many bins of the last window had a frame."""
         return sum(self._fresh)
 
     def power(self) -> float:
-        """Mean square of what the last WINDOW rows hold; one after the other, in float32."""
+        """The mean square of the last WINDOW rows, added up in order in float32."""
         squares = np.stack(self.rows[-WINDOW:]) ** 2
         return float(np.cumsum(squares, dtype=np.float32)[-1] / np.float32(squares.size))
 
     def take(self, seen: Bin) -> bool:
-        """One bin; True when a sample is complete."""
+        """Take one bin; returns whether a sample is complete."""
         if not np.array_equal(self.mask, seen.mask):
             self.mask = seen.mask.copy()
             self._group()
@@ -99,7 +95,7 @@ class Series:
 
 
 def smoothed(recent: Float32) -> Float32:
-    """[SMOOTH, n] -> [n]: the middle sample, within 3 sigma of the median."""
+    """[SMOOTH, n] -> [n]: the middle sample, limited to 3 sigma from the median."""
     middle = SMOOTH // 2
     median = np.sort(recent, axis=0)[middle]
     most = FAR * np.sort(np.abs(recent - median), axis=0)[middle]

@@ -1,8 +1,8 @@
-"""How strong a rate is in the bands together, against the noise that they share; with bounds.
+"""How strong a rate is in all bands together, against the noise that they share; with bounds.
 
-The bounds of what a triangular system leaves are bounds of norms: elementwise ones grow with every
-row. Formulas of Higham, "Accuracy and Stability of Numerical Algorithms", 8.1 (substitution) and
-10.1 (Cholesky).
+The solution of a triangular system has a bound of its norm, since bounds of its elements would grow
+with every row. The formulas are those of Higham, "Accuracy and Stability of Numerical Algorithms",
+8.1 (substitution) and 10.1 (Cholesky).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kernels_ref.edge.bounded import UNIT, Bounded, Float64, f32, towards
+from kernels_ref.edge.bounded import UNIT, Bounded, Float64, f32, towards, zeros
 from kernels_ref.edge.rhythm_series import BANDS, WINDOW
 from kernels_ref.edge.single import Float32
 
 CIRCLE = 600
-SILENT, NONE = f32(1e-9), f32(1e-6)
+SILENT, NO_NOISE = f32(1e-9), f32(1e-6)
 FLOOR = 0.5
 ROWS, COLUMNS = np.tril_indices(BANDS)
 PAIRS = len(ROWS)
@@ -31,25 +31,25 @@ HANN: Float32 = (np.sin(np.pi * np.arange(WINDOW) / WINDOW) ** 2).astype(np.floa
 
 
 class Unknown(Exception):
-    """Rounding is as large as what there is: the device's answer may be any."""
+    """Rounding is as large as the signal, so the device may give any answer."""
 
 
 def breath_weights() -> Float32:
-    """[57] by which the transforms are multiplied; in float32, as the device computes them."""
+    """[57], the factors of the breathing rates' transforms, in float32 as on the device."""
     f = BREATH_HALVES.astype(np.float32) / np.float32(10)
     f4 = (f * f) * (f * f)
     return np.asarray(np.sqrt(f4 / (np.float32(1) + f4) / (f * np.sqrt(f))), np.float32)
 
 
 def heart_weights() -> Float32:
-    """[73] likewise."""
+    """[73], the factors of the heart rates' transforms, likewise."""
     one, half = np.float32(1), np.float32(0.5)
     c = COSINE[HEART_HALVES]
     return np.asarray(one / np.sqrt((one - c) * (one + np.sqrt(half * (one + c)))), np.float32)
 
 
 def kernel(halves: np.ndarray) -> tuple[Float64, Float64]:
-    """[rates, WINDOW] cosines and sines under the window, with the device's one rounding."""
+    """[rates, WINDOW], cosines and sines times the window, rounded once as on the device."""
     angle = np.outer(halves, np.arange(WINDOW)) % CIRCLE
     cosine = HANN * COSINE[angle]
     sine = HANN * COSINE[(angle + 3 * CIRCLE // 4) % CIRCLE]
@@ -86,13 +86,13 @@ def level(x: Bounded) -> Bounded:
 
 
 def together(x: Bounded) -> Bounded:
-    """[..., PAIRS]: re (x_i conj x_j) of [..., BANDS, 2]."""
+    """[..., PAIRS], re (x_i conj x_j) of x [..., BANDS, 2]."""
     products = x[..., ROWS, :] * x[..., COLUMNS, :]
     return products[..., 0] + products[..., 1]
 
 
 def mean_rate(x: Bounded) -> Bounded:
-    """[rates, PAIRS] -> [PAIRS], divided before it is summed."""
+    """[rates, PAIRS] -> [PAIRS], the mean over the rates, each divided before it is added."""
     n = x.value.shape[0]
     value = x.value.sum(axis=0) / n
     rounding = UNIT * (n + 1) * np.abs(x.value).sum(axis=0) / n
@@ -100,8 +100,8 @@ def mean_rate(x: Bounded) -> Bounded:
 
 
 def running_mean(x: Bounded) -> Bounded:
-    """[rates, PAIRS] -> [PAIRS], by a mean that runs over the rates."""
-    mean = Bounded(np.zeros(PAIRS), np.zeros(PAIRS))
+    """[rates, PAIRS] -> [PAIRS], the mean over the rates, as a running mean."""
+    mean = zeros(PAIRS)
     for r in range(x.value.shape[0]):
         mean = towards(mean, x[r], f32(1.0 / (r + 1)))
     return mean
@@ -117,9 +117,10 @@ def square(packed: Float64) -> Float64:
 
 @dataclass(frozen=True)
 class Noise:
-    """inverse: of the root; least: smallest eigenvalue; off: of the noise, relative to it.
+    """The noise that the bands share, by its Cholesky root.
 
-    solved: relative error of what one substitution leaves.
+    inverse: of the root; least: the smallest eigenvalue of the noise; off: the error of the noise,
+    relative to `least`; solved: the relative error of one substitution.
     """
 
     inverse: Float64
@@ -129,12 +130,12 @@ class Noise:
 
 
 def root_of(noise: Bounded) -> Noise | None:
-    """Of the mean over the rates [PAIRS]; None where there is no noise at all."""
+    """The root of the noise [PAIRS]; None where there is no noise at all."""
     diagonal = ROWS == COLUMNS
     trace = noise[diagonal].sum()
-    if abs(trace.value - NONE) <= trace.bound:
+    if abs(trace.value - NO_NOISE) <= trace.bound:
         raise Unknown
-    if trace.value < NONE:
+    if trace.value < NO_NOISE:
         return None
     floor = trace * f32(FLOOR / BANDS)
     value = square(noise.value) + floor.value * np.eye(BANDS)
@@ -150,10 +151,10 @@ def root_of(noise: Bounded) -> Noise | None:
 
 
 def strengths(noise: Noise | None, mean: Bounded) -> Bounded:
-    """[rates]: |root^-1 C root^-T| of the symmetric C of every rate, by Frobenius' norm."""
+    """[rates], |root^-1 C root^-T| of the symmetric matrix C of every rate, in Frobenius' norm."""
     rates = mean.value.shape[0]
     if noise is None:
-        return Bounded(np.zeros(rates), np.zeros(rates))
+        return zeros(rates)
     whitened = noise.inverse @ square(mean.value) @ noise.inverse.T
     value = np.linalg.norm(whitened, axis=(1, 2))
     moved = np.linalg.norm(square(mean.bound), axis=(1, 2)) / noise.least
@@ -162,7 +163,7 @@ def strengths(noise: Noise | None, mean: Bounded) -> Bounded:
 
 
 def powers(noise: Noise, x: Bounded) -> Bounded:
-    """[rates]: |root^-1 x|² of [rates, BANDS, 2]."""
+    """[rates], |root^-1 x|² of x [rates, BANDS, 2]."""
     solved = np.einsum("ij,rjp->rip", noise.inverse, x.value)
     size = np.sqrt((solved**2).sum(axis=(1, 2)))
     moved = np.sqrt((x.bound**2).sum(axis=(1, 2)) / noise.least)

@@ -1,7 +1,7 @@
-"""Doppler bands: what the temporal head is fed with, in float64 with running bounds.
+"""Doppler bands, the input of the temporal head, in float64 with running bounds.
 
 The device keeps its bins in fixed point. Where a value lies so near to the middle between two
-steps that the device may have taken the other one, that step is part of the bound.
+steps that the device may have taken the other step, that step is part of the bound.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from kernels_ref.edge.bounded import UNIT, Bounded, Float64, exact, log_error
+from kernels_ref.edge.bounded import UNIT, Bounded, Float64, exact, log_error, stacked, zeros
 from kernels_ref.edge.config import RATIO_STEP, SLOTS, SPECTRUM_LEN
 from kernels_ref.edge.front import Bin
 
@@ -24,7 +24,7 @@ FLOOR = 2.0**-20
 EDGES = (1, 2, 3, 4, 6, 9, 14, 22, 33)
 LINES = 32
 
-# A window's rounding and the product with it; then `edge_fft64.h`; both parts of a number.
+# Roundings of the window, of the product with it, and of `edge_fft64.h`, in both parts of a number.
 _TRANSFORM = 22 * UNIT * np.sqrt(2.0)
 
 _HANN = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(BINS) / BINS)
@@ -33,14 +33,14 @@ _WINDOW_LINES = np.abs(np.fft.rfft(_HANN))[1:, None]
 
 @dataclass(frozen=True)
 class Fixed:
-    """q: whole steps, the device's to within `off` of them."""
+    """q: whole steps; the device's value lies within `off` steps of it."""
 
     q: Float64
     off: Float64
 
 
 def fixed(x: Bounded, steps: int) -> Fixed:
-    """Rounded to 1 / steps, half a step away from zero, as far as int16 goes."""
+    """x rounded to multiples of 1 / steps, halves away from zero, limited to the range of int16."""
     scaled = np.asarray(x.value) * steps
     bound = np.asarray(x.bound) * steps + UNIT * (np.abs(scaled) + 1.0)
     size = np.abs(scaled)
@@ -50,7 +50,7 @@ def fixed(x: Bounded, steps: int) -> Fixed:
 
 
 class Spectrum:
-    """values: [SPECTRUM_LEN], the last spectrum; count: how many there were."""
+    """values: [SPECTRUM_LEN], the last spectrum; count: how many there have been."""
 
     def __init__(self, every: int) -> None:
         self.every = every
@@ -58,8 +58,8 @@ class Spectrum:
         self.restart()
 
     def restart(self) -> None:
-        """Nothing is known of what went by."""
-        self.values = Bounded(np.zeros(SPECTRUM_LEN), np.zeros(SPECTRUM_LEN))
+        """Forget everything that was seen."""
+        self.values = zeros(SPECTRUM_LEN)
         self._n: deque[Fixed] = deque(maxlen=BINS)
         self._ratio: deque[Fixed] = deque(maxlen=BINS)
         self._in_use = np.zeros(SLOTS, int)
@@ -68,7 +68,7 @@ class Spectrum:
         self._wait = 0
 
     def take(self, seen: Bin) -> None:
-        """One bin."""
+        """Take one bin of 20 ms."""
         if self.every == 0:
             return
         self._n.append(fixed(seen.n, N_STEPS))
@@ -100,9 +100,7 @@ class Spectrum:
             *_bands(_power(*_two_by_two(amplitudes)), 2 * int(used.sum()), N_STEPS),
             *_bands(_power(*both), max(int(pairs.sum()), 1), RATIO_STEPS),
         ]
-        self._made = Bounded(
-            np.array([band.value for band in bands]), np.array([band.bound for band in bands])
-        )
+        self._made = stacked(bands)
 
 
 def _signals(ring: deque[Fixed]) -> Fixed:
@@ -110,7 +108,7 @@ def _signals(ring: deque[Fixed]) -> Fixed:
 
 
 def _two_by_two(signals: Fixed) -> tuple[Fixed, Fixed]:
-    """Every other one, and the one behind each; nothing behind the last of an odd number."""
+    """The even signals, and the odd signals; of an odd number of signals a silent last one."""
     parts = []
     for first in (0, 1):
         q, off = signals.q[:, first::2], signals.off[:, first::2]
@@ -121,14 +119,14 @@ def _two_by_two(signals: Fixed) -> tuple[Fixed, Fixed]:
 
 def _power(re: Fixed, im: Fixed) -> Bounded:
     """[LINES]: sums of |Z(f)|² + |Z(-f)|² over the columns, Z of re + i im in steps."""
-    # the device subtracts the oldest value first, and the rest of the mean from what comes out
+    # The device subtracts the oldest value first, and the rest of the mean after the transform.
     size = sum(np.abs(_HANN[:, None] * (x.q - x.q[0])).sum(axis=0) for x in (re, im))
     off = _TRANSFORM * size * np.ones((LINES, 1))
     power = np.zeros_like(off)
     for x in (re, im):
         windowed = _HANN[:, None] * (x.q - x.q.mean(axis=0))
         power += 2 * np.abs(np.fft.rfft(windowed, axis=0)[1:]) ** 2
-        # a step moves its own bin, and the mean, which the window lets through where it is open
+        # A step changes its own bin and the mean, which reaches the lines that the window passes.
         off += (_HANN[:, None] * x.off).sum(axis=0) + _WINDOW_LINES * x.off.mean(axis=0)
     bound = 2 * np.sqrt(2 * power) * off + 2 * off**2 + 6 * UNIT * power
     rounding = UNIT * power.shape[1] * power.sum(axis=1)
@@ -136,7 +134,7 @@ def _power(re: Fixed, im: Fixed) -> Bounded:
 
 
 def _bands(power: Bounded, shares: int, steps: int) -> list[Bounded]:
-    """Logarithms of the means over each band, over carriers, of the channel's own units."""
+    """Logarithms of each band's mean power a carrier, in the channel's own units."""
     scale = exact(1.0 / steps**2) / float(shares)
     found = []
     for low, high in pairwise(EDGES):
@@ -145,10 +143,10 @@ def _bands(power: Bounded, shares: int, steps: int) -> list[Bounded]:
 
 
 def _log_over_floor(x: Bounded) -> Bounded:
-    """log(x + FLOOR) of a power: what the device has is not below 0, whatever the bound."""
+    """log(x + FLOOR) of a power; the device's power is never below 0, whatever the bound is."""
     made = float(np.log(x.value + FLOOR))
     least = max(x.value - x.bound, 0.0) + FLOOR
     below = made - float(np.log(least))
     above = float(np.log(x.value + x.bound + FLOOR)) - made
-    # the sum rounds once
+    # x + FLOOR is rounded once, which adds UNIT.
     return Bounded(made, max(below, above) + UNIT + log_error(made))

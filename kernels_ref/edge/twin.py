@@ -1,21 +1,18 @@
-"""The edge features frame by frame, in float64: what a device's must be, and how nearly."""
+"""The edge features frame by frame, in float64, each with the error that float32 may make in it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
-
-from kernels_ref.carriers import LayoutRefused
-from kernels_ref.edge.bounded import Bounded, exact, f32
-from kernels_ref.edge.config import EdgeConfig, Quality, Tier
-from kernels_ref.edge.frames import MAX_PAIRS, CsiFrame
+from kernels_ref.carriers import MAX_PAIRS, LayoutRefused
+from kernels_ref.edge.bounded import ZERO, Bounded, exact, f32, stacked, zeros
+from kernels_ref.edge.config import CsiFrame, EdgeConfig, Quality, Tier
+from kernels_ref.edge.decisions import DeviceFeatures
 from kernels_ref.edge.front import Bin, Front, Verdict
 from kernels_ref.edge.movement import Movement
-from kernels_ref.edge.rhythm import Rhythm, Told
-from kernels_ref.edge.room import ZERO, Room, Seen
+from kernels_ref.edge.rhythm import Rhythm
+from kernels_ref.edge.room import Room
 from kernels_ref.edge.spectrum import Spectrum
 
 MIN_COHERENCE = f32(0.2)
@@ -53,7 +50,7 @@ COUNTERS = (
 )
 """What is counted since the twin was made."""
 
-_PASSED_OVER = {
+_NOT_USED = {
     Verdict.LATE: "late",
     Verdict.DUPLICATE: "duplicates",
     Verdict.FAINT: "faint",
@@ -62,27 +59,15 @@ _PASSED_OVER = {
 
 
 class FrameRefused(ValueError):
-    """The frame has no pair, more than 1,024, or others than its layout says."""
-
-
-class DeviceFeatures(Told, Protocol):
-    """The part of a device's features that the twin follows at a tie."""
-
-    @property
-    def active(self) -> int: ...
-    @property
-    def fall(self) -> int: ...
-    @property
-    def presence(self) -> float: ...
-    @property
-    def n_persons(self) -> int: ...
+    """The frame has no pair, more than 1,024, or another number of them than its layout says."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """floats: one Bounded per name of FLOATS; vector is [8], spectrum [16].
+    """What one frame leaves.
 
-    counts: one number per name of COUNTERS.
+    floats: a Bounded for each name in FLOATS; vector [8]; spectrum [16]; counts: a number for each
+    name in COUNTERS.
     """
 
     floats: dict[str, Bounded]
@@ -99,15 +84,15 @@ class Features:
 
     @property
     def falls(self) -> int:
-        """Since the twin was made."""
+        """Falls since the twin was made."""
         return self.counts["falls"]
 
 
 class EdgeTwin:
-    """Takes frames, gives features.
+    """Computes the features of a stream of frames.
 
-    With the features of a device for the same frame it follows the device where a decision is a
-    tie within rounding, and raises DecisionDiffers where it is none.
+    If it is given a device's features of the same frame, it follows the device where rounding may
+    have turned a decision, and raises DecisionDiffers where rounding cannot be the reason.
     """
 
     def __init__(self, config: EdgeConfig | None = None) -> None:
@@ -122,7 +107,7 @@ class EdgeTwin:
         self._limits = _limits(self.config.tier)
         raw = self.config.tier is Tier.RAW
         self._flags = self._limits if raw else self._limits | Quality.CALIBRATING
-        self._told = _nothing(self.room)
+        self._values = _nothing(self.room)
         self._rssi: int | None = None
 
     def recalibrate(self) -> None:
@@ -133,16 +118,19 @@ class EdgeTwin:
             self._flags |= Quality.CALIBRATING
 
     def silent(self) -> None:
-        """No frame has come for three seconds: nothing is known."""
+        """Report that no frame has come for three seconds: nothing is known any more."""
         self._counts["gaps"] += self.front.begun
         self._restart()
         self.room.silence()
         self._flags = self._limits | Quality.DEGRADED_MODE | (self._flags & Quality.CALIBRATING)
-        self._told = _nothing(self.room)
+        self._values = _nothing(self.room)
         self._rssi = None
 
-    def push(self, frame: CsiFrame, seen: DeviceFeatures | None = None) -> Features:
-        """One frame. Raises FrameRefused, and DecisionDiffers where `seen` cannot be right."""
+    def push(self, frame: CsiFrame, device: DeviceFeatures | None = None) -> Features:
+        """Take one frame; `device`: the device's features after it.
+
+        Raises FrameRefused, and DecisionDiffers where the device cannot be right.
+        """
         if not 1 <= len(frame.iq) <= MAX_PAIRS:
             self._counts["refused"] += 1
             raise FrameRefused(f"{len(frame.iq)} pairs: 1 to {MAX_PAIRS}")
@@ -154,7 +142,7 @@ class EdgeTwin:
         self._counts["frames"] += 1
         self._counts["plain"] += look.carriers.plain
         if look.verdict is not Verdict.USED:
-            self._counts[_PASSED_OVER[look.verdict]] += 1
+            self._counts[_NOT_USED[look.verdict]] += 1
             return self.features()
         if look.relink:
             self._counts["relinks"] += self.front.link is not None
@@ -166,10 +154,10 @@ class EdgeTwin:
         self.room.fall = False
         complete = list(self.front.bins_before(frame.ts_us))
         for i, each in enumerate(complete):
-            # the device tells what it decided on the last one
-            self._take(each, seen if i == len(complete) - 1 else None)
+            # The device's features are those after the last bin.
+            self._take(each, device if i == len(complete) - 1 else None)
         self.front.take(frame, look, with_ratios=self.spectrum.every > 0)
-        self._report(frame.rssi, seen)
+        self._report(frame.rssi, device)
         return self.features()
 
     def _restart(self) -> None:
@@ -179,20 +167,19 @@ class EdgeTwin:
         self.rhythm.restart()
         self.spectrum.restart()
 
-    def _take(self, complete: Bin, seen: DeviceFeatures | None) -> None:
+    def _take(self, complete: Bin, device: DeviceFeatures | None) -> None:
         if self.config.tier is Tier.RAW:
             return
-        told = Seen(bool(seen.active), bool(seen.fall)) if seen else None
         self.movement.take(complete)
-        self.room.take(self.movement, self.rhythm.breath_valid, told)
+        self.room.take(self.movement, self.rhythm.breath_valid, device)
         if self.config.tier is Tier.ALL:
-            self.rhythm.take(complete, self.room.active, seen)
+            self.rhythm.take(complete, self.room.active, device)
             self.spectrum.take(complete)
 
-    def _report(self, rssi: int, seen: DeviceFeatures | None) -> None:
+    def _report(self, rssi: int, device: DeviceFeatures | None) -> None:
         room, breath, heart = self.room, self.rhythm.breath, self.rhythm.heart
         coherence = self.front.coherence
-        self._told = {
+        self._values = {
             "motion": room.motion,
             "presence": room.presence,
             "respiration_bpm": breath.bpm,
@@ -208,40 +195,40 @@ class EdgeTwin:
         }
         self._flags = self._limits
         if self.config.tier is not Tier.RAW:
-            self._flags |= room.flags(seen.quality_flags if seen else None)
+            self._flags |= room.flags(device.quality_flags if device else None)
         if self.rhythm.breath_valid:
             self._flags |= Quality.RESPIRATION_VALID
         if self.rhythm.heart_valid:
             self._flags |= Quality.HEARTBEAT_VALID
         if coherence is not None and coherence.value < MIN_COHERENCE:
             self._flags |= Quality.DEGRADED_MODE
-        self._n_persons = self._persons(seen)
+        self._n_persons = self._persons(device)
         self._rssi = rssi
 
-    def _persons(self, seen: DeviceFeatures | None) -> int:
-        """At a tie as the device has it; otherwise its presence is found wrong by comparison."""
+    def _persons(self, device: DeviceFeatures | None) -> int:
+        """The number of persons; where presence is a tie, by the device's presence."""
         presence = self.room.presence
         there = bool(presence.value >= PRESENT)
-        if seen is not None and abs(presence.value - PRESENT) <= presence.bound:
-            there = seen.presence >= PRESENT
+        if device is not None and abs(presence.value - PRESENT) <= presence.bound:
+            there = device.presence >= PRESENT
         if not there:
             return 0
         found = self.rhythm.breath.persons if self.rhythm.breath_valid else 1
         return min(max(found, 1), MAX_PERSONS)
 
     def features(self) -> Features:
-        """What the last frame that was used left."""
-        told = self._rssi is not None
-        persons = self._n_persons if told else 0
-        fall = self.room.fall and told
-        vector = Bounded(np.zeros(8), np.zeros(8))
+        """The features after the last frame that was used."""
+        is_known = self._rssi is not None
+        persons = self._n_persons if is_known else 0
+        fall = self.room.fall and is_known
+        vector = zeros(8)
         if self._rssi is not None:
-            vector = _vector(self._told, persons, fall, self._rssi)
+            vector = _vector(self._values, persons, fall, self._rssi)
         self._counts["falls"] = self.room.falls
         self._counts["spectra"] = self.spectrum.count
         return Features(
-            floats={name: self._told[name] for name in FLOATS},
-            active=self.room.active and told,
+            floats={name: self._values[name] for name in FLOATS},
+            active=self.room.active and is_known,
             fall=fall,
             n_persons=persons,
             quality_flags=self._flags,
@@ -273,7 +260,4 @@ def _vector(floats: dict[str, Bounded], persons: int, fall: bool, rssi: int) -> 
         exact(float(fall)),
         (exact(rssi + 100.0) / 100.0).clipped(0.0, 1.0),
     ]
-    return Bounded(np.array([p.value for p in parts]), np.array([p.bound for p in parts]))
-
-
-__all__ = ["COUNTERS", "FLOATS", "DeviceFeatures", "EdgeTwin", "Features", "FrameRefused"]
+    return stacked(parts)

@@ -1,16 +1,46 @@
-"""What every wire structure can do: be read from exactly its bytes, and be written again."""
+"""What every wire structure can do: be read from its bytes and be written again; the errors."""
 
 from __future__ import annotations
 
 import dataclasses
+import enum
 import zlib
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from kernels_ref.packets.errors import PacketError, Reason
 from kernels_ref.wire import FieldProblem, Schema
 
 CRC_SIZE = 4
+
+
+class Reason(enum.Enum):
+    """Why a datagram was refused."""
+
+    UNKNOWN_MAGIC = "unknown magic"
+    SHORT = "short"
+    LONG = "long"
+    BAD_CRC = "bad CRC"
+    BAD_FIELD = "bad field"
+
+
+class PacketError(Exception):
+    """A datagram that no packet of the registry explains, or a packet that cannot be encoded.
+
+    Attributes:
+        reason: what is wrong, one of `Reason`.
+        offset: byte offset of what is wrong. For SHORT it is where the bytes ended, for LONG where
+            the packet ended, for BAD_CRC and BAD_FIELD where the field starts.
+        packet: name of the packet the magic stands for, None when the magic is unknown.
+        detail: the value that was found and what was expected.
+    """
+
+    def __init__(self, reason: Reason, offset: int, packet: str | None, detail: str) -> None:
+        where = f"{packet}: " if packet else ""
+        super().__init__(f"{where}{reason.value} at byte {offset}: {detail}")
+        self.reason = reason
+        self.offset = offset
+        self.packet = packet
+        self.detail = detail
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -18,30 +48,32 @@ class Packet:
     """A wire structure. Subclasses are declared with the decorators of `registry`."""
 
     SCHEMA: ClassVar[Schema]
+    LENGTHS: ClassVar[Mapping[str, str]]
+    """The fields that hold the length of a tail, with the name of that tail."""
     TRAILER: ClassVar[int] = 0
-    """Bytes of CRC behind the tail; the CRC of a packet without a tail is in its fixed part."""
+    """Bytes of a CRC behind the tail; without a tail the CRC is in the fixed part."""
 
     def __post_init__(self) -> None:
         """Fill in the fields that hold the tail's length."""
-        for name, tail in _forms(type(self)).lengths.items():
+        for name, tail in self.LENGTHS.items():
             object.__setattr__(self, name, len(getattr(self, tail)))
 
     @classmethod
     def tail_size(cls, raw: Mapping[str, Any]) -> int:
-        """Bytes after the fixed part, from its unchecked values. FieldProblem when impossible."""
+        """Bytes after the fixed part, from its unchecked values. Raises FieldProblem."""
         return 0
 
     @classmethod
     def fits(cls, data: bytes) -> bool:
-        """Whether `data` has the length of this packet; decides between shapes of one magic."""
+        """Whether `data` has the length of this packet, which tells packets of one magic apart."""
         return len(data) == cls.SCHEMA.size
 
     def check(self) -> None:
-        """Rules that span fields. Raises FieldProblem."""
+        """Check the rules that concern several fields. Raises FieldProblem."""
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """Read one packet of this type from exactly `data`; PacketError when it is none."""
+        """Read one packet of this type, exactly `data`. Raises PacketError."""
         schema = cls.SCHEMA
         _need(cls, data, schema.size)
         try:
@@ -56,14 +88,15 @@ class Packet:
             values = schema.typed(raw)
             if schema.tail:
                 values[schema.tail] = data[schema.size : total - cls.TRAILER]
-            made = cls(**{name: values[name] for name in _forms(cls).given})
+            given = {name: x for name, x in values.items() if name not in cls.LENGTHS}
+            made = cls(**given)
             made.check()
         except FieldProblem as problem:
             raise _bad_field(cls, problem) from None
         return made
 
     def encode(self) -> bytes:
-        """The packet's bytes; PacketError (bad field) for a value that cannot be carried."""
+        """The bytes. Raises PacketError (bad field) for a value that a field cannot hold."""
         schema = self.SCHEMA
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         tail = values[schema.tail] if schema.tail else b""
@@ -84,28 +117,6 @@ class Packet:
     @classmethod
     def _has_crc(cls) -> bool:
         return cls.TRAILER > 0 or cls.SCHEMA.layout.fields[-1].name == "crc32"
-
-
-@dataclasses.dataclass(frozen=True)
-class _Forms:
-    """The names of a packet's fields that are given, and of those that hold a tail's length."""
-
-    given: tuple[str, ...]
-    lengths: Mapping[str, str]  # to the tail's name
-
-
-_FORMS: dict[type[Any], _Forms] = {}
-
-
-def _forms(cls: type[Packet]) -> _Forms:
-    """Looked up once a class: thousands of packets are decoded."""
-    forms = _FORMS.get(cls)
-    if forms is None:
-        tails = {f.name: f.metadata.get("length_of") for f in dataclasses.fields(cls)}
-        given = tuple(f.name for f in dataclasses.fields(cls) if f.init)
-        forms = _Forms(given, {name: tail for name, tail in tails.items() if tail})
-        _FORMS[cls] = forms
-    return forms
 
 
 def crc32(data: bytes) -> bytes:

@@ -1,34 +1,35 @@
-"""The codec of compressed CSI: what differs from one carrier to the next, Rice coded.
+"""The codec of compressed CSI: differences from one carrier to the next, Rice coded.
 
 A packet's data is a stamp and the coded frame. The stamp is a little-endian u16: bits 0 to 14 the
 frame's number, which grows by one and wraps, bit 15 set in a key frame, which is coded without the
 frame before it. The first frame of a stream is a key frame, one of another length than the frame
 before it, and one in every sixteen.
 
-A coded frame is a coding byte and what it says. `CODING_RAW`: the frame's bytes. `CODING_RICE`:
+A coded frame begins with a coding byte. `CODING_RAW`: the frame's bytes follow. `CODING_RICE`:
 bits, from the highest of each byte down. The frame is taken pair by pair in the order it is stored
 in. A pair is left out where
 
 - it is (0, 0): with the flag `ZEROS_AS_BEFORE` exactly where it was (0, 0) in the frame before,
-  else as told by runs in front of the pairs they cover: coded, zero, coded ... in turn, a run's
-  length (of the first one plus 1) as an Elias gamma code;
-- it is one of the first two, and `FIRST_AS_BEFORE` says that these are as they were: some radios
-  put something there that is no channel.
+  else as runs say, which stand in front of the pairs they cover: coded, zero, coded ... in turn,
+  a run's length (of the first one plus 1) as an Elias gamma code;
+- it is one of the first two, and `FIRST_AS_BEFORE` says that they have not changed: some radios
+  put something there that is no channel state.
 
 Of every other pair both bytes are coded, each as its difference d from that byte of the coded pair
 before (of zeros for the first one), modulo 256 and as int8: u = 2d, or -2d - 1 where d is negative.
-In front of every `BLOCK` coded pairs stand 3 bits, k, with which they are shortest. u is `u >> k`
-ones, a zero and the k low bits of u; or, where that were eight ones and more, eight ones and u in
-8 bits. The last byte is filled up with zeros.
+In front of every `BLOCK` coded pairs stand 3 bits, the k with which they are shortest. u is written
+as `u >> k` ones, a zero and the k low bits of u; or, if that were eight ones or more, as eight ones
+and u in 8 bits. The last byte is filled up with zeros.
 
-Worst case: what would be longer than the bytes as they are and the coding byte is sent as that.
+A frame that would become longer than its bytes and the coding byte is sent as `CODING_RAW`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernels_ref.packets.csi import KEY_FRAME, MAX_PAIRS, NUMBER_MASK, STAMP_SIZE, CompressedCsi
+from kernels_ref.carriers import MAX_PAIRS
+from kernels_ref.packets.csi import KEY_FRAME, NUMBER_MASK, STAMP_SIZE, CompressedCsi
 from kernels_ref.packets.rice import (
     K_BITS,
     BitReader,
@@ -38,20 +39,6 @@ from kernels_ref.packets.rice import (
     plus_zigzag,
     zigzag,
 )
-
-__all__ = [
-    "BLOCK",
-    "CODING_RAW",
-    "CODING_RICE",
-    "FIRST_AS_BEFORE",
-    "ZEROS_AS_BEFORE",
-    "CompressionError",
-    "Expander",
-    "compress",
-    "compressed_data",
-    "compressed_max",
-    "expand",
-]
 
 CODING_RAW = 0xF8
 CODING_RICE = 0xFC
@@ -65,14 +52,14 @@ _NOTHING = bytes(2)
 
 
 def compressed_max(length: int) -> int:
-    """The most bytes that `length` bytes can take."""
+    """The largest number of bytes that a coded frame of `length` bytes can have."""
     return length + 1
 
 
 def compress(previous: bytes | None, now: bytes) -> bytes:
-    """Code `now` after a frame of the same length; None: as a key frame.
+    """Code the frame `now`, after `previous` of the same length, or as a key frame after None.
 
-    Raises ValueError for another length, and for one that is no frame's.
+    Raises ValueError for frames of different lengths, and for a length that no frame has.
     """
     if previous is not None and len(previous) != len(now):
         raise ValueError(f"the frame before has {len(previous)} bytes, this one {len(now)}")
@@ -106,17 +93,17 @@ def expand(previous: bytes | None, data: bytes, length: int) -> bytes:
 
 
 def compressed_data(previous: bytes | None, now: bytes, number: int) -> bytes:
-    """What a packet carries of the frame `number`; a key frame where `previous` is None."""
+    """The data of the packet of frame `number`; of a key frame where `previous` is None."""
     stamp = number & NUMBER_MASK | (KEY_FRAME if previous is None else 0)
     return stamp.to_bytes(STAMP_SIZE, "little") + compress(previous, now)
 
 
 class Expander:
-    """Frames of one node's stream of compressed packets, in the order of their arrival.
+    """Expands one node's stream of compressed packets, in the order of their arrival.
 
-    A frame can be expanded when it is a key frame, or when the one before it was. After a packet
+    A frame can be expanded when it is a key frame, or when the frame before it was. After a packet
     that is missing, late, repeated or damaged, frames are passed over until the next key frame: a
-    wrong one never comes out. passed_over: how many.
+    wrong frame never comes out. passed_over: how many frames were passed over.
     """
 
     def __init__(self) -> None:
@@ -126,7 +113,7 @@ class Expander:
 
     @property
     def is_synchronised(self) -> bool:
-        """Whether the next frame in the row can be expanded, key frame or not."""
+        """Whether the next frame can be expanded even if it is no key frame."""
         return self._previous is not None
 
     def take(self, packet: CompressedCsi) -> bytes | None:
@@ -165,15 +152,12 @@ def _choose_coding(previous: bytes | None, now: bytes) -> int:
     if previous is None:
         return CODING_RICE
     flags = 0
-    if all(after == before for before, after in _both(previous, now) if before == _NOTHING):
+    both = zip(_pairs(previous), _pairs(now), strict=True)
+    if all(after == before for before, after in both if before == _NOTHING):
         flags |= ZEROS_AS_BEFORE
     if len(now) >= 2 * _FIRST and previous[: 2 * _FIRST] == now[: 2 * _FIRST]:
         flags |= FIRST_AS_BEFORE
     return CODING_RICE | flags
-
-
-def _both(previous: bytes, now: bytes) -> Iterator[tuple[bytes, bytes]]:
-    return zip(_pairs(previous), _pairs(now), strict=True)
 
 
 def _check_coding(coding: int, previous: bytes | None, length: int) -> None:
@@ -187,7 +171,7 @@ def _check_coding(coding: int, previous: bytes | None, length: int) -> None:
 
 
 def _left_out(coding: int, previous: bytes | None, now: bytes) -> list[bool]:
-    """Which pairs are not coded, for whatever reason."""
+    """Which pairs are not coded."""
     zeros_of = previous if coding & ZEROS_AS_BEFORE and previous is not None else now
     left = [pair == _NOTHING for pair in _pairs(zeros_of)]
     if coding & FIRST_AS_BEFORE:
@@ -196,7 +180,7 @@ def _left_out(coding: int, previous: bytes | None, now: bytes) -> list[bool]:
 
 
 def _runs(now: bytes) -> Iterator[tuple[int, int]]:
-    """Where runs begin, and how long they are; the first one is of pairs that are not zero."""
+    """Where each run begins, and its length; the first run is of pairs that are not zero."""
     zeros = [pair == _NOTHING for pair in _pairs(now)]
     start, wanted = 0, False
     while start < len(zeros) or start == 0:
@@ -231,8 +215,8 @@ def _put_pairs(bits: BitWriter, coding: int, previous: bytes | None, now: bytes)
         n += 2
 
 
-def _told_zeros(bits: BitReader, pairs: int) -> Iterator[bool]:
-    """Of pair after pair, whether it is (0, 0); reads a run when its first pair is asked for."""
+def _read_zeros(bits: BitReader, pairs: int) -> Iterator[bool]:
+    """Whether each pair is (0, 0); a run is read when its first pair is asked for."""
     left, zeros = bits.gamma(pairs + 1) - 1, False
     for pair in range(pairs):
         if left == 0:
@@ -245,8 +229,8 @@ def _take_pairs(
     bits: BitReader, coding: int, previous: bytes | None, pairs: int
 ) -> Iterator[bytes]:
     as_before = _pairs(previous or bytes(2 * pairs))
-    is_told = not coding & ZEROS_AS_BEFORE
-    zeros = _told_zeros(bits, pairs) if is_told else (pair == _NOTHING for pair in as_before)
+    has_runs = not coding & ZEROS_AS_BEFORE
+    zeros = _read_zeros(bits, pairs) if has_runs else (pair == _NOTHING for pair in as_before)
     last, k, n = _NOTHING, 0, 0
     for pair, is_zero in enumerate(zeros):
         if coding & FIRST_AS_BEFORE and pair < _FIRST:

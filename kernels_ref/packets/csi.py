@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.carriers import LayoutRefused, carriers
+from kernels_ref.carriers import MAX_PAIRS, LayoutRefused, carriers
 from kernels_ref.packets.base import Packet
 from kernels_ref.packets.registry import packet
 from kernels_ref.wire import I8, U8, U16, U32, FieldProblem, Tail, length_of
-
-MAX_PAIRS = 4 * 256
 
 STAMP_SIZE = 2  # bytes in front of a compressed frame
 KEY_FRAME = 0x8000
@@ -46,7 +44,7 @@ class RawCsiFrame(Packet):
 
     `iq` holds one pair of int8 (imaginary, real, as the radio delivers them) per antenna and
     subcarrier, 1 to 1024 pairs; `layout` says what they mean, see `kernels_ref.carriers`, 0 where
-    that is not told. `freq_mhz` is the channel's centre frequency or 0; levels are in dBm.
+    that is not known. `freq_mhz` is the channel's centre frequency or 0; levels are in dBm.
     """
 
     node_id: U8
@@ -71,17 +69,17 @@ class RawCsiFrame(Packet):
         return 2 * pairs
 
     def check(self) -> None:
-        """The frequency is one a channel has, or 0."""
+        """Demand a frequency that is 0 or a channel's."""
         if self.freq_mhz not in _FREQUENCIES:
             raise FieldProblem("freq_mhz", self.freq_mhz, "the centre of a Wi-Fi channel, or 0")
 
     @property
     def told_layout(self) -> int:
-        """The layout word; 0 where it is none.
+        """The layout word; 0 where these bytes hold something else.
 
-        Other firmware tells other things in these bytes: the kind of packet in the first one, and
-        40 MHz, STBC, LDPC and a valid time sync in bits 0, 2, 3 and 4 of the second. Such a word
-        has bits of no meaning here, or a row of other lengths.
+        Other firmware puts the kind of packet into the first byte, and 40 MHz, STBC, LDPC and a
+        valid time sync into bits 0, 2, 3 and 4 of the second. Such a word has bits that no layout
+        word has, or a row whose length is another.
         """
         try:
             carriers(self.layout, self.n_subcarriers, self.pairs()[0])
@@ -97,7 +95,7 @@ class RawCsiFrame(Packet):
 
 @packet("compressed_csi", magic=0xC5110005, size=10)
 class CompressedCsi(Packet):
-    """A frame's differences from carrier to carrier, Rice coded.
+    """A frame as differences from carrier to carrier, Rice coded.
 
     `original_len` is the length in bytes before compression, `compressed_len` that of `data`, which
     begins with the frame's number and whether it is a key frame; `packets.compression` reads it.
@@ -111,17 +109,17 @@ class CompressedCsi(Packet):
 
     @classmethod
     def tail_size(cls, raw: Mapping[str, Any]) -> int:
-        """As the header says."""
+        """The length of the data, as the header says."""
         return int(raw["compressed_len"])
 
     @property
     def number(self) -> int | None:
-        """Counts the compressed frames, modulo 2^15; None where the data is too short for one."""
+        """The number of the frame, modulo 2^15; None where the data is too short to have one."""
         return self._stamp & NUMBER_MASK if len(self.data) >= STAMP_SIZE else None
 
     @property
     def is_key(self) -> bool:
-        """Whether the frame needs none before it: it is coded by itself."""
+        """Whether the frame is coded by itself, without the frame before it."""
         return len(self.data) >= STAMP_SIZE and bool(self._stamp & KEY_FRAME)
 
     @property

@@ -1,8 +1,6 @@
-"""What the node makes of channel state: the feature vector and the feature state."""
+"""The packets of the edge features: the feature vector and the feature state."""
 
 from __future__ import annotations
-
-import enum
 
 from kernels_ref.packets.base import Packet
 from kernels_ref.packets.registry import packet
@@ -11,10 +9,10 @@ from kernels_ref.wire import F32, I64, U8, U16, U64, F32x8, Unit
 
 @packet("feature_vector", magic=0xC5110003, size=48)
 class FeatureVector(Packet):
-    """Eight features and the time in microseconds they were taken at.
+    """Eight features, and their time in microseconds.
 
     They are presence, motion, breaths a minute / 30, heart beats a minute / 120, coherence,
-    persons / 4, whether somebody fell since the vector before, (RSSI in dBm + 100) / 100.
+    persons / 4, whether somebody fell since the last vector, and (RSSI in dBm + 100) / 100.
     """
 
     node_id: U8
@@ -24,29 +22,9 @@ class FeatureVector(Packet):
     features: F32x8
 
 
-class Quality(enum.IntFlag):
-    """Bits of `quality_flags` of the feature state.
-
-    MOVEMENT_AND_BREATH_ONLY: presence is of movement and of breath, and who does neither is not
-    seen. HEART_UNPROVEN: the heart rate was never shown on a body. Both are up always, for a build
-    that has shown no more.
-    """
-
-    PRESENCE_VALID = 1
-    RESPIRATION_VALID = 2
-    HEARTBEAT_VALID = 4
-    ANOMALY_TRIGGERED = 8
-    ENVIRONMENT_SHIFT = 16
-    DEGRADED_MODE = 32
-    CALIBRATING = 64
-    RECALIBRATION_RECOMMENDED = 128
-    MOVEMENT_AND_BREATH_ONLY = 256
-    HEART_UNPROVEN = 512
-
-
 @packet("feature_state", magic=0xC5110006, size=60, crc=True)
 class FeatureState(Packet):
-    """The node's compact view of the room, sent on every fast tick.
+    """The node's summary of the room, sent on every fast tick.
 
     `mode` is the capture profile; scores, confidences and the coherence are 0 to 1.
     """

@@ -1,7 +1,6 @@
-"""Packets that only other firmware of this family sends: this node sends none of them.
+"""Packets that only other firmware of this family sends; this node sends none of them.
 
-Their fields are those of the public RuView firmware (github.com/ruvnet/RuView), whose packets the
-others are.
+Their fields are those of the public RuView firmware (github.com/ruvnet/RuView).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from kernels_ref.packets.base import Packet
-from kernels_ref.packets.registry import foreign_packet, other_shape
+from kernels_ref.packets.registry import other_shape, packet
 from kernels_ref.packets.temporal import TemporalClassification
 from kernels_ref.packets.vitals import FusedVitals
 from kernels_ref.wire import FLOAT32_MAX, U8, U16, U32, U64, Bytes4, FieldProblem, Tail
@@ -26,9 +25,9 @@ MAX_EVENTS = 16
 class _Events(Packet):
     """Events of a user module on the magic of another packet, `OWNER`.
 
-    `events` holds 1 to 16 pairs of u8 type and f32 value, 5 bytes each, and `event_count` says how
-    many. So many that the datagram is as long as the owner's are not possible: it is then taken
-    for the owner's, and such a packet is not encoded either.
+    `events` holds 1 to 16 pairs of u8 type and f32 value, 5 bytes each; `event_count` is their
+    number. The datagram cannot be as long as the owner's packet: it would be taken for that packet,
+    so it is not encoded either.
     """
 
     OWNER: ClassVar[type[Packet]]
@@ -40,7 +39,7 @@ class _Events(Packet):
 
     @classmethod
     def tail_size(cls, raw: Mapping[str, Any]) -> int:
-        """Five bytes per event."""
+        """Five bytes for each event."""
         count = int(raw["event_count"])
         size = cls._length(count)
         if not 1 <= count <= MAX_EVENTS or size == cls.OWNER.SCHEMA.size:
@@ -51,14 +50,14 @@ class _Events(Packet):
 
     @classmethod
     def fits(cls, data: bytes) -> bool:
-        """Header and as many events as it counts."""
+        """Whether `data` is a header and as many events as it counts."""
         if len(data) < cls.SCHEMA.size:
             return False
         count = cls.SCHEMA.parse(data)["event_count"]
         return 1 <= count <= MAX_EVENTS and len(data) == cls._length(count)
 
     def check(self) -> None:
-        """Every value is finite."""
+        """Demand that every value is finite."""
         for _, value in self.pairs():
             if not abs(value) <= FLOAT32_MAX:
                 raise FieldProblem("events", value, "a finite float32")
@@ -76,8 +75,8 @@ class _Events(Packet):
 class WasmOutput(_Events):
     """Events of a user module, on the magic of the temporal classification.
 
-    A classification that was cut to just the length of as many events as it has classes looks the
-    same; no datagram is cut on its way.
+    A classification that is cut to the length of as many events as it has classes would look the
+    same, but datagrams are not cut on their way.
     """
 
     OWNER = TemporalClassification
@@ -85,14 +84,14 @@ class WasmOutput(_Events):
 
 @other_shape("wasm_output", of=FusedVitals, size=8)
 class WasmOutputOnVitals(_Events):
-    """The same from older firmware, on the magic of the fused vitals; never eight events."""
+    """The same from older firmware, on the magic of the fused vitals; it never has eight events."""
 
     OWNER = FusedVitals
 
 
 class TimeSyncFlags(enum.IntFlag):
-    """Bits of `flags` of a time sync: this node's clock is the mesh's; the mesh's time is fresh;
-    it was smoothed."""
+    """Bits of `flags` of a time sync: this node's clock leads the mesh; the mesh's time is fresh;
+    the mesh's time was smoothed."""
 
     LEADER = 1
     VALID = 2
@@ -101,16 +100,16 @@ class TimeSyncFlags(enum.IntFlag):
 
 STATION_SIZE = 6
 STATION_SINCE = 2
-MOST_VERSION = 2
+MAX_VERSION = 2
 
 
-@foreign_packet("time_sync", magic=0xC511A110, size=32)
+@packet("time_sync", magic=0xC511A110, size=32, foreign=True)
 class TimeSync(Packet):
-    """A node's clock beside the mesh's, in microseconds, and the number of its last raw frame.
+    """The time of a node and of the mesh, in microseconds, and the number of the last raw frame.
 
-    One is sent for every 20 frames or so. `node_state` and `spare` are 0, or tell of memory, last
-    reset, temperature and transmit power in later firmware. From version 2 on the node's own
-    6-byte address follows.
+    One is sent for about every 20 frames. `node_state` and `spare` are 0; later firmware reports
+    memory, last reset, temperature and transmit power in them. From version 2 on, the node's 6-byte
+    address follows.
     """
 
     node_id: U8
@@ -125,8 +124,8 @@ class TimeSync(Packet):
 
     @classmethod
     def tail_size(cls, raw: Mapping[str, Any]) -> int:
-        """The address, from version 2 on."""
+        """The length of the address, which is there from version 2 on."""
         version = int(raw["version"])
-        if not 1 <= version <= MOST_VERSION:
-            raise FieldProblem("version", version, f"1 to {MOST_VERSION}")
+        if not 1 <= version <= MAX_VERSION:
+            raise FieldProblem("version", version, f"1 to {MAX_VERSION}")
         return STATION_SIZE if version >= STATION_SINCE else 0

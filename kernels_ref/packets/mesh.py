@@ -1,4 +1,4 @@
-"""The envelope that nodes of a mesh wrap their messages in, and the health message."""
+"""The envelope of the messages between the nodes of a mesh, and the health message."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import enum
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
-from kernels_ref.packets.base import Packet
-from kernels_ref.packets.errors import PacketError
+from kernels_ref.packets.base import Packet, PacketError
 from kernels_ref.packets.registry import packet, payload
 from kernels_ref.wire import I8, U8, U16, U32, U64, Bytes8, FieldProblem, Tail, U8Enum, length_of
 
@@ -81,21 +80,20 @@ class MeshEnvelope(Packet):
 
     @classmethod
     def tail_size(cls, raw: Mapping[str, Any]) -> int:
-        """As the header says, if it may."""
+        """The payload's length, as the header says."""
         if raw["payload_len"] > MAX_PAYLOAD:
             raise FieldProblem("payload_len", raw["payload_len"], f"at most {MAX_PAYLOAD}")
         return int(raw["payload_len"])
 
     def check(self) -> None:
-        """Version 1, and a health payload that is one."""
+        """Demand version 1, and that the payload of a health message is valid."""
         if self.version != VERSION:
             raise FieldProblem("version", self.version, str(VERSION))
         try:
             self.health()
         except PacketError as error:
-            raise FieldProblem(
-                "payload", self.payload.hex(), f"a health message ({error})"
-            ) from None
+            need = f"a health message ({error})"
+            raise FieldProblem("payload", self.payload.hex(), need) from None
 
     def health(self) -> MeshHealth | None:
         """The payload of a health message, None for the other types."""

@@ -1,4 +1,4 @@
-"""The packet registry: one magic, one packet, refused otherwise when the schema is imported."""
+"""The packet registry: each magic has one packet; a second one is refused at import."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import dataclasses
 from collections.abc import Callable
 from typing import TypeVar, dataclass_transform
 
-from kernels_ref.packets.base import CRC_SIZE, Packet
-from kernels_ref.packets.errors import PacketError, Reason
+from kernels_ref.packets.base import CRC_SIZE, Packet, PacketError, Reason
 from kernels_ref.wire import Layout, Schema, length_of
 
 MAGIC_SIZE = 4
 FAMILY = 0xC511
-"""The upper half of every magic of this node and of the firmware whose packets it sends."""
+"""The upper half of the magics of this node, and of related firmware."""
 
 PacketT = TypeVar("PacketT", bound=Packet)
 
@@ -23,7 +22,13 @@ _foreign: set[int] = set()
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(length_of,))
 def packet(
-    name: str, *, magic: int, size: int, crc: bool = False, trailing_crc: bool = False
+    name: str,
+    *,
+    magic: int,
+    size: int,
+    crc: bool = False,
+    trailing_crc: bool = False,
+    foreign: bool = False,
 ) -> Callable[[type[PacketT]], type[PacketT]]:
     """Class decorator: a packet with a magic of its own.
 
@@ -33,34 +38,23 @@ def packet(
         size: bytes of the fixed part, checked against what the fields add up to.
         crc: the fixed part ends in a CRC over everything before it.
         trailing_crc: the CRC comes behind the tail instead.
+        foreign: only other firmware sends it; then it is not part of `layouts()`.
 
     Raises:
         TypeError: when the magic or the name is taken, or the size does not add up.
     """
 
     def declare(cls: type[PacketT]) -> type[PacketT]:
-        _need_free(magic, name)
+        if magic in _shapes:
+            owner = _shapes[magic][0].SCHEMA.layout.name
+            raise TypeError(f"magic 0x{magic:08X} of {name} is already taken by {owner}")
         made = _dataclass_with_schema(cls, name, size, magic, crc)
         made.TRAILER = CRC_SIZE if trailing_crc else 0
-        _enter(made.SCHEMA.layout)
+        if foreign:
+            _foreign.add(magic)
+        else:
+            _enter(made.SCHEMA.layout)
         _shapes[magic] = [made]
-        return made
-
-    return declare
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(length_of,))
-def foreign_packet(name: str, *, magic: int, size: int) -> Callable[[type[PacketT]], type[PacketT]]:
-    """Class decorator: a packet of other firmware, on a magic that this node does not send on.
-
-    It is not part of `layouts()`, nor of `magics()`. Raises TypeError as `packet` does.
-    """
-
-    def declare(cls: type[PacketT]) -> type[PacketT]:
-        _need_free(magic, name)
-        made = _dataclass_with_schema(cls, name, size, magic, crc=False)
-        _shapes[magic] = [made]
-        _foreign.add(magic)
         return made
 
     return declare
@@ -84,8 +78,8 @@ def other_shape(
 ) -> Callable[[type[PacketT]], type[PacketT]]:
     """Class decorator: a foreign packet that has been sent on the magic of `of`.
 
-    `Packet.fits` tells the shapes apart, by length; the magic's owner comes first. The structure is
-    not the node's own and so not part of `layouts()`.
+    `Packet.fits` tells the shapes apart by their length; the owner of the magic is tried first. The
+    node does not send the structure, so it is not part of `layouts()`.
     """
 
     def declare(cls: type[PacketT]) -> type[PacketT]:
@@ -128,24 +122,13 @@ def layouts() -> list[Layout]:
     return sorted(_layouts.values(), key=lambda layout: (layout.magic is None, layout.magic))
 
 
-def magics() -> dict[int, str]:
-    """Every magic that the node sends on, with the name of its packet."""
-    return {magic: name for magic, name in _names().items() if magic not in _foreign}
-
-
-def foreign_magics() -> dict[int, str]:
-    """Every magic that only other firmware sends on, with the name of its packet."""
-    return {magic: name for magic, name in _names().items() if magic in _foreign}
-
-
-def _names() -> dict[int, str]:
-    return {magic: shapes[0].SCHEMA.layout.name for magic, shapes in _shapes.items()}
-
-
-def _need_free(magic: int, name: str) -> None:
-    if magic in _shapes:
-        owner = _shapes[magic][0].SCHEMA.layout.name
-        raise TypeError(f"magic 0x{magic:08X} of {name} is already taken by {owner}")
+def magics(*, foreign: bool) -> dict[int, str]:
+    """Every magic that the node, or that only other firmware sends on, with its packet's name."""
+    return {
+        magic: shapes[0].SCHEMA.layout.name
+        for magic, shapes in _shapes.items()
+        if (magic in _foreign) == foreign
+    }
 
 
 def _enter(layout: Layout) -> None:
@@ -159,4 +142,6 @@ def _dataclass_with_schema(
 ) -> type[PacketT]:
     made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
     made.SCHEMA = Schema(made, name, size, magic, crc)
+    fields = dataclasses.fields(made)
+    made.LENGTHS = {f.name: f.metadata["length_of"] for f in fields if "length_of" in f.metadata}
     return made

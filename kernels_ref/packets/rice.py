@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-ESCAPE = 8  # ones in front of a difference that is written as it is
+ESCAPE = 8  # ones in front of a difference that is written in 8 bits
 K_BITS = 3
 _U_BITS = 8
 _MAX_GAMMA_ZEROS = 10  # a run has at most 1,025
 
 
 class CompressionError(ValueError):
-    """Data that is no frame of this length: `offset` is where in the data that shows."""
+    """Data that is no frame of this length; `offset`: the byte of the data where this shows."""
 
     def __init__(self, offset: int, detail: str) -> None:
         self.offset = offset
@@ -25,12 +25,12 @@ def zigzag(now: int, before: int) -> int:
 
 
 def plus_zigzag(before: int, u: int) -> int:
-    """The byte that differs by that from the one before."""
+    """The inverse of `zigzag`: the byte that differs by u from the one before."""
     return (before - (u + 1) // 2 if u & 1 else before + u // 2) & 0xFF
 
 
 def best_k(differences: Sequence[int]) -> int:
-    """The parameter with which they take the fewest bits; of equal ones the smallest."""
+    """The parameter k with which the differences take the fewest bits; the smallest on ties."""
     return min(range(1 << K_BITS), key=lambda k: sum(_bits(u, k) for u in differences))
 
 
@@ -39,22 +39,22 @@ def _bits(u: int, k: int) -> int:
 
 
 class BitWriter:
-    """Bits from the highest of each byte down."""
+    """Writes bits, from the highest bit of each byte down."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
 
     def put(self, value: int, bits: int) -> None:
-        """The `bits` low ones of the value, none above them set."""
+        """Write a value of at most `bits` bits."""
         if bits:
             self._text.append(f"{value:0{bits}b}")
 
     def gamma(self, n: int) -> None:
-        """A number of at least 1."""
+        """Write a number of at least 1 as an Elias gamma code."""
         self.put(n, 2 * n.bit_length() - 1)
 
     def difference(self, u: int, k: int) -> None:
-        """`u >> k` ones, a zero, k bits; or `ESCAPE` ones and u."""
+        """Write `u >> k` ones, a zero and k bits; or `ESCAPE` ones and u."""
         if u >> k >= ESCAPE:
             self.put((1 << ESCAPE) - 1, ESCAPE)
             self.put(u, _U_BITS)
@@ -63,34 +63,34 @@ class BitWriter:
             self.put(u & ((1 << k) - 1), k)
 
     def data(self) -> bytes:
-        """All of it, the last byte filled up with zeros."""
+        """The bytes; the last one is filled up with zeros."""
         text = "".join(self._text)
         size = -(-len(text) // 8)
         return int(text.ljust(8 * size, "0") or "0", 2).to_bytes(size, "big")
 
 
 class BitReader:
-    """The inverse. Every method raises CompressionError for what cannot stand there."""
+    """Reads what `BitWriter` writes. Every method raises CompressionError for anything else."""
 
     def __init__(self, data: bytes, start: int) -> None:
-        """Begins with byte `start` of the data."""
+        """Begin with byte `start` of the data."""
         self._bits = "".join(f"{byte:08b}" for byte in data)
         self._at = 8 * start
 
     @property
     def offset(self) -> int:
-        """The byte that the next bit is in."""
+        """The byte that holds the next bit."""
         return self._at // 8
 
     def take(self, bits: int) -> int:
-        """The next ones, as a number."""
+        """Read the next `bits` bits as a number."""
         if len(self._bits) - self._at < bits:
             raise CompressionError(len(self._bits) // 8, "it ends in the middle of a frame")
         self._at += bits
         return int(self._bits[self._at - bits : self._at] or "0", 2)
 
     def gamma(self, most: int) -> int:
-        """A number of 1 to `most`."""
+        """Read a number from 1 to `most`."""
         start = self.offset
         zeros = self._unary(0, _MAX_GAMMA_ZEROS + 1)
         n = 1 << zeros | self.take(zeros) if zeros <= _MAX_GAMMA_ZEROS else most + 1
@@ -99,7 +99,7 @@ class BitReader:
         return n
 
     def difference(self, k: int) -> int:
-        """A number of 0 to 255."""
+        """Read a number from 0 to 255."""
         start = self.offset
         ones = self._unary(1, ESCAPE)
         u = self.take(_U_BITS) if ones == ESCAPE else ones << k | self.take(k)
@@ -108,7 +108,7 @@ class BitReader:
         return u
 
     def end(self) -> None:
-        """Nothing is left but the zeros that fill the last byte."""
+        """Demand that only the zeros that fill the last byte are left."""
         rest = self._bits[self._at :]
         if len(rest) >= 8 or "1" in rest:
             raise CompressionError(self.offset, "it goes on behind the end of the frame")

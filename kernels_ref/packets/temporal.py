@@ -1,4 +1,4 @@
-"""What the temporal head concluded from the frames in its window."""
+"""The classification of the frames in the window, by the temporal head."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MIN_CLASSES = 2
 
 
 class TemporalFeed(IntEnum):
-    """What the head is fed with."""
+    """The input of the head."""
 
     STATE = 0
     SPECTRUM = 1
@@ -23,7 +23,7 @@ class TemporalFeed(IntEnum):
 class TemporalClassification(Packet):
     """The winning class (the lowest index on ties), its logit and its lead over the second.
 
-    `feed`: what it is made of. `seq` starts at 1 and grows by one per packet.
+    `feed`: the input of the head. `seq` starts at 1 and grows by one per packet.
     """
 
     version: U16 = VERSION
@@ -39,7 +39,7 @@ class TemporalClassification(Packet):
     top1_minus_top2: F32
 
     def check(self) -> None:
-        """Version 1, at least two classes, the winner one of them and not behind the second."""
+        """Demand version 1, two classes or more, and a winner among them that is not behind."""
         if self.version != VERSION:
             raise FieldProblem("version", self.version, str(VERSION))
         if self.n_classes < MIN_CLASSES:

@@ -6,21 +6,13 @@ import enum
 
 from kernels_ref.packets.base import Packet
 from kernels_ref.packets.registry import packet
-from kernels_ref.wire import (
-    F32,
-    I8,
-    U8,
-    U16,
-    U32,
-    Bytes2,
-    Percent,
-)
+from kernels_ref.wire import F32, I8, U8, U16, U32, Bytes2, Percent
 
 
 class VitalsFlags(enum.IntFlag):
     """Bits of `flags` of both vitals packets.
 
-    UNKNOWN: there was no channel state for 3 s, so nobody knows; the other bits say nothing then.
+    UNKNOWN: no channel state came for 3 s, so nothing is known; the other bits mean nothing then.
     """
 
     PRESENCE = 1

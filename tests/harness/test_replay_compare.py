@@ -23,7 +23,7 @@ from harness.sensing.replay import result as result_module
 from harness.sensing.replay.feed import Replay
 from harness.sensing.replay.gate import CaptureGate
 from harness.sensing.replay.senders import Sender
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame
 from kernels_ref.edge.mock import GATE_US, Scenario, arrivals
 from kernels_ref.edge.twin import FLOATS, EdgeTwin, Features
 from kernels_ref.packets import FeatureState, FeatureVector, Packet

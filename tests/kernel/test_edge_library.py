@@ -13,8 +13,7 @@ from harness.errors import BenchError
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
 from harness.sensing.recordings import Frames, frames_of
 from hil_tests.support.edge import play
-from kernels_ref.edge.config import EdgeConfig
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.edge.twin import COUNTERS, FLOATS, EdgeTwin
 

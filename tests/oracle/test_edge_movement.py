@@ -10,8 +10,7 @@ from harness.sensing.recordings import Frames, Recording, frames_of
 from hil_tests.support.recordings import recordings
 from hil_tests.support.ways import Radio, Way, fall, fan, frames, walk
 from kernels_ref.carriers import carriers as carriers_of
-from kernels_ref.edge.config import EdgeConfig, Tier
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig, Tier
 from kernels_ref.edge.twin import EdgeTwin
 from tests.oracle import plain_movement as plain
 

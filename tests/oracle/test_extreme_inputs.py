@@ -123,8 +123,8 @@ def test_rows_of_large_scores_among_rows_of_small_ones(
     dtype: Any, size: float, sign: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the middle runs exp of a score leaves the type, one way or the other; not in the rest."""
-    monkeypatch.setattr(kernels_ref.sparse, "LEAST_ROWS", 8)
-    monkeypatch.setattr(kernels_ref.sparse, "MOST_ROWS", 8)
+    monkeypatch.setattr(kernels_ref.sparse, "MIN_ROWS", 8)
+    monkeypatch.setattr(kernels_ref.sparse, "MAX_ROWS", 8)
     q, k, v = operands(60, dtype=dtype)
     k[:, :, 0] = np.abs(k[:, :, 0]) + 1
     q[21:37] *= dtype(size)

@@ -65,8 +65,8 @@ def test_the_cut_into_runs_does_not_show(config: SparseAttentionConfig, n: int, 
     q, k, v = operands(n, 4, 2)
     whole = sparse_attention(q, k, v, config)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernels_ref.sparse, "LEAST_ROWS", rows)
-        patch.setattr(kernels_ref.sparse, "MOST_ROWS", rows)
+        patch.setattr(kernels_ref.sparse, "MIN_ROWS", rows)
+        patch.setattr(kernels_ref.sparse, "MAX_ROWS", rows)
         cut = sparse_attention(q, k, v, config)
     np.testing.assert_allclose(cut, whole, rtol=0, atol=2e-15)
 
@@ -75,8 +75,8 @@ def test_the_cut_into_runs_does_not_show(config: SparseAttentionConfig, n: int, 
 @pytest.mark.parametrize("block", [1, 2, 3])
 def test_runs_of_one_row(block: int, causal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The groups of a causal pattern begin a token before the sequence: one has no token at all."""
-    monkeypatch.setattr(kernels_ref.sparse, "LEAST_ROWS", 1)
-    monkeypatch.setattr(kernels_ref.sparse, "MOST_ROWS", 1)
+    monkeypatch.setattr(kernels_ref.sparse, "MIN_ROWS", 1)
+    monkeypatch.setattr(kernels_ref.sparse, "MAX_ROWS", 1)
     assert_equals_twin(SparseAttentionConfig(2, block, (0,), causal), 9, (2, 1))
 
 

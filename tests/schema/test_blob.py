@@ -89,12 +89,12 @@ def test_matrices_are_cut_in_file_order() -> None:
     blob = WeightBlob(SMALL, np.arange(count, dtype="<f4"))
     shapes = [(3, 20), (3, 10), (3, 10), (20, 3)]
     start = 0
-    for layer in blob.layers():
+    for layer in blob.parts.layers:
         for matrix, shape in zip(layer, shapes, strict=True):
             size = shape[0] * shape[1]
             np.testing.assert_array_equal(matrix, np.arange(start, start + size).reshape(shape))
             start += size
-    np.testing.assert_array_equal(blob.classifier(), np.arange(start, count).reshape(3, 2))
+    np.testing.assert_array_equal(blob.parts.classifier, np.arange(start, count).reshape(3, 2))
 
 
 @pytest.mark.parametrize("shift", range(8))
@@ -106,7 +106,7 @@ def test_parsing_borrows_at_any_alignment(shift: int) -> None:
     np.testing.assert_array_equal(blob.weights, want)
     buffer[shift + 24 : shift + 28] = struct.pack("<f", 7.5)
     assert blob.weights[0] == 7.5  # no copy was made
-    assert blob.layers()[0].wq[0, 0] == 7.5
+    assert blob.parts.layers[0].wq[0, 0] == 7.5
 
 
 GOOD = init_random_blob(SMALL)

@@ -93,14 +93,14 @@ def test_what_is_written_is_read(
 def test_the_parts_are_cut_in_file_order() -> None:
     blob = numbered(WHOLE)
     taken = []
-    affine = blob.input_affine()
+    affine = blob.parts.affine
     assert affine is not None
-    conv, stem = blob.conv(), blob.stem()
+    conv, stem = blob.parts.conv, blob.parts.stem
     assert conv is not None and stem is not None
     taken += [*affine, *conv, *stem]
-    for layer, mlp in zip(blob.layers(), blob.mlps(), strict=True):
+    for layer, mlp in zip(blob.parts.layers, blob.parts.mlps, strict=True):
         taken += [*layer, *mlp]
-    taken.append(blob.classifier())
+    taken.append(blob.parts.classifier)
     once = [(3,), (3,), (18, 4), (4,), (12, 5), (5,), (5, 4), (4,)]
     one_layer = [(4, 20), (4, 10), (4, 10), (20, 4), (4, 7), (7,), (7, 4), (4,)]
     assert [part.shape for part in taken] == [*once, *one_layer, *one_layer, (4, 2)]
@@ -127,7 +127,7 @@ def test_the_parts_are_borrowed_at_any_alignment(shift: int) -> None:
     buffer = bytearray(bytes(shift) + numbered(WHOLE, SPECTRA).serialize())
     blob = WeightBlob.parse(memoryview(buffer)[shift:])
     struct.pack_into("<f", buffer, shift + AREA + 16 + 4 * 3, -7.5)
-    affine = blob.input_affine()
+    affine = blob.parts.affine
     assert affine is not None
     assert affine.offset[0] == -7.5
 
@@ -141,8 +141,8 @@ def test_a_plain_blob_is_what_it_was() -> None:
         blob = WeightBlob.parse(data)
         assert data[FLAGS] <= (HALF | MEAN)
         assert (blob.shape.mlp_width, blob.shape.input_affine, blob.feed) == (0, False, None)
-        once = (blob.input_affine(), blob.conv(), blob.stem())
-        assert (once, blob.mlps()) == ((None, None, None), [])
+        once = (blob.parts.affine, blob.parts.conv, blob.parts.stem)
+        assert (once, blob.parts.mlps) == ((None, None, None), [])
         assert blob.serialize() == data
 
 

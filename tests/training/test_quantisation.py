@@ -15,7 +15,7 @@ from kernels_ref.blob_header import WeightDtype
 from kernels_ref.blob_layout import cut
 from tests.training.mistakes import logits_of as oracle_logits
 from tests.training.models import SHAPES, frames, random_model
-from training.quantisation import INT8_MOST, Variant, costs, in_int8, logits_of, main, variants
+from training.quantisation import INT8_MAX, Variant, costs, in_int8, logits_of, main, variants
 
 
 def made_windows(count: int, label: int = 0) -> list[Any]:
@@ -40,7 +40,7 @@ def test_int8_is_half_a_step_off_at_most_and_a_byte_a_weight(axis: int) -> None:
             assert np.array_equal(old, new), name
             expected += 2 * old.size
             continue
-        step = np.abs(old).max(axis=axis, keepdims=True) / INT8_MOST
+        step = np.abs(old).max(axis=axis, keepdims=True) / INT8_MAX
         # A scale is rounded up to float16 itself.
         assert (np.abs(new - old) <= 0.5 * step * (1 + 2**-10)).all(), name
         expected += old.size + 2 * step.size
@@ -51,7 +51,7 @@ def test_a_row_of_zeros_stays_zero() -> None:
     model = random_model()
     model.classifier.weight.data.zero_()
     rounded, _ = in_int8(model.to_blob(), 1)
-    assert not rounded.classifier().any()
+    assert not rounded.parts.classifier.any()
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -63,8 +63,8 @@ def test_weights_of_any_size_are_half_a_step_off_at_most(axis: int, most: float)
     weight *= most / weight.abs().max()
     blob = model.to_blob()
     rounded, _ = in_int8(blob, axis)
-    old, new = (each.classifier().astype(np.float64) for each in (blob, rounded))
-    step = np.abs(old).max(axis=axis, keepdims=True) / INT8_MOST
+    old, new = (each.parts.classifier.astype(np.float64) for each in (blob, rounded))
+    step = np.abs(old).max(axis=axis, keepdims=True) / INT8_MAX
     assert (np.abs(new - old) <= 0.5 * np.maximum(step * (1 + 2**-10), step + 2**-24)).all()
 
 

@@ -15,7 +15,7 @@ from harness.sensing.recordings import Recording
 from harness.sensing.recordings.labels import ACTIONS, BREATHING
 
 WANTED = frozenset({*ACTIONS, BREATHING})
-_LEAST_PERSONS = 4
+_MIN_PERSONS = 4
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ def windows_of(
     """
     chosen = [r for r in recordings if r.subject and r.label in WANTED]
     persons = tuple(sorted({person_of(recording) for recording in chosen}))
-    if len(persons) < _LEAST_PERSONS:
+    if len(persons) < _MIN_PERSONS:
         raise BenchError(
             f"The recordings show {len(persons)} persons by name, and the gate needs "
-            f"{_LEAST_PERSONS}.",
+            f"{_MIN_PERSONS}.",
             "Name them in the manifest's column subject: docs/your-recordings.md.",
         )
     parts: list[npt.NDArray[np.float32]] = []

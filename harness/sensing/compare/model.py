@@ -54,10 +54,10 @@ def expected_logits(blob: WeightBlob, frames: ArrayLike) -> ExpectedLogits:
     classifier = TemporalClassifier.from_blob(blob)
     states = classifier.states(wide)
     pooled = classifier.pooled(states[-1])
-    w_classes = blob.classifier().astype(np.float64)
+    w_classes = blob.parts.classifier.astype(np.float64)
     logits, budget = pooled @ w_classes, logits_budget(pooled, w_classes)
-    once = (blob.input_affine(), blob.conv(), blob.stem())
-    if any(part is not None for part in once) or blob.mlps():
+    once = (blob.parts.affine, blob.parts.conv, blob.parts.stem)
+    if any(part is not None for part in once) or blob.parts.mlps:
         sums = np.zeros(len(logits))
         for done, error in _rounding_of_sums(blob, wide, states):
             largest = np.zeros(len(logits))
@@ -74,11 +74,11 @@ def _rounding_of_sums(
     blob: WeightBlob, frames: Float64, states: list[Float64]
 ) -> Iterator[tuple[int, Float64]]:
     """Which of the states rounding moves, and by how much [n, D]."""
-    affine = blob.input_affine()
+    affine = blob.parts.affine
     if affine is not None:
         yield 0, _of_scale(frames, affine)
     shape, first = blob.shape, 0
-    conv, stem = blob.conv(), blob.stem()
+    conv, stem = blob.parts.conv, blob.parts.stem
     if conv is not None:
         c = every_stride(last_frames(states[0], shape.conv_taps), shape.conv_stride)
         yield 1, _of_units(c, conv.w.astype(np.float64), conv.b.astype(np.float64))[1]
@@ -87,7 +87,7 @@ def _rounding_of_sums(
         c = last_frames(states[first], shape.stem_taps)
         yield first + 1, _of_mlp(states[first], c, stem)
         first += 1
-    for layer, mlp in enumerate(blob.mlps()):
+    for layer, mlp in enumerate(blob.parts.mlps):
         x = states[first + 2 * layer + 1]
         yield first + 2 * layer + 2, _of_mlp(x, x, mlp)
 

@@ -28,8 +28,7 @@ from harness.sensing.structs import (
     EdgePushRequest,
     EdgeResult,
 )
-from kernels_ref.edge.config import EdgeConfig
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame, EdgeConfig
 from kernels_ref.packets.compression import compressed_max
 
 _FRAMES_AT_A_TIME = 400

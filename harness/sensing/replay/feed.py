@@ -18,7 +18,7 @@ from harness.sensing.structs import (
     SenseStatus,
     StreamRates,
 )
-from kernels_ref.edge.frames import CsiFrame
+from kernels_ref.edge.config import CsiFrame
 from kernels_ref.packets import FeatureVector, Packet, mhz_to_channel
 
 _MAC = bytes.fromhex("02c511000001")
