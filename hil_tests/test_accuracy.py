@@ -11,17 +11,16 @@ import pytest
 from harness.errors import BenchError
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
-from harness.sensing.accuracy.card import read_card
-from harness.sensing.accuracy.chosen import of_strangers, spread, windows_by_recording
-from harness.sensing.accuracy.hearing import Heard, hear
+from harness.sensing.accuracy.card import of_strangers, read_card, spread, windows_by_recording
 from harness.sensing.accuracy.score import Judged, Score, Sides, judged, score_of
 from harness.sensing.accuracy.table import accuracy_table
-from harness.sensing.datasets import Window
-from harness.sensing.deploy import ModelFile
+from harness.sensing.datasets.windows import Window
+from harness.sensing.deploy.model import ModelFile
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
 from harness.sensing.node import SensingNode
-from harness.sensing.recordings import Recording
+from harness.sensing.recordings.frames import Recording
 from hil_tests.support.deploying import Deploy, deployed
+from hil_tests.support.hearing import Heard, hear
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import Model
 from hil_tests.support.models import chosen_models

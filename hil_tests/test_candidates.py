@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.sensing.compare import attention_budget, explain_uniform
+from harness.sensing.compare.budget import attention_budget
+from harness.sensing.compare.explain import explain_uniform
 from harness.sensing.node import SensingNode
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.inputs import one_hot

@@ -16,15 +16,9 @@ from numpy.typing import NDArray
 
 from harness.errors import BenchError
 from harness.plugin.bench import Bench
-from harness.sensing.deploy import (
-    DeployFailed,
-    LastDeployed,
-    ModelFile,
-    Refused,
-    RollbackFailed,
-    read_model,
-)
-from harness.sensing.deploy.model import model_of
+from harness.sensing.deploy.deployment import DeployFailed, RollbackFailed
+from harness.sensing.deploy.fit import Refused
+from harness.sensing.deploy.model import LastDeployed, ModelFile, model_of, read_model
 from harness.sensing.node import SensingNode
 from harness.sensing.structs import HeadState, Setting, WeightsSource
 from hil_tests.support.deploying import Deploy

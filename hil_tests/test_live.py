@@ -12,10 +12,10 @@ import pytest
 from harness.interrupt import ctrl_c
 from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
-from harness.sensing.live import LivePlan, LiveWatch, live_table
-from harness.sensing.live.table import live_line
+from harness.sensing.live import LivePlan, LiveWatch, live_line, live_table
 from harness.sensing.node import SensingNode
-from harness.sensing.reception import NodeSource, Reception
+from harness.sensing.reception.console import NodeSource
+from harness.sensing.reception.reception import Reception
 
 pytestmark = [pytest.mark.live, pytest.mark.needs("radio")]
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.reception import Reception
 from harness.sensing.reception.facts import node_of
+from harness.sensing.reception.reception import Reception
 from kernels_ref.edge.mock import RATE_HZ, Scenario, heard
 from kernels_ref.packets import FeatureState, RawCsiFrame
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 
 from harness.sensing.accuracy.card import read_card
-from harness.sensing.deploy import ModelFile
+from harness.sensing.deploy.model import ModelFile
 from harness.sensing.node import SensingNode
-from harness.sensing.soak.heard import frames_of
+from harness.sensing.soak.logits import frames_of
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import Model

@@ -13,7 +13,7 @@ import pytest
 
 from harness.compare import Budget, Term
 from harness.sensing.node import SensingNode
-from harness.sensing.recordings import Frames, Recording
+from harness.sensing.recordings.frames import Frames, Recording
 from harness.sensing.structs import CsiFrameRequest, EdgeFeatures
 from hil_tests.support.judge import Judge
 from hil_tests.support.packets import decoded

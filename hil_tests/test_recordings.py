@@ -9,10 +9,11 @@ from harness.node import CycleUnit
 from harness.plugin.fixtures import Measure
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
 from harness.sensing.node import SensingNode
-from harness.sensing.recordings import NOT_SET, Frames, Recording, data_folder, read_folder
-from harness.sensing.recordings.few import a_few, beginning
+from harness.sensing.recordings.frames import Frames, Recording
+from harness.sensing.recordings.manifest import NOT_SET, data_folder, read_folder
 from harness.sensing.sense import cost
 from harness.sensing.structs import EdgeFeatures
+from hil_tests.support.recordings import a_few, beginning
 from kernels_ref.edge.config import BIN_US, CsiFrame, EdgeConfig
 
 pytestmark = [pytest.mark.needs("memory", 96 * 1024), pytest.mark.edge_alone]

@@ -12,20 +12,15 @@ from harness.compare import Budget, Term
 from harness.plugin.bench import Bench
 from harness.sensing.node import SensingNode
 from harness.sensing.plugin.fixtures import DEFAULT_RECORDING
-from harness.sensing.reception import DEFAULT_UDP_PORT, Datagram, Reception, from_file
+from harness.sensing.reception.capture_file import DEFAULT_UDP_PORT, from_file
+from harness.sensing.reception.item import Datagram
+from harness.sensing.reception.reception import Reception
 from harness.sensing.reception.recording import Recording
-from harness.sensing.replay import (
-    Boot,
-    Compared,
-    Recorded,
-    TimedFrame,
-    compare_with_twin,
-    feed,
-    read_recording,
-    replay_all,
-    ticks_of,
-)
+from harness.sensing.replay.compare import Compared, compare_with_twin, ticks_of
+from harness.sensing.replay.feed import feed
+from harness.sensing.replay.frames import Boot, Recorded, TimedFrame, read_recording
 from harness.sensing.replay.page import write_report
+from harness.sensing.replay.result import replay_all
 from harness.sensing.replay.senders import Sender
 from harness.sensing.replay.table import replay_table
 from hil_tests.support.judge import Judge

@@ -9,7 +9,7 @@ import pytest
 
 from harness.plugin.fixtures import Measure
 from harness.sensing.node import SensingNode
-from harness.sensing.reception import Reception
+from harness.sensing.reception.reception import Reception
 from harness.sensing.structs import CsiFrameRequest, MmwaveReading, StreamRates
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import CALIBRATION_S, PLAY_S, without_head

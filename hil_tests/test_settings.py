@@ -14,9 +14,9 @@ import pytest
 
 from harness.device import Device
 from harness.sensing.node import SensingNode
-from harness.sensing.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, make_image
-from harness.sensing.nvs.settings import Value
-from harness.sensing.reception import Reception, UdpSource
+from harness.sensing.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, Value, make_image
+from harness.sensing.reception.reception import Reception
+from harness.sensing.reception.udp import UdpSource
 from harness.sensing.structs import (
     ControllerState,
     CsiFrameRequest,

@@ -15,12 +15,14 @@ from harness.interrupt import ctrl_c
 from harness.node import ClockMode
 from harness.plugin.bench import Bench
 from harness.sensing.accuracy.card import NoCard, read_card
-from harness.sensing.deploy import ModelFile, read_model
+from harness.sensing.deploy.model import ModelFile, read_model
 from harness.sensing.node import SensingNode
 from harness.sensing.plugin.soak_progress import SoakProgress
-from harness.sensing.reception import NodeSource, Reception
-from harness.sensing.soak import Soak, SoakFound, SoakPlan, SoakStopped
-from harness.sensing.soak.result import said_table
+from harness.sensing.reception.console import NodeSource
+from harness.sensing.reception.reception import Reception
+from harness.sensing.soak.plan import SoakPlan
+from harness.sensing.soak.result import SoakFound, SoakStopped, said_table
+from harness.sensing.soak.run import Soak
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, Model

@@ -22,11 +22,10 @@ from torch import Tensor, nn
 
 from harness.cli.console import print_table
 from harness.errors import BenchError
-from harness.sensing.accuracy.card import read_card
-from harness.sensing.accuracy.chosen import of_strangers, windows_by_recording
-from harness.sensing.datasets import Window
+from harness.sensing.accuracy.card import of_strangers, read_card, windows_by_recording
+from harness.sensing.datasets.windows import Window
 from harness.sensing.edge_library import open_edge_library
-from harness.sensing.recordings import read_folder
+from harness.sensing.recordings.manifest import read_folder
 from kernels_ref.blob import WeightBlob
 from kernels_ref.blob_errors import BlobError
 from kernels_ref.blob_header import WeightDtype

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from harness.sensing.benchmark.results import Measured, Plan, Result, ratios
+from harness.sensing.benchmark.results import Plan, Result, ratios
 from harness.sensing.benchmark.timing import timed_curves
+from harness.sensing.figure import Figure
 from kernels_ref.classifier import AETHER_PATTERN
 from training.attention import sparse_attention
 
@@ -33,7 +34,7 @@ def measure(plan: Plan) -> Result:
         (name, n): way for n in plan.lengths(LENGTHS) for name, way in _ways(_operands(n)).items()
     }
     curves = timed_curves(ways, plan.rounds)
-    figures: list[Measured] = []
+    figures: list[Figure] = []
     for suffix in ("forward", "forward and backward"):
         dense, sparse = curves[f"dense, {suffix}"], curves[f"sparse, {suffix}"]
         figures += ratios(f"sparse over dense, {suffix}", dense, sparse, TARGETS)

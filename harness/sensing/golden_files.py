@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.sensing.reception import DEFAULT_UDP_PORT, Datagram
+from harness.sensing.reception.capture_file import DEFAULT_UDP_PORT
+from harness.sensing.reception.item import Datagram
 from harness.sensing.reception.recording import Recording
 from kernels_ref import (
     Pooling,

@@ -1,16 +1,19 @@
-"""PyTorch, which `training/` needs and nothing else does: whether it is here, and installing it."""
+"""PyTorch, which `training/` alone needs: whether it is here, how to install it, how to run it."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.build.requirement import Requirement, require
 from harness.doctor.provision import Say
 from harness.errors import ToolMissing
 from harness.program_output import program_streams
+from harness.target import project_root
 
 CPU_LOCK, FULL_LOCK = "requirements-train-cpu.lock", "requirements-train.lock"
 MADE_BY_HIL = "made-from"
@@ -59,13 +62,15 @@ def install_torch(root: Path, say: Say) -> None:
     importlib.invalidate_caches()
 
 
+def run_training(module: str, words: Sequence[str]) -> int:
+    """`python -m MODULE WORDS`: PyTorch is imported there alone. Returns its exit status."""
+    command = [sys.executable, "-m", module, *words]
+    return subprocess.run(command, cwd=project_root(), check=False).returncode
+
+
 def _pip(lock: Path, *words: str) -> str | None:
     """None when pip has installed it, else the last thing that it said."""
     pip = [sys.executable, "-m", "pip", "--quiet", "install", "--require-hashes"]
     done = program_streams([*pip, *words, "-r", str(lock)])
-    return None if done.returncode == 0 else _last_line(done.stderr)
-
-
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines() or ["pip said nothing"]
-    return lines[-1].removeprefix("ERROR: ")
+    lines = done.stderr.strip().splitlines() or ["pip said nothing"]
+    return None if done.returncode == 0 else lines[-1].removeprefix("ERROR: ")

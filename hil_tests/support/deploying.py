@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sensing.deploy import Deployed, Deployment, ModelFile
+from harness.sensing.deploy.deployment import Deployed, Deployment
+from harness.sensing.deploy.model import ModelFile
 from harness.sensing.node import SensingNode
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import Model

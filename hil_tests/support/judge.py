@@ -15,7 +15,7 @@ from harness.compare import (
     compare,
     same_bits,
 )
-from harness.sensing.compare import attention_budget, conditioned_attention_budget
+from harness.sensing.compare.budget import attention_budget, conditioned_attention_budget
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.inputs import EXP_OVERFLOWS_ABOVE, Tensors
 

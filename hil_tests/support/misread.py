@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.sensing.compare import expected_logits
+from harness.sensing.compare.model import expected_logits
 from kernels_ref import WeightBlob, WeightDtype
 from kernels_ref.blob_layout import Parts, cut
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sensing.compare import ExpectedLogits, expected_logits
+from harness.sensing.compare.model import ExpectedLogits, expected_logits
 from kernels_ref import (
     REFERENCE_SHAPE,
     ModelShape,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.sensing.deploy import LastDeployed, ModelFile, read_model
+from harness.sensing.deploy.model import LastDeployed, ModelFile, read_model
 from harness.target import project_root
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sensing.recordings import Frames
+from harness.sensing.recordings.frames import Frames
 from kernels_ref.edge.config import CsiFrame
 
 SENDER = bytes.fromhex("02c511000001")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.sensing.node import SensingNode
-from harness.sensing.reception import Datagram, StreamChecker
+from harness.sensing.reception.checker import StreamChecker
+from harness.sensing.reception.item import Datagram
 
 
 def checked_streams(node: SensingNode) -> StreamChecker:

@@ -13,7 +13,7 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from harness.project.selftest import all_stages
-from harness.sensing.recordings import VARIABLE
+from harness.sensing.recordings.manifest import VARIABLE
 from tests.docs.board_rows import write_all
 from tests.docs.console import (
     IN_EMPTY_FOLDER,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.sensing.recordings import NOT_SET, data_folder
+from harness.sensing.recordings.manifest import NOT_SET, data_folder
 from tests.faults.table import FAULTS
 from tests.faults.workshop import Edit, Fault, Outcome, StaleFault, Workshop, broken
 

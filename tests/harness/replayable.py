@@ -6,8 +6,8 @@ import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 
-from harness.sensing.reception import Datagram, Item
-from harness.sensing.replay import Recorded
+from harness.sensing.reception.item import Datagram, Item
+from harness.sensing.replay.frames import Recorded
 from kernels_ref.packets import FeatureState, Packet, RawCsiFrame
 from tests.schema.examples import EXAMPLES
 

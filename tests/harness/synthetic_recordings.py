@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from harness.sensing.recordings import Frames, Recording, Span, frames_of
+from harness.sensing.recordings.frames import Frames, Recording, Span, frames_of
 from harness.sensing.recordings.labels import BREATHING, FALL, GET_UP, LIE_DOWN, SIT_DOWN, WALKING
 from kernels_ref.carriers import layout_word
 

@@ -12,8 +12,7 @@ import pytest
 from harness.connection import SerialConnection, connect_to
 from harness.node import Timing
 from harness.sensing.benchmark.line import BytesLost, rates
-from harness.sensing.benchmark.paced_port import paced_port
-from harness.sensing.benchmark.served_port import served_port
+from harness.sensing.benchmark.ports import paced_port, served_port
 from harness.sensing.benchmark.sources import ON_REQUEST, SOURCES, chosen
 from harness.sensing.node import SensingNode
 from tests.harness.fake_device import FakeConnection, FakeNode

@@ -12,9 +12,10 @@ from harness.errors import BenchError
 from harness.sensing.benchmark import sources, stored
 from harness.sensing.benchmark.plot import plots
 from harness.sensing.benchmark.present import quantity, tables
-from harness.sensing.benchmark.results import Curve, Measured, Plan, Result, ratios
+from harness.sensing.benchmark.results import Curve, Plan, Result, ratios
 from harness.sensing.benchmark.stored import Run, load, save
 from harness.sensing.cli import bench
+from harness.sensing.figure import Figure
 
 LENGTHS = (64, 256, 1024, 4096)
 
@@ -69,7 +70,7 @@ def test_a_ratio_divides_the_slow_by_the_fast_and_is_judged_against_its_target()
     [(2.0, True, True), (1.99, True, False), (2.0, False, True), (2.01, False, False)],
 )
 def test_a_target_is_the_least_or_the_most(value: float, at_least: bool, met: bool) -> None:
-    assert Measured("m", value, "x", 2.0, at_least).met is met
+    assert Figure("m", value, 2.0, at_least).met is met
 
 
 def test_a_plan_leaves_out_what_is_too_long() -> None:

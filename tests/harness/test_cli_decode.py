@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from harness.cli.app import run_cli
 from harness.node.framing import Event, encode_event
 from harness.sensing.cli.decode import as_plain
-from harness.sensing.reception import Datagram, StreamChecker
+from harness.sensing.reception.checker import StreamChecker
+from harness.sensing.reception.item import Datagram
 from kernels_ref.packets import TemporalClassification
 from tests.harness.captures import ARP, V4, ethernet, ip, ip4, pcap
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.app import run_cli
-from harness.sensing.deploy import LastDeployed, read_model
+from harness.sensing.deploy.model import LastDeployed, read_model
 from kernels_ref import init_random_blob
 
 

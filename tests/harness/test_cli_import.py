@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from harness.cli.app import run_cli
-from harness.sensing.recordings import BadRecording, read_folder
+from harness.sensing.recordings.frames import BadRecording
 from harness.sensing.recordings.importing import read_file
+from harness.sensing.recordings.manifest import read_folder
 from tests.harness import made_recordings as made
 from tests.harness.test_import import ESP_CSI, row, samples
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from harness.cli.app import run_cli
-from harness.sensing.recordings import VARIABLE
+from harness.sensing.recordings.manifest import VARIABLE
 from harness.target import project_root
 
 COULD_NOT_RUN = 2

@@ -11,7 +11,7 @@ import pytest
 from harness.cli.app import run_cli
 from harness.errors import ToolMissing
 from harness.sensing import pytorch as training
-from harness.sensing.recordings import VARIABLE
+from harness.sensing.recordings.manifest import VARIABLE
 from harness.target import project_root
 
 
@@ -25,7 +25,7 @@ def test_without_recordings(
 
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli(["train", "--data", str(tmp_path / "none")]) == 2
-    assert "none is no folder." in capsys.readouterr().err
+    assert "none is not a folder." in capsys.readouterr().err
 
 
 def test_without_pytorch(

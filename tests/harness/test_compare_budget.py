@@ -13,13 +13,13 @@ from harness.compare import (
     ToleranceExceeded,
     compare,
 )
-from harness.sensing.compare import (
+from harness.sensing.compare.budget import (
     BudgetMeaningless,
     attention_budget,
     conditioned_attention_budget,
-    expected_logits,
     logits_budget,
 )
+from harness.sensing.compare.model import expected_logits
 from harness.sensing.compare.pattern import sight
 from kernels_ref import (
     ModelShape,

@@ -5,12 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.sensing.compare import (
-    Variation,
-    explain_uniform,
-    sight,
-    uniform_weights,
-)
+from harness.sensing.compare.explain import explain_uniform
+from harness.sensing.compare.pattern import Variation, sight, uniform_weights
 from kernels_ref import SparseAttentionConfig, edges, sparse_attention
 
 N = 48

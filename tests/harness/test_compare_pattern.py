@@ -5,12 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.sensing.compare import (
-    Pattern,
-    Variation,
-    sight,
-    uniform_weights,
-)
+from harness.sensing.compare.pattern import Pattern, Variation, sight, uniform_weights
 from kernels_ref import SparseAttentionConfig
 
 CAUSAL = SparseAttentionConfig(window=2, block_size=4, global_tokens=(0, 3))

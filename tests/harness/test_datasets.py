@@ -8,27 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.sensing.datasets import (
-    ACTIONS_TASK,
-    MOVING_TASK,
-    NOTHING,
-    NoWindows,
+from harness.sensing.datasets.physics import NOTHING, said_without_model
+from harness.sensing.datasets.radio import Disturbance, disturbed, drawn
+from harness.sensing.datasets.spectra import spectra_of, timed
+from harness.sensing.datasets.split import (
     PersonOnBothSides,
     TooFewPersons,
-    Window,
     apart,
     check_apart,
     folds_of,
-    person_of,
-    said_without_model,
-    spectra_of,
-    timed,
-    windows,
 )
-from harness.sensing.datasets.radio import Disturbance, disturbed, drawn
+from harness.sensing.datasets.tasks import ACTIONS_TASK, MOVING_TASK, person_of
 from harness.sensing.datasets.telling import EVERY_US, IN_A_ROW, MOVED, growth
+from harness.sensing.datasets.windows import NoWindows, Window, windows
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
-from harness.sensing.recordings import Span
+from harness.sensing.recordings.frames import Span
 from harness.sensing.recordings.labels import BREATHING, EMPTY, FALL, GET_UP, MOVING, WALKING
 from tests.harness.synthetic_recordings import SPEEDS, persons, recording
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from harness.sensing.deploy import DeployFailed, Deployment, ModelFile, Refused, RollbackFailed
-from harness.sensing.deploy.model import model_of
+from harness.sensing.deploy.deployment import DeployFailed, Deployment, RollbackFailed
+from harness.sensing.deploy.fit import Refused
+from harness.sensing.deploy.model import ModelFile, model_of
 from kernels_ref import Feed, FeedKind, WeightBlob, init_random_blob
 from tests.harness.fake_store import FakeStore
 

@@ -19,7 +19,7 @@ from harness.sensing.gate.figures import Figures
 from harness.sensing.gate.latency import measure_latency
 from harness.sensing.gate.order import neighbour_orders, rank_one, spearman
 from harness.sensing.gate.table import rows, sentences
-from harness.sensing.recordings import VARIABLE
+from harness.sensing.recordings.manifest import VARIABLE
 
 RNG = np.random.default_rng(5)
 

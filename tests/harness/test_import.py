@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.sensing.recordings import BadRecording
-from harness.sensing.recordings.importing import Imported, read_file, write_capture
+from harness.sensing.recordings.frames import BadRecording
+from harness.sensing.recordings.importing import read_file
+from harness.sensing.recordings.importing.capture import write_capture
 from harness.sensing.recordings.importing.columns import (
     CSI_TOOL,
     ESP_CSI,
@@ -18,6 +19,7 @@ from harness.sensing.recordings.importing.columns import (
     ESP_CSI_C6_PLAIN,
     ESP_CSI_GAINS,
 )
+from harness.sensing.recordings.importing.imported import Imported
 from kernels_ref.carriers import layout_word
 from kernels_ref.packets import RawCsiFrame
 from tests.harness.captures import ETHERNET, V4, ethernet, ip, pcap

@@ -11,8 +11,9 @@ import pytest
 
 from harness.node.structs import ClockMode
 from harness.sensing.live import LivePlan, LiveResult, LiveWatch, live_table
-from harness.sensing.reception import Datagram, PacketSource, Reception
-from harness.sensing.reception.source import Sink
+from harness.sensing.reception.item import Datagram
+from harness.sensing.reception.reception import Reception
+from harness.sensing.reception.source import PacketSource, Sink
 from harness.sensing.structs import ControllerState, CsiSource, CsiStatus, SensingStatus
 from kernels_ref.packets import FeatureState
 from tests.schema.examples import EXAMPLES
@@ -111,7 +112,7 @@ def test_a_board_that_hears() -> None:
     [
         ({"source": CsiSource.NONE}, "The radio is not on"),
         ({"hears": lambda _s: 0}, "The radio's callback was not called once"),
-        ({"hears": lambda s: 20 * (s != 4)}, "callback stood still in 1 of 10 looks"),
+        ({"hears": lambda s: 20 * (s != 4)}, "callback was not called in 1 of 10 looks"),
         ({"hears": lambda _s: 4}, "Capture took 4.0 frames a second, expected at least 5."),
         ({"rssi": -120}, "RSSI is -123 to -117 dBm, expected -100 to -5 dBm."),
         ({"rssi": 0}, "RSSI is -3 to 3 dBm"),

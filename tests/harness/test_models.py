@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.sensing.accuracy.card import read_card
-from harness.sensing.accuracy.chosen import task_of
+from harness.sensing.accuracy.card import read_card, task_of
 from harness.target import project_root
 from kernels_ref import FeedKind, WeightBlob, WeightDtype
 from kernels_ref.edge.config import EdgeConfig

@@ -10,15 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.sensing.reception import (
-    Datagram,
-    Item,
-    NotACapture,
-    OtherPort,
-    PassedOver,
-    Unreadable,
-    from_file,
-)
+from harness.sensing.reception.capture_file import NotACapture, from_file
+from harness.sensing.reception.item import Datagram, Item, OtherPort, PassedOver, Unreadable
 from tests.harness.captures import (
     ARP,
     COOKED,

@@ -6,15 +6,8 @@ import dataclasses
 
 import pytest
 
-from harness.sensing.reception import (
-    Checked,
-    Datagram,
-    LinesLost,
-    NodeStarted,
-    StreamChecker,
-    StreamKey,
-    Unreadable,
-)
+from harness.sensing.reception.checker import Checked, StreamChecker, StreamKey
+from harness.sensing.reception.item import Datagram, LinesLost, NodeStarted, Unreadable
 from harness.sensing.reception.sequence import Sequence, Step
 from kernels_ref.packets import EdgeVitals, FeatureState, RawCsiFrame, TemporalClassification
 from tests.schema.examples import EXAMPLES

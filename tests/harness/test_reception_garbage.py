@@ -12,18 +12,17 @@ import dpkt
 import pytest
 
 from harness.node.framing import Event, encode_event
-from harness.sensing.reception import (
+from harness.sensing.reception.capture_file import NotACapture, from_file
+from harness.sensing.reception.checker import StreamChecker
+from harness.sensing.reception.console import console_reader
+from harness.sensing.reception.item import (
     Datagram,
     Item,
     LinesLost,
     NodeStarted,
-    NotACapture,
     PassedOver,
-    StreamChecker,
     Unreadable,
-    from_file,
 )
-from harness.sensing.reception.console import console_reader
 from harness.sensing.reception.recording import Recording
 from kernels_ref.packets import PacketError, Reason, decode
 from tests.harness.captures import (

@@ -12,8 +12,9 @@ import pytest
 
 from harness.errors import NodeSilent
 from harness.sensing.node import SensingNode
-from harness.sensing.reception import DatagramsLost, Reception, UdpSource
 from harness.sensing.reception import reception as module
+from harness.sensing.reception.reception import DatagramsLost, Reception
+from harness.sensing.reception.udp import UdpSource
 from tests.harness.fake_device import FakeConnection, FakeNode
 from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import run_session

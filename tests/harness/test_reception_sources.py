@@ -16,20 +16,13 @@ from harness.cli.app import run_cli
 from harness.errors import BenchError, ConnectionLost, NodeSilent
 from harness.node.framing import Event, encode_event
 from harness.sensing.node import SensingNode
-from harness.sensing.reception import (
-    Datagram,
-    Item,
-    LinesLost,
-    NodeSource,
-    NodeStarted,
-    Reception,
-    UdpSource,
-    Unreadable,
-    from_file,
-    listen,
-)
-from harness.sensing.reception.console import console_reader
+from harness.sensing.reception.capture_file import from_file
+from harness.sensing.reception.console import NodeSource, console_reader
+from harness.sensing.reception.item import Datagram, Item, LinesLost, NodeStarted, Unreadable
+from harness.sensing.reception.reception import Reception
 from harness.sensing.reception.recording import CannotRecord, Recording
+from harness.sensing.reception.source import listen
+from harness.sensing.reception.udp import UdpSource
 from tests.harness.fake_device import FakeConnection, FakeNode
 from tests.harness.patience import PATIENCE_S
 from tests.schema.examples import EXAMPLES
@@ -191,7 +184,7 @@ def test_a_node_s_mirror_and_the_network_come_through_one_reception(
 def test_a_port_that_vanishes_ends_listening_after_what_had_come() -> None:
     event = encode_event(Event(1, "packet", DATAGRAMS[0]))
     with socket.create_server(("127.0.0.1", 0)) as server:
-        from harness.sensing.reception import ConsoleSource
+        from harness.sensing.reception.console import ConsoleSource
 
         source = ConsoleSource(f"socket://127.0.0.1:{server.getsockname()[1]}", 115200)
         source._connection.reopen_s = 0.0

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from harness.sensing.reception.other_files import Form, sniff
-from harness.sensing.recordings import BadRecording, read_folder
-from harness.sensing.recordings.frames import frames_of, from_amplitudes
+from harness.sensing.recordings.frames import BadRecording, frames_of, from_amplitudes
+from harness.sensing.recordings.manifest import read_folder
 from tests.harness import made_recordings as made
 
 

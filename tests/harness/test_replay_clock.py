@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from harness.sensing.replay import NothingToReplay, read_recording
 from harness.sensing.replay.clock import Clock
+from harness.sensing.replay.frames import NothingToReplay, read_recording
 from kernels_ref.packets import FeatureState, Packet, RawCsiFrame
 from tests.harness.replayable import (
     PERIOD_US,

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from harness.sensing.reception import Item, NodeStarted
-from harness.sensing.replay import NothingToReplay, read_recording
+from harness.sensing.reception.item import Item, NodeStarted
+from harness.sensing.replay.frames import NothingToReplay, read_recording
 from harness.sensing.replay.order import NO_PLACE, TWICE
 from tests.harness.replayable import (
     PERIOD_US,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.cli.app import run_cli
-from harness.sensing.reception import Item
-from harness.sensing.replay import NothingToReplay, read_recording
+from harness.sensing.reception.item import Item
+from harness.sensing.replay.frames import NothingToReplay, read_recording
 from tests.harness.replayable import evenly, items, raws, sent, times
 
 

@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 
 from harness.report import plots
-from harness.sensing.recordings import Frames, Recording, Span, frames_of
-from harness.sensing.recordings.frames import from_amplitudes
-from harness.sensing.sense import breathing, cost, falls, movement, nobody, rooms
+from harness.sensing.figure import Figure, over_subjects
+from harness.sensing.recordings.frames import Frames, Recording, Span, frames_of, from_amplitudes
+from harness.sensing.sense import breathing, cost, falls, movement, rooms
 from harness.sensing.sense.disturbed import fan, gain_steps, odd_frames
-from harness.sensing.sense.figure import Figure, over_subjects
 from harness.sensing.sense.listening import Told, listen
 from harness.sensing.sense.page import write_page
-from harness.sensing.sense.steady import is_steady
+from harness.sensing.sense.rooms import is_steady
 from kernels_ref.carriers import layout_word
 from kernels_ref.edge.config import Quality
 from tests.harness.hostile import HOSTILE, check_page
@@ -286,7 +285,7 @@ def test_the_negative_control() -> None:
         stretch("with", "empty", True),
         *[stretch("without", "empty", i == 0) for i in range(22)],
     ]
-    control, elsewhere = nobody.figures(heard)
+    control, elsewhere = breathing.figures_of_empty_rooms(heard)
     assert (control.value, control.target, control.met) == (1, 0, False)
     assert (elsewhere.value, elsewhere.target, elsewhere.met) == (1, 1, True)
     assert elsewhere.unit == "of 22"

@@ -9,9 +9,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from harness.sensing.soak import SoakResult
-from harness.sensing.soak.heard import FramesUnknown, Spectra, frames_of
-from harness.sensing.soak.result import said_table
+from harness.sensing.soak.logits import FramesUnknown, Spectra, frames_of
+from harness.sensing.soak.result import SoakResult, said_table
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import TemporalFeed
 

@@ -13,10 +13,17 @@ import pytest
 
 from harness.errors import BenchError, DeviceDied, NodeCrashed, NodeSilent
 from harness.node.structs import ClockMode, ResetReason
-from harness.sensing.reception import Datagram, NodeStarted, PacketSource, Reception
-from harness.sensing.reception.source import Sink
-from harness.sensing.soak import DurationInvalid, Soak, SoakPlan, read_duration, say_duration
-from harness.sensing.soak.plan import choose_clock
+from harness.sensing.reception.item import Datagram, NodeStarted
+from harness.sensing.reception.reception import Reception
+from harness.sensing.reception.source import PacketSource, Sink
+from harness.sensing.soak.plan import (
+    DurationInvalid,
+    SoakPlan,
+    choose_clock,
+    read_duration,
+    say_duration,
+)
+from harness.sensing.soak.run import Soak
 from harness.sensing.structs import CsiStatus, HeadState, SensingStatus
 from harness.target import Capability
 from kernels_ref.edge.mock import Scenario

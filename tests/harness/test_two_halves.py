@@ -97,17 +97,21 @@ def test_no_import_goes_in_a_circle() -> None:
 
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-ROWS = dict(re.findall(r"^\| `(harness/[\w/]+)/` \| .* \| ([^|]*) \|$", PAGE, re.MULTILINE))
+ROWS = dict(
+    re.findall(r"^\| `(harness/[\w/]+)(?:/|\.py)` \| .* \| ([^|]*) \|$", PAGE, re.MULTILINE)
+)
 # What is about this project has no row of its own there.
 ABOVE = ("harness/project", "harness/reliability")
 
 
 def room(module: str) -> str:
-    """The folder of a module as the page names it; empty for what lies beside the folders."""
+    """The folder of a module as the page names it; empty for what lies beside the folders. A file
+    that lies beside the folders of the sensing node has a row of its own."""
     parts = module.split(".")
-    depth = (parts[0] == "harness") + (parts[:2] == ["harness", "sensing"]) + 1
-    path = "/".join(parts[:depth])
-    return path if (ROOT / path).is_dir() and path != "harness" else ""
+    is_sensing = parts[:2] == ["harness", "sensing"]
+    path = "/".join(parts[: 3 if is_sensing else 1 + (parts[0] == "harness")])
+    has_row = (ROOT / path).is_dir() or is_sensing
+    return path if has_row and path != "harness" else ""
 
 
 ROOMS = sorted({room(name) for name in FILES if is_below(name, ("harness",))} - {"", *ABOVE})

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.sensing.kernel_library import KernelLibrary
-from harness.sensing.kernel_library.build import build_libraries
+from harness.sensing.kernel_library import KernelLibrary, build_libraries
 from harness.target import project_root
 
 _NAME = "libruv_temporal_host.so"

@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import BenchError
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
-from harness.sensing.recordings import Frames, frames_of
+from harness.sensing.recordings.frames import Frames, frames_of
 from hil_tests.support.edge import play
 from kernels_ref.edge.config import CsiFrame, EdgeConfig
 from kernels_ref.edge.mock import Scenario

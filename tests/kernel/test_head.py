@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.compare import Labels, compare
 from harness.node import EspErr
-from harness.sensing.compare import ExpectedLogits
+from harness.sensing.compare.model import ExpectedLogits
 from harness.sensing.structs import HeadForm, Kernel
 from hil_tests.support.bad_blobs import AFFINE, BAD_BLOBS, CONV, FEED, MLP, STEM, Fields
 from hil_tests.support.model import Model, random_frames, random_model

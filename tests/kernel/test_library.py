@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.compare import Budget, Labels, compare
-from harness.sensing.compare import attention_budget, conditioned_attention_budget
+from harness.sensing.compare.budget import attention_budget, conditioned_attention_budget
 from harness.sensing.kernel_library import KernelLibrary
 from harness.sensing.structs import Kernel
 from hil_tests.support.attention_case import AttentionCase

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from harness.sensing.kernel_library.binding import _Config
+from harness.sensing.kernel_library import _Config
 from kernels_ref.pattern import SparseAttentionConfig, edges, powers_below
 
 OK, INVALID_ARG, INVALID_SIZE = 0, 0x102, 0x104

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
-from harness.sensing.recordings import Frames, Recording
+from harness.sensing.recordings.frames import Frames, Recording
 from hil_tests.support.recorded import WRAPPED
 from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig, Quality

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from harness.sensing.kernel_library.build import build_libraries
+from harness.sensing.kernel_library import build_libraries
 from harness.target import project_root
 from kernels_ref import ModelShape, Pooling, WeightBlob, WeightDtype
 from kernels_ref.classifier import TemporalClassifier

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
-from harness.sensing.recordings import Recording
+from harness.sensing.recordings.frames import Recording
 from harness.sensing.recordings.labels import ACTIONS, STILL, WALKING
 from hil_tests.support.recordings import recordings
 from kernels_ref.edge.config import EdgeConfig

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.compare import Labels, compare
-from harness.sensing.compare import attention_budget
-from harness.sensing.kernel_library.binding import _Config
+from harness.sensing.compare.budget import attention_budget
+from harness.sensing.kernel_library import _Config
 from harness.sensing.structs import Kernel
 from kernels_ref import KvCache, SparseAttentionConfig, decode_step
 

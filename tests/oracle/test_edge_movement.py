@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
-from harness.sensing.recordings import Frames, Recording, frames_of
+from harness.sensing.recordings.frames import Frames, Recording, frames_of
 from hil_tests.support.recordings import recordings
 from hil_tests.support.ways import Radio, Way, fall, fan, frames, walk
 from kernels_ref.carriers import carriers as carriers_of

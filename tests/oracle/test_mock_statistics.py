@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from harness.sensing.recordings import Frames, Recording
+from harness.sensing.recordings.frames import Frames, Recording
 from hil_tests.support.recordings import recordings
 from kernels_ref.edge import mock
 from kernels_ref.edge.mock import Arrivals, Scenario

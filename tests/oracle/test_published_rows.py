@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.benchmark import published, scalar, speed
-from harness.sensing.benchmark.published import Figure, exact_figures_hold, format_table
+from harness.sensing.benchmark.published import Published, exact_figures_hold, format_table
 from harness.sensing.benchmark.timing import interleaved_medians, processor_clock, timed_curves
 from kernels_ref import SparseAttentionConfig
 from tests.oracle import twin
@@ -102,12 +102,12 @@ def test_curves_do_not_count_what_the_process_waited(monkeypatch: pytest.MonkeyP
 
 def test_the_table_numbers_its_notes() -> None:
     rows = [
-        Figure("one", "1", "1", True, "same"),
-        Figure("two", "2", "3", None, "other"),
-        Figure("three", "3", "3", True, "same"),
+        Published("one", "1", "1", True, "same"),
+        Published("two", "2", "3", None, "other"),
+        Published("three", "3", "3", True, "same"),
     ]
     lines = format_table(rows).splitlines()
-    assert lines[2].split() == ["one", "1", "1", "yes", "[1]"]
-    assert lines[3].split() == ["two", "2", "3", "-", "[2]"]
-    assert lines[4].split() == ["three", "3", "3", "yes", "[1]"]
+    assert lines[1].split() == ["one", "1", "1", "yes", "[1]"]
+    assert lines[2].split() == ["two", "2", "3", "-", "[2]"]
+    assert lines[3].split() == ["three", "3", "3", "yes", "[1]"]
     assert lines[-2:] == ["[1] same", "[2] other"]

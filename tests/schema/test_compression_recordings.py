@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.sensing.recordings import Frames
+from harness.sensing.recordings.frames import Frames
 from hil_tests.support.recordings import recordings
 from kernels_ref.packets.compression import compress, expand
 from kernels_ref.packets.csi import STAMP_SIZE

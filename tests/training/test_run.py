@@ -11,17 +11,12 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from harness.sensing.datasets import (
-    ACTIONS_TASK,
-    MOVING_TASK,
-    NOTHING,
-    PersonOnBothSides,
-    Window,
-    WithoutModel,
-    windows,
-)
+from harness.sensing.datasets.physics import NOTHING, WithoutModel
+from harness.sensing.datasets.split import PersonOnBothSides
+from harness.sensing.datasets.tasks import ACTIONS_TASK, MOVING_TASK
+from harness.sensing.datasets.windows import Window, windows
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
-from harness.sensing.recordings import Recording
+from harness.sensing.recordings.frames import Recording
 from harness.sensing.recordings.labels import BREATHING, FALL, WALKING
 from kernels_ref import TemporalClassifier, WeightBlob
 from tests.harness.synthetic_recordings import persons, recording

@@ -9,9 +9,9 @@ import click
 import torch
 
 from harness.errors import BenchError
-from harness.sensing.datasets import FOLDS
+from harness.sensing.datasets.split import FOLDS
 from harness.sensing.edge_library import open_edge_library
-from harness.sensing.recordings import read_folder
+from harness.sensing.recordings.manifest import read_folder
 from training.contrast.plan import Plan, run
 from training.contrast.train import Budget
 from training.contrast.windows import windows_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.sensing.datasets import FOLDS, SPLIT_SEED, folds_of
+from harness.sensing.datasets.split import FOLDS, SPLIT_SEED, folds_of
 from harness.sensing.gate.figures import Figures
 from harness.sensing.gate.order import neighbour_orders, rank_one
 from kernels_ref.head import Backend

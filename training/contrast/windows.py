@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import BenchError
-from harness.sensing.datasets import person_of, spectra_of, timed
+from harness.sensing.datasets.spectra import spectra_of, timed
+from harness.sensing.datasets.tasks import person_of
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.recordings import Recording
+from harness.sensing.recordings.frames import Recording
 from harness.sensing.recordings.labels import ACTIONS, BREATHING
 
 WANTED = frozenset({*ACTIONS, BREATHING})

@@ -9,9 +9,10 @@ import click
 import torch
 
 from harness.errors import BenchError
-from harness.sensing.datasets import FOLDS, TASKS, task_named
+from harness.sensing.datasets.split import FOLDS
+from harness.sensing.datasets.tasks import TASKS, task_named
 from harness.sensing.edge_library import open_edge_library
-from harness.sensing.recordings import read_folder
+from harness.sensing.recordings.manifest import read_folder
 from training.run import page
 from training.run.progress import Progress
 from training.run.recipe import recipe_of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from harness.sensing.datasets import Task
+from harness.sensing.datasets.tasks import Task
 from training.run.recipe import Recipe
 from training.run.streams import FINE_HOP, Stream, Values
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from harness.sensing.sense.figure import Figure, by_subject, share
+from harness.sensing.figure import Figure, by_subject, share
 from training.run.said import Said, over_folds
 
 PRECISION = 0.8

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from harness.sensing.accuracy.score import Score, score_of
-from harness.sensing.datasets import NOTHING, Task
+from harness.sensing.datasets.physics import NOTHING
+from harness.sensing.datasets.tasks import Task
+from harness.sensing.figure import Figure, share
 from harness.sensing.recordings.labels import ACTIONS, FALL, STILL, WALKING
-from harness.sensing.sense.figure import Figure, share
 from training.run.falls import figures_of_falls
 from training.run.said import Said, over_folds
 

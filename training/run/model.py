@@ -6,7 +6,7 @@ import dataclasses
 
 import torch
 
-from harness.sensing.datasets import ACTIONS_TASK, MOVING_TASK, Task
+from harness.sensing.datasets.tasks import ACTIONS_TASK, MOVING_TASK, Task
 from kernels_ref.blob_header import Feed, FeedKind, Pooling
 from kernels_ref.blob_layout import ModelShape
 from kernels_ref.head import Backend

@@ -8,8 +8,8 @@ import numpy as np
 
 from harness.cli.console import print_line, print_table
 from harness.report import plots
+from harness.sensing.figure import COLUMNS, row
 from harness.sensing.sense.page import write_page
-from harness.sensing.sense.said import COLUMNS, row
 from training.run.figures import score
 from training.run.session import Trained
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.sensing.datasets import ACTIONS_TASK, MOVING_TASK, Task
+from harness.sensing.datasets.tasks import ACTIONS_TASK, MOVING_TASK, Task
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.sensing.datasets import Window, WithoutModel
+from harness.sensing.datasets.physics import WithoutModel
 from harness.sensing.datasets.telling import told
-from harness.sensing.sense.figure import Figure, by_subject, over_subjects
+from harness.sensing.datasets.windows import Window
+from harness.sensing.figure import Figure, by_subject, over_subjects
 
 
 @dataclass(frozen=True)

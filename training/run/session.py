@@ -9,22 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.sensing.datasets import (
-    FOLDS,
-    SPLIT_SEED,
-    Task,
-    Window,
-    apart,
-    check_apart,
-    folds_of,
-    person_of,
-    said_without_model,
-    windows,
-)
-from harness.sensing.datasets.windows import parts_of
+from harness.sensing.datasets.physics import said_without_model
+from harness.sensing.datasets.split import FOLDS, SPLIT_SEED, apart, check_apart, folds_of
+from harness.sensing.datasets.tasks import Task, person_of
+from harness.sensing.datasets.windows import Window, parts_of, windows
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.recordings import Recording
-from harness.sensing.sense.figure import Figure
+from harness.sensing.figure import Figure
+from harness.sensing.recordings.frames import Recording
 from kernels_ref.blob_header import WeightDtype
 from training.classifier import TemporalClassifierModule
 from training.run.checkpoint import Checkpoint

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from harness.sensing.datasets import Task, person_of, spectra_of, timed
 from harness.sensing.datasets.radio import disturbed, drawn
+from harness.sensing.datasets.spectra import spectra_of, timed
+from harness.sensing.datasets.tasks import Task, person_of
 from harness.sensing.datasets.windows import NoWindows, cut, parts_of
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.recordings import Recording
+from harness.sensing.recordings.frames import Recording
 
 FINE_HOP = 4
 """Bins of 20 ms from one spectrum of a stream to the next: a window may begin at any of them."""

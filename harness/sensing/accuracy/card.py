@@ -1,12 +1,21 @@
-"""What lies beside a model: NAME.json beside NAME.rvne, written where it was trained."""
+"""What lies beside a model, NAME.json beside NAME.rvne, and the windows that it is judged by.
+
+These are of persons whom the model was not trained on.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from harness.errors import BenchError
+from harness.sensing.datasets.tasks import Task, person_of, task_named
+from harness.sensing.datasets.windows import Window, parts_of, windows
+from harness.sensing.edge_library import EdgeLibrary
+from harness.sensing.recordings.frames import Recording
 
 _NEEDED = ("task", "classes", "held_out")
 
@@ -45,3 +54,53 @@ def read_card(model: Path) -> Card:
     if missing:
         raise NoCard(model, f"{path.name} does not say {missing[0]}")
     return Card(str(told["task"]), tuple(map(str, told["classes"])), frozenset(told["held_out"]))
+
+
+STEP_S = 10.0
+"""From one window of a long recording to the next."""
+
+
+def task_of(card: Card) -> Task:
+    """Raises BenchError where the card's classes are not the task's."""
+    task = task_named(card.task)
+    if task.classes != card.classes:
+        raise BenchError(
+            f"The card's classes of the task {card.task} are {', '.join(card.classes)}; they are "
+            f"{', '.join(task.classes)} here.",
+            "Train the model anew.",
+        )
+    return task
+
+
+def of_strangers(recordings: Sequence[Recording], card: Card) -> list[Recording]:
+    """What shows the task and somebody whom the model was not trained on."""
+    task = task_of(card)
+    return [
+        recording
+        for recording in recordings
+        if person_of(recording) in card.held_out and parts_of(task, recording)
+    ]
+
+
+def spread(recordings: Sequence[Recording], most: int) -> list[Recording]:
+    """At most so many, one label after the other and, for each, another person than before."""
+    left: dict[str, list[Recording]] = {}
+    for recording in recordings:
+        left.setdefault(recording.label, []).append(recording)
+    taken: list[Recording] = []
+    while len(taken) < most and any(left.values()):
+        for label in sorted(label for label, some in left.items() if some)[: most - len(taken)]:
+            seen = {person_of(recording) for recording in taken}
+            some = left[label]
+            new = [recording for recording in some if person_of(recording) not in seen]
+            taken.append((new or some)[0])
+            some.remove(taken[-1])
+    return taken
+
+
+def windows_by_recording(
+    recordings: Sequence[Recording], card: Card, library: EdgeLibrary, hop: int
+) -> list[list[Window]]:
+    """The windows of each recording, in time."""
+    found = windows(task_of(card), recordings, library, hop, STEP_S)
+    return [list(some) for _, some in groupby(found, key=lambda one: str(one.recording))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from harness.cli.console import table_text
 from harness.sensing.accuracy.score import Judged, Score, Sides
 
 
@@ -17,33 +18,23 @@ def accuracy_table(
 ) -> str:
     """Device beside oracle, class by class, and how often they say the same."""
     persons = len({one.person for one in seen})
-    width = max(map(len, (*classes, "macro F1")))
-    rows = [
-        ("", "windows", "device", "", "oracle", ""),
+    rows: list[tuple[object, ...]] = [
         ("accuracy", device.windows, device.accuracy, "", oracle.accuracy, ""),
         ("macro F1", "", device.macro_f1, "", oracle.macro_f1, ""),
         ("", "", "recall", "precision", "recall", "precision"),
     ]
-    rows += [
-        (
-            word,
-            int(device.confusion[i].sum()),
-            *(
-                values[i]
-                for score in (device, oracle)
-                for values in (score.recall, score.precision)
-            ),
-        )
-        for i, word in enumerate(classes)
-    ]
-    lines = [f"{name}: {device.windows} windows of {persons} persons"]
-    for first, *others in rows:
-        lines.append(f"{first:{width}}  {'  '.join(map(_cell, others))}".rstrip())
-    return "\n".join([*lines, *_agreement(seen)])
+    for i, word in enumerate(classes):
+        shares = [x[i] for score in (device, oracle) for x in (score.recall, score.precision)]
+        rows.append((word, int(device.confusion[i].sum()), *shares))
+    columns = ("", "windows", "device", "", "oracle", "")
+    cells = [[_cell(value) for value in row] for row in rows]
+    table = table_text(columns, cells, numbers=slice(1, None))
+    title = f"{name}: {device.windows} windows of {persons} persons"
+    return "\n".join([title, table, *_agreement(seen)])
 
 
 def _cell(value: object) -> str:
-    return f"{value:9.3f}" if isinstance(value, float) else f"{value!s:>9}"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _agreement(seen: Sequence[Judged]) -> list[str]:

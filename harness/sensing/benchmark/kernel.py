@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from harness.sensing.benchmark.results import Measured, Plan, Result, ratios
+from harness.cli.console import say
+from harness.sensing.benchmark.results import Plan, Result, ratios
 from harness.sensing.benchmark.speed import CONFIG, HEAD_DIM, HEADS
 from harness.sensing.benchmark.timing import timed_curves
-from harness.sensing.kernel_library import KernelLibrary, open_library
-from harness.sensing.kernel_library.binding import Float32
+from harness.sensing.figure import Figure
+from harness.sensing.kernel_library import Float32, KernelLibrary, open_library
 from harness.sensing.structs import Kernel
 from kernels_ref import SparseAttentionConfig
 
@@ -27,12 +27,11 @@ _Ways = Iterator[tuple[tuple[str, int], Callable[[], object]]]
 
 def measure(plan: Plan) -> Result:
     """Builds the library and times it."""
-    sys.stderr.write("hil: kernel: building, then a minute or two\n")
-    sys.stderr.flush()
+    say("kernel: building, then a minute or two")
     library = open_library()
     ways = [*_default_shape(library, plan), *_published_shape(library, plan)]
     times = timed_curves(dict(ways), plan.rounds, FIT_FROM)
-    figures: list[Measured] = ratios(
+    figures: list[Figure] = ratios(
         "fast over plain, default shape", times["plain, 4/1"], times["fast, 4/1"], PLAIN_TARGETS
     )
     figures += ratios(

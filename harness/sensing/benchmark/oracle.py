@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,9 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.sensing.benchmark.results import Curve, Measured, Plan, Result, ratios
+from harness.cli.console import say
+from harness.sensing.benchmark.results import Curve, Plan, Result, ratios
 from harness.sensing.benchmark.speed import CONFIG, HEAD_DIM, HEADS, naive_dense
 from harness.sensing.benchmark.timing import timed_curves
+from harness.sensing.figure import Figure
 from kernels_ref import dense_attention, sparse_attention
 
 SPARSE_LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
@@ -29,11 +30,11 @@ Array = npt.NDArray[Any]
 
 def measure(plan: Plan) -> Result:
     """Curves of both precisions, the ratios with their targets, and the peak of memory."""
-    _say("oracle: times, a minute or two")
+    say("oracle: times, a minute or two")
     times = timed_curves(dict(_ways(plan)), plan.rounds, FIT_FROM)
     # By itself: what it allocates would be felt by what is timed after it.
     times |= timed_curves(dict(_naive_ways(plan)), plan.rounds, FIT_FROM)
-    _say("oracle: memory")
+    say("oracle: memory")
     memory = [_memory(dtype, plan) for dtype in (np.float32, np.float64)]
     curves = [*times.values(), *(curve for curve in memory if curve.points)]
     return Result("oracle", _how(), tuple(curves), tuple(_figures(times, memory)))
@@ -86,19 +87,16 @@ def _memory(dtype: type, plan: Plan) -> Curve:
     return Curve(f"sparse, {np.dtype(dtype).name}", "B", points, FIT_FROM)
 
 
-def _figures(times: dict[str, Curve], memory: list[Curve]) -> Iterator[Measured]:
+def _figures(times: dict[str, Curve], memory: list[Curve]) -> Iterator[Figure]:
     for precision, curve in zip(("float32", "float64"), memory, strict=True):
         sparse = times[f"sparse, {precision}"]
         for dense in ("naive dense", "dense"):
             name, over = f"sparse over {dense}, {precision}", times[f"{dense}, {precision}"]
             yield from ratios(name, over, sparse, TARGETS)
         longest = SPARSE_LENGTHS[-1]
-        yield Measured(f"time, {precision}, N={longest:,}", sparse.points.get(longest), "s")
-        yield Measured(f"peak memory, {precision}, N={longest:,}", curve.points.get(longest), "B")
-        growth, most = curve.growth, MEMORY_GROWTH
-        yield Measured(f"growth of peak memory, {precision}", growth, "", most, at_least=False)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"hil: {line}\n")
-    sys.stderr.flush()
+        yield Figure(f"time, {precision}, N={longest:,}", sparse.points.get(longest), unit="s")
+        yield Figure(
+            f"peak memory, {precision}, N={longest:,}", curve.points.get(longest), unit="B"
+        )
+        name = f"growth of peak memory, {precision}"
+        yield Figure(name, curve.growth, MEMORY_GROWTH, at_least=False)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import statistics
-import sys
 
 from harness.build import BuildRequest
+from harness.cli.console import say
 from harness.connection import connect_to
 from harness.errors import BenchError, DeviceFault
 from harness.report import Run, Verdict
 from harness.sensing.benchmark.line import Rates, rates
-from harness.sensing.benchmark.paced_port import paced_port
-from harness.sensing.benchmark.results import Measured, Plan, Result
-from harness.sensing.benchmark.served_port import served_port
-from harness.sensing.benchmark.session import session
+from harness.sensing.benchmark.ports import paced_port, served_port
+from harness.sensing.benchmark.results import Plan, Result
+from harness.sensing.benchmark.suite import session
+from harness.sensing.figure import Figure
 from harness.sensing.node import SensingNode
 from harness.target import find_target, firmware_dir, project_root
 
@@ -40,7 +40,7 @@ HOW = (
 
 def measure(plan: Plan) -> Result:
     """Around a test and upload on each target that can run here, upload on serial ports."""
-    figures: list[Measured] = []
+    figures: list[Figure] = []
     for name in TARGETS:
         can_run = all(need.find() for need in find_target(name).requirements)
         words = ("--target", name, "-m", "not reboots", *_TESTS, _LINE)
@@ -51,32 +51,32 @@ def measure(plan: Plan) -> Result:
     return Result("harness", HOW, (), tuple(figures))
 
 
-def _around(name: str, run: Run | None) -> list[Measured]:
+def _around(name: str, run: Run | None) -> list[Figure]:
     """Median and 95th percentile."""
     middle = high = None
     if run is not None:
         seconds = [test.overhead_s for test in run.tests if test.verdict is not Verdict.SKIP][1:]
         middle, high = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
     return [
-        Measured(f"around a test, {name}, {what}", value, "s", AROUND_A_TEST_S, at_least=False)
+        Figure(f"around a test, {name}, {what}", value, AROUND_A_TEST_S, at_least=False, unit="s")
         for what, value in (("median", middle), ("95th percentile", high))
     ]
 
 
-def _upload_of(name: str, run: Run | None) -> list[Measured]:
+def _upload_of(name: str, run: Run | None) -> list[Figure]:
     found = {m.name: m.value for m in run.measurements} if run is not None else {}
     line, upload, share = (found.get(wanted) for wanted in _RATES)
     return _figures(name, line, upload, share)
 
 
-def _upload_at(scheme: str, baud: int, rounds: int) -> list[Measured]:
+def _upload_at(scheme: str, baud: int, rounds: int) -> list[Figure]:
     name = f"{scheme or 'serial'} at {baud}"
     if os.name != "posix":
         return _figures(name, None, None, None)
     try:
         found = _paced(scheme, baud, rounds)
     except (BenchError, DeviceFault) as error:
-        sys.stderr.write(f"hil: harness: {name} was not measured: {error}\n")
+        say(f"harness: {name} was not measured: {error}")
         return _figures(name, None, None, None)
     return _figures(name, found.line, found.upload, found.share)
 
@@ -97,9 +97,9 @@ def _paced(scheme: str, baud: int, rounds: int) -> Rates:
 
 def _figures(
     name: str, line: float | None, upload: float | None, share: float | None
-) -> list[Measured]:
+) -> list[Figure]:
     return [
-        Measured(f"upload, {name}", upload, "B/s"),
-        Measured(f"line, {name}", line, "B/s"),
-        Measured(f"upload over line, {name}", share, "x", SHARE),
+        Figure(f"upload, {name}", upload, unit="B/s"),
+        Figure(f"line, {name}", line, unit="B/s"),
+        Figure(f"upload over line, {name}", share, SHARE, unit="x"),
     ]

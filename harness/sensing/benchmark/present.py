@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.sensing.benchmark.results import Curve, Measured, Result
+from harness.sensing.benchmark.results import Curve, Result
 from harness.sensing.benchmark.stored import Run
 
 _SCALES = {
@@ -83,22 +83,12 @@ def _factor(before: Curve, now: Curve, n: int) -> str:
 def _figure_table(result: Result, earlier: Run | None) -> Table:
     rows = []
     for figure in result.measured:
-        row = [figure.name, quantity(figure.value, figure.unit), _target(figure), _verdict(figure)]
+        verdict = "not measured" if figure.value is None else figure.verdict
+        value = quantity(figure.value, figure.unit)
+        row = [figure.name, value, figure.target_text(quantity), verdict]
         if earlier:
             before = earlier.figure(result.source, figure.name)
             row.append(quantity(before.value, before.unit) if before else "-")
         rows.append(row)
     columns = ["figure", "measured", "target", "verdict", *(["earlier"] if earlier else [])]
     return Table(f"\n{result.source}: figures", columns, rows)
-
-
-def _target(figure: Measured) -> str:
-    if figure.target is None:
-        return "-"
-    return f"{'>=' if figure.at_least else '<='} {quantity(figure.target, figure.unit)}"
-
-
-def _verdict(figure: Measured) -> str:
-    if figure.value is None:
-        return "not measured"
-    return {True: "met", False: "MISSED", None: "-"}[figure.met]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from harness.cli.console import table_text
 from harness.sensing.benchmark import speed
 from kernels_ref import (
     AetherTemporalHead,
@@ -26,7 +27,7 @@ STEP_BUDGET = 1e-6
 
 
 @dataclass(frozen=True)
-class Figure:
+class Published:
     """One published figure beside what was measured.
 
     Attributes:
@@ -47,32 +48,26 @@ class Figure:
     timed: bool = False
 
 
-def published_rows() -> list[Figure]:
+def published_rows() -> list[Published]:
     """Measure everything; takes about half a minute."""
     return [*_differences(), *_streaming(), *_edge_counts(), *_speed()]
 
 
-def exact_figures_hold(rows: list[Figure]) -> bool:
+def exact_figures_hold(rows: list[Published]) -> bool:
     """Whether all figures hold that are not taken from a clock: these may fail nothing."""
     return all(row.holds is not False for row in rows if not row.timed)
 
 
-def format_table(rows: list[Figure]) -> str:
+def format_table(rows: list[Published]) -> str:
     """The figures as a table of plain text, a line each, and the notes below it."""
     notes = list(dict.fromkeys(row.note for row in rows))
-    header = ("figure", "published", "measured", "holds", "note")
     marks = {True: "yes", False: "NO", None: "-"}
     cells = [
         (row.name, row.published, row.measured, marks[row.holds], f"[{notes.index(row.note) + 1}]")
         for row in rows
     ]
-    widths = [max(len(line[i]) for line in [header, *cells]) for i in range(len(header))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in [header, tuple("-" * width for width in widths), *cells]
-    ]
-    lines += ["", *(f"[{i}] {note}" for i, note in enumerate(notes, 1))]
-    return "\n".join(lines)
+    table = table_text(("figure", "published", "measured", "holds", "note"), cells)
+    return "\n".join([table, "", *(f"[{i}] {note}" for i, note in enumerate(notes, 1))])
 
 
 def published_inputs(n: int, heads: int, d: int) -> tuple[Array, Array, Array]:
@@ -84,7 +79,7 @@ def published_inputs(n: int, heads: int, d: int) -> tuple[Array, Array, Array]:
     return q, k, k * np.float32(0.5)
 
 
-def _differences() -> Iterator[Figure]:
+def _differences() -> Iterator[Published]:
     note = "sparse against dense attention, float32, the published inputs"
 
     def difference(n: int, window: int, block: int) -> Array:
@@ -93,7 +88,7 @@ def _differences() -> Iterator[Figure]:
         return np.asarray(np.abs(sparse - dense_attention(q, k, v)))
 
     saturated = float(difference(32, 32, 32).max())
-    yield Figure(
+    yield Published(
         "max abs difference, saturated pattern (W=B=N=32)",
         "< 1e-4",
         f"{saturated:.2e}",
@@ -105,7 +100,7 @@ def _differences() -> Iterator[Figure]:
         ("max", 5.22e-3, float(realistic.max())),
         ("mean", 1.79e-3, float(realistic.mean())),
     ):
-        yield Figure(
+        yield Published(
             f"{name} abs difference, realistic pattern (N=256, W=16, B=32)",
             f"{published:.2e}",
             f"{value:.4e}",
@@ -114,7 +109,7 @@ def _differences() -> Iterator[Figure]:
         )
 
 
-def _streaming() -> Iterator[Figure]:
+def _streaming() -> Iterator[Published]:
     rng = np.random.default_rng(1)
     for name, kv_heads in (("grouped, default shape", 1), ("multi-head", 4)):
         config = TemporalHeadConfig(4, kv_heads, 32, TemporalHeadConfig.default_aether().attention)
@@ -126,7 +121,7 @@ def _streaming() -> Iterator[Figure]:
         cache = head.make_cache(256)
         steps = [head.step(q[i : i + 1], k[i : i + 1], v[i : i + 1], cache)[0] for i in range(256)]
         worst = float(np.abs(np.stack(steps) - head.forward(q, k, v)).max())
-        yield Figure(
+        yield Published(
             f"step against forward, all of 256 positions ({name})",
             "< 1e-3 at the last",
             f"{worst:.2e}",
@@ -135,11 +130,11 @@ def _streaming() -> Iterator[Figure]:
         )
 
 
-def _edge_counts() -> Iterator[Figure]:
+def _edge_counts() -> Iterator[Published]:
     config = SparseAttentionConfig(window=128, block_size=64)
     for n, published in PUBLISHED_EDGES.items():
         count = edges(n, config)
-        yield Figure(
+        yield Published(
             f"edges, N={n}, W=128, B=64",
             f"{published:,}",
             f"{count:,}",
@@ -149,7 +144,7 @@ def _edge_counts() -> Iterator[Figure]:
         )
 
 
-def _speed() -> Iterator[Figure]:
+def _speed() -> Iterator[Published]:
     notes = {
         speed.SCALAR: (
             "Like for like: both sides as loops over scalars, one head of the four, which are "
@@ -171,16 +166,16 @@ def _speed() -> Iterator[Figure]:
             name = f"sparse over naive dense, N={n} ({way})"
             ratio = dense / sparse
             holds = round(ratio, 2) >= published if comparable else None
-            yield Figure(name, f"{published:.2f}x", f"{ratio:.2f}x", holds, note, timed=True)
+            yield Published(name, f"{published:.2f}x", f"{ratio:.2f}x", holds, note, timed=True)
         sparse, dense = (seconds[way][1024][i] / seconds[way][64][i] for i in range(2))
         name = f"cost growth N=64 to 1024, sparse ({way})"
         holds = sparse <= 24 if comparable else None
-        yield Figure(name, "24x", f"{sparse:.1f}x", holds, note, timed=True)
+        yield Published(name, "24x", f"{sparse:.1f}x", holds, note, timed=True)
         name = f"cost growth N=64 to 1024, naive dense ({way})"
-        yield Figure(name, "274x", f"{dense:.1f}x", None, note, timed=True)
+        yield Published(name, "274x", f"{dense:.1f}x", None, note, timed=True)
     for n, published in PUBLISHED_SPEED_UPS.items():
         ratio = n * (n + 1) / 2 / edges(n, speed.CONFIG)
-        yield Figure(
+        yield Published(
             f"dense edges over sparse edges, N={n}",
             f"{published:.2f}x",
             f"{ratio:.2f}x",

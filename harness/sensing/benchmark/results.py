@@ -7,10 +7,13 @@ storing and comparing with an earlier run need nothing more.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+
+import numpy as np
+
+from harness.sensing.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -61,37 +64,8 @@ class Curve:
         fitted = [(n, value) for n, value in self.points.items() if n >= self.fitted_from]
         if len(fitted) < 2 or any(value <= 0 for _, value in fitted):
             return None
-        xs = [math.log(n) for n, _ in fitted]
-        ys = [math.log(value) for _, value in fitted]
-        x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)
-        rise = sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
-        return rise / sum((x - x_mean) ** 2 for x in xs)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One figure with its target.
-
-    Attributes:
-        name: what was measured; the same from run to run.
-        value: None where the plan left it out.
-        unit: `x` for a ratio, `s`, `B`, or nothing.
-        target: the value to reach; None for a figure that only informs.
-        at_least: whether the target is the least or the most that will do.
-    """
-
-    name: str
-    value: float | None
-    unit: str = ""
-    target: float | None = None
-    at_least: bool = True
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target is met; None without a target or without a value."""
-        if self.value is None or self.target is None:
-            return None
-        return self.value >= self.target if self.at_least else self.value <= self.target
+        lengths, values = np.log(np.transpose(fitted))
+        return float(np.polyfit(lengths, values, 1)[0])
 
 
 @dataclass(frozen=True)
@@ -108,15 +82,14 @@ class Result:
     source: str
     how: str
     curves: tuple[Curve, ...] = ()
-    measured: tuple[Measured, ...] = ()
+    measured: tuple[Figure, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As JSON; what is derived stands beside what it is derived from, for other readers."""
         value = dataclasses.asdict(self)
         for entry, curve in zip(value["curves"], self.curves, strict=True):
             entry["growth"] = curve.growth
-        for entry, figure in zip(value["measured"], self.measured, strict=True):
-            entry["met"] = figure.met
+        value["measured"] = [figure.to_json() for figure in self.measured]
         return value
 
     @classmethod
@@ -135,25 +108,22 @@ class Result:
             )
             for entry in value["curves"]
         ]
-        names = [field.name for field in dataclasses.fields(Measured)]
-        measured = [
-            Measured(**{name: entry[name] for name in names}) for entry in value["measured"]
-        ]
-        return cls(str(value["source"]), str(value["how"]), tuple(curves), tuple(measured))
+        measured = tuple(map(Figure.from_json, value["measured"]))
+        return cls(str(value["source"]), str(value["how"]), tuple(curves), measured)
 
 
 Source = Callable[[Plan], Result]
 """Measures for some seconds and returns; it may write to stderr how far it is, never to stdout."""
 
 
-def ratios(name: str, over: Curve, under: Curve, targets: Mapping[int, float]) -> list[Measured]:
+def ratios(name: str, over: Curve, under: Curve, targets: Mapping[int, float]) -> list[Figure]:
     """`over` divided by `under` at the lengths that have a target, `name, N=...` each."""
     return [
-        Measured(
+        Figure(
             f"{name}, N={n:,}",
             over.points[n] / under.points[n] if n in over.points and n in under.points else None,
-            "x",
             target,
+            unit="x",
         )
         for n, target in targets.items()
     ]

@@ -11,22 +11,23 @@ import json
 import sys
 from collections.abc import Collection
 
+from harness.build.requirement import require
 from harness.errors import BenchError
-from harness.sensing.benchmark.child import in_one_thread
 from harness.sensing.benchmark.results import Plan, Result
+from harness.sensing.benchmark.timing import in_one_thread
+from harness.sensing.pytorch import TORCH
 
-# name -> module and function
 SOURCES = {
     "oracle": "harness.sensing.benchmark.oracle:measure",
     "kernel": "harness.sensing.benchmark.kernel:measure",
     "harness": "harness.sensing.benchmark.overhead:measure",
     "suite": "harness.sensing.benchmark.suite:measure",
-    "training": "harness.sensing.benchmark.training:measure",
+    "training": "training.speed:measure",
 }
+"""Name -> module and function."""
 
-
-# Measured only when named: the suite takes minutes, and not everybody has PyTorch.
 ON_REQUEST = ("suite", "training")
+"""Measured only when named: the suite takes minutes, and not everybody has PyTorch."""
 
 
 def chosen(only: Collection[str]) -> list[str]:
@@ -53,6 +54,8 @@ def main() -> None:
     name, longest, rounds = sys.argv[1:]
     module, _, function = SOURCES[name].partition(":")
     try:
+        if name == "training":
+            require((TORCH,), "to measure training")
         result = getattr(importlib.import_module(module), function)(Plan(int(longest), int(rounds)))
     except BenchError as error:
         answer = {"error": str(error)}

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.sensing.benchmark import scalar
-from harness.sensing.benchmark.child import in_one_thread
-from harness.sensing.benchmark.timing import interleaved_medians
+from harness.sensing.benchmark.timing import in_one_thread, interleaved_medians
 from kernels_ref import SparseAttentionConfig, sparse_attention
 
 Real = TypeVar("Real", np.float32, np.float64)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import BenchError
-from harness.sensing.benchmark.results import Curve, Measured, Plan, Result
+from harness.sensing.benchmark.results import Curve, Plan, Result
+from harness.sensing.figure import Figure
 
 FORMAT = "hil-bench 1"
 FILE_NAME = "bench.json"
@@ -36,7 +37,7 @@ class Run:
         curves = (curve for result in self._of(source) for curve in result.curves)
         return next((curve for curve in curves if (curve.name, curve.unit) == (name, unit)), None)
 
-    def figure(self, source: str, name: str) -> Measured | None:
+    def figure(self, source: str, name: str) -> Figure | None:
         """A figure by its name, if this run has it."""
         figures = (figure for result in self._of(source) for figure in result.measured)
         return next((figure for figure in figures if figure.name == name), None)

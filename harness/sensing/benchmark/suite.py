@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
 
-from harness.sensing.benchmark.results import Measured, Plan, Result
-from harness.sensing.benchmark.session import NotPassed, session, shown
+from harness.cli.console import say
+from harness.errors import BenchError
+from harness.program_output import program_output
+from harness.report import Run, read_run
+from harness.sensing.benchmark.results import Plan, Result
+from harness.sensing.figure import Figure
+from harness.target import project_root
 
 WARM_S = 60.0
 SHARE = 0.60
@@ -27,24 +36,54 @@ def measure(_plan: Plan) -> Result:
         HOW,
         (),
         (
-            Measured("suite, one worker", one, "s"),
-            Measured("suite, two workers", two, "s"),
-            Measured("two workers over one", ratio, "x", SHARE, at_least=False),
-            Measured("hil run, warm", whole, "s", WARM_S, at_least=False),
+            Figure("suite, one worker", one, unit="s"),
+            Figure("suite, two workers", two, unit="s"),
+            Figure("two workers over one", ratio, SHARE, at_least=False, unit="x"),
+            Figure("hil run, warm", whole, WARM_S, at_least=False, unit="s"),
         ),
     )
 
 
 def _seconds(module: str, *words: str) -> float | None:
     """None, and why on stderr, when it did not pass: the other sessions' times mean as much."""
-    _say(f"{shown(module, *words)}, a minute or more")
+    say(f"suite: {shown(module, *words)}, a minute or more")
     try:
         return session(module, *words).seconds
     except NotPassed as error:
-        _say(str(error))
+        say(f"suite: {error}")
         return None
 
 
-def _say(text: str) -> None:
-    sys.stderr.write(f"hil: suite: {text}\n")
-    sys.stderr.flush()
+_TAIL = 600
+
+
+class NotPassed(BenchError):
+    """The session did not pass: then its times mean nothing."""
+
+    def __init__(self, shown: str, output: str) -> None:
+        super().__init__(f"{shown} did not pass: {output[-_TAIL:].strip()}")
+
+
+@dataclass(frozen=True)
+class Session:
+    """seconds: from its start to its end. run: its journal."""
+
+    seconds: float
+    run: Run
+
+
+def session(module: str, *words: str) -> Session:
+    """`python -m module words`: pytest, or `hil` with the word run. Raises NotPassed."""
+    with tempfile.TemporaryDirectory(prefix="hil-bench-") as folder:
+        command = [sys.executable, "-m", module, *words, "-q", f"--report-dir={folder}"]
+        begun = time.monotonic()
+        done = program_output(command, cwd=project_root())
+        seconds = time.monotonic() - begun
+        if done.returncode:
+            raise NotPassed(shown(module, *words), done.stdout)
+        return Session(seconds, read_run(Path(folder, "metrics.jsonl")))
+
+
+def shown(module: str, *words: str) -> str:
+    """As a person types it."""
+    return " ".join([module.replace("harness.cli", "hil"), *words])

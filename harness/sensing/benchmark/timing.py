@@ -1,13 +1,18 @@
-"""Timing of several ways to do a thing, against each other."""
+"""Timing of several ways to do a thing, against each other, and in a process of its own."""
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from harness.errors import BenchError
 from harness.sensing.benchmark.results import Curve
+from harness.target import project_root
 
 Key = TypeVar("Key")
 
@@ -74,3 +79,27 @@ def _calls(function: Callable[[], object]) -> int:
     start = time.perf_counter()
     function()
     return max(1, round(SHORTEST_S / max(time.perf_counter() - start, 1e-9)))
+
+
+_ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB")}
+
+
+def in_one_thread(module: str, *arguments: object) -> bytes:
+    """Run `main()` of a module in a process of its own; return what it writes to stdout.
+
+    The process has one thread for linear algebra: threads that wait for a busy core would otherwise
+    be most of what is measured. What one measurement leaves in memory does not disturb the next.
+
+    Raises:
+        BenchError: the process failed.
+    """
+    path = os.pathsep.join([str(project_root()), os.environ.get("PYTHONPATH", "")])
+    run = subprocess.run(
+        [sys.executable, "-c", f"from {module} import main; main()", *map(str, arguments)],
+        env=os.environ | _ONE_THREAD | {"PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if run.returncode:
+        raise BenchError(f"the measurement in {module} ended with status {run.returncode}")
+    return run.stdout

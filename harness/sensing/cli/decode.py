@@ -27,18 +27,10 @@ from harness.sensing.cli.listening import (
     say_who_is_heard,
     streams,
 )
-from harness.sensing.reception import (
-    DEFAULT_UDP_PORT,
-    Checked,
-    Item,
-    Refused,
-    StreamChecker,
-    Unreadable,
-    from_file,
-    is_nexmon,
-    listen,
-)
-from harness.sensing.reception.item import where
+from harness.sensing.reception.capture_file import DEFAULT_UDP_PORT, from_file, is_nexmon
+from harness.sensing.reception.checker import Checked, Refused, StreamChecker
+from harness.sensing.reception.item import Item, Unreadable, where
+from harness.sensing.reception.source import listen
 from harness.visible import visible, visible_json
 from kernels_ref.packets import Packet
 

@@ -33,7 +33,7 @@ def deploy(
 
     Exit status 1 when the node does not run the model, 2 when they do not fit or the bench failed.
     """
-    from harness.sensing.deploy import read_model
+    from harness.sensing.deploy.model import read_model
 
     read_model(model)  # what is no model is refused before anything is built
     words = ["-m", "deploy", "--as-found", "--target", target, f"--model={model.resolve()}"]

@@ -10,8 +10,8 @@ import click
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
 from harness.errors import BenchError
 from harness.report import ReportFolder
-from harness.sensing.cli.training import recordings_folder, run_training
-from harness.sensing.recordings import VARIABLE
+from harness.sensing.pytorch import run_training
+from harness.sensing.recordings.manifest import VARIABLE, recordings_folder
 from harness.target import project_root
 
 _FIGURES = "gate.json"

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_line, say
-from harness.sensing.recordings import BadRecording, Frames, read_folder
-from harness.sensing.recordings.importing import read_file, write_capture
+from harness.sensing.recordings.frames import BadRecording, Frames
+from harness.sensing.recordings.importing import read_file
+from harness.sensing.recordings.importing.capture import write_capture
+from harness.sensing.recordings.manifest import read_folder
 
 
 @click.command(

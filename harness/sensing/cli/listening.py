@@ -9,7 +9,10 @@ import click
 
 from harness.cli.console import say
 from harness.connection.serial_port import DEFAULT_BAUD
-from harness.sensing.reception import ConsoleSource, PacketSource, Stream, StreamChecker, UdpSource
+from harness.sensing.reception.checker import Stream, StreamChecker
+from harness.sensing.reception.console import ConsoleSource
+from harness.sensing.reception.source import PacketSource
+from harness.sensing.reception.udp import UdpSource
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _THIS_MACHINE, _ANYWHERE = "127.0.0.1", "0.0.0.0"

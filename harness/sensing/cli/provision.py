@@ -10,8 +10,14 @@ import click
 from harness.cli.console import GOOD, print_table, say
 from harness.device.board_port import WantedPort, find_ports, only_port
 from harness.errors import BenchError
-from harness.sensing.nvs import NVS_OFFSET, SETTINGS, SettingInvalid, make_image, parse_setting
-from harness.sensing.nvs.settings import Value
+from harness.sensing.nvs import (
+    NVS_OFFSET,
+    SETTINGS,
+    SettingInvalid,
+    Value,
+    make_image,
+    parse_setting,
+)
 from harness.target.esp_idf import CHIPS
 
 

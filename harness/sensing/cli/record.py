@@ -22,8 +22,11 @@ from harness.sensing.cli.listening import (
     say_who_is_heard,
     streams,
 )
-from harness.sensing.reception import DEFAULT_UDP_PORT, Datagram, Item, StreamChecker, listen
+from harness.sensing.reception.capture_file import DEFAULT_UDP_PORT
+from harness.sensing.reception.checker import StreamChecker
+from harness.sensing.reception.item import Datagram, Item
 from harness.sensing.reception.recording import Recording
+from harness.sensing.reception.source import listen
 
 _REDRAW_HZ = 4.0
 

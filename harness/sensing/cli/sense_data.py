@@ -21,11 +21,11 @@ from harness.cli.run import run_suite
 from harness.errors import BenchError
 from harness.report import ReportFolder
 from harness.report.journal import Record, read_journal
-from harness.sensing.recordings import VARIABLE, Recording, read_folder
-from harness.sensing.sense import Scoreboard, measure
-from harness.sensing.sense.page import write_page
-from harness.sensing.sense.plots import pictures
-from harness.sensing.sense.said import COLUMNS, row
+from harness.sensing.figure import COLUMNS, row
+from harness.sensing.recordings.frames import Recording
+from harness.sensing.recordings.manifest import VARIABLE, read_folder
+from harness.sensing.sense.page import pictures, write_page
+from harness.sensing.sense.scoreboard import Scoreboard, measure
 from harness.target import project_root
 
 _ON_A_NODE = "hil_tests/test_recordings.py"

@@ -8,9 +8,10 @@ import click
 
 from harness.cli.console import say
 from harness.report import ReportFolder
-from harness.sensing.cli.training import recordings_folder, run_training
-from harness.sensing.datasets import FOLDS, TASKS
-from harness.sensing.pytorch import supply_torch
+from harness.sensing.datasets.split import FOLDS
+from harness.sensing.datasets.tasks import TASKS
+from harness.sensing.pytorch import run_training, supply_torch
+from harness.sensing.recordings.manifest import recordings_folder
 from harness.target import project_root
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.sensing.recordings import Frames, Recording
+from harness.sensing.recordings.frames import Frames, Recording
 
 _LEAST_HZ = 20.0
 

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.recordings import Frames
-from harness.sensing.replay.gate import CaptureGate
+from harness.sensing.recordings.frames import CaptureGate, Frames
 from kernels_ref.edge.config import EdgeConfig
 
 SECOND_US = 1_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.errors import BenchError
-from harness.sensing.recordings import Recording
+from harness.sensing.recordings.frames import Recording
 from harness.sensing.recordings.labels import (
     ACTIONS,
     BREATHING,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import queue
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.node.esp_err import EspErr
+from harness.node.framing import Event
 from harness.node.layout import StructLayout
+from harness.node.node import Node
 from harness.plugin.application import Application
 from harness.sensing.node import SensingNode, expected_layouts
 from harness.sensing.plugin.options import ON_REQUEST, check_options, repeat_words
-from harness.sensing.plugin.traffic import Traffic
-from harness.sensing.reception import UdpSource
+from harness.sensing.reception.udp import UdpSource
 from harness.sensing.structs import Setting
 from harness.target import Capability
+from kernels_ref.packets import PacketError, decode
 
 _NETWORK = Capability("network")
 
@@ -103,3 +107,30 @@ class SensingApplication(Application[SensingNode]):
 @pytest.hookimpl
 def pytest_hil_application(config: pytest.Config) -> SensingApplication:
     return SensingApplication()
+
+
+class Traffic:
+    """decoded: packets by name. refused: datagrams that are none, by reason.
+
+    Packets are decoded by `settle`, between tests: it takes 20 us each.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self.decoded: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self._heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        node.tap_events(self._take)
+
+    def _take(self, event: Event) -> None:
+        if event.name == "packet":
+            self._heard.put(event.payload)
+
+    def settle(self) -> None:
+        """Decodes what has come."""
+        while not self._heard.empty():
+            try:
+                packet = decode(self._heard.get())
+            except PacketError as error:
+                self.refused[error.reason.value] += 1
+            else:
+                self.decoded[packet.SCHEMA.layout.name] += 1

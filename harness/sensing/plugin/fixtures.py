@@ -11,15 +11,12 @@ from harness.plugin.bench import BENCH, Bench
 from harness.report import Journal
 from harness.sensing.node import SensingNode
 from harness.sensing.plugin.application import SensingApplication
-from harness.sensing.reception import (
-    DEFAULT_UDP_PORT,
-    NodeSource,
-    PacketSource,
-    Reception,
-    UdpSource,
-    from_file,
-)
-from harness.sensing.replay import Recorded, read_recording
+from harness.sensing.reception.capture_file import DEFAULT_UDP_PORT, from_file
+from harness.sensing.reception.console import NodeSource
+from harness.sensing.reception.reception import Reception
+from harness.sensing.reception.source import PacketSource
+from harness.sensing.reception.udp import UdpSource
+from harness.sensing.replay.frames import Recorded, read_recording
 from harness.sensing.soak.plan import A_DAY, SoakPlan, choose_clock, read_duration
 from harness.target import project_root
 from kernels_ref.edge.mock import Scenario

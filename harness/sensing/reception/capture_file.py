@@ -13,8 +13,14 @@ import dpkt
 from harness.errors import BenchError
 from harness.sensing.reception import pcapng
 from harness.sensing.reception.console import PACKET_LINE, console_reader
-from harness.sensing.reception.frame import CapturedFrame, LostFrame
-from harness.sensing.reception.item import Datagram, Item, PassedOver, Unreadable
+from harness.sensing.reception.item import (
+    CapturedFrame,
+    Datagram,
+    Item,
+    LostFrame,
+    PassedOver,
+    Unreadable,
+)
 from harness.sensing.reception.network import UdpReader
 from harness.sensing.reception.other_files import Form, sniff
 

@@ -1,4 +1,4 @@
-"""Which field of a packet is what: the node it comes from, its number, its time."""
+"""Which field of a packet is what: the node it comes from, its number, its time, its features."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ class Facts:
 
 
 _NOTHING = Facts()
+_FEATURES = {
+    "motion": "motion_score",
+    "presence": "presence_score",
+    "respiration_bpm": "respiration_bpm",
+    "respiration_conf": "respiration_conf",
+    "heartbeat_bpm": "heartbeat_bpm",
+    "heartbeat_conf": "heartbeat_conf",
+    "anomaly": "anomaly_score",
+    "env_shift": "env_shift_score",
+    "coherence": "node_coherence",
+}
 _FACTS: dict[type[Packet], Facts] = {
     RawCsiFrame: Facts(seq="seq"),
     CompressedCsi: Facts(seq="number", seq_bits=15),
@@ -63,6 +74,17 @@ def seq_of(packet: Packet) -> int | None:
     """Its sequence number, None where it has none."""
     name = facts_of(packet).seq
     return getattr(packet, name) if name else None
+
+
+def time_us(packet: Packet) -> int | None:
+    """The node's time in microseconds; None where the packet has none."""
+    time = time_of(packet)
+    return None if time is None else time * facts_of(packet).unit_us
+
+
+def features(state: FeatureState) -> dict[str, float]:
+    """The nine floats that a feature state sends, in the controller's order, by their names."""
+    return {name: getattr(state, field) for name, field in _FEATURES.items()}
 
 
 def time_of(packet: Packet) -> int | None:

@@ -1,4 +1,4 @@
-"""What a source delivers."""
+"""What a source delivers, and the frames that a capture file holds."""
 
 from __future__ import annotations
 
@@ -81,3 +81,20 @@ Item = Datagram | Unreadable | NodeStarted | LinesLost | OtherPort | PassedOver
 def where(item: Datagram | Unreadable) -> str:
     """Source and place, for a person."""
     return f"{item.source} {item.place}".strip()
+
+
+@dataclass(frozen=True)
+class CapturedFrame:
+    """link: the link type (https://www.tcpdump.org/linktypes.html). data: the frame, as much as was
+    kept of it. time: seconds since 1970; None where the file does not say."""
+
+    link: int
+    data: bytes
+    time: float | None
+
+
+@dataclass(frozen=True)
+class LostFrame:
+    """A frame that stands in the file and cannot be taken out."""
+
+    reason: str

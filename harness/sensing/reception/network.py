@@ -10,8 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.sensing.reception.fragments import Assembly, Fragment, Fragments
-from harness.sensing.reception.frame import CapturedFrame
-from harness.sensing.reception.item import Datagram, Item, OtherPort, PassedOver, Unreadable
+from harness.sensing.reception.item import (
+    CapturedFrame,
+    Datagram,
+    Item,
+    OtherPort,
+    PassedOver,
+    Unreadable,
+)
 
 LINKTYPE_RAW = 101  # a frame is an IP packet
 

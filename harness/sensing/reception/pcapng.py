@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from harness.sensing.reception.frame import CapturedFrame, LostFrame
+from harness.sensing.reception.item import CapturedFrame, LostFrame
 
 SECTION = b"\x0a\x0d\x0d\x0a"  # the same in both byte orders
 

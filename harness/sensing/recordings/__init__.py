@@ -1,33 +1,10 @@
 """Recordings of channel state: where they lie, what they show, and their frames.
 
-frames     what a recording is
-labels     the words for what it shows
-manifest   every recording of a folder
-layouts    one reader for each form of a manifest
-arrays     the files that frames lie in
-found      the environment variable that names the folder
+frames         what a recording and its frames are, and which frames a node's capture takes
+labels         the words for what a recording shows
+manifest       every recording of a folder, and the environment variable that names the folder
+manifest_rows  the values of a manifest's row, and the rows of a user's own manifest
+published      one reader for each published set of recordings
+arrays         the files that frames lie in
+importing/     the files that other tools write
 """
-
-from harness.sensing.recordings.found import NOT_SET, VARIABLE, data_folder
-from harness.sensing.recordings.frames import (
-    BadRecording,
-    Frames,
-    Recording,
-    Span,
-    frames_of,
-    joined,
-)
-from harness.sensing.recordings.manifest import read_folder
-
-__all__ = [
-    "NOT_SET",
-    "VARIABLE",
-    "BadRecording",
-    "Frames",
-    "Recording",
-    "Span",
-    "data_folder",
-    "frames_of",
-    "joined",
-    "read_folder",
-]

@@ -1,37 +1,54 @@
-"""Every recording of a folder."""
+"""Where recordings lie on this machine, and every recording of a folder."""
 
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from harness.errors import BenchError
+from harness.sensing.recordings import published
 from harness.sensing.recordings.frames import BadRecording, Recording
-from harness.sensing.recordings.layouts import (
-    amplitude_sessions,
-    breathing_and_actions,
-    by_file,
-    crossings,
-    own,
-    paced_links,
-    packets_by_width,
-)
+from harness.sensing.recordings.manifest_rows import own_recording
+
+VARIABLE = "HIL_CSI_DATA"
+NOT_SET = f"needs recordings of real boards: set {VARIABLE} to the folder that holds them"
+
+
+def data_folder() -> Path | None:
+    """What the environment variable names; None where it is not set or empty."""
+    named = os.environ.get(VARIABLE, "")
+    return Path(named) if named else None
+
+
+def recordings_folder(data: Path | None, who: str) -> Path:
+    """The folder `data`, else the one that the environment variable names. Raises BenchError.
+
+    who: who needs recordings, as a sentence begins.
+    """
+    folder = data or data_folder()
+    if folder is None:
+        raise BenchError(f"{who} {NOT_SET}.", "Or name the folder with --data.")
+    if not folder.is_dir():
+        raise BenchError(f"{folder} is not a folder.", "Name the one that holds recordings.")
+    return folder.resolve()
+
 
 MANIFEST = "manifest.csv"
 
 Row = dict[str, str]
-Reader = Callable[[Path, list[Row]], list[Recording]]
 
-_READERS: tuple[tuple[frozenset[str], Reader], ...] = (
+_PUBLISHED: tuple[tuple[frozenset[str], Callable[[Path, Row], Recording]], ...] = (
     # A form is told by the columns that only it has, never by the name of a folder.
-    (frozenset({"set", "trial", "source"}), breathing_and_actions.read),
-    (frozenset({"legacy_frames", "truth_bpm"}), paced_links.read),
-    (frozenset({"session", "amplitudes", "settling"}), amplitude_sessions.read),
-    (frozenset({"receiver", "lens"}), by_file.read),
-    (frozenset({"node", "subcarriers"}), packets_by_width.read),
-    (frozenset({"recording", "ht_frames", "host_seconds"}), crossings.read),
-    (frozenset({"file", "label"}), own.read),
+    (frozenset({"set", "trial", "source"}), published.trial),
+    (frozenset({"legacy_frames", "truth_bpm"}), published.paced_link),
+    (frozenset({"session", "amplitudes", "settling"}), published.session),
+    (frozenset({"receiver", "lens"}), published.receiver),
+    (frozenset({"recording", "ht_frames", "host_seconds"}), published.crossing),
 )
+_NODES = frozenset({"node", "subcarriers"})
+_OWN = frozenset({"file", "label"})
 
 
 def read_folder(folder: Path) -> list[Recording]:
@@ -53,9 +70,14 @@ def _below(folder: Path) -> list[Path]:
 
 def _read(manifest: Path) -> list[Recording]:
     columns, rows = _rows(manifest)
-    for needed, reader in _READERS:
+    folder = manifest.parent
+    for needed, read in _PUBLISHED:
         if needed <= columns:
-            return reader(manifest.parent, rows)
+            return [read(folder, row) for row in rows]
+    if columns >= _NODES:
+        return published.nodes(folder, rows)
+    if columns >= _OWN:
+        return [own_recording(folder, row, line) for line, row in enumerate(rows, 2)]
     raise BadRecording(
         f"{manifest} has the columns {', '.join(sorted(columns))}: no form that is known.",
         "A manifest of your own has at least file and label: docs/your-recordings.md.",

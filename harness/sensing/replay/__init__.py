@@ -1,49 +1,14 @@
-"""A recording's channel state through a node again, beside the numpy twin.
+"""The channel state of a recording goes through a node again, and its numpy twin hears the same.
 
-senders   who sent what: nodes told apart by id and address
-order     raw frames in their order, boot by boot, whatever the way here did to them
+senders   who sent what: nodes are told apart by id and address
+order     raw frames in their order, boot by boot, although datagrams get lost or swapped
 marks     the packets that tell the node's time
 clock     when each frame was taken
-frames    all of that together: what a recording holds to be replayed
-gate      how many frames a second a node's capture takes
+frames    all of that together: what a recording holds for a replay
 feed      the frames into a node's capture, at the node's own time
-compare   what the node then sent, against the twin and against what was recorded
-said      what it said of the room, over time
-result    a whole replay; table, page: the same for a person
+compare   what the node then sent, compared with the twin and with what was recorded
+said      what the node said of the room, over time
+result    a whole replay
+table, page
+          the result for a person
 """
-
-from harness.sensing.replay.compare import (
-    Compared,
-    FeatureErrors,
-    Tick,
-    compare_with_twin,
-    ticks_of,
-)
-from harness.sensing.replay.feed import Replay, feed
-from harness.sensing.replay.frames import (
-    Boot,
-    NothingToReplay,
-    Recorded,
-    TimedFrame,
-    read_recording,
-)
-from harness.sensing.replay.result import Replayed, ReplayFailed, Result, replay_all
-
-__all__ = [
-    "Boot",
-    "Compared",
-    "FeatureErrors",
-    "NothingToReplay",
-    "Recorded",
-    "Replay",
-    "ReplayFailed",
-    "Replayed",
-    "Result",
-    "Tick",
-    "TimedFrame",
-    "compare_with_twin",
-    "feed",
-    "read_recording",
-    "replay_all",
-    "ticks_of",
-]

@@ -10,23 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.sensing.reception.facts import features
 from harness.sensing.replay.feed import Replay, Tell
-from harness.sensing.soak.heard import features
 from kernels_ref.edge.config import SILENCE_US
 from kernels_ref.edge.twin import EdgeTwin, Features, FrameRefused
 from kernels_ref.packets import EdgeVitals, FeatureState, FeatureVector, Packet
 
-STATE_NAMES = (
-    "motion",
-    "presence",
-    "respiration_bpm",
-    "respiration_conf",
-    "heartbeat_bpm",
-    "heartbeat_conf",
-    "anomaly",
-    "env_shift",
-    "coherence",
-)
 _VECTOR = tuple(f"vector[{i}]" for i in range(8))
 _VECTOR_FALL = 6  # of the vector: whether one was since the vector before
 _VITALS_NAMES = ("motion_energy", "presence_score", "n_persons")
@@ -76,8 +65,7 @@ def ticks_of(packets: Sequence[Packet], shift_us: int = 0) -> list[Tick]:
     found = []
     for packet in packets:
         if isinstance(packet, FeatureState):
-            values = dict(zip(STATE_NAMES, features(packet), strict=True))
-            found.append(Tick(packet.ts_us - shift_us, values))
+            found.append(Tick(packet.ts_us - shift_us, features(packet)))
         elif isinstance(packet, FeatureVector):
             values = dict(zip(_VECTOR, packet.features, strict=True))
             found.append(Tick(packet.timestamp_us - shift_us, values))

@@ -9,8 +9,8 @@ from typing import overload
 import numpy as np
 
 from harness.sensing.node import SensingNode
+from harness.sensing.recordings.frames import CaptureGate
 from harness.sensing.replay.frames import Boot, TimedFrame
-from harness.sensing.replay.gate import CaptureGate
 from harness.sensing.structs import (
     CsiFrameRequest,
     CsiStatus,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.errors import BenchError
-from harness.sensing.reception import Item
+from harness.sensing.reception.item import Item
 from harness.sensing.replay.clock import Clock, NoClock, Timed, check_rate, times_of
 from harness.sensing.replay.order import Part, boots_of
 from harness.sensing.replay.senders import Sender, Stream, streams_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.sensing.reception.facts import facts_of, time_of
+from harness.sensing.reception.facts import time_us
 from harness.sensing.replay.senders import Arrived, Event
 from kernels_ref.packets import (
     EdgeVitals,
@@ -30,13 +30,12 @@ _BACK_US = 1_000_000  # no datagram is so late
 
 @dataclass(frozen=True)
 class Mark:
-    """The node's time in microseconds; when it was heard, in seconds since 1970 or None; at which
-    place of the recording's events. `name` is the packet's."""
+    """ts_us: the node's time in microseconds. time: when it was heard, in seconds since 1970, or
+    None. place: its place among the recording's events."""
 
     ts_us: int
     time: float | None
     place: int
-    name: str
 
 
 def clock_kind(events: Sequence[Event]) -> type[Packet] | None:
@@ -47,11 +46,8 @@ def clock_kind(events: Sequence[Event]) -> type[Packet] | None:
 
 def mark_of(event: Arrived, place: int) -> Mark | None:
     """What the packet says of the time; None where it says nothing."""
-    stated = time_of(event.packet)
-    if stated is None:
-        return None
-    us = stated * facts_of(event.packet).unit_us
-    return Mark(us, event.time, place, event.packet.SCHEMA.layout.name)
+    us = time_us(event.packet)
+    return None if us is None else Mark(us, event.time, place)
 
 
 def steps_back(events: Sequence[Event], kind: type[Packet] | None) -> Iterator[tuple[int, int]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness.sensing.reception import Datagram, Item, NodeStarted
 from harness.sensing.reception.facts import node_of
+from harness.sensing.reception.item import Datagram, Item, NodeStarted
 from kernels_ref.packets import Packet, PacketError, RawCsiFrame, decode
 
 

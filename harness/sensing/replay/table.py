@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-
-from rich.console import Console
-from rich.table import Table
-
+from harness.cli.console import table_text
 from harness.sensing.replay.compare import FeatureErrors
 from harness.sensing.replay.result import Replayed, Result
 from harness.sensing.replay.said import Said
 
-_WIDTH = 120
 NOTHING = "-"
 
 
 def replay_table(result: Result) -> str:
     """The whole of it."""
-    out = io.StringIO()
-    console = Console(file=out, width=_WIDTH, highlight=False, markup=False)
-    for line in headlines(result):
-        console.print(line)
+    parts = headlines(result)
     for number, boot in enumerate(result.boots, 1):
-        console.print()
+        parts.append("")
         if len(result.boots) > 1:
-            console.print(f"boot {number} of {len(result.boots)}: {describe(boot)}")
-        console.print(_said_table(boot.said))
-        console.print(_errors_table(boot.compared.errors))
+            parts.append(f"boot {number} of {len(result.boots)}: {describe(boot)}")
+        said = map(said_row, boot.said)
+        parts.append(table_text(COLUMNS, said, "What the node said", numbers=slice(0, -1)))
+        errors, title = map(_error_row, boot.compared.errors), "Compared with the twin"
+        parts.append(table_text(_ERROR_COLUMNS, errors, title, numbers=slice(1, None)))
         if boot.compared.decided_otherwise:
-            console.print(f"decided otherwise than the twin: {boot.compared.decided_otherwise}")
-    return out.getvalue().rstrip()
+            parts.append(f"decided otherwise than the twin: {boot.compared.decided_otherwise}")
+    return "\n".join(parts)
 
 
 def headlines(result: Result) -> list[str]:
@@ -96,31 +89,25 @@ def clock_time(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _said_table(said: Sequence[Said]) -> Table:
-    table = Table(box=None, pad_edge=False, title="What the node said", title_justify="left")
-    for column in COLUMNS[:-1]:
-        table.add_column(column, justify="right")
-    table.add_column(COLUMNS[-1])
-    for row in said:
-        table.add_row(*said_row(row))
-    return table
+_ERROR_COLUMNS = (
+    "feature",
+    "ticks",
+    "smallest",
+    "largest",
+    "worst error",
+    "share of its bound",
+)
 
 
-def _errors_table(errors: Sequence[FeatureErrors]) -> Table:
-    table = Table(box=None, pad_edge=False, title="Beside the twin", title_justify="left")
-    table.add_column("feature")
-    for column in ("ticks", "smallest", "largest", "worst error", "share of its bound"):
-        table.add_column(column, justify="right")
-    for feature in errors:
-        table.add_row(
-            feature.name,
-            str(len(feature.sent)),
-            f"{feature.sent.min():.4g}",
-            f"{feature.sent.max():.4g}",
-            f"{feature.worst_error:.3g}",
-            f"{feature.worst_share:.3g}",
-        )
-    return table
+def _error_row(feature: FeatureErrors) -> list[str]:
+    return [
+        feature.name,
+        str(len(feature.sent)),
+        f"{feature.sent.min():.4g}",
+        f"{feature.sent.max():.4g}",
+        f"{feature.worst_error:.3g}",
+        f"{feature.worst_share:.3g}",
+    ]
 
 
 def _number(value: float | None, form: str) -> str:

@@ -2,14 +2,8 @@
 
 listening   a node that hears a recording: the firmware's C
 pool        recordings on all cores
-breathing, nobody, movement, falls, cost
+breathing, movement, falls, cost
             the figures, a subject a file; rooms and disturbed: what some of them hear
-figure      a figure, its target and its interval over subjects
-scoreboard  all of them
-plots, page what a person looks at
+scoreboard  all figures together
+page        the page with the figures and their plots
 """
-
-from harness.sensing.sense.figure import Figure
-from harness.sensing.sense.scoreboard import NothingToMeasure, Scoreboard, measure
-
-__all__ = ["Figure", "NothingToMeasure", "Scoreboard", "measure"]

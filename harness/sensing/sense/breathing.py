@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.recordings import Frames, Recording
-from harness.sensing.recordings.labels import NOBODY
-from harness.sensing.sense.figure import Figure, by_subject, over_subjects, share
+from harness.sensing.figure import Figure, by_subject, over_subjects, share
+from harness.sensing.recordings.frames import Frames, Recording
+from harness.sensing.recordings.labels import BREATHING, EMPTY, NOBODY
 from harness.sensing.sense.listening import listen
 from harness.sensing.sense.pool import Job
+from harness.sensing.sense.rooms import Heard, Stretch
 
 WINDOW_US, EVERY_US = 60_000_000, 30_000_000
 WHOLE_US = 170_000_000  # a recording of three minutes
@@ -149,3 +150,35 @@ def _right(answers: Sequence[Answer]) -> list[bool]:
 
 def _valid(answers: Sequence[Answer]) -> list[bool]:
     return [answer.valid for answer in answers]
+
+
+# ---- nobody breathes --------------------------------------------------------------------------
+
+_EMPTY_SHARE = 1 / 22
+"""Of the empty stretches, so many may have breathing called valid, in sets without breathing."""
+
+
+def figures_of_empty_rooms(heard: Sequence[Heard]) -> list[Figure]:
+    """The negative control: breathing that is told of an empty room. In a set that has people who
+    breathe, none may be told of the same rooms without them."""
+    stretches = [one for each in heard for one in each.stretches]
+    with_breath = {one.data_set for one in stretches if one.label == BREATHING}
+    empty = [one for one in stretches if one.label == EMPTY]
+    control = [one for one in empty if one.data_set in with_breath]
+    others = [one for one in empty if one.data_set not in with_breath]
+    return [
+        _called("breathing called valid, empty rooms of sets with breathing", control, 0.0),
+        _called("breathing called valid, empty rooms elsewhere", others, _EMPTY_SHARE),
+    ]
+
+
+def _called(name: str, stretches: Sequence[Stretch], share: float) -> Figure:
+    told = [one.name for one in stretches if one.breathes]
+    return Figure(
+        name,
+        len(told) if stretches else None,
+        int(share * len(stretches)),
+        at_least=False,
+        unit=f"of {len(stretches)}",
+        note=", ".join(told[:4]),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.report.journal import Record
-from harness.sensing.sense.figure import Figure
+from harness.sensing.figure import Figure
 
 STATE_BYTES = 48 * 1024
 MEAN_INSTRUCTIONS, MOST_INSTRUCTIONS = 100_000, 250_000

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from harness.sensing.recordings import Frames
+from harness.sensing.recordings.frames import Frames
 from kernels_ref.carriers import LayoutRefused, carriers
 
 _FROM_US = 35_000_000  # behind the calibration

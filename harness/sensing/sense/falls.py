@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.recordings import Frames, Recording
+from harness.sensing.figure import Figure
+from harness.sensing.recordings.frames import Frames, Recording
 from harness.sensing.recordings.labels import ACTIONS, EMPTY, FAN, QUIET
 from harness.sensing.sense.disturbed import fan, gain_steps, odd_frames
-from harness.sensing.sense.figure import Figure
 from harness.sensing.sense.listening import listen
 from harness.sensing.sense.pool import Job
 from harness.sensing.sense.rooms import Heard

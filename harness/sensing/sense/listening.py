@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.recordings import Frames
+from harness.sensing.recordings.frames import Frames
 from kernels_ref.edge.config import EdgeConfig, Quality
 
 SECOND_US = 1_000_000
@@ -59,9 +57,3 @@ class Told:
 def listen(library: EdgeLibrary, frames: Frames, calibration_ms: int = 30_000) -> Told:
     """A fresh node that hears the frames."""
     return Told(frames.us, library.session(EdgeConfig(calibration_ms)).push(frames))
-
-
-@cache
-def library_of_this_process(path: Path) -> EdgeLibrary:
-    """Opened once a process; it must have been built."""
-    return EdgeLibrary(path)

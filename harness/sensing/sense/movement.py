@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from harness.sensing.figure import Figure, by_subject, over_subjects
 from harness.sensing.recordings.labels import BREATHING, EMPTY, MOVEMENT, STILL
-from harness.sensing.sense.figure import Figure, by_subject, over_subjects
 from harness.sensing.sense.rooms import Energies, Heard, Mover, Watched
 
 _STILL_TARGET, _MEAN_TARGET, _WORST_TARGET = 0.98, 0.97, 0.94
@@ -35,7 +35,8 @@ def figures(heard: Sequence[Heard]) -> list[Figure]:
     return found + _alarms([one for each in heard for one in each.watched])
 
 
-def _values(energies: Iterable[Energies], labels: Iterable[str]) -> list[float]:
+def values_of(energies: Iterable[Energies], labels: Iterable[str]) -> list[float]:
+    """`motion_energy` of every second that has one of these labels."""
     wanted = set(labels)
     return [value for one in energies if one.label in wanted for value in one.values]
 
@@ -43,11 +44,11 @@ def _values(energies: Iterable[Energies], labels: Iterable[str]) -> list[float]:
 def _still_and_walking(energies: Sequence[Energies]) -> Figure:
     """In the sets that have both, over persons."""
     both = [one for one in energies if one.subject and one.label in {STILL, BREATHING} | MOVEMENT]
-    value = auc(_values(both, (STILL, BREATHING)), _values(both, MOVEMENT))
+    value = auc(values_of(both, (STILL, BREATHING)), values_of(both, MOVEMENT))
     thinned = [_thinned(one) for one in both]
     interval = over_subjects(
         by_subject(thinned, lambda one: one.subject),
-        lambda drawn: auc(_values(drawn, (STILL, BREATHING)), _values(drawn, MOVEMENT)),
+        lambda drawn: auc(values_of(drawn, (STILL, BREATHING)), values_of(drawn, MOVEMENT)),
     )
     persons = len({one.subject for one in both})
     return Figure(
@@ -64,25 +65,15 @@ def _thinned(one: Energies) -> Energies:
     return Energies(one.name, one.data_set, one.session, one.subject, one.label, one.values[::step])
 
 
-def session_aucs(heard: Sequence[Heard]) -> dict[str, float]:
+def _session_aucs(energies: Sequence[Energies]) -> list[float]:
     """Empty against moving, of each session that has both."""
-    energies = [one for each in heard for one in each.energies]
-    return _by_session(energies)
-
-
-def _by_session(energies: Sequence[Energies]) -> dict[str, float]:
     sessions = by_subject(energies, lambda one: f"{one.data_set} {one.session}")
-    found = {
-        f"{session[0].data_set} {session[0].session}": auc(
-            _values(session, (EMPTY,)), _values(session, MOVEMENT)
-        )
-        for session in sessions
-    }
-    return {name: value for name, value in found.items() if not np.isnan(value)}
+    found = [auc(values_of(each, (EMPTY,)), values_of(each, MOVEMENT)) for each in sessions]
+    return [value for value in found if not np.isnan(value)]
 
 
 def _sessions(energies: Sequence[Energies]) -> list[Figure]:
-    values = list(_by_session(energies).values())
+    values = _session_aucs(energies)
     name = "empty against moving: AUC of motion_energy"
     interval = over_subjects([[value] for value in values], lambda drawn: float(np.mean(drawn)))
     note = f"{len(values)} sessions"

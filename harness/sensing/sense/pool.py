@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.kernel_library.build import build_libraries
-from harness.sensing.sense.listening import library_of_this_process
+from harness.sensing.kernel_library import build_libraries
 
 Work = Callable[..., Any]
 
@@ -52,5 +52,10 @@ def run_jobs(
 
 
 def _run(path: Path, job: Job) -> Any:
-    library: EdgeLibrary = library_of_this_process(path)
-    return job.work(library, *job.arguments)
+    return job.work(_library(path), *job.arguments)
+
+
+@cache
+def _library(path: Path) -> EdgeLibrary:
+    """Opened once in each process; it must have been built."""
+    return EdgeLibrary(path)

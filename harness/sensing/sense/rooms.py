@@ -1,9 +1,14 @@
 """Rooms: what a node says of an empty one, of somebody still, of somebody who moves.
 
-A recording, or an empty stretch of a session, is heard from its start by a fresh node. A session in
-which somebody comes and goes is heard by one node from its first empty stretch on, which learns the
-room then. Recordings of an empty room and of somebody who moves in it are heard one after the
-other, each pair of one session: half a minute of the one, then the other.
+A fresh node hears a recording, or an empty stretch of a session, from its start. A session in which
+somebody comes and goes is heard by one node from its first empty stretch on, which learns the room
+then. Recordings of an empty room and of somebody who moves in it are heard one after the other,
+each pair of one session: half a minute of the one, then the other.
+
+Whether a room is steady is seen without the node. How much the amplitudes change from frame to
+frame, relative to their mean, is a level that belongs to the room: to its radios and to what else
+moves in it. Where the empty stretches of a session differ in it by more than a fifth, the room is
+not steady.
 """
 
 from __future__ import annotations
@@ -14,11 +19,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.sensing.edge_library import EdgeLibrary
-from harness.sensing.recordings import Recording, joined
+from harness.sensing.recordings.frames import Frames, Recording, joined
 from harness.sensing.recordings.labels import EMPTY, MOVEMENT, QUIET
 from harness.sensing.sense.listening import Told, listen
 from harness.sensing.sense.pool import Job
-from harness.sensing.sense.steady import is_steady
 
 CALIBRATION_US = 30_000_000
 FLAGGED_US = 15_000_000  # within this a mover is to be told
@@ -209,3 +213,27 @@ def _watched(
             found.append(Watched(str(recording), label, steady, end - begin, alarms))
             since += end - begin
     return found
+
+
+DIFFER_BY = 1.2
+_LEAST_FRAMES = 100
+
+
+def is_steady(stretches: Sequence[Frames]) -> bool:
+    """Of one session's empty stretches; a single one is."""
+    levels = [change(part) for part in stretches if len(part) >= _LEAST_FRAMES]
+    return not levels or max(levels) <= DIFFER_BY * min(levels)
+
+
+def change(frames: Frames) -> float:
+    """Median over the frames of the mean |n_k(t) - n_k(t-1)|, n_k = |z_k| / mean |z|; of the
+    carriers that are never zero, in the frames of the commonest length."""
+    lengths, counts = np.unique(frames.length, return_counts=True)
+    length = int(lengths[counts.argmax()])
+    pairs = frames.iq[frames.length == length, :length].reshape(-1, length // 2, 2)
+    amplitude = np.hypot(pairs[..., 0].astype(np.float64), pairs[..., 1])
+    amplitude = amplitude[:, (amplitude > 0).all(axis=0)]
+    if not amplitude.shape[1]:
+        return 0.0
+    relative = amplitude / amplitude.mean(axis=1, keepdims=True)
+    return float(np.median(np.abs(np.diff(relative, axis=0)).mean(axis=1)))

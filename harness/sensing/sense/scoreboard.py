@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from harness.errors import BenchError
 from harness.report.journal import Record
 from harness.sensing.edge_library import open_edge_library
-from harness.sensing.recordings import Recording
-from harness.sensing.sense import breathing, cost, falls, movement, nobody, rooms
+from harness.sensing.figure import Figure
+from harness.sensing.recordings.frames import Recording
+from harness.sensing.sense import breathing, cost, falls, movement, rooms
 from harness.sensing.sense.breathing import Breather
 from harness.sensing.sense.falls import Action, Disturbed
-from harness.sensing.sense.figure import Figure
 from harness.sensing.sense.pool import run_jobs
 from harness.sensing.sense.rooms import Heard
 
@@ -35,7 +35,7 @@ class Scoreboard:
         """Those that there was something to measure on. records: of a node's session."""
         found = [
             *breathing.figures(self.breathers),
-            *nobody.figures(self.heard),
+            *breathing.figures_of_empty_rooms(self.heard),
             *movement.figures(self.heard),
             *falls.figures(self.heard, self.disturbed, self.actions),
             *cost.figures(self.state_bytes, records),

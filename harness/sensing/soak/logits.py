@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import NodeSilent
 from harness.sensing.node import SensingNode
-from harness.sensing.soak.heard import frames_of
+from harness.sensing.reception.facts import features
 from harness.sensing.structs import HeadState
-from kernels_ref.packets import Packet
+from kernels_ref.edge.config import BIN_US
+from kernels_ref.packets import FeatureState, Packet, TemporalFeed
 
 _TRIES = 20
 
@@ -31,14 +34,6 @@ class HeadCheck:
         self.is_on = node.status().head_state == HeadState.ON
         self.saw_more_than_zeros = False
 
-    def note(self, packets: Sequence[Packet]) -> None:
-        """The packets since the last call."""
-        self.frames.note(packets)
-
-    def forget(self) -> None:
-        """The node's window is empty: it has started anew."""
-        self.frames.forget()
-
     def measure(self, collect: Callable[[], Sequence[Packet]]) -> float:
         """Classifies now and compares. `collect` gives the packets that have come meanwhile.
 
@@ -48,9 +43,128 @@ class HeadCheck:
         for _ in range(_TRIES):
             before = self.frames.count()
             found = self._node.classify()
-            self.note(collect())
+            self.frames.note(collect())
             if self.frames.count() == before:
                 frames = self.frames.window(before, found.n_frames)
                 self.saw_more_than_zeros |= bool(np.any(frames))
                 return self._judge(frames, found.logits)
         raise NodeSilent(f"classifying {_TRIES} times, and never without a new frame", 0.0)
+
+
+_SEQ = 1 << 16
+_SECOND_US = 1_000_000
+_SPARE = 64  # frames kept beyond a window
+_LOOKS = 4  # from one spectrum to the next
+
+
+class FramesUnknown(Exception):
+    """Frames are missing, so what the node classified is not known."""
+
+    def __init__(self, wanted: int, known: int) -> None:
+        super().__init__(f"the node classified {wanted} frames, and {known} of them are known here")
+
+
+class Frames(Protocol):
+    """What is known of the head's frames. look_s: how often it has to look, in real time."""
+
+    look_s: float
+
+    def note(self, packets: Sequence[Packet]) -> None:
+        """The packets since the last call."""
+
+    def look(self) -> None:
+        """Asks the node, where it has to."""
+
+    def advance(self, seconds: int) -> None:
+        """Lets stepped time pass."""
+
+    def forget(self) -> None:
+        """The node's window is empty: it has started anew."""
+
+    def count(self) -> int:
+        """Grows with every frame that the head gets."""
+
+    def window(self, count: int, n_frames: int) -> NDArray[np.float32]:
+        """The last frames up to that count, oldest first: [n, D]. Raises FramesUnknown."""
+
+
+def frames_of(node: SensingNode) -> Frames:
+    """By the feed that the node's boot report names."""
+    return Spectra(node) if node.boot.temporal_feed == TemporalFeed.SPECTRUM else States(node)
+
+
+class States:
+    """Feature states come as packets, each with its number."""
+
+    look_s = 5.0
+
+    def __init__(self, node: SensingNode) -> None:
+        self._node = node
+        self._states: deque[FeatureState] = deque(maxlen=node.boot.window_len + _SPARE)
+
+    def note(self, packets: Sequence[Packet]) -> None:
+        self._states.extend(packet for packet in packets if isinstance(packet, FeatureState))
+
+    def look(self) -> None:
+        """Nothing is to be asked."""
+
+    def advance(self, seconds: int) -> None:
+        self._node.advance(seconds=seconds)
+
+    def forget(self) -> None:
+        self._states.clear()
+
+    def count(self) -> int:
+        return self._node.status().feature_seq
+
+    def window(self, count: int, n_frames: int) -> NDArray[np.float32]:
+        states = [s for s in self._states if (count - s.seq) % _SEQ < _SEQ // 2][-n_frames:]
+        numbers = [s.seq for s in states]
+        wanted = [(count - n_frames + 1 + i) % _SEQ for i in range(n_frames)]
+        if numbers != wanted:
+            raise FramesUnknown(n_frames, len(set(numbers) & set(wanted)))
+        return np.array([list(features(state).values()) for state in states], np.float32)
+
+
+class Spectra:
+    """The node tells its last spectrum, and how many there were: it is asked several times from one
+    to the next. What came with another is not known."""
+
+    look_s = 0.1
+
+    def __init__(self, node: SensingNode) -> None:
+        self._node = node
+        self._known: dict[int, tuple[float, ...]] = {}
+        self._keep = node.boot.window_len + _SPARE
+        self._step_us = max(1, node.settings().spectrum_hop // _LOOKS) * BIN_US
+
+    def note(self, packets: Sequence[Packet]) -> None:
+        """Packets tell nothing of them."""
+
+    def look(self) -> None:
+        told = self._node.sense_status().features
+        self._known[told.spectra] = told.spectrum
+        while len(self._known) > self._keep:
+            del self._known[next(iter(self._known))]
+
+    def advance(self, seconds: int) -> None:
+        left_us = seconds * _SECOND_US
+        while left_us > 0:
+            step_us = min(self._step_us, left_us)
+            self._node.advance(us=step_us)
+            self.look()
+            left_us -= step_us
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def count(self) -> int:
+        self.look()
+        return next(reversed(self._known))
+
+    def window(self, count: int, n_frames: int) -> NDArray[np.float32]:
+        wanted = range(count - n_frames + 1, count + 1)
+        known = [self._known[number] for number in wanted if number in self._known]
+        if len(known) != n_frames:
+            raise FramesUnknown(n_frames, len(known))
+        return np.array(known, np.float32)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.node.structs import ClockMode
-from harness.sensing.reception import StreamChecker
+from harness.sensing.reception.checker import StreamChecker
 from harness.sensing.soak.result import Finding
 from harness.sensing.structs import CsiStatus, SensingStatus
 from kernels_ref.edge.mock import Scenario

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from harness.cli.console import table_text
 from harness.errors import BenchError
 from harness.sensing.soak.plan import say_duration
 from kernels_ref.edge.mock import Scenario
@@ -51,14 +52,11 @@ class SoakResult:
 def said_table(result: SoakResult, classes: Sequence[str]) -> str:
     """A line a scenario: how often each class was said while it played."""
     scenarios = dict.fromkeys(scenario for scenario, _ in result.said)
-    width = max(map(len, (*classes, "00000")))
-    name = max((len(scenario.name) for scenario in scenarios), default=0)
-    lines = [" " * name + "".join(f"  {word:>{width}}" for word in classes)]
-    for scenario in scenarios:
-        counts = (result.said[scenario, i] for i in range(len(classes)))
-        line = "".join(f"  {count:{width}}" for count in counts)
-        lines.append(f"{scenario.name.lower():{name}}{line}")
-    return "\n".join(lines)
+    rows = [
+        [scenario.name.lower(), *(str(result.said[scenario, i]) for i in range(len(classes)))]
+        for scenario in scenarios
+    ]
+    return table_text(("", *classes), rows, numbers=slice(1, None))
 
 
 class SoakFound(AssertionError):

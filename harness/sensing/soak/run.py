@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from harness.errors import BenchError, DeviceFault, NodeCrashed
 from harness.node.structs import ClockMode
 from harness.sensing.node import SensingNode
-from harness.sensing.reception import Reception
-from harness.sensing.soak.heard import FramesUnknown
-from harness.sensing.soak.logits import HeadCheck, Judge
+from harness.sensing.reception.reception import Reception
+from harness.sensing.soak.logits import FramesUnknown, HeadCheck, Judge
 from harness.sensing.soak.minute import FEATURE_PERIOD_US, FEATURE_STATE, RESULT, Counters, Minute
 from harness.sensing.soak.plan import MINUTE_S, SoakPlan
 from harness.sensing.soak.result import Finding, SoakResult
@@ -77,7 +76,7 @@ class Soak:
         self.node.restore(self.plan.clock)
         self._packets()
         self.reception.begins_anew()
-        self._head.forget()
+        self._head.frames.forget()
         self.node.mirror(True)
         self._before = self._counters()
 
@@ -91,7 +90,7 @@ class Soak:
         if not self._let_time_pass():
             return
         share = self._logits(index)
-        self._head.note(self._packets())
+        self._head.frames.note(self._packets())
         after = self._counters()
         minute = Minute(
             index + 1,
@@ -118,13 +117,13 @@ class Soak:
             if self.stop.wait(min(left, frames.look_s)):
                 return False
             frames.look()
-            self._head.note(self._packets())
+            self._head.frames.note(self._packets())
         return True
 
     def _logits(self, index: int) -> float | None:
         if not self._head.is_on:
             return None
-        self._head.note(self._packets())
+        self._head.frames.note(self._packets())
         try:
             return self._head.measure(self._packets)
         except FramesUnknown as unknown:

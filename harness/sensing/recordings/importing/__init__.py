@@ -18,12 +18,11 @@ from pathlib import Path
 from harness.sensing.reception.other_files import Form, sniff
 from harness.sensing.recordings.frames import BadRecording, Frames
 from harness.sensing.recordings.importing.array_files import read_npz, read_xz
-from harness.sensing.recordings.importing.capture import read_capture
+from harness.sensing.recordings.importing.capture import read_capture, write_capture
 from harness.sensing.recordings.importing.imported import Found, Imported, finish
 from harness.sensing.recordings.importing.json_lines import read_json_lines
 from harness.sensing.recordings.importing.plain_rows import read_plain_rows
 from harness.sensing.recordings.importing.rows import read_rows
-from harness.sensing.recordings.importing.write import write_capture
 
 __all__ = ["Imported", "read_file", "write_capture"]
 

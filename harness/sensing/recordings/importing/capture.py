@@ -1,4 +1,4 @@
-"""A capture of raw frames, as `hil record` and `hil import` write it."""
+"""A capture of raw frames, each at its own time, as `hil record` and `hil import` write it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.sensing.reception import DEFAULT_UDP_PORT, Checked, StreamChecker, from_file
+from harness.sensing.reception.capture_file import DEFAULT_UDP_PORT, from_file
+from harness.sensing.reception.checker import Checked, StreamChecker
+from harness.sensing.reception.item import Datagram
+from harness.sensing.reception.recording import Recording as CaptureFile
+from harness.sensing.recordings.frames import Frames
 from harness.sensing.recordings.importing.clock import Clock
 from harness.sensing.recordings.importing.imported import Found, Raw
-from kernels_ref.packets import RawCsiFrame, mhz_to_channel
+from kernels_ref.packets import RawCsiFrame, channel_to_mhz, mhz_to_channel
 
 
 def read_capture(path: Path) -> Found:
@@ -36,3 +40,30 @@ def read_capture(path: Path) -> Found:
             )
         )
     return found
+
+
+NODE_ID = 1
+_SEQ = 1 << 32
+
+
+def write_capture(frames: Frames, path: Path) -> None:
+    """What `hil record` writes of a node that sends raw frames: `hil decode`, `hil replay` and
+    Wireshark read it. A frame's time is the capture's.
+
+    Raises: CannotRecord.
+    """
+    with CaptureFile(path, DEFAULT_UDP_PORT) as capture:
+        for i in range(len(frames)):
+            length = int(frames.length[i])
+            packet = RawCsiFrame(
+                node_id=NODE_ID,
+                n_antennas=1,
+                n_subcarriers=length // 2,
+                freq_mhz=channel_to_mhz(frames.channel),
+                seq=i % _SEQ,
+                rssi=int(frames.rssi[i]),
+                noise_floor=0,
+                layout=int(frames.layout[i]),
+                iq=frames.iq[i, :length].tobytes(),
+            )
+            capture.write(Datagram(packet.encode(), int(frames.us[i]) / 1e6, ""))

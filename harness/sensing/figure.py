@@ -1,10 +1,10 @@
-"""One number that says how right the node is, beside what it should be."""
+"""One number that says how right or how fast something is, beside what it should be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -42,6 +42,23 @@ class Figure:
             return None
         return self.value >= self.target if self.at_least else self.value <= self.target
 
+    @property
+    def verdict(self) -> str:
+        """`met` in a word; a dash for None."""
+        return {True: "met", False: "MISSED", None: "-"}[self.met]
+
+    def target_text(self, shown: Callable[[float, str], str]) -> str:
+        """The target for a person; a dash where there is none. shown: writes value and unit."""
+        if self.target is None:
+            return "-"
+        return f"{'>=' if self.at_least else '<='} {shown(self.target, self.unit)}"
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """What `to_json` gave. Raises KeyError, TypeError."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value[name] for name in names & value.keys()})
+
     def to_json(self) -> dict[str, Any]:
         """As JSON, with `met`."""
         return {**asdict(self), "met": self.met}
@@ -77,3 +94,25 @@ def by_subject(ones: Sequence[Of], subject: Callable[[Of], str]) -> list[list[Of
 def share(hits: Sequence[bool]) -> float:
     """How many of them are; NaN of none."""
     return float(np.mean(hits)) if len(hits) else float("nan")
+
+
+COLUMNS = ("figure", "measured", "target", "", "95 % of draws", "of what")
+
+
+def row(figure: Figure) -> list[str]:
+    """As many cells as COLUMNS."""
+    return [
+        figure.name,
+        f"{number(figure.value)} {figure.unit}".rstrip(),
+        figure.target_text(lambda value, _unit: number(value)),
+        figure.verdict,
+        "-" if figure.interval is None else " to ".join(map(number, figure.interval)),
+        figure.note,
+    ]
+
+
+def number(value: float | None) -> str:
+    """Three digits behind the point at most; whole numbers whole."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.3f}"

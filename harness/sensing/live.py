@@ -1,4 +1,4 @@
-"""Looking at a node while it senses."""
+"""A board in front of a person: does its radio hear, and do its features move?"""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.cli.console import table_text
 from harness.node.structs import ClockMode
-from harness.sensing.live.plan import LivePlan
 from harness.sensing.node import SensingNode
-from harness.sensing.reception import Reception
-from harness.sensing.soak.heard import features
+from harness.sensing.reception.facts import features
+from harness.sensing.reception.reception import Reception
 from harness.sensing.structs import ControllerState, CsiSource, CsiStatus
 from kernels_ref.packets import FeatureState
 
+DEFAULT_LIVE_S = 30.0
+
+
+@dataclass(frozen=True)
+class LivePlan:
+    """seconds: to look for. min_yield: frames a second that capture has to take. rssi_dbm: what a
+    receiver on a desk can see: below the one there is nothing to decode, above the other none is.
+    """
+
+    seconds: float
+    min_yield: int
+    rssi_dbm: tuple[int, int] = (-100, -5)
+
+
 _LOOK_S = 1.0
-FEATURE_NAMES = (
-    "motion",
-    "presence",
-    "respiration bpm",
-    "respiration conf",
-    "heartbeat bpm",
-    "heartbeat conf",
-    "anomaly",
-    "env shift",
-    "coherence",
-)
 
 
 @dataclass(frozen=True)
@@ -89,15 +92,15 @@ class LiveWatch:
         self._node.mirror(True)
         begun_us = self._node.status().now_us
         first = before = self._node.csi_status()
-        values: list[tuple[float, ...]] = []
+        values: list[dict[str, float]] = []
         while result.lasted_s < self._plan.seconds and not self._stop.wait(_LOOK_S):
-            states = [p for p in self._reception.collect() if isinstance(p, FeatureState)]
+            packets = self._reception.collect()
             self._node.clear_packets()
-            values += [tuple(features(state)) for state in states]
+            values += [features(packet) for packet in packets if isinstance(packet, FeatureState)]
             status, now = self._node.status(), self._node.csi_status()
             result.lasted_s = (status.now_us - begun_us) / 1e6
             state = ControllerState(status.controller_state).name.lower()
-            latest = values[-1] if values else None
+            latest = tuple(values[-1].values()) if values else None
             result.seconds.append(_second(result.lasted_s, before, now, state, latest))
             self._tell(result.seconds[-1])
             before = now
@@ -109,14 +112,15 @@ class LiveWatch:
         result: LiveResult,
         first: CsiStatus,
         last: CsiStatus,
-        values: list[tuple[float, ...]],
+        values: list[dict[str, float]],
     ) -> None:
         result.received = last.received - first.received
         result.accepted = last.accepted - first.accepted
         result.rssi = (last.rssi_min, last.rssi_max)
         if values:
-            spans = np.ptp(np.array(values), axis=0)
-            result.moves = dict(zip(FEATURE_NAMES, map(float, spans), strict=True))
+            for name in values[0]:
+                span = float(np.ptp([each[name] for each in values]))
+                result.moves[name.replace("_", " ")] = span
         result.wrong = [*self._wrong(result, last), *self._reception.problems()]
 
     def _wrong(self, result: LiveResult, last: CsiStatus) -> list[str]:
@@ -126,9 +130,9 @@ class LiveWatch:
             question = "is the node in a network, or is anything sent on its channel?"
             return [f"The radio's callback was not called once: {question}"]
         wrong = []
-        if any(not second.received for second in result.seconds):
-            still = sum(not second.received for second in result.seconds)
-            wrong.append(f"The radio's callback stood still in {still} of {_looks(result)}.")
+        if still := sum(not second.received for second in result.seconds):
+            looks = len(result.seconds)
+            wrong.append(f"The radio's callback was not called in {still} of {looks} looks.")
         low, high = self._plan.rssi_dbm
         if not low <= result.rssi[0] <= result.rssi[1] <= high:
             seen = f"{result.rssi[0]} to {result.rssi[1]} dBm"
@@ -143,10 +147,6 @@ class LiveWatch:
         elif not any(result.moves.values()):
             wrong.append(f"No feature moved in {result.lasted_s:.0f} s.")
         return wrong
-
-
-def _looks(result: LiveResult) -> str:
-    return f"{len(result.seconds)} looks"
 
 
 def _second(
@@ -170,3 +170,44 @@ def _second(
         state,
         latest,
     )
+
+
+_SHOWN = (("motion", 0), ("presence", 1), ("breaths", 2), ("heart", 4), ("coherence", 8))
+
+
+def live_table(result: LiveResult) -> str:
+    """A row for each look, the figures of the whole time below, and what is wrong."""
+    counts = ("s", "frames", "taken", "refused", "dropped", "RSSI", "noise", "channel")
+    columns = (*counts, *(name for name, _ in _SHOWN), "state")
+    looks = table_text(columns, map(_cells, result.seconds), numbers=slice(0, -1))
+    low, high = result.plan.rssi_dbm
+    moving = [name for name, span in result.moves.items() if span > 0]
+    rows = [
+        ("callbacks", f"{result.received} in {result.lasted_s:.1f} s", "they advance"),
+        ("yield", f"{result.yield_hz:.1f} a second", f">= {result.plan.min_yield} a second"),
+        ("RSSI", f"{result.rssi[0]} to {result.rssi[1]} dBm", f"{low} to {high} dBm"),
+        ("features that move", ", ".join(moving) or "none", "at least one"),
+    ]
+    summary = table_text(("figure", "measured", "expected"), rows)
+    return "\n".join([looks, "", summary, *(f"WRONG: {sentence}" for sentence in result.wrong)])
+
+
+def live_line(second: LiveSecond) -> str:
+    """One look in one line."""
+    return "  ".join(cell for cell in _cells(second) if cell)
+
+
+def _cells(second: LiveSecond) -> list[str]:
+    values = second.features
+    return [
+        f"{second.seconds:.0f}",
+        str(second.received),
+        str(second.accepted),
+        str(second.refused),
+        str(second.dropped),
+        str(second.rssi),
+        str(second.noise_floor),
+        str(second.channel),
+        *("" if values is None else f"{values[index]:.2f}" for _, index in _SHOWN),
+        second.state,
+    ]

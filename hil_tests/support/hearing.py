@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.sensing.node import SensingNode
-from harness.sensing.recordings import Frames
+from harness.sensing.recordings.frames import Frames
 from harness.sensing.structs import CsiFrameRequest, StreamRates
 from kernels_ref.packets import TemporalClassification
 

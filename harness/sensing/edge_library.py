@@ -1,4 +1,4 @@
-"""The library's functions for frames of a recording."""
+"""The firmware's edge features as a shared library of this machine, over whole recordings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import BenchError
+from harness.sensing.kernel_library import build_libraries
 from harness.sensing.recordings.frames import Frames
 from kernels_ref.edge.config import EdgeConfig
 
@@ -155,3 +156,12 @@ class EdgeSession:
 def _address(array: npt.NDArray[Any]) -> ctypes.c_void_p:
     """Where the array lies; the caller keeps it alive."""
     return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def open_edge_library(build_dir: Path | None = None) -> EdgeLibrary:
+    """The library, built when something of it has changed.
+
+    Raises:
+        BenchError: it cannot be built here.
+    """
+    return EdgeLibrary(build_libraries(build_dir) / "libedge_host.so")

@@ -1,4 +1,4 @@
-"""A user's own manifest: a row for each recording, or for each part of one."""
+"""The rows of a manifest: the values of any row, and the recordings of a user's own manifest."""
 
 from __future__ import annotations
 
@@ -7,15 +7,36 @@ from functools import partial
 from pathlib import Path
 
 from harness.sensing.recordings.frames import BadRecording, Frames, Recording
-from harness.sensing.recordings.layouts.row import optional_real, real
 
 
-def read(folder: Path, rows: list[dict[str, str]]) -> list[Recording]:
-    """Raises: BadRecording."""
-    return [_recording(folder, number, row) for number, row in enumerate(rows, 2)]
+def number(row: Mapping[str, str], column: str, where: Path) -> int:
+    """A whole number. Raises: BadRecording."""
+    try:
+        return int(row[column])
+    except ValueError:
+        raise _bad(row, column, where, "a whole number") from None
 
 
-def _recording(folder: Path, line: int, row: Mapping[str, str]) -> Recording:
+def optional_real(row: Mapping[str, str], column: str, where: Path) -> float | None:
+    """A number, None where the column is missing or empty. Raises: BadRecording."""
+    text = row.get(column, "")
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise _bad(row, column, where, "a number") from None
+
+
+def _bad(row: Mapping[str, str], column: str, where: Path, need: str) -> BadRecording:
+    listed = ", ".join(value for value in list(row.values())[:3] if value)
+    return BadRecording(
+        f"{where / 'manifest.csv'}, the row of {listed}: {column} is {row[column]!r}, not {need}."
+    )
+
+
+def own_recording(folder: Path, row: Mapping[str, str], line: int) -> Recording:
+    """A recording, or a part of one, of a user's own manifest. Raises: BadRecording."""
     where = f"{folder / 'manifest.csv'}, line {line}"
     for column in ("file", "label"):
         if not row[column]:
@@ -23,7 +44,8 @@ def _recording(folder: Path, line: int, row: Mapping[str, str]) -> Recording:
     path = folder / row["file"]
     if not path.is_file():
         raise BadRecording(f"{where}: there is no file {path}.")
-    start, seconds = real(row, "start", folder), optional_real(row, "seconds", folder)
+    start, width = (optional_real(row, name, folder) or 0.0 for name in ("start", "width"))
+    seconds = optional_real(row, "seconds", folder)
     if start < 0 or (seconds is not None and seconds <= 0):
         raise BadRecording(f"{where}: start is below 0, or seconds not above it.")
     name = row["file"] if not start else f"{row['file']} from {start:g} s"
@@ -31,7 +53,7 @@ def _recording(folder: Path, line: int, row: Mapping[str, str]) -> Recording:
         data_set=folder.name,
         name=name,
         label=row["label"],
-        read=partial(_frames, path, start, seconds, round(real(row, "width", folder))),
+        read=partial(_frames, path, start, seconds, round(width)),
         subject=row.get("subject", ""),
         session=row.get("session", "") or row["file"],
         truth_bpm=optional_real(row, "truth", folder),
@@ -41,9 +63,7 @@ def _recording(folder: Path, line: int, row: Mapping[str, str]) -> Recording:
 
 
 def _frames(path: Path, start: float, seconds: float | None, width: int) -> Frames:
-    from harness.sensing.recordings.importing import (
-        read_file,  # which reads recordings, and needs this
-    )
+    from harness.sensing.recordings.importing import read_file  # it imports this package
 
     frames = read_file(path, width=width).frames
     begin = int(frames.us[0]) + round(start * 1e6) if len(frames) else 0
