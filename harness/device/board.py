@@ -25,6 +25,7 @@ from harness.device.boot_console import (
     WrongChip,
 )
 from harness.device.flash_refusal import SecuredChip, check_secured, refusal
+from harness.embedded_internals import prepare_serial
 from harness.errors import BenchError, ConnectionLost, PortMissing
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
@@ -125,8 +126,8 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         self.connection: Connection = connect_to(port, baud)
         self.connection.explain_restart = self._why_restarted
         self.connection.explain_silence = self._why_silent
-        self._q, self._meta = msg_queue, meta
-        self._redirect_thread = None
+        self._output = _EsptoolOutput(msg_queue)
+        prepare_serial(self, self._output, meta)
 
     # ---- power ------------------------------------------------------------------------------
 
@@ -257,17 +258,22 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         """
         if self.flash_port.startswith("socket://"):
             raise NoResetLine(self.flash_port, "to flash the board")
-        queue, self._q = self._q, _EsptoolOutput(self._q, progress)
+        self._output.progress = progress
         try:
             with self.disable_redirect_thread():
-                if not self._force_flag():
+                if not self._is_forced():
                     self._refuse_secured()
                 if self.erase_all:
                     self.erase_flash()
                     self.erase_all = False
                 self.flash()
         finally:
-            self._q = queue
+            self._output.progress = _show_nothing
+
+    def _is_forced(self) -> bool:
+        """Whether the image is for a secured chip, or is written to one at the user's own risk."""
+        secured = ("SECURE_FLASH_ENC_ENABLED", "SECURE_BOOT")
+        return self.esp_flash_force or any(self.app.sdkconfig.get(name) for name in secured)
 
     def _refuse_secured(self) -> None:
         """Lets a secured chip run again what it has. Raises SecuredChip."""
@@ -287,8 +293,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
 
     def write_region(self, offset: int, file: Path) -> None:
         """Writes a file to the flash and restarts the board. Raises as `install` does."""
-        words = _EsptoolOutput(self._q, lambda _line: None)
-        with self.disable_redirect_thread(), contextlib.redirect_stdout(words):
+        with self.disable_redirect_thread(), contextlib.redirect_stdout(self._output):
             self.esp.connect()
             command = ["--chip", self.target, "--baud", str(self.esptool_baud), "write-flash"]
             esptool.main([*command, hex(offset), str(file)], esp=self.esp)
@@ -304,6 +309,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         if shares_port:
             self.connection.close()
         try:
+            self._output.tail = ""
             self.esp = self._esptool()
             yield was_open
         except (esptool.FatalError, SerialException, SystemExit, StopIteration) as error:
@@ -341,7 +347,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
             return WrongChip(self.flash_port, match[1].lower().replace("-", ""), self.target)
         why = text.partition("\nFor troubleshooting")[0].replace("\n", " ").rstrip(". ")
         if isinstance(error, SystemExit):
-            why = f"esptool ended: {getattr(self._q, 'tail', '')[-_TAIL:]}".strip()
+            why = f"esptool ended: {self._output.tail[-_TAIL:]}".strip()
         if (refused := refusal(self.flash_port, why)) is not None:
             return refused
         if "Failed to connect" in why:
@@ -377,18 +383,22 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         self.connection.close()
 
 
-class _EsptoolOutput:
-    """Where esptool's words go: to the log, and its percentages to the terminal."""
+def _show_nothing(_line: str) -> None:
+    """For what has no progress to show."""
 
-    def __init__(self, queue: Any, progress: Callable[[str], None]) -> None:
+
+class _EsptoolOutput:
+    """Where esptool's words go: to the log, and its percentages to `progress`."""
+
+    def __init__(self, queue: Any) -> None:
         self._queue = queue
-        self._progress = progress
+        self.progress: Callable[[str], None] = _show_nothing
         self.tail = ""
 
     def write(self, text: str) -> int:
         self.tail = (self.tail + text)[-2 * _TAIL :]
         if percent := _PERCENT.findall(text):
-            self._progress(f"flashing {percent[-1]} %")
+            self.progress(f"flashing {percent[-1]} %")
         if self._queue is not None:
             self._queue.write(text)
         return len(text)

@@ -7,8 +7,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from pytest_embedded.log import DuplicateStdoutPopen
-
 from harness.connection import PipeConnection
 from harness.device.process import (
     END_S,
@@ -25,7 +23,7 @@ _SANITIZERS = {
 }
 
 
-class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
+class HostProcess(ProcessDevice):
     """The firmware built for this machine; the weights flash is a file and survives it.
 
     Constructing it starts it, as pytest-embedded expects of its services. A sanitizer's report and
@@ -36,7 +34,6 @@ class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
 
     NAME = "the host node"
     SOURCE = "HOST"
-    REDIRECT_CLS = None  # the console is read by the connection
 
     _needed_for = "to run the firmware on this machine"
     _remedy = ""
@@ -107,5 +104,5 @@ class HostProcess(ProcessDevice, DuplicateStdoutPopen):  # type: ignore[misc]
         return status == 0 or is_fatal_signal(status)
 
     def _dispose(self) -> None:
-        self._fw.close()
+        self.stderr_file.close()
         self._scratch.cleanup()

@@ -6,14 +6,11 @@ import re
 import signal
 import subprocess
 from abc import abstractmethod
-from pathlib import Path
-from typing import IO, Any, AnyStr
-
-from pytest_embedded.log import DuplicateStdoutPopen
-from pytest_embedded.utils import to_bytes
+from typing import Any
 
 from harness.device import orphans
 from harness.device.base import Device
+from harness.embedded_internals import ServiceProcess
 from harness.errors import BenchError, DeviceAborted, DeviceDied, ToolMissing
 
 END_S = 5.0  # a process whose streams have ended ends itself within
@@ -23,16 +20,14 @@ _SANITIZER = re.compile(r"^(?:=+\d+=+ERROR: \w+Sanitizer|.*: runtime error: )", 
 _FATAL = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"}
 
 
-class ProcessDevice(Device):
-    """A mix-in before a class of pytest-embedded that is a `subprocess.Popen`.
+class ProcessDevice(Device, ServiceProcess):
+    """Base of devices that are processes, before a class of pytest-embedded where it has one.
 
     `start` makes the object a new process each time; what a process writes to stderr goes to the
     log file that pytest-embedded opened for it.
     """
 
-    # of DuplicateStdoutPopen and Popen
-    _fw: IO[str]
-    _logfile: str
+    # of Popen
     pid: int
     returncode: int | None
 
@@ -51,17 +46,17 @@ class ProcessDevice(Device):
         """Popen's stdin, stdout and env."""
 
     def _prepare(self, msg_queue: Any, meta: Any) -> None:
-        """What pytest-embedded's constructor does, without a process yet."""
-        DuplicateStdoutPopen.__init__(self, msg_queue, cmd=[], meta=meta)
+        """What the constructor has to do before the first start."""
+        self.prepare(msg_queue, meta)
         self.connection.explain = self.explain
 
     def _launch(self) -> None:
         command = self._command()
         self._ended_here, self._reported = "", False
-        self._stderr_from = Path(self._logfile).stat().st_size
+        self._stderr_from = self.stderr_path.stat().st_size
         try:
-            subprocess.Popen.__init__(  # type: ignore[call-overload]
-                self, command, bufsize=0, stderr=self._fw, **self._streams()
+            subprocess.Popen.__init__(
+                self, command, bufsize=0, stderr=self.stderr_file, **self._streams()
             )
         except FileNotFoundError:
             raise ToolMissing(command[0], self._needed_for, self._remedy) from None
@@ -78,14 +73,14 @@ class ProcessDevice(Device):
     @property
     def diagnostics(self) -> str:
         """What the process has written to stderr since its start."""
-        raw = Path(self._logfile).read_bytes()[self._stderr_from :]
+        raw = self.stderr_path.read_bytes()[self._stderr_from :]
         return raw.decode("utf-8", "replace")
 
     def kill(self) -> None:
         """SIGKILL."""
         if self.is_running:
             self._ended_here = "was killed on purpose"
-            subprocess.Popen.kill(self)  # type: ignore[arg-type]
+            subprocess.Popen.kill(self)
             self._reap(END_S)
 
     def explain(self, doing: str) -> Exception | None:
@@ -114,9 +109,9 @@ class ProcessDevice(Device):
     def _is_firmwares_doing(self, status: int) -> bool:
         """Whether a process that ended like this was ended by the firmware in it."""
 
-    def write(self, s: AnyStr) -> None:
+    def write(self, s: str | bytes) -> None:
         """What `dut.write` sends: bytes as they are, a str with a newline."""
-        self.connection.write(to_bytes(s, "\n"))
+        self.connection.write(s if isinstance(s, bytes) else f"{s}\n".encode())
 
     def terminate(self) -> None:
         """Ends it for good; pytest-embedded calls this at the end of its fixture."""
@@ -131,11 +126,11 @@ class ProcessDevice(Device):
         """Gives back files and ports."""
 
     def _poll(self) -> int | None:
-        return self._ended(subprocess.Popen.poll(self))  # type: ignore[arg-type]
+        return self._ended(subprocess.Popen.poll(self))
 
     def _reap(self, timeout: float) -> int | None:
         try:
-            return self._ended(subprocess.Popen.wait(self, timeout))  # type: ignore[arg-type]
+            return self._ended(subprocess.Popen.wait(self, timeout))
         except subprocess.TimeoutExpired:
             return None
 

@@ -46,7 +46,6 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
     connection: PipeConnection
 
     SOURCE = "QEMU"
-    REDIRECT_CLS = None  # the console is read by the connection
     QEMU_PROG_PATH = "qemu-system-riscv32"
     MACHINE_ARGS: ClassVar[tuple[str, ...]] = (
         *("-machine", "virt", "-smp", "1", "-m", "128M"),
@@ -115,7 +114,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
 
     def hard_reset(self) -> None:
         """QEMU's system_reset."""
-        self._hard_reset()
+        self.qmp_execute_cmd("system_reset")
 
     def erase_flash(self) -> None:
         """Every byte of the data flash file becomes 0xFF."""
@@ -170,7 +169,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
 
     def _dispose(self) -> None:
         self.connection.close()
-        self._fw.close()
+        self.stderr_file.close()
         self._scratch.cleanup()
         self._monitor.close()
 

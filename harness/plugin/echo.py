@@ -7,8 +7,7 @@ import re
 import sys
 from typing import Any, TextIO
 
-from pytest_embedded import dut_factory
-
+from harness import embedded_internals
 from harness.visible import visible
 
 # ESP-IDF colours its log lines. Not 8, which hides.
@@ -39,6 +38,6 @@ class Echo:
 
 
 def listen(*arguments: Any, **options: Any) -> None:
-    """The process that keeps pytest-embedded's log of the device: its own, with this echo."""
-    dut_factory._stdout = Echo(sys.__stdout__) if sys.__stdout__ else None
-    dut_factory._listen(*arguments, **options)
+    """Runs in the process that keeps pytest-embedded's log of the device."""
+    echo = Echo(sys.__stdout__) if sys.__stdout__ else None
+    embedded_internals.listen(echo, *arguments, **options)

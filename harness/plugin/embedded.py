@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import inspect
 import multiprocessing
 import multiprocessing.util
 import os
@@ -20,13 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_embedded import dut_factory
-from pytest_embedded import plugin as embedded_plugin
-from pytest_embedded.log import MessageQueueManager
-from pytest_embedded.utils import SERVICE_LIB_NAMES, ClassCliOptions, Meta
 
+from harness import embedded_internals
 from harness.build import Firmware
 from harness.device import orphans
+from harness.embedded_internals import EmbeddedOptions
 from harness.errors import BenchError, ToolMissing
 from harness.interrupt import children_ignore_ctrl_c
 from harness.plugin import echo
@@ -39,16 +36,9 @@ _DEFAULTS = {"esp_flash_force": False, "build_dir": "build"}
 _DRAIN_S = 20.0  # the listener is a process, and takes a moment to start
 _DRAIN_PAUSE_S = 0.002
 _LONGEST_TMPDIR = 70  # bytes; a Unix socket's path takes some 100, the rest of it 30
-_MADE_HERE = {
-    "_services",
-    "dut_index",
-    "_pexpect_logfile",
-    "test_case_name",
-    "pexpect_proc",
-    "msg_queue",
-    "_meta",
-    "kwargs",
-}
+# A forked process would keep the pipes of a worker open that has died, and pytest-xdist waits for
+# their end.
+_SPAWN = multiprocessing.get_context("spawn")
 
 
 class LogLost(BenchError):
@@ -68,7 +58,7 @@ class EmbeddedParts:
         firmware: Firmware,
         folder: Path,
         index: int = 0,
-        manager: MessageQueueManager | None = None,
+        manager: Any = None,
     ) -> None:
         """`index` counts the devices of a session; those after the first share its `manager`."""
         self._closers = contextlib.ExitStack()
@@ -86,17 +76,11 @@ class EmbeddedParts:
                 child.kill()
             raise
 
-    def _make_manager(self) -> MessageQueueManager:
-        # A forked process would keep the pipes of a worker open that has died, and pytest-xdist
-        # waits for their end.
-        context = multiprocessing.get_context("spawn")
+    def _make_manager(self) -> Any:
         # The folder of its socket is this process's, which may be killed.
         orphans.watch_folder(multiprocessing.util.get_temp_dir())
-        manager = MessageQueueManager(address=_manager_address(), ctx=context)
-        manager.start(end_with_parent)
+        manager = embedded_internals.start_manager(_manager_address(), _SPAWN, end_with_parent)
         self._closers.callback(manager.shutdown)
-        # DutFactory.create, for tests that want a second device, looks here.
-        embedded_plugin._MP_MANAGER = manager
         return manager
 
     def _make(
@@ -110,33 +94,32 @@ class EmbeddedParts:
         logdir = folder / "dut" / worker_id(config)
         logdir.mkdir(parents=True, exist_ok=True)
         name = f"dut-{index}" if choice.count > 1 else "dut"  # as pytest-embedded calls them
-        self._logfile = logdir / f"{name}{config.option.logfile_extension}"
-        logfile = str(self._logfile)
+        self._log_path = logdir / f"{name}{config.option.logfile_extension}"
+        logfile = str(self._log_path)
         self.msg_queue = self.manager.MessageQueue()
-        self.stdout_lock = dut_factory._ctx.Lock()
-        timestamps = embedded_plugin._str_bool(config.option.with_timestamp)
-        self.listener = dut_factory._ctx.Process(
+        self.stdout_lock = _SPAWN.Lock()
+        timestamps = embedded_internals.option_value(config.option.with_timestamp)
+        self.listener = _SPAWN.Process(
             target=echo.listen,
             args=(self.msg_queue, logfile, timestamps, index, choice.count, self.stdout_lock),
         )
+        self._log_path.touch()
         # The listener prints what it hears. That is for a person who watches, with -s.
         quiet = _no_output() if config.option.capture != "no" else contextlib.nullcontext()
         with quiet, children_ignore_ctrl_c():
-            log = dut_factory._pexpect_fr_gn(logfile, self.listener)
-        self._closers.callback(log.close)
+            self.listener.start()
+        log = self._closers.enter_context(self._log_path.open("rb"))
         self._closers.callback(self.listener.kill)
-        self.pexpect_proc = dut_factory.pexpect_proc_fn(log)
-
-        self.meta = Meta(str(logdir), {}, {}, config.option.logfile_extension)
-        self.values = _option_values(config)
-        self.values |= {
+        self.pexpect_proc = embedded_internals.expect_in(log)
+        self.meta = embedded_internals.make_meta(str(logdir), config.option.logfile_extension)
+        self.values = {
+            **_option_values(config),
             "_services": _services(config.option.embedded_services),
             "_meta": self.meta,
             "test_case_name": choice.label,
         }
-        dut_factory.set_parametrized_fixtures_cache(self.values)
-        self.options: ClassCliOptions = dut_factory._fixture_classes_and_options_fn(
-            **self.values,
+        self.options = EmbeddedOptions(
+            self.values,
             dut_index=index,
             _pexpect_logfile=logfile,
             pexpect_proc=self.pexpect_proc,
@@ -146,34 +129,26 @@ class EmbeddedParts:
         self._make_device()
 
     def _make_device(self) -> None:
-        options = self.options
-        self.app = dut_factory.app_fn(options)
-        self.openocd = self._closed_at_end(dut_factory.openocd_gn(options))
-        self.gdb = self._closed_at_end(dut_factory.gdb_gn(options))
+        make, options = embedded_internals, self.options.raw
+        self.app = make.make_app(options)
+        self.openocd = self._closed_at_end(make.make_openocd(options))
+        self.gdb = self._closed_at_end(make.make_gdb(options))
         self.serial = self._closed_at_end(self._make_serial())
-        self.qemu = self._closed_at_end(dut_factory.qemu_gn(options, self.app))
-        self.espemu = self._closed_at_end(dut_factory.espemu_gn(options, self.app))
-        self.wokwi = self._closed_at_end(dut_factory.wokwi_gn(options, self.app))
+        self.qemu = self._closed_at_end(make.make_qemu(options, self.app))
+        self.espemu = self._closed_at_end(make.make_espemu(options, self.app))
+        self.wokwi = self._closed_at_end(make.make_wokwi(options, self.app))
+        machines = (self.serial, self.qemu, self.wokwi, self.espemu)
         self.dut = self._closed_at_end(
-            dut_factory.dut_gn(
-                options,
-                self.openocd,
-                self.gdb,
-                self.app,
-                self.serial,
-                self.qemu,
-                self.wokwi,
-                self.espemu,
-            )
+            make.make_dut(options, self.openocd, self.gdb, self.app, *machines)
         )
 
     def _make_serial(self) -> Any:
         """By pytest-embedded, which for ESP-IDF's linux target looks at the app and takes a class
         of its own, whatever it was told: so it does not see the app."""
-        arguments = self.options.kwargs.get("serial", {})
+        arguments = self.options.arguments("serial")
         if "app" in arguments:
             arguments["app"] = self.app
-        return dut_factory.serial_gn(self.options, self.msg_queue, None)
+        return embedded_internals.make_serial(self.options.raw, self.msg_queue, None)
 
     @property
     def device(self) -> Any:
@@ -195,7 +170,7 @@ class EmbeddedParts:
     def drain(self) -> None:
         """Waits until the listener has written down everything that was put."""
         deadline = time.monotonic() + _DRAIN_S
-        while self._logfile.stat().st_size < self._put_bytes and not self.log_is_lost:
+        while self._log_path.stat().st_size < self._put_bytes and not self.log_is_lost:
             if time.monotonic() > deadline:
                 return
             time.sleep(_DRAIN_PAUSE_S)
@@ -219,7 +194,7 @@ class EmbeddedParts:
 
     def _closed_at_end(self, part: Any) -> Any:
         if part is not None:
-            self._closers.callback(dut_factory._close_or_terminate, part)
+            self._closers.callback(embedded_internals.end_part, part)
         return part
 
 
@@ -249,12 +224,10 @@ def _no_output() -> Iterator[None]:
 
 def _option_values(config: pytest.Config) -> dict[str, Any]:
     """Every option that pytest-embedded's builders take, as the command line gave it."""
-    wanted = inspect.signature(dut_factory._fixture_classes_and_options_fn).parameters
     values = {}
-    for name in wanted:
-        if name not in _MADE_HERE:
-            value = config.getoption(name, None)
-            values[name] = embedded_plugin._str_bool(value) or _DEFAULTS.get(name)
+    for name in embedded_internals.option_names():
+        value = embedded_internals.option_value(config.getoption(name, None))
+        values[name] = value or _DEFAULTS.get(name)
     return values
 
 
@@ -265,9 +238,9 @@ def _services(names: str) -> list[str]:
     """
     services = [name.strip() for name in names.split(",") if name.strip()]
     for name in services:
-        package = SERVICE_LIB_NAMES.get(name)
+        package = embedded_internals.service_packages.get(name)
         if package is None:
-            known = ", ".join(sorted(SERVICE_LIB_NAMES))
+            known = ", ".join(sorted(embedded_internals.service_packages))
             raise BenchError(f"--embedded-services names no service {name!r}.", f"Known: {known}.")
         if not _is_installed(package):
             raise ToolMissing(package, f"for service {name}", f"Type: pip install {package}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness import embedded_internals
 from harness.plugin.bench import BENCH, Bench
 
 
@@ -76,18 +77,21 @@ def dut(hil_bench: Bench) -> Any:
     return duts if len(duts) > 1 else duts[0]
 
 
-@pytest.fixture(scope="session")
-def _fixture_classes_and_options(hil_bench: Bench) -> Any:
-    return hil_bench.embedded.options
+@pytest.fixture(scope="session", name=embedded_internals.OPTIONS_FIXTURE)
+def classes_and_options(hil_bench: Bench) -> Any:
+    """The classes of the fixtures above, and their arguments."""
+    return hil_bench.embedded.options.raw
 
 
-@pytest.fixture(scope="session")
-def _meta(hil_bench: Bench) -> Any:
+@pytest.fixture(scope="session", name=embedded_internals.META_FIXTURE)
+def meta(hil_bench: Bench) -> Any:
+    """Where the logs of the devices are."""
     return hil_bench.embedded.meta
 
 
-@pytest.fixture(scope="session")
-def _listener(hil_bench: Bench) -> Any:
+@pytest.fixture(scope="session", name=embedded_internals.LISTENER_FIXTURE)
+def listener(hil_bench: Bench) -> Any:
+    """The process that writes the log of the device."""
     return hil_bench.embedded.listener
 
 
@@ -95,21 +99,23 @@ def _listener(hil_bench: Bench) -> Any:
 # objects exist already, and a session without a device needs none.
 
 
-@pytest.fixture(scope="session")
-def parametrize_fixtures(request: pytest.FixtureRequest) -> dict[str, Any]:
+@pytest.fixture(scope="session", name=embedded_internals.VALUES_FIXTURE)
+def option_values(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The options as pytest-embedded's builders take them."""
     embedded = _embedded(request)
     return embedded.values if embedded else {}
 
 
-@pytest.fixture(scope="session")
-def _mp_manager(request: pytest.FixtureRequest) -> Any:
+@pytest.fixture(scope="session", name=embedded_internals.MANAGER_FIXTURE)
+def manager(request: pytest.FixtureRequest) -> Any:
+    """The process that has the queues."""
     embedded = _embedded(request)
     return embedded.manager if embedded else None
 
 
-@pytest.fixture(scope="session")
-def _stdout_lock(request: pytest.FixtureRequest) -> Any:
+@pytest.fixture(scope="session", name=embedded_internals.STDOUT_LOCK_FIXTURE)
+def stdout_lock(request: pytest.FixtureRequest) -> Any:
+    """Taken by each listener while it prints."""
     embedded = _embedded(request)
     return embedded.stdout_lock if embedded else None
 

@@ -20,7 +20,7 @@ from harness.target.esp_idf import (
 from harness.target.target import Target
 
 if TYPE_CHECKING:
-    from pytest_embedded.utils import ClassCliOptions
+    from harness.embedded_internals import EmbeddedOptions
 
 _LIST_S = 30.0
 _XTENSA = ("esp32", "esp32s3")
@@ -75,17 +75,16 @@ def _machines(program: Path) -> frozenset[str]:
 
 
 def _in_qemu(chip: str) -> Target:
-    def configure_embedded(options: ClassCliOptions, firmware: Firmware) -> None:
+    def configure_embedded(options: EmbeddedOptions, firmware: Firmware) -> None:
         from harness.device.esp_qemu import EspQemu
         from harness.device.flash_image import make_flash_image
 
-        program = qemu_for(chip)
-        image = make_flash_image(firmware.build_dir, chip)
-        options.classes["qemu"] = EspQemu
-        arguments = options.kwargs["qemu"]
-        arguments |= {"qemu_image_path": str(image), "machine": chip}
-        arguments["qemu_prog_path"] = arguments["qemu_prog_path"] or str(program)
-        options.kwargs["app"] |= {"qemu_image_path": str(image), "skip_regenerate_image": True}
+        image = str(make_flash_image(firmware.build_dir, chip))
+        program = options.arguments("qemu")["qemu_prog_path"] or str(qemu_for(chip))
+        options.replace(
+            "qemu", EspQemu, qemu_image_path=image, machine=chip, qemu_prog_path=program
+        )
+        options.arguments("app").update(qemu_image_path=image, skip_regenerate_image=True)
 
     return Target(
         name=chip,
@@ -112,16 +111,16 @@ def _in_qemu(chip: str) -> Target:
 
 
 def _in_esp_emu(chip: str) -> Target:
-    def configure_embedded(options: ClassCliOptions, firmware: Firmware) -> None:
+    def configure_embedded(options: EmbeddedOptions, firmware: Firmware) -> None:
         from harness.device.esp_emu import EspEmuProcess
         from harness.device.flash_image import make_flash_image
 
         image = str(make_flash_image(firmware.build_dir, chip))
-        options.classes["espemu"] = EspEmuProcess
-        arguments = options.kwargs["espemu"]
-        arguments |= {"espemu_image_path": image, "chip": chip}
-        arguments["espemu_prog_path"] = arguments["espemu_prog_path"] or str(esp_emu_for(chip))
-        options.kwargs["app"] |= {"espemu_image_path": image, "skip_regenerate_image": True}
+        program = options.arguments("espemu")["espemu_prog_path"] or str(esp_emu_for(chip))
+        options.replace(
+            "espemu", EspEmuProcess, espemu_image_path=image, chip=chip, espemu_prog_path=program
+        )
+        options.arguments("app").update(espemu_image_path=image, skip_regenerate_image=True)
 
     return Target(
         name=chip,

@@ -18,7 +18,7 @@ from harness.target.capability import Capability
 from harness.target.target import Target
 
 if TYPE_CHECKING:
-    from pytest_embedded.utils import ClassCliOptions
+    from harness.embedded_internals import EmbeddedOptions
 
 _RISCV_CHIPS = ("esp32c3", "esp32c6", "esp32p4")
 CHIPS = ("esp32", "esp32s3", *_RISCV_CHIPS)
@@ -59,11 +59,10 @@ def find_idf_program(name: str) -> Path | None:
 # ---- linux -----------------------------------------------------------------------------------
 
 
-def _equip_linux(options: ClassCliOptions, firmware: Firmware) -> None:
+def _use_linux_process(options: EmbeddedOptions, firmware: Firmware) -> None:
     from harness.device.linux_process import LinuxProcess
-    from harness.target.embedded_classes import as_process
 
-    as_process(options, LinuxProcess, image=firmware.elf)
+    options.use_process(LinuxProcess, image=firmware.elf)
 
 
 LINUX = Target(
@@ -73,7 +72,7 @@ LINUX = Target(
     requirements=(_IDF, _IDF_PYTHON, program("gcc", debian="gcc")),
     embedded_services="idf",
     recipe=IdfRecipe("linux"),
-    configure_embedded=_equip_linux,
+    configure_embedded=_use_linux_process,
     addr2line="addr2line",
 )
 
@@ -94,14 +93,12 @@ def toolchain(chip: str) -> Requirement:
 def on_board(chip: str, port: str) -> Target:
     """The chip on the board at `port`."""
 
-    def configure_embedded(options: ClassCliOptions, _firmware: Firmware) -> None:
+    def configure_embedded(options: EmbeddedOptions, _firmware: Firmware) -> None:
         from harness.device.board import Board
 
-        options.classes["serial"] = Board
-        arguments = options.kwargs["serial"]
         # pytest-embedded opens the board twice for a flash port; Board knows both.
-        arguments["esptool_port"] = arguments.pop("flash_port", None)
-        arguments |= {"port": port, "chip": chip}
+        flash_port = options.arguments("serial").pop("flash_port", None)
+        options.replace("serial", Board, port=port, chip=chip, esptool_port=flash_port)
 
     def check(baud: int) -> None:
         from harness.device.board import Board

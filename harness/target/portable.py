@@ -13,7 +13,7 @@ from harness.target.capability import Capability
 from harness.target.target import Target
 
 if TYPE_CHECKING:
-    from pytest_embedded.utils import ClassCliOptions
+    from harness.embedded_internals import EmbeddedOptions
 
 _PORTABLE = frozenset(
     Capability(name) for name in ("flash", "power-cut", "stepped-clock", "watchdog")
@@ -41,18 +41,16 @@ def _c_library() -> Path | None:
     return header if header.is_file() else None
 
 
-def _equip_qemu(options: ClassCliOptions, firmware: Firmware) -> None:
+def _use_qemu(options: EmbeddedOptions, firmware: Firmware) -> None:
     from harness.device import VirtQemu
 
-    options.classes["qemu"] = VirtQemu
-    options.kwargs["qemu"]["qemu_image_path"] = firmware.elf
+    options.replace("qemu", VirtQemu, qemu_image_path=firmware.elf)
 
 
-def _equip_host(options: ClassCliOptions, firmware: Firmware) -> None:
+def _use_host_process(options: EmbeddedOptions, firmware: Firmware) -> None:
     from harness.device import HostProcess
-    from harness.target.embedded_classes import as_process
 
-    as_process(options, HostProcess, image=firmware.elf)
+    options.use_process(HostProcess, image=firmware.elf)
 
 
 _CMAKE = program("cmake", pypi="cmake>=3.28,<4")
@@ -71,7 +69,7 @@ QEMU = Target(
     ),
     embedded_services="qemu",
     recipe=CMakeRecipe(project="ports", port="qemu"),
-    configure_embedded=_equip_qemu,
+    configure_embedded=_use_qemu,
     addr2line="riscv64-unknown-elf-addr2line",
 )
 
@@ -87,7 +85,7 @@ HOST = Target(
     ),
     embedded_services="",
     recipe=CMakeRecipe(project="ports", port="host"),
-    configure_embedded=_equip_host,
+    configure_embedded=_use_host_process,
     addr2line="addr2line",
     variants=("sanitize", "coverage"),
 )

@@ -14,9 +14,8 @@ from harness.node.chip_crash import Toolchain
 from harness.target.capability import Capability
 
 if TYPE_CHECKING:
-    from pytest_embedded.utils import ClassCliOptions
-
     from harness.build import Firmware, Recipe
+    from harness.embedded_internals import EmbeddedOptions
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Target:
     embedded_services: str  # what pytest-embedded is told with --embedded-services
     recipe: Recipe
     # swaps the classes that play the device into what pytest-embedded is about to make
-    configure_embedded: Callable[[ClassCliOptions, Firmware], None]
+    configure_embedded: Callable[[EmbeddedOptions, Firmware], None]
     addr2line: str  # the toolchain's program that turns addresses into functions and lines
     variants: tuple[str, ...] = ()  # names of the variants it can be built in
     place: str = ""  # where it runs, when one name stands for several: "qemu"

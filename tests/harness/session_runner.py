@@ -100,7 +100,6 @@ from harness.build import Firmware
 from harness.errors import BuildFailed, DeviceDied
 from harness.node.structs import ResetReason
 from harness.target import Capability, Target, registry
-from harness.target.embedded_classes import as_process
 from tests.harness.fake_device import FakeConnection, FakeNode, Fault
 
 
@@ -154,7 +153,7 @@ FAKE = Target(
     requirements=(),
     embedded_services="",
     recipe=FakeRecipe(),
-    configure_embedded=lambda options, firmware: as_process(options, FakeDevice),
+    configure_embedded=lambda options, firmware: options.use_process(FakeDevice),
     addr2line="addr2line",
 )
 registry.TARGETS = MappingProxyType({**registry.TARGETS, "fake": FAKE})

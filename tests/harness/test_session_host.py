@@ -352,19 +352,19 @@ def test_a_session_whose_tests_have_all_been_judged_is_not_cut_short(
 # As when a signal comes while the process is being started that pytest-embedded's log goes through.
 STOPPED_WHILE_IT_STARTS = """
 import os, signal, time
-import harness.plugin.embedded as embedded
+from multiprocessing.connection import Connection
+from pytest_embedded import log
 
-class Manager(embedded.MessageQueueManager):
+class Manager(log.MessageQueueManager):
     def start(self, initializer=None, initargs=()):
-        recv = embedded.multiprocessing.connection.Connection.recv
+        recv = Connection.recv
         def stopped(connection):
-            embedded.multiprocessing.connection.Connection.recv = recv
+            Connection.recv = recv
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(300)
-        embedded.multiprocessing.connection.Connection.recv = stopped
+        Connection.recv = stopped
         super().start(initializer, initargs)
-embedded.MessageQueueManager = Manager
-import multiprocessing.connection
+log.MessageQueueManager = Manager
 """
 
 
