@@ -9,6 +9,7 @@ import pytest
 
 from harness.node.framing import Request, encode_request
 from harness.node.structs import (
+    PROTOCOL_VERSION,
     AdvanceRequest,
     ArenaRequest,
     ClockMode,
@@ -117,14 +118,14 @@ def pushed(node: SensingNode) -> int:
 
 def test_hello_is_answered_at_any_time_and_changes_nothing(node: SensingNode) -> None:
     first = node.hello()
-    assert (first.protocol, first.max_line, first.max_payload) == (2, MAX_LINE, 2080)
+    assert (first.protocol, first.max_line, first.max_payload) == (PROTOCOL_VERSION, MAX_LINE, 2080)
     assert first.reply_cache == 8
     assert [node.hello() for _ in range(3)] == [first] * 3
 
 
 def test_another_protocol_version_is_refused(node: SensingNode) -> None:
-    assert node.exchange("hello", HelloRequest(1), request_id=0).status == VERSION
-    assert node.exchange("hello", HelloRequest(3), request_id=0).status == VERSION
+    for other in (PROTOCOL_VERSION - 1, PROTOCOL_VERSION + 1):
+        assert node.exchange("hello", HelloRequest(other), request_id=0).status == VERSION
 
 
 def test_an_unknown_command_is_answered_and_counted(node: SensingNode) -> None:

@@ -11,6 +11,7 @@ from harness.node.schema import WireStruct
 from harness.node.structs import AdvanceRequest, ArenaRequest, KindRequest, LayoutRequest
 from harness.sensing.node import SensingNode
 from harness.sensing.structs import (
+    AttentionArrays,
     AttentionConfig,
     AttentionRequest,
     HeadOpenRequest,
@@ -31,9 +32,23 @@ HUGE = 2**32 - 1
 SIZE, ARG, STATE = "ESP_ERR_INVALID_SIZE", "ESP_ERR_INVALID_ARG", "ESP_ERR_INVALID_STATE"
 
 PATTERN = AttentionConfig(4, 4, 1, 1, 1, 0, (0,) * 16)
-ATTENTION = AttentionRequest(PATTERN, 6, 2, 1, 4, 0, 1024, 2048, 4096, 8192)
+ARRAYS = AttentionArrays(0, 1024, 2048, 4096)
+ATTENTION = AttentionRequest(PATTERN, 6, 2, 1, 4, ARRAYS, 8192)
 STREAM = StreamOpenRequest(PATTERN, 8, 2, 1, 4, 0, 8192)
-STEP = StreamStepRequest(2, 0, 1024, 2048, 4096)
+STEP = StreamStepRequest(2, ARRAYS)
+
+
+def changed(
+    request: AttentionRequest | StreamStepRequest, change: dict[str, int]
+) -> AttentionRequest | StreamStepRequest:
+    """The request with other values, those of its arrays among them."""
+    of_arrays = {name: value for name, value in change.items() if hasattr(ARRAYS, name)}
+    rest = {name: value for name, value in change.items() if name not in of_arrays}
+    return dataclasses.replace(
+        request,
+        arrays=dataclasses.replace(ARRAYS, **of_arrays),
+        **rest,  # type: ignore[arg-type]
+    )
 
 
 @pytest.mark.needs("head")
@@ -57,7 +72,7 @@ STEP = StreamStepRequest(2, 0, 1024, 2048, 4096)
 def test_attention_outside_the_arena(node: SensingNode, change: dict[str, int]) -> None:
     node.request("attention", ATTENTION)
     with refused(SIZE, what=f"attention with {change}"):
-        node.request("attention", dataclasses.replace(ATTENTION, **change))
+        node.request("attention", changed(ATTENTION, change))
 
 
 @pytest.mark.needs("head")
@@ -112,7 +127,7 @@ def test_a_stream_whose_heads_do_not_divide_takes_no_step(node: SensingNode) -> 
 def test_steps_outside_the_arena(node: SensingNode, change: dict[str, int]) -> None:
     node.request("stream_open", STREAM)
     with refused(SIZE, what=f"a step with {change}"):
-        node.request("stream_step", dataclasses.replace(STEP, **change))
+        node.request("stream_step", changed(STEP, change))
 
 
 @pytest.mark.needs("head")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import CsiReceptionRequest, TrafficOutcome
+from harness.sensing.node.capture import TrafficOutcome
 from kernels_ref.carriers import layout_of_length, layout_of_reception
 
 pytestmark = pytest.mark.needs("memory", 96 * 1024)
@@ -27,14 +27,14 @@ def test_layout_words_of_every_reception(node: SensingNode) -> None:
     for n, (secondary, signal) in enumerate(product(range(4), (0, 1, 2, 3))):
         for wide, stbc, invalid, kept in product((0, 1), (0, 1), (0, 1), (1, 3, 7)):
             length = lengths[(n + kept + wide) % len(lengths)]
-            request = CsiReceptionRequest(secondary, signal, wide, stbc, invalid, kept, length)
-            told = node.csi_reception(request)
-            expected = layout_of_reception(
+            reception = {"secondary": secondary, "signal": signal, "is_wide": wide}
+            reception |= {"is_stbc": stbc, "first_word_invalid": invalid, "kept": kept}
+            by_reception = layout_of_reception(
                 secondary, signal, wide, stbc, first_word_invalid=bool(invalid), kept=kept
             )
-            assert told.by_reception == expected, request
             by_length = layout_of_length(secondary, length, first_word_invalid=bool(invalid))
-            assert told.by_length == by_length, request
+            told = node.layout_words(length, **reception)
+            assert told == (by_reception, by_length), f"{reception}, {length} pairs"
 
 
 # ---- the time of a frame -----------------------------------------------------------------------

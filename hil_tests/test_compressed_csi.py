@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pytest
 
 from harness.errors import NodeError
+from harness.node.structs import CallPlace, CallRequest
 from harness.plugin.fixtures import Measure
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import CsiExpandRequest
 from hil_tests.support.recordings import recordings
 from hil_tests.support.refusal import refused
 from kernels_ref.packets.compression import (
@@ -153,15 +155,20 @@ def damaged(rng: np.random.Generator, data: bytes) -> bytes:
 def guarded_expand(node: SensingNode, prev: bytes | None, data: bytes, length: int) -> bytes | None:
     """None where the node refuses it; the bytes around the frame are as they were, either way."""
     plan = node.arena_plan()
-    prev_at, data_at = plan.take(length), plan.take(len(data))
-    before = plan.take(len(GUARD) + length + len(GUARD))
-    node.arena_put(prev_at, prev or b"")
-    node.arena_put(data_at, data)
-    node.arena_put(before, GUARD + bytes(length) + GUARD)
-    out_at = before + len(GUARD)
-    request = CsiExpandRequest(prev is not None, prev_at, data_at, len(data), out_at, length)
+
+    def placed(argument: bytes) -> CallPlace:
+        place = CallPlace(plan.take(len(argument)), len(argument), zlib.crc32(argument))
+        node.arena_put(place.offset, argument)
+        return place
+
+    prev = prev or b""
+    places = [placed(prev), placed(len(prev).to_bytes(4, "little"))]
+    places += [placed(data), placed(len(data).to_bytes(4, "little"))]
+    before = placed(GUARD + bytes(length) + GUARD).offset
+    places += [CallPlace(before + len(GUARD), length, 0), placed(length.to_bytes(4, "little"))]
+    request = CallRequest(node.exports()["codec_expand"].index, len(places)).build()
     try:
-        node.request("csi_expand", request)
+        node.request("call", request + b"".join(place.build() for place in places))
         made = True
     except NodeError:
         made = False

@@ -7,7 +7,6 @@ what is looked for here can be found.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from pathlib import Path
 
@@ -40,7 +39,7 @@ ABI = {f"ruv_temporal_{name}" for name in ("init", "push", "classify", "destroy"
 
 def results(node: SensingNode) -> dict[str, str]:
     """The name of what each function of the head's interface returned."""
-    return {name: name_of(code) for name, code in dataclasses.asdict(node.head_null()).items()}
+    return {name: name_of(code) for name, code in node.head_null().items()}
 
 
 @OFF

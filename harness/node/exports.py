@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from harness.errors import BenchError, NodeError, ProtocolFault
 from harness.node.esp_err import EspErr
-from harness.node.memory import ArenaApi, ArenaPlan
+from harness.node.memory import ArenaApi
 from harness.node.schema import take_name
 from harness.node.structs import (
     CallPlace,
@@ -38,6 +39,10 @@ class ArgumentKind(IntEnum):
     IN = 1
     OUT = 2
     IN_OUT = 3
+
+
+# The order in which arguments lie in the scratch memory.
+_PLACES = (ArgumentKind.VALUE, ArgumentKind.IN, ArgumentKind.IN_OUT, ArgumentKind.OUT)
 
 
 class CallMisuse(BenchError, TypeError):
@@ -66,6 +71,11 @@ class Argument:
     def is_given(self) -> bool:
         """Whether the caller passes it."""
         return self.kind is not ArgumentKind.OUT
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the function writes it."""
+        return self.kind in (ArgumentKind.OUT, ArgumentKind.IN_OUT)
 
     @property
     def is_array(self) -> bool:
@@ -101,7 +111,7 @@ class CallResult:
 
     def __init__(
         self,
-        value: np.generic | None,
+        value: Any,
         outputs: Mapping[str, Array],
         cycles: int,
         stack_bytes: int | None,
@@ -152,26 +162,28 @@ class ExportsApi(ArenaApi):
         length of an array may be left out. The outputs have the shapes of their lengths; those
         that are written in place keep the shape that they were given in.
 
+        Every argument has a CRC: the function runs only when the node holds what was sent, and each
+        array that it wrote is checked after it was read.
+
         Raises CallMisuse, before anything is sent, for what does not fit the declaration;
-        NodeError, NodeCrashed and NodeSilent for what the node does with it.
+        NodeError (an error that the function returned among them), NodeCrashed, NodeSilent and
+        ProtocolFault for what the node does with it.
         """
         export = self._find(function)
         given = _Given(export, arguments)
-        plan = self.arena_plan()
-        places = [self._place(plan, given, argument) for argument in export.arguments]
-        request = CallRequest(export.index, len(places)).build()
-        payload = request + b"".join(place.build() for place in places)
-        reply = CallReply.parse(self.request("call", payload, slow=True))
-        outputs = {
-            argument.name: self._fetch(place, argument, given.shape_of(argument))
-            for argument, place in zip(export.arguments, places, strict=True)
-            if argument.kind in (ArgumentKind.OUT, ArgumentKind.IN_OUT)
-        }
+        places, sent = self._lay_out(given)
+        self.arena_put(0, sent)
+        payload = CallRequest(export.index, len(places)).build()
+        payload += b"".join(places[argument.name].build() for argument in export.arguments)
+        reply, crcs = CallReply.parse_prefix(self.request("call", payload, slow=True))
         value = None
         if export.result is not None:
             value = np.frombuffer(reply.result, export.result, count=1)[0]
         return CallResult(
-            value, outputs, reply.cycles, reply.stack_bytes if reply.stack_known else None
+            value,
+            self._fetch(given, places, crcs),
+            reply.cycles,
+            reply.stack_bytes if reply.stack_known else None,
         )
 
     def _find(self, function: str) -> Export:
@@ -186,19 +198,44 @@ class ExportsApi(ArenaApi):
             )
         return known[function]
 
-    def _place(self, plan: ArenaPlan, given: _Given, argument: Argument) -> CallPlace:
-        data = given.bytes_of(argument)
-        try:
-            offset = plan.take(len(data))
-        except ValueError as error:
-            raise CallMisuse(given.export.name, argument.name, str(error)) from None
-        if argument.is_given and data:
-            self.arena_put(offset, data)
-        return CallPlace(offset, len(data))
+    def _lay_out(self, given: _Given) -> tuple[dict[str, CallPlace], bytes]:
+        """Where each argument lies in the scratch memory, and the bytes that are put into it.
 
-    def _fetch(self, place: CallPlace, argument: Argument, shape: tuple[int, ...]) -> Array:
-        data = self.arena_get(place.offset, place.len) if place.len else b""
-        return np.frombuffer(data, argument.dtype).reshape(shape).copy()
+        What is sent is one piece of the memory, and so is what is read after the call.
+        """
+        plan, places, sent = self.arena_plan(), dict[str, CallPlace](), b""
+        for argument in sorted(given.export.arguments, key=lambda one: _PLACES.index(one.kind)):
+            data = given.bytes_of(argument)
+            try:
+                offset = plan.take(len(data))
+            except ValueError as error:
+                raise CallMisuse(given.export.name, argument.name, str(error)) from None
+            places[argument.name] = CallPlace(offset, len(data), zlib.crc32(data))
+            if argument.is_given:
+                sent = sent.ljust(offset, b"\0") + data
+        return places, sent
+
+    def _fetch(
+        self, given: _Given, places: Mapping[str, CallPlace], crcs: bytes
+    ) -> dict[str, Array]:
+        """The arrays that the function wrote. Raises ProtocolFault where one is not as it was when
+        the function returned."""
+        written = [argument for argument in given.export.arguments if argument.is_written]
+        if len(crcs) != 4 * len(written):
+            raise ProtocolFault(f"call: {len(crcs)} bytes of CRCs for {len(written)} arrays")
+        taken = [places[argument.name] for argument in written]
+        first = min((place.offset for place in taken), default=0)
+        end = max((place.offset + place.len for place in taken), default=0)
+        read = self.arena_get(first, end - first)
+        outputs = {}
+        for argument, place, crc in zip(written, taken, np.frombuffer(crcs, "<u4"), strict=True):
+            data = read[place.offset - first :][: place.len]
+            if zlib.crc32(data) != crc:
+                name = f"{given.export.name}({argument.name})"
+                raise ProtocolFault(f"{name}: the array that was read is not the one in the node")
+            shape = given.shape_of(argument)
+            outputs[argument.name] = np.frombuffer(data, argument.dtype).reshape(shape).copy()
+        return outputs
 
 
 class _Given:

@@ -14,7 +14,7 @@ import construct as cs
 from harness.errors import ProtocolFault
 from harness.node.schema import U8, U16, U32, U64, WireStruct, array, enum, nested, text
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 MAX_PARTITIONS = 8
 
 
@@ -222,14 +222,18 @@ class CallRequest(WireStruct, wire_name="call_req"):
 
 
 class CallPlace(WireStruct, wire_name="call_place"):
-    """Bytes of the scratch memory."""
+    """An argument: bytes of the scratch memory, and their CRC-32 where the function reads them."""
 
     offset: U32
     len: U32
+    crc: U32
 
 
 class CallReply(WireStruct, wire_name="call_reply"):
-    """cycles: in the node's cycle unit. result: what the function returned, in its first bytes."""
+    """cycles: in the node's cycle unit. result: what the function returned, in its first bytes.
+
+    The CRC-32 of each array that the function wrote follows, 4 bytes each.
+    """
 
     cycles: U64
     stack_bytes: U32

@@ -38,8 +38,8 @@ DEPLOY = (
         (
             Edit(
                 NODE_AGENT + "commands_weights.c",
-                "const esp_err_t erase_err = node_port->flash.erase(at, unit);",
-                "const esp_err_t erase_err = ESP_OK;",
+                "err = node_port->flash.erase(at, unit);",
+                "err = ESP_OK;",
             ),
         ),
         "test_deploy.py::test_what_does_not_compute_is_taken_back",

@@ -54,6 +54,18 @@ _PASSES_WHAT_IS_WRONG = (
         ("DID NOT RAISE",),
     ),
     Fault(
+        "an array that was read is not compared with the one in the node",
+        (
+            Edit(
+                "harness/node/exports.py",
+                "            if zlib.crc32(data) != crc:\n",
+                "            if False and zlib.crc32(data) != crc:\n",
+            ),
+        ),
+        "test_exports.py::test_an_array_that_is_damaged_on_its_way_back_is_found",
+        ("DID NOT RAISE",),
+    ),
+    Fault(
         "a node is not looked at after the last fixture",
         (Edit(VERDICTS, "        bench.look_again()\n", "        pass\n"),),
         "test_session_blame.py::"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.errors import BenchError, NodeError
+from harness.errors import BenchError, NodeError, ProtocolFault
 from harness.node import Node
 from harness.node.esp_err import EspErr
 from harness.node.exports import CallMisuse, Export
@@ -76,15 +78,23 @@ class Exporting(Commands):
         ]
         assert len(places) == request.n_arguments == len(arguments)
         views = []
-        for place, (_, kind, code, _) in zip(places, arguments, strict=True):
+        for place, (name, kind, code, _) in zip(places, arguments, strict=True):
             assert place.offset % 16 == 0
+            sent = self.arena[place.offset : place.offset + place.len]
+            assert kind == OUT or zlib.crc32(sent) == place.crc, name
             view = np.frombuffer(
                 self.arena, CODES[code], place.len // int(CODES[code][-1]), place.offset
             )
             views.append(view[0] if kind == VALUE else view)
         returned = function(*views)
         data = np.array(returned, CODES[result]).tobytes() if result else b""
-        return CallReply(1234, 96, 1, data.ljust(8, b"\0")).build()
+        crcs = [
+            zlib.crc32(self.arena[place.offset : place.offset + place.len])
+            for place, (_, kind, _, _) in zip(places, arguments, strict=True)
+            if kind in (OUT, IN_OUT)
+        ]
+        reply = CallReply(1234, 96, 1, data.ljust(8, b"\0")).build()
+        return reply + struct.pack(f"<{len(crcs)}I", *crcs)
 
 
 @pytest.fixture
@@ -128,6 +138,25 @@ def test_arrays_go_in_and_come_out(node: Node) -> None:
     assert list(result.outputs) == ["y"]
     with pytest.raises(AttributeError, match=r"no output 'z'; there is y"):
         _ = result.z
+
+
+def test_an_array_that_is_damaged_on_its_way_back_is_found(node: Node, agent: ScriptedNode) -> None:
+    get = agent.commands.do_arena_get
+
+    def damaged(payload: bytes) -> bytes:
+        data = bytearray(get(payload))
+        data[-1] ^= 1
+        return bytes(data)
+
+    agent.commands.do_arena_get = damaged  # type: ignore[method-assign]
+    with pytest.raises(ProtocolFault, match=r"scale\(y\): the array that was read is not the one"):
+        node.call("scale", x=np.ones(3000, np.float32), by=2.0)
+
+
+def test_a_reply_with_another_number_of_crcs_is_none(node: Node, agent: ScriptedNode) -> None:
+    agent.commands.do_call = lambda _payload: CallReply(0, 0, 0, bytes(8)).build()  # type: ignore[attr-defined]
+    with pytest.raises(ProtocolFault, match=r"call: 0 bytes of CRCs for 1 arrays"):
+        node.call("scale", x=[1.0], by=2.0)
 
 
 def test_what_is_written_in_place_keeps_its_shape(node: Node) -> None:

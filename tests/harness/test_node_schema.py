@@ -125,7 +125,7 @@ def test_floats_and_defaults() -> None:
     assert Observation.parse(Observation(motion=0.5, pkt_yield=7).build()) == Observation(
         motion=0.5, pkt_yield=7
     )
-    assert HelloRequest().build() == b"\x02\0\0\0"
+    assert HelloRequest().build() == b"\x03\0\0\0"
 
 
 def test_a_firmware_s_own_part_is_read_with_the_agent_s_and_laid_out_alone() -> None:

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hil_agent.h"
+#include "hil_export.h"
 #include "machine_port.h"
 #include "main_loop.h"
 
@@ -25,7 +26,7 @@ uint32_t firmware_restores;
 static const uint8_t *input; // [input_len]
 static size_t input_len;
 static uint8_t order;
-static uint8_t arena[64];
+static _Alignas(16) uint8_t arena[1024];
 static uint8_t sha256[MACHINE_SHA256_BYTES];
 
 static size_t uart_read(uint8_t *data, size_t max)
@@ -48,6 +49,12 @@ static void uart_write(const void *data, size_t len)
 static uint64_t clock_us(void)
 {
     return 1000;
+}
+
+static uint64_t cycles(void)
+{
+    static uint64_t counted;
+    return counted += 7u;
 }
 
 static uint32_t zero(void)
@@ -80,6 +87,7 @@ static const machine_port_t port = {
     .reset_reason = MACHINE_RESET_POWER_ON,
     .clock_us = clock_us,
     .idle = idle,
+    .cycles = cycles,
     .uart_rx_bytes = 4096,
     .uart_read = uart_read,
     .uart_write = uart_write,
@@ -128,6 +136,65 @@ static agent_firmware_t filter = {
     .restore_len = sizeof(filter_restore_req_t),
     .restore = restore,
 };
+
+// ---- functions that a test can call
+
+void scale(const float *x, float *y, uint16_t n, float by); // x, y [n]
+void negate(int16_t *x, int8_t n);                          // x [n]
+uint64_t add(uint64_t a, int8_t b, double c);
+uint32_t nothing(void);
+void badly_declared(const uint8_t *x);
+esp_err_t configure(uint8_t n);
+
+void scale(const float *x, float *y, uint16_t n, float by)
+{
+    for (uint16_t i = 0; i < n; i++) {
+        y[i] = x[i] * by;
+    }
+}
+
+void negate(int16_t *x, int8_t n)
+{
+    for (int8_t i = 0; i < n; i++) {
+        x[i] = (int16_t)-x[i];
+    }
+}
+
+uint64_t add(uint64_t a, int8_t b, double c)
+{
+    return a + (uint64_t)b + (uint64_t)c;
+}
+
+uint32_t nothing(void)
+{
+    return 42;
+}
+
+void badly_declared(const uint8_t *x)
+{
+    (void)x;
+}
+
+esp_err_t configure(uint8_t n)
+{
+    return n ? ESP_ERR_INVALID_STATE : ESP_OK;
+}
+
+// clang-format off
+#define SCALE(IN, OUT, IN_OUT, VALUE) \
+    IN(float, x, n) OUT(float, y, n) VALUE(uint16_t, n) VALUE(float, by)
+#define NEGATE(IN, OUT, IN_OUT, VALUE) IN_OUT(int16_t, x, n) VALUE(int8_t, n)
+#define ADD(IN, OUT, IN_OUT, VALUE) VALUE(uint64_t, a) VALUE(int8_t, b) VALUE(double, c)
+#define NOTHING(IN, OUT, IN_OUT, VALUE)
+#define BADLY_DECLARED(IN, OUT, IN_OUT, VALUE) IN(uint8_t, x, size)
+#define CONFIGURE(IN, OUT, IN_OUT, VALUE) VALUE(uint8_t, n)
+// clang-format on
+HIL_EXPORT(scale, SCALE);
+HIL_EXPORT(negate, NEGATE);
+HIL_EXPORT_RESULT(uint64_t, add, ADD);
+HIL_EXPORT_RESULT(uint32_t, nothing, NOTHING);
+HIL_EXPORT(badly_declared, BADLY_DECLARED);
+HIL_EXPORT_STATUS(configure, CONFIGURE);
 
 // ---- what the test calls
 

@@ -95,27 +95,25 @@ void machine_log(char level, const char *tag, const char *format, ...)
     (void)level, (void)tag, (void)format;
 }
 
-esp_err_t agent_boot_report(agent_reply_t *to)
+esp_err_t agent_boot_report(agent_io_t *to)
 {
-    agent_answer(to, "found", 5);
-    return ESP_OK;
+    return agent_answer(to, "found", 5);
 }
 
 // ---- commands
 
-static esp_err_t echo(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t echo(agent_io_t *io)
 {
+    const uint8_t *request = io->in;
     line_executed++;
-    agent_answer(reply, request, len);
-    return ESP_OK;
+    return agent_answer(io, request, (size_t)(io->tail - request) + io->tail_len);
 }
 
-static esp_err_t refuse(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t refuse(agent_io_t *io)
 {
-    (void)len;
     uint32_t width;
-    memcpy(&width, request, sizeof width);
-    return agent_fail(reply, ESP_ERR_INVALID_ARG, "%0*u", (int)width, 7u);
+    memcpy(&width, io->in, sizeof width);
+    return agent_fail(io, ESP_ERR_INVALID_ARG, "%0*u", (int)width, 7u);
 }
 
 static void after(void)
@@ -123,30 +121,26 @@ static void after(void)
     strcat(line_order, "a");
 }
 
-static esp_err_t later(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t later(agent_io_t *io)
 {
-    (void)request, (void)len;
-    reply->after = after;
+    io->after = after;
     return ESP_OK;
 }
 
-static const agent_command_t commands[] = {
-    {"echo", 0, true, echo},      {"fixed", 4, false, echo},  {"long", 4, true, echo},
-    {"refuse", 4, false, refuse}, {"later", 0, false, later}, {"hello", 4, false, echo},
+const agent_command_t agent_session_commands[] = {
+    {"echo", 0, true, echo},     {"fixed", 4, false, echo},
+    {"long", 4, true, echo},     {"refuse", 4, false, refuse},
+    {"later", 0, false, later},  {"hello", 4, false, echo},
+    {"missing", 0, false, NULL}, {0},
 };
 
-const agent_command_group_t agent_session_commands = {commands,
-                                                      sizeof commands / sizeof commands[0]};
+const agent_command_t agent_arena_commands[] = {{0}};
+const agent_command_t agent_export_commands[] = {{0}};
 
-static const agent_command_t last[] = {{"last", 0, false, echo}};
-
-static const agent_command_group_t last_group = {last, 1};
-
-const agent_command_group_t agent_arena_commands = {NULL, 0};
-const agent_command_group_t agent_export_commands = {NULL, 0};
+static const agent_command_t last[] = {{"last", 0, false, echo}, {0}};
 
 // What a firmware adds: a group without commands, and one with the last of all.
-static const agent_command_group_t *const groups[] = {&agent_arena_commands, &last_group};
+static const agent_command_t *const groups[] = {agent_arena_commands, last};
 
 static const agent_firmware_t firmware = {.groups = groups, .n_groups = 2};
 

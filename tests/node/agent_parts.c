@@ -17,17 +17,15 @@ static const agent_firmware_t firmware = {
     .boot_report = {sizeof(hil_node_boot_t), node_agent_boot_report},
 };
 
-agent_state_t agent_state = {.firmware = &firmware};
-
 const node_settings_t *node_settings(void)
 {
     static const node_settings_t settings;
     return &settings;
 }
 
-esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply)
+esp_err_t agent_layout(agent_io_t *io)
 {
-    (void)index, (void)reply;
+    (void)io;
     return ESP_ERR_NOT_FOUND;
 }
 
@@ -60,14 +58,15 @@ esp_err_t main_loop_approach(uint64_t us)
 // Returns the length of the reply's payload, which is copied to out.
 static size_t answer_of(const char *command, uint8_t *out)
 {
-    static agent_reply_t reply;
-    for (size_t i = 0; i < agent_session_commands.n; i++) {
-        if (strcmp(agent_session_commands.commands[i].name, command) == 0) {
-            (void)agent_session_commands.commands[i].handler(NULL, 0, &reply);
+    static agent_io_t io;
+    agent_state.firmware = &firmware;
+    for (const agent_command_t *own = agent_session_commands; own->name; own++) {
+        if (strcmp(own->name, command) == 0) {
+            (void)own->handler(&io);
         }
     }
-    memcpy(out, reply.payload, reply.len);
-    return reply.len;
+    memcpy(out, io.out, io.out_len);
+    return io.out_len;
 }
 
 size_t parts_boot_report(uint8_t *out)

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-import queue
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Annotated
 
 import pytest
 
-from harness.connection.base import Connection, StreamEnded
 from harness.errors import NodeError, ProtocolFault
-from harness.node import ClockMode, Node, ResetReason, Timing, compare_layouts
+from harness.node import ClockMode, Node, ResetReason, compare_layouts
 from harness.node.node import agent_layouts
 from harness.node.schema import U8, U32, text
 from harness.node.structs import BootReport, RestoreRequest, Status
-from tests.node.library import compiled
+from tests.node.conftest import BOOT_BYTES, Start
 
-HIL_AGENT = "components/hil_agent/src/"
-MACHINE = "components/machine/src/"
-SOURCES = [
-    *(HIL_AGENT + name for name in ("agent.c", "agent_state.c", "base85.c", "boot_report.c")),
-    *(HIL_AGENT + name for name in ("commands_arena.c", "commands_exports.c", "layout.c")),
-    *(
-        HIL_AGENT + name
-        for name in ("commands_session.c", "line_codec.c", "reply.c", "reply_cache.c")
-    ),
-    *(MACHINE + name for name in ("machine_clock.c", "machine_log.c", "machine_port.c")),
-    MACHINE + "main_loop.c",
-    "components/crc32/src/crc32_ieee.c",
-]
 MAX_PAYLOAD = 2080
-BOOT_BYTES = 8
 AGENT_S = BootReport.sizeof()
-QUICK = Timing(resend_s=2, answer_s=5, boot_s=5)
 
 
 class FilterStatus(Status, wire_name="filter_status"):
@@ -58,76 +38,6 @@ class FilterNode(Node):
 
     def restore_request(self, clock: ClockMode) -> FilterRestore:
         return FilterRestore(clock, self.order)
-
-
-class InProcess(Connection):
-    """A connection to the agent in a library."""
-
-    def __init__(self, library: ctypes.CDLL) -> None:
-        super().__init__("LIBRARY")
-        self._library = library
-        self._seen = 0
-        self._queue: queue.Queue[bytes] = queue.Queue()
-
-    def said(self) -> None:
-        """What the library has written since the last call is there to be read."""
-        end = ctypes.c_uint32.in_dll(self._library, "firmware_written_len").value
-        written = (ctypes.c_char * (1 << 16)).in_dll(self._library, "firmware_written").raw
-        self._queue.put(written[self._seen : end])
-        self._seen = end
-
-    def _open_stream(self) -> None:
-        pass
-
-    def _close_stream(self) -> None:
-        self._queue.put(b"")
-
-    def _read(self) -> bytes:
-        if data := self._queue.get():
-            return data
-        raise StreamEnded("closed")
-
-    def _write(self, data: bytes) -> None:
-        self._library.firmware_take(data, ctypes.c_size_t(len(data)))
-        self.said()
-
-
-Start = Callable[..., Node]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, firmware: Path) -> Path:
-    folder = tmp_path_factory.mktemp("firmware")
-    here = Path(__file__).parent
-    shutil.copy(here / "agent_firmware_struct_list.h", folder)
-    compiled(folder, "agent_firmware.c", SOURCES, firmware=firmware)
-    return folder / "node.so"
-
-
-@pytest.fixture
-def library(built: Path, tmp_path: Path) -> ctypes.CDLL:
-    """A copy of its own: a library is loaded once, and so keeps what it was told."""
-    return ctypes.CDLL(str(shutil.copy(built, tmp_path / "own.so")))
-
-
-@pytest.fixture
-def start(library: ctypes.CDLL) -> Iterator[Start]:
-    """Boots the library with the filter and so many lists of structs; 0: without a firmware."""
-    opened = []
-
-    def booted(kind: type[Node], n_lists: int, report_bytes: int = BOOT_BYTES) -> Node:
-        connection = InProcess(library)
-        node = kind(connection, timing=QUICK)
-        connection.open()
-        opened.append(connection)
-        library.firmware_open(ctypes.c_size_t(n_lists), ctypes.c_size_t(report_bytes))
-        connection.said()
-        node.wait_boot()
-        return node
-
-    yield booted
-    for connection in opened:
-        connection.close()
 
 
 def test_a_firmware_that_adds_nothing(start: Start, library: ctypes.CDLL) -> None:

@@ -21,7 +21,6 @@ SOURCES = [
         AGENT + name
         for name in (
             "agent.c",
-            "agent_state.c",
             "line_codec.c",
             "base85.c",
             "reply.c",
@@ -296,6 +295,8 @@ def test_lines_of_any_words(agent: Agent, body: bytes, status: int) -> None:
 
 def test_an_unknown_command_is_named(agent: Agent) -> None:
     assert agent.ask("nothing").payload == b"unknown command nothing"
+    missing = agent.ask("missing")  # known, and its subject is not in this image
+    assert (missing.status, missing.payload) == (0x106, b"this image is built without missing")
     (reply,) = agent.take(line(b"#> 00000009 a_very_long_command_xyz - "))
     assert reply == Reply(9, NOT_FOUND, b"unknown command a_very_long_command_xyz")
     (reply,) = agent.take(line(b"#> 0000000a a_very_long_command_wxyz - "))

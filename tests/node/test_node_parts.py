@@ -18,7 +18,6 @@ SOURCES = [
     *(NODE + name for name in ("weights_slot.c", "weights_check.c")),
     *(MACHINE + name for name in ("machine_clock.c", "machine_log.c")),
     "components/crc32/src/crc32_ieee.c",
-    "components/hil_agent/src/boot_report.c",
     "components/hil_agent/src/commands_session.c",
     "components/hil_agent/src/reply.c",
     "components/node_agent/src/reports.c",

@@ -19,7 +19,7 @@ from harness.target import firmware_dir, project_root
 from harness.target.portable import QEMU
 
 # What a frame passes through between the line and the edge features.
-AGENT = ("agent.c", "agent_state.c", "base85.c", "commands_arena.c", "commands_edge.c")
+AGENT = ("agent.c", "base85.c", "commands_arena.c", "commands_edge.c")
 AGENT += ("line_codec.c", "reply.c")
 
 pytestmark = pytest.mark.skipif(

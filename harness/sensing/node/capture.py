@@ -3,51 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
+from typing import NamedTuple
 
-from harness.node.memory import ArenaApi
-from harness.sensing.structs import (
-    CsiReception,
-    CsiReceptionRequest,
-    RadioStamp,
-    RadioStampsRequest,
-    Reconnect,
-    ReconnectRequest,
-    Traffic,
-    TrafficOutcome,
-    TrafficRequest,
-    TrafficStep,
-)
+import numpy as np
+
+from harness.node.exports import ExportsApi
 
 
-class CaptureApi(ArenaApi):
+class TrafficOutcome(IntEnum):
+    """What became of a question."""
+
+    LOST = 0
+    ANSWERED = 1
+    NOT_SENT = 2
+
+
+class TrafficStep(NamedTuple):
+    """A question to the access point: its number, and when it was due."""
+
+    outcome: TrafficOutcome
+    number: int
+    due_us: int
+
+
+class CaptureApi(ExportsApi):
     """The decisions are pure: nothing of the node's own capture changes."""
 
-    def csi_reception(self, request: CsiReceptionRequest) -> CsiReception:
-        """The layout words of a frame that a chip received so."""
-        return self._ask(CsiReception, "csi_reception", request)
+    def layout_words(self, n_subcarriers: int, **reception: int) -> tuple[int, int]:
+        """The layout words of a frame that was received so: of an ESP32, S2, S3 or C3, and of a C5
+        or C61.
+
+        reception, as ESP-IDF's rx_ctrl says: `secondary` channel 0 none, 1 above, 2 below; `signal`
+        0 legacy, 1 HT; `is_wide`, `is_stbc`, `first_word_invalid` 0 or 1; `kept`: bit i says that
+        field i is stored where a packet has it.
+        """
+        words = self.call("layout_words", n_subcarriers=n_subcarriers, **reception).words
+        return int(words[0]), int(words[1])
 
     def radio_times(self, frames: Sequence[tuple[int, int]]) -> list[int]:
         """When frames were received, in us of the node's clock, from the radio's stamp of each and
         the time at which it was handed over."""
-        data = b"".join(RadioStamp(stamp, time_us).build() for stamp, time_us in frames)
-        offset = self.arena_plan().take(len(data))
-        self.arena_put(offset, data)
-        self.request("radio_stamps", RadioStampsRequest(offset, len(frames)))
-        out, size = self.arena_get(offset, len(data)), RadioStamp.sizeof()
-        return [RadioStamp.parse(out[i : i + size]).time_us for i in range(0, len(out), size)]
+        stamps, handed_over = zip(*frames, strict=True)
+        times: list[int] = self.call(
+            "radio_times", stamp=stamps, time_us=handed_over
+        ).time_us.tolist()
+        return times
 
     def reconnect_delay_ms(self, failures: int, draw: int) -> int:
         """How long a station waits after so many failures in a row."""
-        return self._ask(Reconnect, "reconnect_delay", ReconnectRequest(failures, draw)).delay_ms
+        return int(self.call("reconnect_delay_ms", failures=failures, draw=draw).value)
 
     def traffic(
         self, hz: int, outcomes: Sequence[TrafficOutcome], begin_us: int = 0
     ) -> tuple[list[TrafficStep], int]:
         """When questions with these outcomes are asked, and when the next one would be."""
-        data = b"".join(TrafficStep(outcome).build() for outcome in outcomes)
-        offset = self.arena_plan().take(len(data))
-        self.arena_put(offset, data)
-        request = TrafficRequest(hz, begin_us, offset, len(outcomes))
-        next_us = self._ask(Traffic, "traffic", request).next_us
-        out, size = self.arena_get(offset, len(data)), TrafficStep.sizeof()
-        return [TrafficStep.parse(out[i : i + size]) for i in range(0, len(out), size)], next_us
+        plan = self.call(
+            "traffic_plan", hz=hz, begin_us=begin_us, outcome=np.array(outcomes, np.uint8)
+        )
+        steps = zip(outcomes, plan.number.tolist(), plan.due_us.tolist(), strict=True)
+        return [TrafficStep(*step) for step in steps], int(plan.value)

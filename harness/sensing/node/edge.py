@@ -8,23 +8,18 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
+from harness.node.exports import ExportsApi
 from harness.node.memory import ArenaApi, FloatArray
 from harness.sensing.structs import (
     NO_PAIRS,
     CsiCarriers,
     CsiCarriersRequest,
-    CsiCompress,
-    CsiCompressRequest,
-    CsiExpandRequest,
     CsiQuestion,
     EdgeBin,
     EdgeFeatures,
-    EdgeFftRequest,
     EdgeFrame,
-    EdgeLogRequest,
     EdgeOpen,
     EdgeOpenRequest,
-    EdgePush,
     EdgePushRequest,
     EdgeResult,
 )
@@ -71,7 +66,7 @@ class EdgeSession:
         out_offset = frames_offset + len(data)
         self._node.arena_put(frames_offset, data)
         request = EdgePushRequest(frames_offset, len(frames), out_offset)
-        EdgePush.parse(self._node.request("edge_push", request, slow=True))
+        self._node.request("edge_push", request, slow=True)
         out = self._node.arena_get(out_offset, size * len(frames))
         return [EdgeResult.parse(out[i : i + size]) for i in range(0, len(out), size)]
 
@@ -88,7 +83,7 @@ class EdgeSession:
         return EdgeFeatures.parse(self._node.request("edge_silent"))
 
 
-class EdgeApi(ArenaApi):
+class EdgeApi(ExportsApi):
     """Edge features and the codec of compressed CSI."""
 
     @contextmanager
@@ -117,22 +112,13 @@ class EdgeApi(ArenaApi):
 
     def edge_log(self, x: npt.ArrayLike) -> FloatArray:
         """The node's logarithm of n positive numbers, float32 [n]."""
-        values = np.asarray(x, np.float32).reshape(-1)
-        plan = self.arena_plan()
-        at = plan.take(values.nbytes)
-        self.arena_put_floats(at, values)
-        self.request("edge_log", EdgeLogRequest(at, values.size, at), slow=True)
-        return self.arena_get_floats(at, values.shape)
+        return self.call("edge_log", x=np.asarray(x, np.float32).reshape(-1)).x
 
     def edge_fft(self, z: npt.ArrayLike) -> npt.NDArray[np.complex128]:
         """The node's transform of 64 complex numbers."""
-        values = np.asarray(z, np.complex128).reshape(64)
-        plan = self.arena_plan()
-        at = plan.take(8 * values.size)
-        self.arena_put_floats(at, np.stack([values.real, values.imag], axis=1))
-        self.request("edge_fft", EdgeFftRequest(at))
-        re, im = self.arena_get_floats(at, (64, 2)).astype(np.float64).T
-        return np.asarray(re + 1j * im)
+        values = np.asarray(z, np.complex64).reshape(64)
+        made = self.call("edge_fft", z=values.view(np.float32)).transform
+        return made.view(np.complex64).astype(np.complex128)
 
     def csi_compress(self, prev: bytes | None, now: bytes, cap: int | None = None) -> bytes:
         """A frame's bytes against those of the frame before, of the same length."""
@@ -142,30 +128,18 @@ class EdgeApi(ArenaApi):
         self, prev: bytes | None, now: bytes, cap: int | None = None
     ) -> tuple[bytes, int]:
         """The same, and what it took, in the node's cycle unit."""
-        plan = self.arena_plan()
-        most = compressed_max(len(now)) if cap is None else cap
-        places = [plan.take(len(now)), plan.take(len(now)), plan.take(most)]
-        if prev is not None:
-            self.arena_put(places[0], prev)
-        self.arena_put(places[1], now)
-        request = CsiCompressRequest(
-            prev is not None, places[0], places[1], len(now), places[2], most
-        )
-        made = self._ask(CsiCompress, "csi_compress", request)
-        return self.arena_get(places[2], made.out_len), made.cycles
+        cap = compressed_max(len(now)) if cap is None else cap
+        made = self.call("codec_compress", prev=_bytes(prev), now=_bytes(now), cap=cap)
+        return made.out.tobytes()[: made.written[0]], made.cycles
 
     def csi_expand(self, prev: bytes | None, data: bytes, length: int) -> bytes:
         """The inverse: `length` bytes. Raises NodeError where the data does not give them."""
-        plan = self.arena_plan()
-        places = [plan.take(length), plan.take(len(data)), plan.take(length)]
-        if prev is not None:
-            self.arena_put(places[0], prev)
-        self.arena_put(places[1], data)
-        self.request(
-            "csi_expand",
-            CsiExpandRequest(prev is not None, places[0], places[1], len(data), places[2], length),
-        )
-        return self.arena_get(places[2], length)
+        made = self.call("codec_expand", prev=_bytes(prev), data=_bytes(data), len=length)
+        return made.out.tobytes()
+
+
+def _bytes(data: bytes | None) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(data or b"", np.uint8)
 
 
 def _wire(frame: CsiFrame) -> bytes:

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import BenchError, DeviceFault
+from harness.node.exports import ExportsApi
 from harness.node.memory import ArenaApi
 from harness.sensing.node.task import Classification, classification
 from harness.sensing.structs import (
     HeadForm,
-    HeadNull,
     HeadOpen,
     HeadOpenRequest,
     HeadPush,
@@ -24,6 +24,10 @@ from harness.sensing.structs import (
 )
 
 _FRAMES_AT_A_TIME = 256
+HEAD_INTERFACE = (
+    *("init", "init_with", "required_bytes", "required_bytes_with"),
+    *("use_kernel", "push", "classify", "self_test"),
+)
 
 
 class HeadSession:
@@ -54,7 +58,7 @@ class HeadSession:
         return classification(self._node.request("head_classify", slow=True))
 
 
-class HeadApi(ArenaApi):
+class HeadApi(ExportsApi):
     """Opens heads."""
 
     def self_test(self) -> None:
@@ -107,6 +111,7 @@ class HeadApi(ArenaApi):
             raise
         self.request("head_close")
 
-    def head_null(self) -> HeadNull:
-        """The result of each function of the head's interface on null pointers."""
-        return self._ask(HeadNull, "head_null", slow=True)
+    def head_null(self) -> dict[str, int]:
+        """What each function of the head's interface returns for null pointers, an esp_err_t."""
+        errors = self.call("head_on_null").errors
+        return dict(zip(HEAD_INTERFACE, errors.tolist(), strict=True))

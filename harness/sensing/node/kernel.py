@@ -12,6 +12,7 @@ import numpy.typing as npt
 from harness.node.memory import ArenaApi, FloatArray
 from harness.sensing.structs import (
     MAX_GLOBALS,
+    AttentionArrays,
     AttentionConfig,
     AttentionReply,
     AttentionRequest,
@@ -81,8 +82,8 @@ class AttentionApi(ArenaApi):
             raise ValueError(f"q, k, v have the shapes {shapes}; expected [N, H, d]")
         n_tokens, n_q_heads, head_dim = arrays[0].shape
         plan = self.arena_plan()
-        offsets = [plan.take(a.nbytes) for a in arrays]
-        out_offset = plan.take(arrays[0].nbytes)
+        places = AttentionArrays(*(plan.take(a.nbytes) for a in (*arrays, arrays[0])))
+        offsets = (places.q_offset, places.k_offset, places.v_offset)
         for offset, values in zip(offsets, arrays, strict=True):
             self.arena_put_floats(offset, values)
         request = AttentionRequest(
@@ -91,12 +92,9 @@ class AttentionApi(ArenaApi):
             n_q_heads=n_q_heads,
             n_kv_heads=arrays[1].shape[1],
             head_dim=head_dim,
-            q_offset=offsets[0],
-            k_offset=offsets[1],
-            v_offset=offsets[2],
-            out_offset=out_offset,
+            arrays=places,
             scratch_offset=plan.used,
         )
         reply = self._ask(AttentionReply, "attention", request, slow=True)
-        out = self.arena_get_floats(out_offset, arrays[0].shape)
+        out = self.arena_get_floats(places.out_offset, arrays[0].shape)
         return AttentionResult(out, reply.edges, reply.cycles, reply.scratch_bytes)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from harness.node.memory import ArenaApi, FloatArray, float_bytes
+from harness.node.memory import ArenaApi, FloatArray
 from harness.sensing.node.kernel import AttentionConfigLike, wire_config
 from harness.sensing.structs import (
+    AttentionArrays,
     CacheDtype,
     Kernel,
     StreamEvict,
@@ -42,8 +43,7 @@ class StreamSession:
         self.step_result: StreamStep | None = None
         plan = node.arena_plan()
         q_bytes, kv_bytes = (4 * _TOKENS_AT_A_TIME * h * head_dim for h in heads)
-        self._q, self._out = plan.take(q_bytes), plan.take(q_bytes)
-        self._k, self._v = plan.take(kv_bytes), plan.take(kv_bytes)
+        self._arrays = AttentionArrays(*map(plan.take, (q_bytes, kv_bytes, kv_bytes, q_bytes)))
         self._scores = plan.take(4 * capacity)
         request = StreamOpenRequest(
             config=wire_config(config, kernel),
@@ -80,11 +80,11 @@ class StreamSession:
     def _some_steps(
         self, q: FloatArray, k: FloatArray, v: FloatArray
     ) -> tuple[StreamStep, FloatArray]:
-        for offset, part in ((self._q, q), (self._k, k), (self._v, v)):
-            self._node.arena_put_floats(offset, part)
+        self._node.arena_put_floats(self._arrays.q_offset, q)
+        self._put_kv(k, v)
         result = self._step(len(q))
         shape = (result.done, self._q_heads, self._head_dim)
-        return result, self._node.arena_get_floats(self._out, shape)
+        return result, self._node.arena_get_floats(self._arrays.out_offset, shape)
 
     def steps_again(self, count: int) -> StreamStep:
         """Appends the first `count` tokens of the last piece once more: they are in the arena."""
@@ -92,14 +92,19 @@ class StreamSession:
         return self.step_result
 
     def _step(self, count: int) -> StreamStep:
-        request = StreamStepRequest(count, self._q, self._k, self._v, self._out)
+        request = StreamStepRequest(count, self._arrays)
         return StreamStep.parse(self._node.request("stream_step", request, slow=True))
+
+    def _put_kv(self, k: npt.ArrayLike, v: npt.ArrayLike) -> None:
+        self._node.arena_put_floats(self._arrays.k_offset, k)
+        self._node.arena_put_floats(self._arrays.v_offset, v)
 
     def evict(self, k: npt.ArrayLike, v: npt.ArrayLike, scores: npt.ArrayLike) -> StreamEvict:
         """H2O: evicts the lightest token and appends k, v [Hkv, d]; scores [cache_len]."""
-        for offset, values in ((self._k, k), (self._v, v), (self._scores, scores)):
-            self._node.arena_put(offset, float_bytes(values))
-        request = StreamEvictRequest(self._k, self._v, self._scores)
+        self._put_kv(k, v)
+        self._node.arena_put_floats(self._scores, scores)
+        arrays = self._arrays
+        request = StreamEvictRequest(arrays.k_offset, arrays.v_offset, self._scores)
         return StreamEvict.parse(self._node.request("stream_evict", request, slow=True))
 
     def reset(self) -> None:

@@ -1,4 +1,5 @@
-"""The edge features under test, and the codec of compressed CSI. Offsets are bytes of the arena."""
+"""The edge features under test, and what the node says of a frame's carriers. Offsets are bytes of
+the arena."""
 
 from __future__ import annotations
 
@@ -85,26 +86,12 @@ class EdgePushRequest(WireStruct, wire_name="edge_push_req"):
     out_offset: U32
 
 
-class EdgePush(WireStruct, wire_name="edge_push"):
-    done: U32
-
-
 class EdgeResult(WireStruct, wire_name="edge_result"):
     """What one frame left: its esp_err_t, the cycles it took, the features after it."""
 
     error: U32
     cycles: U64
     features: Annotated[EdgeFeatures, nested(EdgeFeatures)]
-
-
-class EdgeLogRequest(WireStruct, wire_name="edge_log_req"):
-    in_offset: U32
-    n: U32
-    out_offset: U32
-
-
-class EdgeFftRequest(WireStruct, wire_name="edge_fft_req"):
-    offset: U32
 
 
 class EdgeBin(WireStruct, wire_name="edge_bin"):
@@ -150,26 +137,3 @@ class CsiCarriers(WireStruct, wire_name="csi_carriers"):
     carrier: Annotated[tuple[int, ...], I16x2]
     count: Annotated[tuple[int, ...], U16x2]
     again: U16
-
-
-class CsiCompressRequest(WireStruct, wire_name="csi_compress_req"):
-    has_prev: U8
-    prev_offset: U32
-    now_offset: U32
-    len: U32
-    out_offset: U32
-    cap: U32
-
-
-class CsiCompress(WireStruct, wire_name="csi_compress"):
-    out_len: U32
-    cycles: U64
-
-
-class CsiExpandRequest(WireStruct, wire_name="csi_expand_req"):
-    has_prev: U8
-    prev_offset: U32
-    data_offset: U32
-    data_len: U32
-    out_offset: U32
-    len: U32

@@ -47,18 +47,22 @@ class AttentionConfig(WireStruct, wire_name="attention_config"):
     kernel: Annotated[int, enum(Kernel)] = Kernel.FAST
 
 
-class AttentionRequest(WireStruct, wire_name="attention_req"):
-    """q [n, Hq, d], k and v [n, Hkv, d], out [n, Hq, d], all float32."""
+class AttentionArrays(WireStruct, wire_name="attention_arrays"):
+    """Of q [n, Hq, d], k and v [n, Hkv, d], out [n, Hq, d], all float32."""
 
+    q_offset: U32
+    k_offset: U32
+    v_offset: U32
+    out_offset: U32
+
+
+class AttentionRequest(WireStruct, wire_name="attention_req"):
     config: Annotated[AttentionConfig, nested(AttentionConfig)]
     n_tokens: U32
     n_q_heads: U32
     n_kv_heads: U32
     head_dim: U32
-    q_offset: U32
-    k_offset: U32
-    v_offset: U32
-    out_offset: U32
+    arrays: Annotated[AttentionArrays, nested(AttentionArrays)]
     scratch_offset: U32
 
 
@@ -80,10 +84,7 @@ class StreamOpenRequest(WireStruct, wire_name="stream_open_req"):
 
 class StreamStepRequest(WireStruct, wire_name="stream_step_req"):
     count: U32
-    q_offset: U32
-    k_offset: U32
-    v_offset: U32
-    out_offset: U32
+    arrays: Annotated[AttentionArrays, nested(AttentionArrays)]
 
 
 class StreamStep(WireStruct, wire_name="stream_step"):
@@ -156,16 +157,3 @@ class HeadPush(WireStruct, wire_name="head_push"):
     error: U32
     frames_in_ring: U32
     cycles: U64
-
-
-class HeadNull(WireStruct, wire_name="head_null"):
-    """What each function of the head's interface returns on null pointers; esp_err_t."""
-
-    init: U32
-    init_with: U32
-    required_bytes: U32
-    required_bytes_with: U32
-    use_kernel: U32
-    push: U32
-    classify: U32
-    self_test: U32

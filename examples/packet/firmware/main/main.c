@@ -1,6 +1,4 @@
 // A firmware with a struct, a packet and a command of its own.
-#include <string.h>
-
 #include "firmware_main.h"
 #include "hil_agent.h"
 #include "machine_clock.h"
@@ -17,27 +15,25 @@
 #define OPEN_FROM    5u
 #define HINGE_LIMITS 180u
 
-static esp_err_t move(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t move(agent_io_t *io)
 {
-    move_req_t asked;
-    memcpy(&asked, request, len);
-    if (asked.angle_deg > HINGE_LIMITS) {
-        return agent_fail(reply, ESP_ERR_INVALID_ARG, "angle_deg %u: at most %u", asked.angle_deg,
+    const move_req_t *asked = io->in;
+    if (asked->angle_deg > HINGE_LIMITS) {
+        return agent_fail(io, ESP_ERR_INVALID_ARG, "angle_deg %u: at most %u", asked->angle_deg,
                           HINGE_LIMITS);
     }
     const door_state_t packet = {
         .magic = DOOR_MAGIC,
         .time_us = machine_clock_now_us(),
-        .angle_deg = asked.angle_deg,
-        .is_open = asked.angle_deg >= OPEN_FROM,
+        .angle_deg = asked->angle_deg,
+        .is_open = asked->angle_deg >= OPEN_FROM,
     };
     agent_event("packet", &packet, sizeof packet);
     return ESP_OK;
 }
 
-static const agent_command_t commands[] = {{"move", sizeof(move_req_t), false, move}};
-static const agent_command_group_t group = {commands, sizeof commands / sizeof commands[0]};
-static const agent_command_group_t *const groups[] = {&group};
+static const agent_command_t commands[] = {{"move", sizeof(move_req_t), false, move}, {0}};
+static const agent_command_t *const groups[] = {commands};
 static const agent_struct_list_t structs = {door_structs,
                                             sizeof door_structs / sizeof door_structs[0]};
 

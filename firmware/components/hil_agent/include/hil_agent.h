@@ -12,47 +12,54 @@
 
 // ---- commands ---------------------------------------------------------------------------------
 
+// A request and the reply to it.
 typedef struct {
-    uint8_t payload[HIL_MAX_PAYLOAD];
-    size_t len;
-    void (*after)(void); // run when the reply is on the line
-} agent_reply_t;
+    const void *in;      // the request struct; aligned to 8
+    const uint8_t *tail; // [tail_len] the bytes behind the struct
+    size_t tail_len;
+    uint8_t out[HIL_MAX_PAYLOAD]; // [out_len] the reply's payload
+    size_t out_len;
+    void (*after)(void); // called after the reply was written; NULL: nothing is
+} agent_io_t;
 
-// A handler gets exactly the bytes its table entry asks for and fills in the reply.
-typedef esp_err_t (*agent_handler_t)(const uint8_t *request /*[len]*/, size_t len,
-                                     agent_reply_t *reply);
+// Returns the status of the reply. The agent has checked the size of the request.
+typedef esp_err_t (*agent_handler_t)(agent_io_t *io);
 
 typedef struct {
-    const char *name;
-    size_t fixed_len; // of the request struct
-    bool has_tail;    // bytes may follow it
-    agent_handler_t handler;
+    const char *name;        // NULL ends a table
+    size_t fixed_len;        // bytes of the request struct
+    bool has_tail;           // whether bytes may follow the struct
+    agent_handler_t handler; // NULL: the command's subject is not part of this image
 } agent_command_t;
 
-typedef struct {
-    const agent_command_t *commands; // [n]
-    size_t n;
-} agent_command_group_t;
-
-// Puts a sentence into the reply and returns err.
-esp_err_t agent_fail(agent_reply_t *reply, esp_err_t err, const char *format, ...)
+// Makes a sentence the reply's payload, and returns err.
+esp_err_t agent_fail(agent_io_t *io, esp_err_t err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Copies a reply struct into the reply.
-void agent_answer(agent_reply_t *reply, const void *data, size_t len);
+// Makes a struct the reply's payload, and returns ESP_OK.
+esp_err_t agent_answer(agent_io_t *io, const void *data /*[len]*/, size_t len);
+
+// Adds bytes to the reply's payload. ESP_ERR_INVALID_SIZE where they do not fit: the payload is
+// then a sentence that says so.
+esp_err_t agent_append(agent_io_t *io, const void *data /*[len]*/, size_t len);
 
 void agent_event(const char *name, const void *payload, size_t len);
 
 // ---- scratch memory ---------------------------------------------------------------------------
 
-// The arena: NULL unless [offset, offset + len) lies in it and starts `align`-aligned.
+// The bytes [offset, offset + len) of the scratch memory ("arena"); NULL where they do not lie in
+// it, or the first is not aligned to `align`.
 void *agent_arena(uint32_t offset, uint64_t len, uint32_t align);
 uint32_t agent_arena_left(uint32_t offset); // bytes from offset to the end
 
+// Refuses a request whose `what` is not in the scratch memory.
+esp_err_t agent_outside(agent_io_t *io, const char *what);
+
 // ---- the stepped clock ------------------------------------------------------------------------
 
-// Moves the stepped clock to a moment, before what is due then is run; answers with the time.
-esp_err_t agent_approach(uint64_t us, agent_reply_t *reply);
+// Moves the stepped clock forward by `us`. Work that is due at the new time has not run yet. The
+// reply is the time.
+esp_err_t agent_approach(uint64_t us, agent_io_t *io);
 
 // ---- what a firmware adds ---------------------------------------------------------------------
 
@@ -69,7 +76,7 @@ typedef struct {
 
 // Any of it may be missing: NULL, and 0 of them.
 typedef struct {
-    const agent_command_group_t *const *groups; // [n_groups]
+    const agent_command_t *const *groups; // [n_groups] tables of commands
     size_t n_groups;
     const agent_struct_list_t *struct_lists; // [n_struct_lists]
     size_t n_struct_lists;

@@ -6,11 +6,13 @@
            IN(float, x, n) OUT(float, y, n) VALUE(uint32_t, n) VALUE(float, factor)
        HIL_EXPORT(scale, SCALE);
 
-   The list says the arguments in their order: arrays that are read, written or both, with their
-   length in elements, which is a number or the name of an integer VALUE; and scalars. Of a function
-   that returns a scalar: HIL_EXPORT_RESULT(float, mean, MEAN).
+   The list names the arguments in their order. An argument is an array that the function reads
+   (IN), writes (OUT) or both (IN_OUT), or a scalar (VALUE). The length of an array is in elements;
+   it is a number or the name of an integer VALUE. For a function that returns a scalar:
+   HIL_EXPORT_RESULT(float, mean, MEAN). For a function that returns an esp_err_t:
+   HIL_EXPORT_STATUS(configure, CONFIGURE); an error fails the call.
 
-   In an image without the agent the declaration is nothing. */
+   In an image without the agent the declaration has no effect. */
 #pragma once
 
 #include <stddef.h>
@@ -27,6 +29,7 @@
 #define HIL_TYPE_SIGNED   0x10u
 #define HIL_TYPE_FLOAT    0x20u
 #define HIL_TYPE_SIZE     0x0fu
+#define HIL_RESULT_STATUS 0xffu // of a result only: an esp_err_t, which is an int
 
 // 0 and 1 convert to any of them; half a unit is lost in all that are no float.
 #define HIL_TYPE(type)                                                                             \
@@ -52,7 +55,7 @@ typedef struct hil_export {
     const char *name;
     const hil_argument_t *arguments; // [n_arguments]
     uint8_t n_arguments;
-    uint8_t result; // HIL_TYPE; 0: it returns nothing
+    uint8_t result; // HIL_TYPE; 0: it returns nothing; HIL_RESULT_STATUS: an esp_err_t
     // places: [n_arguments] where each argument lies. result: 8 bytes, aligned to 8.
     void (*call)(void *const *places, void *result);
     struct hil_export *next;
@@ -66,6 +69,8 @@ void hil_export_add(hil_export_t *added);
 #define HIL_EXPORT(function, ARGUMENTS) HIL_EXPORT_AS_(function, ARGUMENTS, 0u, (void)hil_result;)
 #define HIL_EXPORT_RESULT(type, function, ARGUMENTS)                                               \
     HIL_EXPORT_AS_(function, ARGUMENTS, HIL_TYPE(type), *(type *)hil_result =)
+#define HIL_EXPORT_STATUS(function, ARGUMENTS)                                                     \
+    HIL_EXPORT_AS_(function, ARGUMENTS, HIL_RESULT_STATUS, *(int *)hil_result =)
 
 // ---- how ----------------------------------------------------------------------------------------
 
@@ -117,5 +122,6 @@ void hil_export_add(hil_export_t *added);
 
 #define HIL_EXPORT(function, ARGUMENTS)              _Static_assert(1, "takes the semicolon")
 #define HIL_EXPORT_RESULT(type, function, ARGUMENTS) _Static_assert(1, "takes the semicolon")
+#define HIL_EXPORT_STATUS(function, ARGUMENTS)       _Static_assert(1, "takes the semicolon")
 
 #endif

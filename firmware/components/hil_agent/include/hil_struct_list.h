@@ -1,5 +1,5 @@
 // The agent's wire structs, by wire_struct_types.h: requests, replies and events of the HIL
-// protocol, version 2. docs/node-protocol.md describes the line format and each command.
+// protocol, version 3. docs/node-protocol.md describes the line format and each command.
 
 // clang-format off
 
@@ -128,11 +128,13 @@ WIRE_STRUCT(call_req, hil_call_req_t,
     WIRE_FIELD(uint16_t, index)
     WIRE_FIELD(uint8_t, n_arguments))
 
-// Bytes of the arena.
+// An argument: bytes of the arena.
 WIRE_STRUCT(call_place, hil_call_place_t,
     WIRE_FIELD(uint32_t, offset)
-    WIRE_FIELD(uint32_t, len))
+    WIRE_FIELD(uint32_t, len)
+    WIRE_FIELD(uint32_t, crc)) // CRC-32 of the bytes; not checked where the function only writes
 
+// Behind it the CRC-32 of each array that the function wrote, uint32_t each.
 WIRE_STRUCT(call_reply, hil_call_reply_t,
     WIRE_FIELD(uint64_t, cycles)      // in cycle_unit
     WIRE_FIELD(uint32_t, stack_bytes) // how deep it went

@@ -2,19 +2,17 @@
 #include <string.h>
 
 #include "agent.h"
-#include "base85.h"
 #include "machine_log.h"
 #include "machine_port.h"
 #include "main_loop.h"
-#include "reply_cache.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define READ_CHUNK   512u
 
-static const agent_command_group_t *const own_groups[] = {
-    &agent_session_commands,
-    &agent_arena_commands,
-    &agent_export_commands,
+static const agent_command_t *const own_groups[] = {
+    agent_session_commands,
+    agent_arena_commands,
+    agent_export_commands,
 };
 
 static struct {
@@ -24,7 +22,7 @@ static struct {
 } line;
 
 static uint32_t event_seq;
-static agent_reply_t reply;
+static agent_io_t io;
 static _Alignas(8) uint8_t request_payload[HIL_MAX_PAYLOAD];
 
 void agent_event(const char *name, const void *payload, size_t len)
@@ -51,13 +49,13 @@ static void refuse(uint32_t id, esp_err_t err, const char *why)
                agent_format_reply(text, id, (uint32_t)err, (const uint8_t *)why, strlen(why)));
 }
 
-static const agent_command_t *find_in(const agent_command_group_t *const *groups /*[n]*/, size_t n,
+static const agent_command_t *find_in(const agent_command_t *const *groups /*[n]*/, size_t n,
                                       const char *name)
 {
     for (size_t g = 0; g < n; g++) {
-        for (size_t i = 0; i < groups[g]->n; i++) {
-            if (strcmp(groups[g]->commands[i].name, name) == 0) {
-                return &groups[g]->commands[i];
+        for (const agent_command_t *command = groups[g]; command->name; command++) {
+            if (strcmp(command->name, name) == 0) {
+                return command;
             }
         }
     }
@@ -72,12 +70,16 @@ static const agent_command_t *find_command(const char *name)
 
 static esp_err_t execute(const agent_request_t *request)
 {
-    reply.len = 0;
-    reply.after = NULL;
+    io.out_len = 0;
+    io.after = NULL;
     const agent_command_t *command = find_command(request->command);
     if (!command) {
         agent_state.counters.unknown_commands++;
-        return agent_fail(&reply, ESP_ERR_NOT_FOUND, "unknown command %s", request->command);
+        return agent_fail(&io, ESP_ERR_NOT_FOUND, "unknown command %s", request->command);
+    }
+    if (!command->handler) {
+        return agent_fail(&io, ESP_ERR_NOT_SUPPORTED, "this image is built without %s",
+                          command->name);
     }
     size_t len = 0;
     const bool empty = request->payload_len == 1u && request->payload[0] == '-';
@@ -86,16 +88,19 @@ static esp_err_t execute(const agent_request_t *request)
                             sizeof request_payload);
         if (len == BASE85_INVALID) {
             const bool large = request->payload_len > BASE85_ENCODED_LEN(HIL_MAX_PAYLOAD);
-            return agent_fail(&reply, large ? ESP_ERR_INVALID_SIZE : ESP_ERR_INVALID_ARG,
+            return agent_fail(&io, large ? ESP_ERR_INVALID_SIZE : ESP_ERR_INVALID_ARG,
                               large ? "payload too long" : "payload is not base85");
         }
     }
     if (command->has_tail ? len < command->fixed_len : len != command->fixed_len) {
-        return agent_fail(&reply, ESP_ERR_INVALID_SIZE, "%s takes %u bytes%s, got %u",
-                          command->name, (unsigned)command->fixed_len,
-                          command->has_tail ? " or more" : "", (unsigned)len);
+        return agent_fail(&io, ESP_ERR_INVALID_SIZE, "%s takes %u bytes%s, got %u", command->name,
+                          (unsigned)command->fixed_len, command->has_tail ? " or more" : "",
+                          (unsigned)len);
     }
-    return command->handler(request_payload, len, &reply);
+    io.in = request_payload;
+    io.tail = request_payload + command->fixed_len;
+    io.tail_len = len - command->fixed_len;
+    return command->handler(&io);
 }
 
 static void execute_and_answer(const agent_request_t *request, bool keep)
@@ -103,15 +108,14 @@ static void execute_and_answer(const agent_request_t *request, bool keep)
     static char text[HIL_MAX_LINE];
     const esp_err_t err = execute(request);
     char *const out = keep ? reply_cache_slot(request->id) : text;
-    const size_t len =
-        agent_format_reply(out, request->id, (uint32_t)err, reply.payload, reply.len);
+    const size_t len = agent_format_reply(out, request->id, (uint32_t)err, io.out, io.out_len);
     if (keep) {
         reply_cache_set_len(request->id, len);
     }
     write_line(out, len);
-    if (reply.after) {
+    if (io.after) {
         machine_port->uart_flush();
-        reply.after();
+        io.after();
     }
 }
 
@@ -206,9 +210,9 @@ void hil_agent_start(const agent_firmware_t *firmware)
 
 void hil_agent_announce(void)
 {
-    if (agent_boot_report(&reply) == ESP_OK) {
-        agent_event("boot", reply.payload, reply.len);
+    if (agent_boot_report(&io) == ESP_OK) {
+        agent_event("boot", io.out, io.out_len);
     } else {
-        MACHINE_LOGE("agent", "no boot report: %.*s", (int)reply.len, (const char *)reply.payload);
+        MACHINE_LOGE("agent", "no boot report: %.*s", (int)io.out_len, (const char *)io.out);
     }
 }

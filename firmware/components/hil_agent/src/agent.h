@@ -1,4 +1,4 @@
-// The agent's inside: what its files need of each other.
+// What the files of the agent need of each other.
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,21 @@
 
 #include "hil_agent.h"
 
-// ---- lines ------------------------------------------------------------------------------------
+// ---- base85.c -----------------------------------------------------------------------------------
+// The alphabet of RFC 1924, as Python's base64.b85encode: 4 bytes in 5 characters; a last group of
+// n bytes in n + 1 characters.
+
+#define BASE85_ENCODED_LEN(n) (((n) / 4u) * 5u + ((n) % 4u ? (n) % 4u + 1u : 0u))
+#define BASE85_INVALID        SIZE_MAX
+
+// Writes BASE85_ENCODED_LEN(len) characters and returns how many.
+size_t base85_encode(const uint8_t *data /*[len]*/, size_t len, char *out);
+
+// Returns the number of bytes written, or BASE85_INVALID: a character outside the alphabet, a group
+// beyond 32 bits, a last group of one character, more than max bytes.
+size_t base85_decode(const char *text /*[len]*/, size_t len, uint8_t *out /*[max]*/, size_t max);
+
+// ---- line_codec.c -------------------------------------------------------------------------------
 
 #define AGENT_MAX_COMMAND 23u
 
@@ -29,20 +43,24 @@ typedef struct {
 // Finds the request in a line without its newline. For LINE_BAD_CRC only the id is set.
 agent_line_kind_t agent_parse_line(const char *line /*[len]*/, size_t len, agent_request_t *out);
 
-// Encodes a line, the newline included, into out [HIL_MAX_LINE] and returns its length.
+// Each encodes a line, the newline included, into out [HIL_MAX_LINE] and returns its length.
 size_t agent_format_reply(char *out, uint32_t id, uint32_t status, const uint8_t *payload,
                           size_t len);
 size_t agent_format_event(char *out, uint32_t seq, const char *name, const uint8_t *payload,
                           size_t len);
 
-// ---- dispatch ---------------------------------------------------------------------------------
+// ---- reply_cache.c: the last HIL_REPLY_CACHE replies, as lines, by request id
+// --------------------
 
-// The agent's own, one file each.
-extern const agent_command_group_t agent_session_commands;
-extern const agent_command_group_t agent_arena_commands;
-extern const agent_command_group_t agent_export_commands;
+// Where the reply to this id is to be written: char [HIL_MAX_LINE]. Forgets the oldest reply.
+char *reply_cache_slot(uint32_t id);
+void reply_cache_set_len(uint32_t id, size_t len);
 
-// ---- state ------------------------------------------------------------------------------------
+// NULL where that reply is not kept.
+const char *reply_cache_find(uint32_t id, size_t *len);
+
+// ---- reply.c: the agent's state, and the making of replies
+// ---------------------------------------
 
 typedef struct {
     uint32_t rx_bytes;
@@ -63,17 +81,22 @@ typedef struct {
 
 extern agent_state_t agent_state;
 
-// ---- what the files share ---------------------------------------------------------------------
+// Each adds to the reply's payload, with the errors of agent_append: a struct and the name that
+// belongs to it; the firmware's own struct.
+esp_err_t agent_append_named(agent_io_t *io, const void *entry /*[len]*/, size_t len,
+                             const char *name);
+esp_err_t agent_add(agent_io_t *io, const agent_addition_t *addition);
 
-// The boot report as a reply, the firmware's part with it.
-esp_err_t agent_boot_report(agent_reply_t *reply);
+// ---- commands -----------------------------------------------------------------------------------
 
-// Each puts more behind what the reply holds: bytes, or what the firmware adds.
-// ESP_ERR_INVALID_SIZE where it does not fit: then the reply says so and holds nothing else.
-esp_err_t agent_append(agent_reply_t *reply, const void *data, size_t len);
-esp_err_t agent_add(agent_reply_t *reply, const agent_addition_t *addition);
+extern const agent_command_t agent_session_commands[]; // commands_session.c
+extern const agent_command_t agent_arena_commands[];   // commands_arena.c
+extern const agent_command_t agent_export_commands[];  // commands_exports.c
 
-// Reply of the `layout` command; ESP_ERR_NOT_FOUND beyond the last struct.
-esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply);
+// The boot report as a reply, the firmware's part with it. (commands_session.c)
+esp_err_t agent_boot_report(agent_io_t *io);
 
-void agent_arena_clear(void); // zeros, as after boot
+esp_err_t agent_layout(agent_io_t *io); // the command `layout` (layout.c)
+
+// Sets the scratch memory to zeros, as after boot. (commands_arena.c)
+void agent_arena_clear(void);

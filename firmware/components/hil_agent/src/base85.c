@@ -1,4 +1,4 @@
-#include "base85.h"
+#include "agent.h"
 
 #define PAD 84u // the alphabet's last character completes a short last group
 

@@ -1,10 +1,10 @@
-// arena_put, arena_get: the scratch memory that kernel commands take their inputs from.
+// The scratch memory ("arena") that holds what commands and calls work on.
 #include <string.h>
 
 #include "agent.h"
 #include "machine_port.h"
 
-static uint32_t used; // no byte at or above it was ever handed out since it was cleared
+static uint32_t used; // since it was cleared, no byte at or above this one was handed out
 
 void *agent_arena(uint32_t offset, uint64_t len, uint32_t align)
 {
@@ -30,46 +30,40 @@ void agent_arena_clear(void)
     used = 0;
 }
 
-static esp_err_t outside(agent_reply_t *reply)
+esp_err_t agent_outside(agent_io_t *io, const char *what)
 {
-    return agent_fail(reply, ESP_ERR_INVALID_SIZE, "the arena has %u bytes",
+    return agent_fail(io, ESP_ERR_INVALID_SIZE,
+                      "%s: not within the scratch memory of %u bytes, or not aligned", what,
                       (unsigned)machine_port->arena_bytes);
 }
 
-static esp_err_t put(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t put(agent_io_t *io)
 {
-    hil_arena_req_t asked;
-    memcpy(&asked, request, sizeof asked);
-    if (asked.len != len - sizeof asked) {
-        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "len %u, but %u bytes follow",
-                          (unsigned)asked.len, (unsigned)(len - sizeof asked));
+    const hil_arena_req_t *asked = io->in;
+    if (asked->len != io->tail_len) {
+        return agent_fail(io, ESP_ERR_INVALID_SIZE, "len %u, but %u bytes follow",
+                          (unsigned)asked->len, (unsigned)io->tail_len);
     }
-    void *to = agent_arena(asked.offset, asked.len, 1);
+    void *to = agent_arena(asked->offset, asked->len, 1);
     if (!to) {
-        return outside(reply);
+        return agent_outside(io, "arena_put");
     }
-    memcpy(to, request + sizeof asked, asked.len);
+    memcpy(to, io->tail, asked->len);
     return ESP_OK;
 }
 
-static esp_err_t get(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t get(agent_io_t *io)
 {
-    hil_arena_req_t asked;
-    memcpy(&asked, request, len);
-    if (asked.len > HIL_MAX_PAYLOAD) {
-        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "at most %u bytes a reply", HIL_MAX_PAYLOAD);
+    const hil_arena_req_t *asked = io->in;
+    if (asked->len > HIL_MAX_PAYLOAD) {
+        return agent_fail(io, ESP_ERR_INVALID_SIZE, "at most %u bytes a reply", HIL_MAX_PAYLOAD);
     }
-    const void *from = agent_arena(asked.offset, asked.len, 1);
-    if (!from) {
-        return outside(reply);
-    }
-    agent_answer(reply, from, asked.len);
-    return ESP_OK;
+    const void *from = agent_arena(asked->offset, asked->len, 1);
+    return from ? agent_answer(io, from, asked->len) : agent_outside(io, "arena_get");
 }
 
-static const agent_command_t commands[] = {
+const agent_command_t agent_arena_commands[] = {
     {"arena_put", sizeof(hil_arena_req_t), true, put},
     {"arena_get", sizeof(hil_arena_req_t), false, get},
+    {0},
 };
-
-const agent_command_group_t agent_arena_commands = {commands, sizeof commands / sizeof commands[0]};

@@ -1,8 +1,9 @@
-// export, call: the functions that HIL_EXPORT has made callable.
+// Functions that HIL_EXPORT has made callable: what the image has of them, and calls.
 #include <stdbool.h>
 #include <string.h>
 
 #include "agent.h"
+#include "crc32_ieee.h"
 #include "hil_export.h"
 #include "machine_port.h"
 
@@ -41,18 +42,18 @@ static const hil_export_t *find(uint16_t index)
     return one;
 }
 
-static esp_err_t none_there(uint16_t index, agent_reply_t *reply)
+static esp_err_t none_there(uint16_t index, agent_io_t *io)
 {
-    return agent_fail(reply, ESP_ERR_NOT_FOUND, "index %u: this image exports %u functions", index,
+    return agent_fail(io, ESP_ERR_NOT_FOUND, "index %u: this image exports %u functions", index,
                       (unsigned)count());
 }
 
-static bool append(agent_reply_t *reply, const void *data, size_t len)
+static bool append(agent_io_t *io, const void *entry, size_t len, const char *name)
 {
-    return agent_append(reply, data, len) == ESP_OK;
+    return agent_append_named(io, entry, len, name) == ESP_OK;
 }
 
-static bool append_argument(agent_reply_t *reply, const hil_argument_t *argument)
+static bool append_argument(agent_io_t *io, const hil_argument_t *argument)
 {
     const hil_export_argument_t told = {
         .type = argument->type,
@@ -60,32 +61,29 @@ static bool append_argument(agent_reply_t *reply, const hil_argument_t *argument
         .name_len = (uint8_t)strlen(argument->name),
         .length_len = (uint8_t)strlen(argument->length),
     };
-    return append(reply, &told, sizeof told) && append(reply, argument->name, told.name_len) &&
-           append(reply, argument->length, told.length_len);
+    return append(io, &told, sizeof told, argument->name) && append(io, "", 0, argument->length);
 }
 
-static esp_err_t describe(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t describe(agent_io_t *io)
 {
-    hil_export_req_t asked;
-    memcpy(&asked, request, len);
-    const hil_export_t *one = find(asked.index);
+    const hil_export_req_t *asked = io->in;
+    const hil_export_t *one = find(asked->index);
     if (!one) {
-        return none_there(asked.index, reply);
+        return none_there(asked->index, io);
     }
     const hil_export_head_t head = {
         .total = count(),
-        .index = asked.index,
-        .result = one->result,
+        .index = asked->index,
+        .result = one->result == HIL_RESULT_STATUS ? 0u : one->result,
         .n_arguments = one->n_arguments,
         .name_len = (uint8_t)strlen(one->name),
     };
-    bool fits = append(reply, &head, sizeof head) && append(reply, one->name, head.name_len);
+    bool fits = append(io, &head, sizeof head, one->name);
     for (size_t i = 0; fits && i < one->n_arguments; i++) {
-        fits = append_argument(reply, &one->arguments[i]);
+        fits = append_argument(io, &one->arguments[i]);
     }
-    return fits
-               ? ESP_OK
-               : agent_fail(reply, ESP_ERR_INVALID_SIZE, "the names of %s are too long", one->name);
+    return fits ? ESP_OK
+                : agent_fail(io, ESP_ERR_INVALID_SIZE, "the names of %s are too long", one->name);
 }
 
 typedef struct {
@@ -100,7 +98,7 @@ static uint32_t element_bytes(const hil_argument_t *argument)
 }
 
 // Each argument lies in the arena, aligned, in whole elements.
-static esp_err_t place(call_t *call, agent_reply_t *reply)
+static esp_err_t place(call_t *call, agent_io_t *io)
 {
     for (size_t i = 0; i < call->function->n_arguments; i++) {
         const hil_argument_t *argument = &call->function->arguments[i];
@@ -108,12 +106,12 @@ static esp_err_t place(call_t *call, agent_reply_t *reply)
         const uint32_t len = call->asked[i].len;
         const bool is_value = argument->kind == HIL_ARGUMENT_VALUE;
         if (is_value ? len != bytes : len % bytes != 0) {
-            return agent_fail(reply, ESP_ERR_INVALID_SIZE, "%s: %u bytes, an element has %u",
+            return agent_fail(io, ESP_ERR_INVALID_SIZE, "%s: %u bytes, an element has %u",
                               argument->name, (unsigned)len, (unsigned)bytes);
         }
         call->places[i] = agent_arena(call->asked[i].offset, len, bytes);
         if (!call->places[i]) {
-            return agent_fail(reply, ESP_ERR_INVALID_SIZE,
+            return agent_fail(io, ESP_ERR_INVALID_SIZE,
                               "%s: no place for %u bytes at %u of the scratch memory",
                               argument->name, (unsigned)len, (unsigned)call->asked[i].offset);
         }
@@ -160,7 +158,7 @@ static bool length_of(const call_t *call, const char *length, uint64_t *out)
     return false;
 }
 
-static esp_err_t check_lengths(const call_t *call, agent_reply_t *reply)
+static esp_err_t check_lengths(const call_t *call, agent_io_t *io)
 {
     for (size_t i = 0; i < call->function->n_arguments; i++) {
         const hil_argument_t *argument = &call->function->arguments[i];
@@ -169,20 +167,44 @@ static esp_err_t check_lengths(const call_t *call, agent_reply_t *reply)
         }
         uint64_t wanted;
         if (!length_of(call, argument->length, &wanted)) {
-            return agent_fail(reply, ESP_ERR_INVALID_ARG,
+            return agent_fail(io, ESP_ERR_INVALID_ARG,
                               "%s: its length %s is neither a number nor an integer argument",
                               argument->name, argument->length);
         }
         const uint32_t elements = call->asked[i].len / element_bytes(argument);
         if (elements != wanted) {
-            return agent_fail(reply, ESP_ERR_INVALID_SIZE, "%s: %u elements, and %s says otherwise",
+            return agent_fail(io, ESP_ERR_INVALID_SIZE, "%s: %u elements, and %s says otherwise",
                               argument->name, (unsigned)elements, argument->length);
         }
     }
     return ESP_OK;
 }
 
-static hil_call_reply_t run(const call_t *call)
+static bool is_written(const hil_argument_t *argument)
+{
+    return argument->kind == HIL_ARGUMENT_OUT || argument->kind == HIL_ARGUMENT_IN_OUT;
+}
+
+static uint32_t crc_of(const call_t *call, size_t i)
+{
+    return crc32_ieee(0, call->places[i], call->asked[i].len);
+}
+
+// What lies in the scratch memory is what the host meant to put there, each argument as a whole.
+static esp_err_t check_contents(const call_t *call, agent_io_t *io)
+{
+    for (size_t i = 0; i < call->function->n_arguments; i++) {
+        const hil_argument_t *argument = &call->function->arguments[i];
+        if (argument->kind != HIL_ARGUMENT_OUT && crc_of(call, i) != call->asked[i].crc) {
+            return agent_fail(io, ESP_ERR_INVALID_CRC,
+                              "%s: the scratch memory does not hold what was sent", argument->name);
+        }
+    }
+    return ESP_OK;
+}
+
+// The reply: what the call cost and returned, and the CRC of each array that it wrote.
+static esp_err_t run(const call_t *call, agent_io_t *io)
 {
     _Alignas(8) uint8_t result[RESULT_BYTES] = {0};
     hil_call_reply_t answer = {0};
@@ -197,40 +219,47 @@ static hil_call_reply_t run(const call_t *call)
         answer.stack_known = 1;
         answer.stack_bytes = machine_port->stack_depth(false);
     }
-    memcpy(answer.result, result, sizeof answer.result);
-    return answer;
+    if (call->function->result == HIL_RESULT_STATUS) {
+        esp_err_t status;
+        memcpy(&status, result, sizeof status);
+        if (status) {
+            return agent_fail(io, status, "%s returned it", call->function->name);
+        }
+    } else {
+        memcpy(answer.result, result, sizeof answer.result);
+    }
+    (void)agent_answer(io, &answer, sizeof answer);
+    for (size_t i = 0; i < call->function->n_arguments; i++) {
+        if (is_written(&call->function->arguments[i])) {
+            const uint32_t crc = crc_of(call, i);
+            (void)agent_append(io, &crc, sizeof crc); // there is room for HIL_EXPORT_MAX_ARGUMENTS
+        }
+    }
+    return ESP_OK;
 }
 
-static esp_err_t call(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t call(agent_io_t *io)
 {
-    hil_call_req_t asked;
+    const hil_call_req_t *asked = io->in;
     static call_t made;
-    memcpy(&asked, request, sizeof asked);
-    made.function = find(asked.index);
+    made.function = find(asked->index);
     if (!made.function) {
-        return none_there(asked.index, reply);
+        return none_there(asked->index, io);
     }
     const size_t n = made.function->n_arguments;
-    if (asked.n_arguments != n || len - sizeof asked != n * sizeof made.asked[0]) {
-        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "%s takes %u arguments", made.function->name,
+    if (asked->n_arguments != n || io->tail_len != n * sizeof made.asked[0]) {
+        return agent_fail(io, ESP_ERR_INVALID_SIZE, "%s takes %u arguments", made.function->name,
                           (unsigned)n);
     }
-    memcpy(made.asked, request + sizeof asked, len - sizeof asked);
-    esp_err_t err = place(&made, reply);
-    if (!err) {
-        err = check_lengths(&made, reply);
-    }
-    if (!err) {
-        const hil_call_reply_t answer = run(&made);
-        agent_answer(reply, &answer, sizeof answer);
-    }
-    return err;
+    memcpy(made.asked, io->tail, io->tail_len);
+    esp_err_t err = place(&made, io);
+    err = err ? err : check_contents(&made, io);
+    err = err ? err : check_lengths(&made, io);
+    return err ? err : run(&made, io);
 }
 
-static const agent_command_t commands[] = {
+const agent_command_t agent_export_commands[] = {
     {"export", sizeof(hil_export_req_t), false, describe},
     {"call", sizeof(hil_call_req_t), true, call},
+    {0},
 };
-
-const agent_command_group_t agent_export_commands = {commands,
-                                                     sizeof commands / sizeof commands[0]};

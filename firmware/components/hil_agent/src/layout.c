@@ -34,18 +34,12 @@ static const wire_struct_t *described_at(size_t index)
     return &list->structs[index];
 }
 
-// An entry [len] and the name that belongs to it.
-static esp_err_t append(agent_reply_t *reply, const void *entry, size_t len, const char *name)
+esp_err_t agent_layout(agent_io_t *io)
 {
-    const esp_err_t err = agent_append(reply, entry, len);
-    return err ? err : agent_append(reply, name, strlen(name));
-}
-
-esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply)
-{
+    const uint16_t index = ((const hil_layout_req_t *)io->in)->index;
     const size_t total = count_structs();
     if (index >= total) {
-        return agent_fail(reply, ESP_ERR_NOT_FOUND, "index %u: the node knows %u structs", index,
+        return agent_fail(io, ESP_ERR_NOT_FOUND, "index %u: the node knows %u structs", index,
                           (unsigned)total);
     }
     const wire_struct_t *described = described_at(index);
@@ -56,12 +50,12 @@ esp_err_t agent_layout_reply(uint16_t index, agent_reply_t *reply)
         .n_fields = described->n_fields,
         .name_len = (uint8_t)strlen(described->name),
     };
-    esp_err_t err = append(reply, &header, sizeof header, described->name);
+    esp_err_t err = agent_append_named(io, &header, sizeof header, described->name);
     uint16_t offset = 0;
     for (size_t i = 0; i < described->n_fields && !err; i++) {
         const wire_field_t *field = &described->fields[i];
         const hil_layout_field_t entry = {offset, field->size, (uint8_t)strlen(field->name)};
-        err = append(reply, &entry, sizeof entry, field->name);
+        err = agent_append_named(io, &entry, sizeof entry, field->name);
         offset = (uint16_t)(offset + field->size);
     }
     return err;

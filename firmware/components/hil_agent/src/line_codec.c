@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "agent.h"
-#include "base85.h"
 #include "crc32_ieee.h"
 
 #define MARKER_LEN     3u

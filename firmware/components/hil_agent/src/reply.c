@@ -4,40 +4,46 @@
 
 #include "agent.h"
 
-esp_err_t agent_fail(agent_reply_t *to, esp_err_t err, const char *format, ...)
+static const agent_firmware_t nothing_added;
+
+agent_state_t agent_state = {.firmware = &nothing_added};
+
+esp_err_t agent_fail(agent_io_t *io, esp_err_t err, const char *format, ...)
 {
+    const size_t max = sizeof io->out - 1u;
     va_list args;
     va_start(args, format);
-    const int len = vsnprintf((char *)to->payload, sizeof to->payload, format, args);
+    const int len = vsnprintf((char *)io->out, sizeof io->out, format, args);
     va_end(args);
-    to->len = len < 0 ? 0 : (size_t)len < sizeof to->payload ? (size_t)len : sizeof to->payload - 1;
+    io->out_len = len < 0 ? 0 : (size_t)len < max ? (size_t)len : max;
     return err;
 }
 
-void agent_answer(agent_reply_t *to, const void *data, size_t len)
+esp_err_t agent_answer(agent_io_t *io, const void *data, size_t len)
 {
-    memcpy(to->payload, data, len);
-    to->len = len;
+    io->out_len = 0;
+    return agent_append(io, data, len);
 }
 
-// Where len more bytes go, zeros; NULL where they do not fit: then the reply says so.
-static uint8_t *extend(agent_reply_t *to, size_t len)
+// Makes room for len more bytes, zeros. NULL where they do not fit: the reply is then a sentence
+// that says so.
+static uint8_t *extend(agent_io_t *io, size_t len)
 {
-    const size_t room = sizeof to->payload - to->len;
+    const size_t room = sizeof io->out - io->out_len;
     if (len > room) {
-        (void)agent_fail(to, ESP_ERR_INVALID_SIZE, "%u more bytes, room for %u", (unsigned)len,
+        (void)agent_fail(io, ESP_ERR_INVALID_SIZE, "%u more bytes, room for %u", (unsigned)len,
                          (unsigned)room);
         return NULL;
     }
-    uint8_t *const at = to->payload + to->len;
+    uint8_t *const at = io->out + io->out_len;
     memset(at, 0, len);
-    to->len += len;
+    io->out_len += len;
     return at;
 }
 
-esp_err_t agent_append(agent_reply_t *to, const void *data, size_t len)
+esp_err_t agent_append(agent_io_t *io, const void *data, size_t len)
 {
-    uint8_t *const at = extend(to, len);
+    uint8_t *const at = extend(io, len);
     if (!at) {
         return ESP_ERR_INVALID_SIZE;
     }
@@ -45,15 +51,20 @@ esp_err_t agent_append(agent_reply_t *to, const void *data, size_t len)
     return ESP_OK;
 }
 
-esp_err_t agent_add(agent_reply_t *to, const agent_addition_t *addition)
+esp_err_t agent_append_named(agent_io_t *io, const void *entry, size_t len, const char *name)
 {
-    if (addition->len == 0) {
-        return ESP_OK;
-    }
-    uint8_t *const at = extend(to, addition->len);
+    const esp_err_t err = agent_append(io, entry, len);
+    return err ? err : agent_append(io, name, strlen(name));
+}
+
+esp_err_t agent_add(agent_io_t *io, const agent_addition_t *addition)
+{
+    uint8_t *const at = extend(io, addition->len);
     if (!at) {
         return ESP_ERR_INVALID_SIZE;
     }
-    addition->fill(at);
+    if (addition->fill) {
+        addition->fill(at);
+    }
     return ESP_OK;
 }

@@ -1,6 +1,4 @@
-#include "reply_cache.h"
-
-#include "hil_protocol.h"
+#include "agent.h"
 
 typedef struct {
     uint32_t id; // 0: empty; no kept request has it

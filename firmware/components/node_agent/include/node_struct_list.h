@@ -175,17 +175,21 @@ WIRE_STRUCT(attention_config, hil_attention_config_t,
     WIRE_ARRAY(uint32_t, global_tokens, HIL_MAX_GLOBALS)
     WIRE_FIELD(uint8_t, kernel)) // 0 fast, 1 plain
 
-// q [n,Hq,d], k and v [n,Hkv,d] float32 at 4-aligned arena offsets; out is written as float32.
+// Where the arrays lie in the arena, aligned to 4: q and out [n, Hq, d], k and v [n, Hkv, d], all
+// float32.
+WIRE_STRUCT(attention_arrays, hil_attention_arrays_t,
+    WIRE_FIELD(uint32_t, q_offset)
+    WIRE_FIELD(uint32_t, k_offset)
+    WIRE_FIELD(uint32_t, v_offset)
+    WIRE_FIELD(uint32_t, out_offset))
+
 WIRE_STRUCT(attention_req, hil_attention_req_t,
     WIRE_FIELD(hil_attention_config_t, config)
     WIRE_FIELD(uint32_t, n_tokens)
     WIRE_FIELD(uint32_t, n_q_heads)
     WIRE_FIELD(uint32_t, n_kv_heads)
     WIRE_FIELD(uint32_t, head_dim)
-    WIRE_FIELD(uint32_t, q_offset)
-    WIRE_FIELD(uint32_t, k_offset)
-    WIRE_FIELD(uint32_t, v_offset)
-    WIRE_FIELD(uint32_t, out_offset)
+    WIRE_FIELD(hil_attention_arrays_t, arrays)
     WIRE_FIELD(uint32_t, scratch_offset)) // scratch lies from here to the arena's end
 
 WIRE_STRUCT(attention, hil_attention_t,
@@ -205,10 +209,7 @@ WIRE_STRUCT(stream_open_req, hil_stream_open_req_t,
 // Runs `count` steps on consecutive tokens in the arena; stops at the first refusal.
 WIRE_STRUCT(stream_step_req, hil_stream_step_req_t,
     WIRE_FIELD(uint32_t, count)
-    WIRE_FIELD(uint32_t, q_offset)
-    WIRE_FIELD(uint32_t, k_offset)
-    WIRE_FIELD(uint32_t, v_offset)
-    WIRE_FIELD(uint32_t, out_offset))
+    WIRE_FIELD(hil_attention_arrays_t, arrays))
 
 WIRE_STRUCT(stream_step, hil_stream_step_t,
     WIRE_FIELD(uint32_t, done)
@@ -252,18 +253,6 @@ WIRE_STRUCT(head_push, hil_head_push_t,
     WIRE_FIELD(uint32_t, error)
     WIRE_FIELD(uint32_t, frames_in_ring)
     WIRE_FIELD(uint64_t, cycles)) // of the last push
-
-// `head_null`: what every function of the head's interface that can fail returns when it is called
-// with null pointers; esp_err_t each.
-WIRE_STRUCT(head_null, hil_head_null_t,
-    WIRE_FIELD(uint32_t, init)
-    WIRE_FIELD(uint32_t, init_with)
-    WIRE_FIELD(uint32_t, required_bytes)
-    WIRE_FIELD(uint32_t, required_bytes_with)
-    WIRE_FIELD(uint32_t, use_kernel)
-    WIRE_FIELD(uint32_t, push)
-    WIRE_FIELD(uint32_t, classify)
-    WIRE_FIELD(uint32_t, self_test)) // takes nothing: its own result
 
 // `profile`: on, and the head's work is measured by phase; the answer has what the last
 // head_classify or step took. Phases: other, projection, candidates, scores, weights, sums of
@@ -452,23 +441,10 @@ WIRE_STRUCT(edge_push_req, hil_edge_push_req_t,
     WIRE_FIELD(uint32_t, n_frames)
     WIRE_FIELD(uint32_t, out_offset))
 
-WIRE_STRUCT(edge_push, hil_edge_push_t,
-    WIRE_FIELD(uint32_t, done))
-
 WIRE_STRUCT(edge_result, hil_edge_result_t,
     WIRE_FIELD(uint32_t, error)   // esp_err_t of this frame
     WIRE_FIELD(uint64_t, cycles)  // that it took
     WIRE_FIELD(hil_edge_features_t, features))
-
-// `edge_log`: logarithms of n floats at in_offset, at out_offset, which may be the same.
-WIRE_STRUCT(edge_log_req, hil_edge_log_req_t,
-    WIRE_FIELD(uint32_t, in_offset)
-    WIRE_FIELD(uint32_t, n)
-    WIRE_FIELD(uint32_t, out_offset))
-
-// `edge_fft`: 64 times re, im at offset are transformed in place.
-WIRE_STRUCT(edge_fft_req, hil_edge_fft_req_t,
-    WIRE_FIELD(uint32_t, offset))
 
 // `edge_bin`: the last complete bin
 WIRE_STRUCT(edge_bin, hil_edge_bin_t,
@@ -497,72 +473,3 @@ WIRE_STRUCT(csi_carriers, hil_csi_carriers_t,
     WIRE_ARRAY(int16_t, carrier, 2)
     WIRE_ARRAY(uint16_t, count, 2)
     WIRE_FIELD(uint16_t, again))
-
-// `csi_reception`: the layout words of a frame that a chip received so.
-WIRE_STRUCT(csi_reception_req, hil_csi_reception_req_t,
-    WIRE_FIELD(uint8_t, secondary)  // 0 none, 1 above, 2 below
-    WIRE_FIELD(uint8_t, signal)     // 0 legacy, 1 HT
-    WIRE_FIELD(uint8_t, is_wide)
-    WIRE_FIELD(uint8_t, is_stbc)
-    WIRE_FIELD(uint8_t, first_word_invalid)
-    WIRE_FIELD(uint8_t, kept)       // bit i: field i is stored where a packet has it
-    WIRE_FIELD(uint16_t, n_subcarriers))
-
-WIRE_STRUCT(csi_reception, hil_csi_reception_t,
-    WIRE_FIELD(uint16_t, by_reception)  // ESP32, S2, S3, C3
-    WIRE_FIELD(uint16_t, by_length))    // C5, C61
-
-// `radio_stamps`: n of them in the arena; each gets its time.
-WIRE_STRUCT(radio_stamps_req, hil_radio_stamps_req_t,
-    WIRE_FIELD(uint32_t, offset)
-    WIRE_FIELD(uint32_t, n))
-
-WIRE_STRUCT(radio_stamp, hil_radio_stamp_t,
-    WIRE_FIELD(uint32_t, stamp)    // the radio's, us
-    WIRE_FIELD(uint64_t, time_us)) // in: when the frame was handed over; out: when it was received
-
-// `reconnect_delay`
-WIRE_STRUCT(reconnect_req, hil_reconnect_req_t,
-    WIRE_FIELD(uint32_t, failures)
-    WIRE_FIELD(uint32_t, draw))
-
-WIRE_STRUCT(reconnect, hil_reconnect_t,
-    WIRE_FIELD(uint32_t, delay_ms))
-
-// `traffic`: n questions to an access point, each asked when it is due.
-WIRE_STRUCT(traffic_req, hil_traffic_req_t,
-    WIRE_FIELD(uint32_t, hz)
-    WIRE_FIELD(uint64_t, begin_us)
-    WIRE_FIELD(uint32_t, offset)
-    WIRE_FIELD(uint32_t, n))
-
-WIRE_STRUCT(traffic_step, hil_traffic_step_t,
-    WIRE_FIELD(uint8_t, outcome)
-    WIRE_FIELD(uint16_t, number)
-    WIRE_FIELD(uint64_t, due_us)) // out
-
-WIRE_STRUCT(traffic, hil_traffic_t,
-    WIRE_FIELD(uint64_t, next_us)) // all ones: never
-
-// `csi_compress`: len bytes at now_offset, against as many at prev_offset where has_prev is set;
-// writes up to cap bytes at out_offset.
-WIRE_STRUCT(csi_compress_req, hil_csi_compress_req_t,
-    WIRE_FIELD(uint8_t, has_prev)
-    WIRE_FIELD(uint32_t, prev_offset)
-    WIRE_FIELD(uint32_t, now_offset)
-    WIRE_FIELD(uint32_t, len)
-    WIRE_FIELD(uint32_t, out_offset)
-    WIRE_FIELD(uint32_t, cap))
-
-WIRE_STRUCT(csi_compress, hil_csi_compress_t,
-    WIRE_FIELD(uint32_t, out_len)
-    WIRE_FIELD(uint64_t, cycles))
-
-// `csi_expand`: the inverse; writes len bytes at out_offset.
-WIRE_STRUCT(csi_expand_req, hil_csi_expand_req_t,
-    WIRE_FIELD(uint8_t, has_prev)
-    WIRE_FIELD(uint32_t, prev_offset)
-    WIRE_FIELD(uint32_t, data_offset)
-    WIRE_FIELD(uint32_t, data_len)
-    WIRE_FIELD(uint32_t, out_offset)
-    WIRE_FIELD(uint32_t, len))

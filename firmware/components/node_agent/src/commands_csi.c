@@ -1,8 +1,10 @@
-// mock_scenario, csi_status, csi_filter, csi_hop, csi_feed, csi_frame: capture.
+// Capture: where frames of channel state come from, which are taken, and which pair of a frame is
+// which carrier.
 #include <string.h>
 
 #include "csi_collector.h"
 #include "csi_hop.h"
+#include "csi_layout.h"
 #include "machine_clock.h"
 #include "mock_csi.h"
 #include "node_agent_parts.h"
@@ -11,27 +13,24 @@
 
 #define MAX_HZ (1000000u / CSI_GATE_PERIOD_US) // that the gate lets through
 
-static esp_err_t mock_scenario(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t mock_scenario(agent_io_t *io)
 {
-    hil_mock_req_t asked;
-    memcpy(&asked, request, len);
-    if (asked.scenario == HIL_MOCK_OFF) {
+    const hil_mock_req_t *asked = io->in;
+    if (asked->scenario == HIL_MOCK_OFF) {
         sensing_stop_playing();
         return ESP_OK;
     }
-    if (asked.scenario >= MOCK_SCENARIOS) {
-        return agent_fail(reply, ESP_ERR_INVALID_ARG, "scenario %u: at most %u, or %u for none",
-                          asked.scenario, MOCK_SCENARIOS - 1u, HIL_MOCK_OFF);
+    if (asked->scenario >= MOCK_SCENARIOS) {
+        return agent_fail(io, ESP_ERR_INVALID_ARG, "scenario %u: at most %u, or %u for none",
+                          asked->scenario, MOCK_SCENARIOS - 1u, HIL_MOCK_OFF);
     }
-    const esp_err_t err = sensing_play((mock_scenario_t)asked.scenario, asked.seed);
-    return err ? agent_fail(reply, err, "the radio is the source; on a stepped clock it is not")
+    const esp_err_t err = sensing_play((mock_scenario_t)asked->scenario, asked->seed);
+    return err ? agent_fail(io, err, "the radio is the source; on a stepped clock it is not")
                : ESP_OK;
 }
 
-static esp_err_t csi_status(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t csi_status(agent_io_t *io)
 {
-    (void)request;
-    (void)len;
     csi_counters_t seen;
     csi_collector_counters(&seen);
     const hil_csi_status_t answer = {
@@ -54,84 +53,119 @@ static esp_err_t csi_status(const uint8_t *request, size_t len, agent_reply_t *r
         .rssi_max = seen.rssi_max,
         .noise_floor = seen.noise_floor,
     };
-    agent_answer(reply, &answer, sizeof answer);
+    return agent_answer(io, &answer, sizeof answer);
+}
+
+static esp_err_t csi_filter(agent_io_t *io)
+{
+    const hil_csi_filter_req_t *asked = io->in;
+    csi_collector_filter(asked->on ? asked->mac : NULL);
     return ESP_OK;
 }
 
-static esp_err_t csi_filter(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t csi_hop(agent_io_t *io)
 {
-    (void)reply;
-    hil_csi_filter_req_t asked;
-    memcpy(&asked, request, len);
-    csi_collector_filter(asked.on ? asked.mac : NULL);
-    return ESP_OK;
-}
-
-static esp_err_t csi_hop(const uint8_t *request, size_t len, agent_reply_t *reply)
-{
-    hil_csi_hop_req_t asked;
-    memcpy(&asked, request, sizeof asked);
-    const uint8_t *channels = request + sizeof asked;
-    const esp_err_t err = csi_hop_start(channels, (uint32_t)(len - sizeof asked), asked.dwell_ms);
-    return err ? agent_fail(reply, err, "no table of at most %u channels that exist, or no dwell",
+    const hil_csi_hop_req_t *asked = io->in;
+    const esp_err_t err = csi_hop_start(io->tail, (uint32_t)io->tail_len, asked->dwell_ms);
+    return err ? agent_fail(io, err, "no table of at most %u channels that exist, or no dwell",
                             CSI_MAX_HOPS)
                : ESP_OK;
 }
 
-static esp_err_t csi_frame(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t csi_frame(agent_io_t *io)
 {
-    static int8_t iq[HIL_MAX_PAYLOAD];
-    hil_csi_frame_req_t asked;
-    memcpy(&asked, request, sizeof asked);
-    const size_t bytes = len - sizeof asked;
-    const uint32_t pairs = (uint32_t)asked.n_antennas * asked.n_subcarriers;
-    if (pairs <= CSI_MAX_PAIRS && 2u * pairs != bytes) {
-        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "%u pairs, but %u bytes", (unsigned)pairs,
-                          (unsigned)bytes);
+    const hil_csi_frame_req_t *asked = io->in;
+    const uint32_t pairs = (uint32_t)asked->n_antennas * asked->n_subcarriers;
+    if (pairs <= CSI_MAX_PAIRS && 2u * pairs != io->tail_len) {
+        return agent_fail(io, ESP_ERR_INVALID_SIZE, "%u pairs, but %u bytes", (unsigned)pairs,
+                          (unsigned)io->tail_len);
     }
-    memcpy(iq, request + sizeof asked, bytes);
-    if (asked.after_us > 0) {
-        const esp_err_t err = agent_approach(asked.after_us, reply);
+    if (asked->after_us > 0) {
+        const esp_err_t err = agent_approach(asked->after_us, io);
         if (err) {
             return err;
         }
     }
     csi_frame_t frame = {
         .ts_us = machine_clock_now_us(),
-        .channel = asked.channel,
-        .n_antennas = asked.n_antennas,
-        .n_subcarriers = asked.n_subcarriers,
-        .layout = asked.csi_layout,
-        .rssi = asked.rssi,
-        .noise_floor = asked.noise_floor,
-        .iq = iq,
+        .channel = asked->channel,
+        .n_antennas = asked->n_antennas,
+        .n_subcarriers = asked->n_subcarriers,
+        .layout = asked->csi_layout,
+        .rssi = asked->rssi,
+        .noise_floor = asked->noise_floor,
+        .iq = (const int8_t *)io->tail,
     };
-    memcpy(frame.mac, asked.mac, sizeof frame.mac);
+    memcpy(frame.mac, asked->mac, sizeof frame.mac);
     sensing_inject_frame(&frame);
     const hil_time_t answer = {frame.ts_us};
-    agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
+    return agent_answer(io, &answer, sizeof answer);
 }
 
-static esp_err_t csi_feed(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t csi_feed(agent_io_t *io)
 {
-    hil_csi_feed_req_t asked;
-    memcpy(&asked, request, len);
-    if (!(asked.rate_hz >= 0.0f && asked.rate_hz <= (float)MAX_HZ)) {
-        return agent_fail(reply, ESP_ERR_INVALID_ARG, "a rate is 0 to %u", MAX_HZ);
+    const hil_csi_feed_req_t *asked = io->in;
+    if (!(asked->rate_hz >= 0.0f && asked->rate_hz <= (float)MAX_HZ)) {
+        return agent_fail(io, ESP_ERR_INVALID_ARG, "a rate is 0 to %u", MAX_HZ);
     }
     const esp_err_t err = sensing_begin_injection();
-    return err ? agent_fail(reply, err, "the radio is the source; on a stepped clock it is not")
+    return err ? agent_fail(io, err, "the radio is the source; on a stepped clock it is not")
                : ESP_OK;
 }
 
-static const agent_command_t commands[] = {
+_Static_assert(CSI_MAX_RUNS == 2u, "hil_csi_carriers_t has room for two");
+
+static hil_csi_carriers_t answer_of(const hil_csi_question_t *question,
+                                    const int8_t *iq /*[pairs][2]*/)
+{
+    csi_carriers_t found = {0};
+    const esp_err_t err =
+        csi_layout_carriers(question->csi_layout, question->n_subcarriers, iq, &found);
+    hil_csi_carriers_t answer = {.error = (uint32_t)err};
+    if (!err) {
+        answer.basis = found.basis;
+        answer.row = found.row;
+        answer.n_runs = found.n_runs;
+        answer.again = found.again;
+        for (uint32_t i = 0; i < found.n_runs; i++) {
+            answer.pair[i] = found.runs[i].pair;
+            answer.carrier[i] = found.runs[i].carrier;
+            answer.count[i] = found.runs[i].count;
+        }
+    }
+    return answer;
+}
+
+static esp_err_t csi_carriers(agent_io_t *io)
+{
+    const hil_csi_carriers_req_t *asked = io->in;
+    const hil_csi_question_t *questions =
+        agent_arena(asked->questions_offset, (uint64_t)asked->n * sizeof *questions, 1);
+    hil_csi_carriers_t *out = agent_arena(asked->out_offset, (uint64_t)asked->n * sizeof *out, 1);
+    if (!questions || !out) {
+        return agent_outside(io, !questions ? "questions" : "out");
+    }
+    for (uint32_t i = 0; i < asked->n; i++) {
+        const hil_csi_question_t *question = &questions[i];
+        const int8_t *iq = NULL;
+        if (question->iq_offset != HIL_NO_PAIRS) {
+            iq = agent_arena(question->iq_offset, 2u * question->n_subcarriers, 1);
+            if (!iq) {
+                return agent_outside(io, "iq");
+            }
+        }
+        out[i] = answer_of(question, iq);
+    }
+    return ESP_OK;
+}
+
+const agent_command_t node_csi_commands[] = {
     {"mock_scenario", sizeof(hil_mock_req_t), false, mock_scenario},
     {"csi_status", 0, false, csi_status},
     {"csi_filter", sizeof(hil_csi_filter_req_t), false, csi_filter},
     {"csi_hop", sizeof(hil_csi_hop_req_t), true, csi_hop},
     {"csi_feed", sizeof(hil_csi_feed_req_t), false, csi_feed},
     {"csi_frame", sizeof(hil_csi_frame_req_t), true, csi_frame},
+    {"csi_carriers", sizeof(hil_csi_carriers_req_t), false, csi_carriers},
+    {0},
 };
-
-const agent_command_group_t node_csi_commands = {commands, sizeof commands / sizeof commands[0]};

@@ -1,5 +1,4 @@
-// edge_open, edge_push, edge_bin, edge_recalibrate, edge_silent, edge_close: the edge features on
-// frames of the test's own, in a context that lies in the arena.
+// The edge features on frames of a test, in a context that lies in the scratch memory.
 #include <string.h>
 
 #include "edge_features.h"
@@ -16,122 +15,98 @@ void agent_edge_close(void)
     edge = NULL;
 }
 
-static esp_err_t none_open(agent_reply_t *reply)
+static esp_err_t none_open(agent_io_t *io)
 {
-    return agent_fail(reply, ESP_ERR_INVALID_STATE, "no edge context is open");
+    return agent_fail(io, ESP_ERR_INVALID_STATE, "no edge context is open");
 }
 
-static esp_err_t outside(agent_reply_t *reply)
+static esp_err_t open(agent_io_t *io)
 {
-    return agent_fail(reply, ESP_ERR_INVALID_SIZE, "they do not lie in the arena");
-}
-
-static esp_err_t open(const uint8_t *request, size_t len, agent_reply_t *reply)
-{
-    hil_edge_open_req_t asked;
-    memcpy(&asked, request, len);
+    const hil_edge_open_req_t *asked = io->in;
     agent_edge_close();
-    edge_t *memory = agent_arena(asked.memory_offset, sizeof(edge_t), CONTEXT_ALIGN);
+    edge_t *memory = agent_arena(asked->memory_offset, sizeof(edge_t), CONTEXT_ALIGN);
     if (!memory) {
-        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "the context takes %u bytes, %u are left",
+        return agent_fail(io, ESP_ERR_INVALID_SIZE, "the context takes %u bytes, %u are left",
                           (unsigned)sizeof(edge_t),
-                          (unsigned)agent_arena_left(asked.memory_offset));
+                          (unsigned)agent_arena_left(asked->memory_offset));
     }
-    const edge_config_t config = {.calibration_ms = asked.calibration_ms,
-                                  .tier = asked.tier,
-                                  .spectrum_every = asked.spectrum_every};
+    const edge_config_t config = {.calibration_ms = asked->calibration_ms,
+                                  .tier = asked->tier,
+                                  .spectrum_every = asked->spectrum_every};
     const esp_err_t err = edge_init(memory, &config);
     if (err) {
         return err;
     }
     edge = memory;
     const hil_edge_open_t answer = {sizeof(edge_t)};
-    agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
-}
-
-static void report(esp_err_t err, uint64_t cycles, uint8_t *to)
-{
-    hil_edge_result_t out = {.error = (uint32_t)err, .cycles = cycles};
-    agent_edge_features(edge_features(edge), &out.features);
-    memcpy(to, &out, sizeof out);
+    return agent_answer(io, &answer, sizeof answer);
 }
 
 // Pushes the frame at *offset and moves behind it. A frame whose samples are fewer than its shape
 // says is the test's mistake, unless the shape is refused anyway.
-static esp_err_t push_one(uint32_t *offset, uint8_t *to, agent_reply_t *reply)
+static esp_err_t push_one(uint32_t *offset, hil_edge_result_t *result, agent_io_t *io)
 {
-    hil_edge_frame_t header;
-    const uint8_t *at = agent_arena(*offset, sizeof header, 1);
-    if (!at) {
-        return outside(reply);
+    const hil_edge_frame_t *header = agent_arena(*offset, sizeof *header, 1);
+    if (!header) {
+        return agent_outside(io, "frame");
     }
-    memcpy(&header, at, sizeof header);
-    const uint32_t n_pairs = (uint32_t)header.n_antennas * header.n_subcarriers;
-    const int8_t *iq = agent_arena(*offset + (uint32_t)sizeof header, header.iq_len, 1);
-    if (!iq || (n_pairs <= CSI_MAX_PAIRS && header.iq_len != 2u * n_pairs)) {
-        return agent_fail(reply, ESP_ERR_INVALID_SIZE, "iq_len %u: %u pairs take %u bytes",
-                          (unsigned)header.iq_len, (unsigned)n_pairs, (unsigned)(2u * n_pairs));
+    const uint32_t n_pairs = (uint32_t)header->n_antennas * header->n_subcarriers;
+    const int8_t *iq = agent_arena(*offset + (uint32_t)sizeof *header, header->iq_len, 1);
+    if (!iq || (n_pairs <= CSI_MAX_PAIRS && header->iq_len != 2u * n_pairs)) {
+        return agent_fail(io, ESP_ERR_INVALID_SIZE, "iq_len %u: %u pairs take %u bytes",
+                          (unsigned)header->iq_len, (unsigned)n_pairs, (unsigned)(2u * n_pairs));
     }
-    csi_frame_t frame = {.ts_us = header.ts_us,
-                         .channel = header.channel,
-                         .n_antennas = header.n_antennas,
-                         .n_subcarriers = header.n_subcarriers,
-                         .layout = header.csi_layout,
-                         .rssi = header.rssi,
-                         .noise_floor = header.noise_floor,
+    csi_frame_t frame = {.ts_us = header->ts_us,
+                         .channel = header->channel,
+                         .n_antennas = header->n_antennas,
+                         .n_subcarriers = header->n_subcarriers,
+                         .layout = header->csi_layout,
+                         .rssi = header->rssi,
+                         .noise_floor = header->noise_floor,
                          .iq = iq};
-    memcpy(frame.mac, header.mac, sizeof frame.mac);
+    memcpy(frame.mac, header->mac, sizeof frame.mac);
     const uint64_t before = machine_port->cycles();
-    const esp_err_t err = edge_push(edge, &frame);
-    report(err, machine_port->cycles() - before, to);
-    *offset += (uint32_t)sizeof header + header.iq_len;
+    result->error = (uint32_t)edge_push(edge, &frame);
+    result->cycles = machine_port->cycles() - before;
+    agent_edge_features(edge_features(edge), &result->features);
+    *offset += (uint32_t)sizeof *header + header->iq_len;
     return ESP_OK;
 }
 
-static esp_err_t push(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t push(agent_io_t *io)
 {
-    hil_edge_push_req_t asked;
-    memcpy(&asked, request, len);
+    const hil_edge_push_req_t *asked = io->in;
     if (!edge) {
-        return none_open(reply);
+        return none_open(io);
     }
-    const size_t size = sizeof(hil_edge_result_t);
-    uint8_t *out = agent_arena(asked.out_offset, (uint64_t)asked.n_frames * size, 1);
-    if (!out) {
-        return outside(reply);
+    hil_edge_result_t *results =
+        agent_arena(asked->out_offset, (uint64_t)asked->n_frames * sizeof *results, 1);
+    if (!results) {
+        return agent_outside(io, "out");
     }
-    hil_edge_push_t answer = {0};
-    uint32_t offset = asked.frames_offset;
+    uint32_t offset = asked->frames_offset;
     machine_port->watchdog(PUSH_MS);
     esp_err_t err = ESP_OK;
-    for (; answer.done < asked.n_frames && !err; answer.done++) {
-        err = push_one(&offset, out + answer.done * size, reply);
+    for (uint32_t i = 0; i < asked->n_frames && !err; i++) {
+        err = push_one(&offset, &results[i], io);
     }
     machine_port->watchdog(MACHINE_WATCHDOG_MS);
-    if (!err) {
-        agent_answer(reply, &answer, sizeof answer);
-    }
     return err;
 }
 
-static esp_err_t recalibrate(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t recalibrate(agent_io_t *io)
 {
-    (void)request;
-    (void)len;
     if (!edge) {
-        return none_open(reply);
+        return none_open(io);
     }
     edge_recalibrate(edge);
     return ESP_OK;
 }
 
-static esp_err_t last_bin(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t last_bin(agent_io_t *io)
 {
-    (void)request;
-    (void)len;
     if (!edge) {
-        return none_open(reply);
+        return none_open(io);
     }
     const edge_bin_t *bin = &edge->front.bin;
     static hil_edge_bin_t answer; // too large for the stack
@@ -141,42 +116,25 @@ static esp_err_t last_bin(const uint8_t *request, size_t len, agent_reply_t *rep
     answer.held = bin->held;
     memcpy(answer.n, bin->n, sizeof answer.n);
     memcpy(answer.ratio, bin->ratio, sizeof answer.ratio);
-    agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
+    return agent_answer(io, &answer, sizeof answer);
 }
 
-static esp_err_t silent(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t silent(agent_io_t *io)
 {
-    (void)request;
-    (void)len;
     if (!edge) {
-        return none_open(reply);
+        return none_open(io);
     }
     edge_silent(edge);
     hil_edge_features_t answer;
     agent_edge_features(edge_features(edge), &answer);
-    agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
+    return agent_answer(io, &answer, sizeof answer);
 }
 
-static esp_err_t close_edge(const uint8_t *request, size_t len, agent_reply_t *reply)
-{
-    (void)request;
-    (void)len;
-    if (!edge) {
-        return none_open(reply);
-    }
-    agent_edge_close();
-    return ESP_OK;
-}
-
-static const agent_command_t commands[] = {
+const agent_command_t node_edge_commands[] = {
     {"edge_open", sizeof(hil_edge_open_req_t), false, open},
     {"edge_push", sizeof(hil_edge_push_req_t), false, push},
     {"edge_recalibrate", 0, false, recalibrate},
     {"edge_bin", 0, false, last_bin},
     {"edge_silent", 0, false, silent},
-    {"edge_close", 0, false, close_edge},
+    {0},
 };
-
-const agent_command_group_t node_edge_commands = {commands, sizeof commands / sizeof commands[0]};

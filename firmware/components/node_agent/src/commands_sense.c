@@ -44,10 +44,8 @@ void agent_edge_features(const edge_features_t *from, hil_edge_features_t *to)
     memcpy(to->spectrum, from->spectrum, sizeof to->spectrum);
 }
 
-static esp_err_t sense_status(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t sense_status(agent_io_t *io)
 {
-    (void)request;
-    (void)len;
     const stream_counts_t *sent = stream_sender_counts();
     hil_sense_status_t answer = {
         .phase = (uint8_t)sensing_phase(),
@@ -63,52 +61,44 @@ static esp_err_t sense_status(const uint8_t *request, size_t len, agent_reply_t 
         .rate_hz = sensing_rate_hz(),
     };
     agent_edge_features(sensing_features(), &answer.features);
-    agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
+    return agent_answer(io, &answer, sizeof answer);
 }
 
-static esp_err_t recalibrate(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t recalibrate(agent_io_t *io)
 {
-    (void)request;
-    (void)len;
-    (void)reply;
+    (void)io;
     sensing_recalibrate();
     return ESP_OK;
 }
 
-static esp_err_t stream_rates(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t stream_rates(agent_io_t *io)
 {
-    (void)reply;
-    hil_stream_rates_req_t asked;
-    memcpy(&asked, request, len);
-    const stream_rates_t rates = {asked.raw_every, asked.compressed_every, asked.vitals_ms,
-                                  asked.vector_ms};
+    const hil_stream_rates_req_t *asked = io->in;
+    const stream_rates_t rates = {asked->raw_every, asked->compressed_every, asked->vitals_ms,
+                                  asked->vector_ms};
     stream_sender_set_rates(&rates);
     return ESP_OK;
 }
 
-static esp_err_t mmwave(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t mmwave(agent_io_t *io)
 {
-    (void)reply;
-    hil_mmwave_req_t asked;
-    memcpy(&asked, request, len);
+    const hil_mmwave_req_t *asked = io->in;
     const mmwave_reading_t reading = {
-        .type = asked.type,
-        .heart_bpm = asked.heart_bpm,
-        .breathing_bpm = asked.breathing_bpm,
-        .distance_cm = asked.distance_cm,
-        .targets = asked.targets,
-        .confidence = asked.confidence,
+        .type = asked->type,
+        .heart_bpm = asked->heart_bpm,
+        .breathing_bpm = asked->breathing_bpm,
+        .distance_cm = asked->distance_cm,
+        .targets = asked->targets,
+        .confidence = asked->confidence,
     };
     mmwave_report(&reading, machine_clock_now_us());
     return ESP_OK;
 }
 
-static const agent_command_t commands[] = {
+const agent_command_t node_sense_commands[] = {
     {"sense_status", 0, false, sense_status},
     {"recalibrate", 0, false, recalibrate},
     {"stream_rates", sizeof(hil_stream_rates_req_t), false, stream_rates},
     {"mmwave", sizeof(hil_mmwave_req_t), false, mmwave},
+    {0},
 };
-
-const agent_command_group_t node_sense_commands = {commands, sizeof commands / sizeof commands[0]};

@@ -1,75 +1,70 @@
-// setting, hop_table, sender, setting_info, settings.
+// Settings: what survives a reset, and what is in force.
 #include <inttypes.h>
 #include <string.h>
 
 #include "node_agent_parts.h"
 #include "node_settings.h"
 
-static esp_err_t setting(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t setting(agent_io_t *io)
 {
-    hil_setting_req_t asked;
-    memcpy(&asked, request, len);
-    if (asked.key >= NODE_SETTINGS) {
-        return agent_fail(reply, ESP_ERR_INVALID_ARG, "key %u: at most %u", asked.key,
+    const hil_setting_req_t *asked = io->in;
+    if (asked->key >= NODE_SETTINGS) {
+        return agent_fail(io, ESP_ERR_INVALID_ARG, "key %u: at most %u", asked->key,
                           NODE_SETTINGS - 1u);
     }
-    const node_setting_info_t *info = &node_setting_list[asked.key];
-    const esp_err_t err = node_setting_set_number((node_setting_t)asked.key, asked.value);
-    if (err == ESP_ERR_INVALID_ARG && !node_setting_is_number((node_setting_t)asked.key)) {
-        return agent_fail(reply, err, "%s is no number", info->name);
+    const node_setting_info_t *info = &node_setting_list[asked->key];
+    const esp_err_t err = node_setting_set_number((node_setting_t)asked->key, asked->value);
+    if (err == ESP_ERR_INVALID_ARG && !node_setting_is_number((node_setting_t)asked->key)) {
+        return agent_fail(io, err, "%s is no number", info->name);
     }
     if (err == ESP_ERR_INVALID_ARG) {
-        return agent_fail(reply, err, "%s = %" PRIu32 ": %" PRIu32 " to %" PRIu32, info->name,
-                          asked.value, info->low, info->high);
+        return agent_fail(io, err, "%s = %" PRIu32 ": %" PRIu32 " to %" PRIu32, info->name,
+                          asked->value, info->low, info->high);
     }
     return err;
 }
 
-static esp_err_t hop_table(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t hop_table(agent_io_t *io)
 {
-    const esp_err_t err = node_setting_set_channels(request, len);
+    const esp_err_t err = node_setting_set_channels(io->tail, io->tail_len);
     if (err == ESP_ERR_INVALID_ARG) {
-        return agent_fail(reply, err, "hop_table takes channels 1 to %u, each at most once",
+        return agent_fail(io, err, "hop_table takes channels 1 to %u, each at most once",
                           NODE_MAX_CHANNELS);
     }
     return err;
 }
 
-static esp_err_t sender(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t sender(agent_io_t *io)
 {
-    const esp_err_t err = node_setting_set_sender(request, len);
+    const esp_err_t err = node_setting_set_sender(io->tail, io->tail_len);
     if (err == ESP_ERR_INVALID_ARG) {
-        return agent_fail(reply, err, "sender takes the 6 bytes of one sender's address, or none");
+        return agent_fail(io, err, "sender takes the 6 bytes of one sender's address, or none");
     }
     return err;
 }
 
-static esp_err_t setting_info(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t setting_info(agent_io_t *io)
 {
-    hil_setting_info_req_t asked;
-    memcpy(&asked, request, len);
-    if (asked.index >= NODE_SETTINGS) {
-        return agent_fail(reply, ESP_ERR_NOT_FOUND, "index %u: there are %u settings", asked.index,
+    const hil_setting_info_req_t *asked = io->in;
+    if (asked->index >= NODE_SETTINGS) {
+        return agent_fail(io, ESP_ERR_NOT_FOUND, "index %u: there are %u settings", asked->index,
                           (unsigned)NODE_SETTINGS);
     }
-    const node_setting_info_t *info = &node_setting_list[asked.index];
+    const node_setting_info_t *info = &node_setting_list[asked->index];
     hil_setting_info_t answer = {
         .total = NODE_SETTINGS,
-        .key = (uint8_t)asked.index,
+        .key = (uint8_t)asked->index,
         .kind = (uint8_t)info->kind,
         .low = info->low,
         .high = info->high,
         .fallback = info->fallback,
     };
     strncpy(answer.name, info->name, sizeof answer.name - 1u);
-    agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
+    return agent_answer(io, &answer, sizeof answer);
 }
 
-static esp_err_t settings(const uint8_t *request, size_t len, agent_reply_t *reply)
+static esp_err_t settings(agent_io_t *io)
 {
-    (void)request;
-    (void)len;
     const node_settings_t *now = node_settings();
     hil_settings_t answer = {
         .embed_weights = now->embed_weights,
@@ -91,17 +86,14 @@ static esp_err_t settings(const uint8_t *request, size_t len, agent_reply_t *rep
     };
     memcpy(answer.channels, now->channels, sizeof answer.channels);
     memcpy(answer.sender, now->sender, sizeof answer.sender);
-    agent_answer(reply, &answer, sizeof answer);
-    return ESP_OK;
+    return agent_answer(io, &answer, sizeof answer);
 }
 
-static const agent_command_t commands[] = {
+const agent_command_t node_settings_commands[] = {
     {"setting", sizeof(hil_setting_req_t), false, setting},
     {"hop_table", 0, true, hop_table},
     {"sender", 0, true, sender},
     {"setting_info", sizeof(hil_setting_info_req_t), false, setting_info},
     {"settings", 0, false, settings},
+    {0},
 };
-
-const agent_command_group_t node_settings_commands = {commands,
-                                                      sizeof commands / sizeof commands[0]};

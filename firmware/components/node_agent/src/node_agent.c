@@ -1,7 +1,5 @@
 #include "node_agent.h"
 
-#include <string.h>
-
 #include "node.h"
 #include "node_agent_parts.h"
 #include "packets.h"
@@ -21,25 +19,24 @@ static const agent_struct_list_t struct_lists[] = {
     {node_structs, ARRAY_LEN(node_structs)},
 };
 
-static const agent_command_group_t *const groups[] = {
-    &node_weights_commands,   &node_task_commands,    &node_head_commands,
-    &node_attention_commands, &node_stream_commands,  &node_controller_commands,
-    &node_settings_commands,  &node_csi_commands,     &node_sense_commands,
-    &node_edge_commands,      &node_codec_commands,   &node_profile_commands,
-    &node_carriers_commands,  &node_capture_commands, &node_edge_parts_commands,
+static const agent_command_t *const groups[] = {
+    node_weights_commands,    node_task_commands,     node_head_commands,
+    node_attention_commands,  node_csi_commands,      node_edge_commands,
+    node_controller_commands, node_settings_commands, node_sense_commands,
 };
 
 static void restore(const void *asked)
 {
-    hil_node_restore_req_t request;
-    memcpy(&request, asked, sizeof request);
+    const hil_node_restore_req_t *request = asked;
+#if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
     agent_stream_close();
     agent_profile_off();
     agent_head_close();
+#endif
     agent_edge_close();
     node_restore();
     if (node_port->net_target_port) {
-        node_port->net_target_port(request.target_port);
+        node_port->net_target_port(request->target_port);
     }
 }
 
