@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import BenchError
-from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
+from harness.plugin.hil_session import HilSession
 from harness.sensing.accuracy.card import of_strangers, read_card, spread, windows_by_recording
 from harness.sensing.accuracy.score import Judged, Score, Sides, judged, score_of
 from harness.sensing.accuracy.table import accuracy_table
@@ -47,11 +47,16 @@ class Accuracy:
     """One model on one node."""
 
     def __init__(
-        self, node: SensingNode, model: ModelFile, judge: Judge, library: EdgeLibrary, bench: Bench
+        self,
+        node: SensingNode,
+        model: ModelFile,
+        judge: Judge,
+        library: EdgeLibrary,
+        hil: HilSession,
     ) -> None:
         self._node, self._judge, self._library = node, judge, library
         self._known = Model(model.data)
-        self._name, self._speaker = model.name, bench.terminal
+        self._name, self._speaker = model.name, hil.terminal
         self.card = read_card(model.path)
         if model.feed is None or model.feed.kind is not FeedKind.SPECTRA:
             raise BenchError(
@@ -128,21 +133,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def accuracy(
-    node: SensingNode, judge: Judge, library: EdgeLibrary, hil_bench: Bench, model: ModelFile
+    node: SensingNode, judge: Judge, library: EdgeLibrary, hil_session: HilSession, model: ModelFile
 ) -> Accuracy:
     """How right this model is on the session's node."""
-    return Accuracy(node, model, judge, library, hil_bench)
+    return Accuracy(node, model, judge, library, hil_session)
 
 
 @pytest.mark.accuracy
 def test_accuracy_on_persons_not_trained_on(
-    accuracy: Accuracy, deploy: Deploy, hil_bench: Bench, measure: Measure, model: ModelFile
+    accuracy: Accuracy, deploy: Deploy, hil_session: HilSession, measure: Measure, model: ModelFile
 ) -> None:
     """Every window of everybody whom the model's card holds out."""
     recordings = of_strangers(every_recording(), accuracy.card)
     with deployed(deploy, model):
         seen = accuracy.of(recordings)
-    hil_bench.terminal.show(check(accuracy, seen, model, measure))
+    hil_session.terminal.show(check(accuracy, seen, model, measure))
 
 
 def test_a_few_windows_classify_as_in_training(

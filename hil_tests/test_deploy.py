@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.errors import BenchError
-from harness.plugin.bench import Bench
+from harness.plugin.hil_session import HilSession
 from harness.sensing.deploy.deployment import DeployFailed, RollbackFailed
 from harness.sensing.deploy.fit import Refused
 from harness.sensing.deploy.model import LastDeployed, ModelFile, model_of, read_model
@@ -50,9 +50,11 @@ def a_file(model: Model, name: str = "it.rvne") -> ModelFile:
 
 @pytest.mark.deploy
 @pytest.mark.needs("flash")
-def test_a_model_is_deployed(deploy: Deploy, hil_bench: Bench, pytestconfig: pytest.Config) -> None:
+def test_a_model_is_deployed(
+    deploy: Deploy, hil_session: HilSession, pytestconfig: pytest.Config
+) -> None:
     """The model that --model names, into the node as it is found."""
-    option, terminal = pytestconfig.option, hil_bench.terminal
+    option, terminal = pytestconfig.option, hil_session.terminal
     if option.model is None:
         raise BenchError("No model was named.", "Type: hil deploy MODEL")
     planned = deploy.planned(read_model(option.model), option.set_settings)
@@ -60,8 +62,8 @@ def test_a_model_is_deployed(deploy: Deploy, hil_bench: Bench, pytestconfig: pyt
     deployed = planned.run()
     terminal.say(str(deployed))
     if not option.port:
-        LastDeployed(hil_bench.choice.build_dir).note(deployed.model)
-        where = hil_bench.choice.target.name
+        LastDeployed(hil_session.choice.build_dir).note(deployed.model)
+        where = hil_session.choice.target.name
         terminal.say(f"an emulated node begins anew: pytest -m accuracy --target {where} gives it")
 
 

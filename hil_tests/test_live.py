@@ -10,8 +10,8 @@ import dataclasses
 import pytest
 
 from harness.interrupt import ctrl_c
-from harness.plugin.bench import Bench
 from harness.plugin.fixtures import Measure
+from harness.plugin.hil_session import HilSession
 from harness.sensing.live import LivePlan, LiveWatch, live_line, live_table
 from harness.sensing.node import SensingNode
 from harness.sensing.reception.console import NodeSource
@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.live, pytest.mark.needs("radio")]
 
 
 def test_the_radio_hears_and_features_move(
-    node: SensingNode, hil_bench: Bench, measure: Measure, live_seconds: float
+    node: SensingNode, hil_session: HilSession, measure: Measure, live_seconds: float
 ) -> None:
     plan = LivePlan(live_seconds, min_yield=node.settings().min_pkt_yield)
-    terminal = hil_bench.terminal
+    terminal = hil_session.terminal
     with Reception([NodeSource(node)]) as reception, ctrl_c() as stop:
         terminal.say(f"looking at the radio for {plan.seconds:g} s; walk about")
         watch = LiveWatch(
@@ -33,6 +33,6 @@ def test_the_radio_hears_and_features_move(
         result = watch.run()
     terminal.show(live_table(result))
     for second in result.seconds:
-        hil_bench.journal.record("live", **dataclasses.asdict(second))
+        hil_session.journal.record("live", **dataclasses.asdict(second))
     measure("live yield", result.yield_hz, "frames/s", description="taken by capture")
     assert not result.wrong, "\n".join(result.wrong)

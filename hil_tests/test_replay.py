@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.compare import Budget, Term
-from harness.plugin.bench import Bench
+from harness.plugin.hil_session import HilSession
 from harness.sensing.node import SensingNode
 from harness.sensing.plugin.fixtures import DEFAULT_RECORDING
 from harness.sensing.reception.capture_file import DEFAULT_UDP_PORT, from_file
@@ -50,15 +50,15 @@ def test_a_recording_gives_the_twins_features(
     node: SensingNode,
     judge: Judge,
     recording: Recorded,
-    hil_bench: Bench,
+    hil_session: HilSession,
     pytestconfig: pytest.Config,
 ) -> None:
     """The recording named by --recording; without it the one in fixtures/."""
-    option, terminal = pytestconfig.option, hil_bench.terminal
+    option, terminal = pytestconfig.option, hil_session.terminal
     name = option.recording.name if option.recording else DEFAULT_RECORDING
     result = replay_all(node, recording, name, terminal.percent, option.recording_every)
     if option.recording is not None:
-        page = write_report(result, hil_bench.folder.path)
+        page = write_report(result, hil_session.folder.path)
         terminal.show(replay_table(result))
         terminal.say(f"what it said over time: {page}")
     for boot in result.boots:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from harness.compare import ToleranceExceeded
 from harness.interrupt import ctrl_c
 from harness.node import ClockMode
-from harness.plugin.bench import Bench
+from harness.plugin.hil_session import HilSession
 from harness.sensing.accuracy.card import NoCard, read_card
 from harness.sensing.deploy.model import ModelFile, read_model
 from harness.sensing.node import SensingNode
@@ -43,7 +43,7 @@ def test_soak(
     clean_weights: None,
     reception: Reception,
     soak_plan: SoakPlan,
-    hil_bench: Bench,
+    hil_session: HilSession,
     judge: Judge,
     deploy: Deploy,
     pytestconfig: pytest.Config,
@@ -68,26 +68,26 @@ def test_soak(
         except ToleranceExceeded as error:
             return error.comparison.ratio
 
-    journal = hil_bench.journal
+    journal = hil_session.journal
     journal.record("soak_plan", minutes=soak_plan.minutes, clock=soak_plan.clock.name.lower())
     with (
         deployed(deploy, named) if named else nullcontext(),
         ctrl_c() as stop,
-        SoakProgress(hil_bench.terminal, soak_plan.minutes) as progress,
+        SoakProgress(hil_session.terminal, soak_plan.minutes) as progress,
     ):
         soak = Soak(
             node=node,
             reception=reception,
             plan=soak_plan,
             judge=share,
-            ready=hil_bench.ready,
+            ready=hil_session.ready,
             record=journal.record,
             tell=progress.tell,
             stop=stop,
         )
         result = soak.run()
         if named:
-            hil_bench.terminal.show(said_table(result, classes_of(named)))
+            hil_session.terminal.show(said_table(result, classes_of(named)))
     journal.record("soak_end", sentence=result.summary(), minutes=result.minutes)
     if result.findings:
         raise SoakFound(result)

@@ -1,7 +1,6 @@
-"""What a firmware brings to the bench: its sources, and beside the agent calls, structs, state,
-options.
+"""What a firmware tells the bench about itself: its sources, its calls, structs, state and options.
 
-The bench knows the agent alone. A plugin or a conftest.py says what its firmware is:
+The bench itself knows only the agent. A plugin or a conftest.py describes its firmware:
 
     class Filter(Application[FilterNode]):
         node_type = FilterNode
@@ -16,9 +15,8 @@ The bench knows the agent alone. A plugin or a conftest.py says what its firmwar
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import pytest
 
@@ -26,19 +24,14 @@ from harness.node.layout import StructLayout
 from harness.node.node import Node, agent_layouts
 from harness.target import Capability
 
+if TYPE_CHECKING:
+    from harness.plugin.on_request import OnRequest
+
 NodeT = TypeVar("NodeT", bound=Node)
 
 
-@dataclass(frozen=True)
-class OnRequest:
-    """A marker whose tests an ordinary run leaves out, and why."""
-
-    marker: str
-    why: str
-
-
 class Application(Generic[NodeT]):
-    """A firmware that has nothing but the agent. Others override what they need.
+    """A firmware that has nothing but the agent. Any other overrides what is different in it.
 
     One object serves a session. has_agent: False for a firmware that is only listened to, with
     pytest-embedded's `dut`. node_type: class of the tests' `node`. sampled: fields of the
@@ -54,62 +47,61 @@ class Application(Generic[NodeT]):
     # ---- the sources ------------------------------------------------------------------------
 
     def firmware_dir(self, config: pytest.Config) -> Path | None:
-        """The folder that is built where --firmware-dir names none: an ESP-IDF project whose
+        """The folder that is built when --firmware-dir names none: an ESP-IDF project whose
         CMakeLists.txt, in a build without ESP-IDF, defines a library `application`. None: the
-        sensing node of the bench's own checkout."""
+        sensing node in the checkout of the bench."""
         return None
 
     # ---- the command line -------------------------------------------------------------------
 
     def check_options(self, config: pytest.Config) -> None:
-        """Raises BenchError for a value of its own options that cannot be, before anything is
-        built."""
+        """Called before anything is built. Raises BenchError for an impossible value of an option
+        that this firmware's plugin adds."""
 
     def repeat_words(self, config: pytest.Config) -> list[str]:
-        """The words of a command line that give its own options the values of this session."""
+        """The words of a command line that set the plugin's own options as in this session."""
         return []
 
     def takes_as_found(self, config: pytest.Config) -> bool:
-        """Whether the session, without being told --as-found, leaves a device as it is."""
+        """Whether the session leaves a device as it is, although --as-found is not given."""
         return False
 
     # ---- the session ------------------------------------------------------------------------
 
     def layouts(self) -> list[StructLayout]:
-        """Every struct that the node has to report, as the schema says it lies in memory."""
+        """The layout in memory, by the schema, of every struct that the node has to report."""
         return agent_layouts()
 
     def begin(self, capabilities: frozenset[Capability]) -> None:
-        """Before the first device starts; capabilities: of the target."""
+        """Called before the first device starts. capabilities: of the target."""
 
     def attach(self, node: NodeT) -> None:
-        """A node's connection is about to be opened."""
+        """Called before the connection of a node is opened."""
 
     def started(self, node: NodeT) -> None:
-        """The node has booted for the first time in this session."""
+        """Called when the node has booted for the first time in this session."""
 
     def settle(self, node: NodeT) -> None:
-        """Between two tests."""
+        """Called between two tests."""
 
     def records(self, node: NodeT) -> Iterable[tuple[str, dict[str, Any]]]:
-        """At the end: kind and fields of what goes into the journal about the node."""
+        """Called at the end: kind and fields of each record about the node for the journal."""
         return ()
 
     def end(self) -> None:
-        """After the last device has ended."""
+        """Called when the last device has ended."""
 
     # ---- the node's own state ---------------------------------------------------------------
 
     def traces(self, node: NodeT) -> list[str]:
-        """What an earlier use has left in the node, in words; nothing of one in factory state."""
+        """What an earlier use has left in the node, in words; empty for a node in factory state."""
         return []
 
     def wipe(self, node: NodeT) -> None:
         """Brings the node to its factory state; it takes effect with the restart that follows."""
 
     def take_number(self, node: NodeT, number: int) -> str:
-        """The node is to call itself by its number among those of the session. Returns what it
-        calls itself."""
+        """Gives the node its number in the session as its name. Returns the name as it is shown."""
         return str(number)
 
 
@@ -117,7 +109,7 @@ _APPLICATION = pytest.StashKey[Application[Any]]()
 
 
 def application_of(config: pytest.Config) -> Application[Any]:
-    """The session's application: what a plugin says it is, else a firmware with the agent alone."""
+    """The application that a plugin or conftest.py declares, else one that has only the agent."""
     if _APPLICATION not in config.stash:
         found = config.hook.pytest_hil_application(config=config)
         config.stash[_APPLICATION] = found if found is not None else Application()

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from harness.errors import BenchError, DeviceFault
 from harness.report import Verdict
 
-# What the system of this machine answers when disk, files or memory are at fault. The others tell
-# of a peer (timed out, refused, reset), and the peer of a test is the device.
+# Errors of this machine's disk, files or memory. Any other comes from a peer (timed out, refused,
+# reset), and the peer of a test is the device.
 _HOST_ERRNOS = frozenset(
     getattr(errno, name)
     for name in (
@@ -23,7 +23,7 @@ _HOST_ERRNOS = frozenset(
 
 
 class HostFault(BenchError):
-    """The system of this machine refused what the session needs. `error` is what it raised."""
+    """The operating system refused what the session needs. `error` is its exception."""
 
     def __init__(self, doing: str, error: BaseException, remedy: str = "") -> None:
         super().__init__(f"{doing}: {describe(error)}.", remedy)
@@ -31,7 +31,7 @@ class HostFault(BenchError):
 
 
 def describe(error: BaseException) -> str:
-    """An exception in words, without its class where the system has words of its own."""
+    """An exception in words, without its class if the operating system has a text for it."""
     if isinstance(error, OSError) and error.errno is not None:
         said = error.strerror or os.strerror(error.errno)
         return f"{error.filename}: {said}" if error.filename else said
@@ -42,7 +42,7 @@ def describe(error: BaseException) -> str:
 
 
 def verdict_of_error(error: BaseException | None) -> Verdict:
-    """FAIL or BENCH. Of several errors together one that blames the device is enough."""
+    """FAIL or BENCH. One error of a group that blames the device is enough for FAIL."""
     if isinstance(error, BaseExceptionGroup):
         verdicts = {verdict_of_error(each) for each in error.exceptions}
         return Verdict.FAIL if Verdict.FAIL in verdicts else Verdict.BENCH
@@ -57,7 +57,7 @@ def verdict_of_error(error: BaseException | None) -> Verdict:
 
 
 def is_host_fault(error: BaseException) -> bool:
-    """Whether the bench or this machine is to blame for exactly this exception."""
+    """Whether the bench or this machine caused this exception, its own cause left aside."""
     if isinstance(error, BenchError | MemoryError):
         return True
     return isinstance(error, OSError) and error.errno in _HOST_ERRNOS
@@ -74,7 +74,7 @@ def each_error(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def sentence_of(error: BaseException | None) -> str:
-    """What a fault of the bench says: its own words; of several each once."""
+    """The message of a fault of the bench; of a group each message once."""
     if isinstance(error, BaseExceptionGroup):
         return "\n".join(dict.fromkeys(map(sentence_of, error.exceptions)))
     for cause in each_error(error):

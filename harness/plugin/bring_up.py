@@ -1,47 +1,109 @@
-"""From a device that may run anything to the node that was built."""
+"""From a device that may run anything to the node that was built, in its factory state."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.build import Firmware
 from harness.errors import BenchError, BootNotSeen, DeviceFault
+from harness.node.layout import LayoutMismatch, StructLayout, compare_layouts
 from harness.node.node import Node
 from harness.node.structs import BootReport
-from harness.plugin import steps
+from harness.plugin.application import Application
 from harness.plugin.terminal_output import TerminalOutput
 
-LOOK_S = 8.0  # for whatever the board runs now to report
+LOOK_S = 8.0  # for the image that the board runs now to report
 BOOT_S = 40.0
-_SLICE_S = 1.5  # between two looks at what the boot ROM has said
+_SLICE_S = 1.5  # from one look at the boot ROM's lines to the next
+
+
+class LayoutDiffers(DeviceFault):
+    """The node's struct differs from the schema, so nothing that the node sends can be read."""
+
+    def __init__(self, mismatches: Iterable[LayoutMismatch]) -> None:
+        self.mismatches = tuple(mismatches)
+        listed = "\n".join(f"  {mismatch}" for mismatch in self.mismatches)
+        super().__init__(
+            f"The node's structs differ from the schema, so nothing it sends can be read:\n{listed}"
+        )
+
+
+class OtherImage(BenchError):
+    """The node runs an image other than the one that was just built."""
+
+    def __init__(self, built: str, reported: str) -> None:
+        super().__init__(
+            f"The node reports the image {reported[:16]}…, the build is {built[:16]}….",
+            "Is another session using the same device?",
+        )
+        self.built = built
+        self.reported = reported
 
 
 def bring_up(node: Node, device: Any, firmware: Firmware, terminal: TerminalOutput) -> BootReport:
-    """The boot report of the image that was built; a board that runs another one is flashed.
+    """Flashes a board that runs another image, and returns the boot report of the one that was
+    built.
 
     The connection is open. Raises BenchError for what keeps the device from being judged,
     DeviceFault when it runs the image and does not report as it should.
     """
     if not hasattr(device, "install"):
         boot = node.wait_boot()
-        steps.check_image(firmware, boot)
+        check_image(firmware, boot)
         return boot
     return _Board(node, device, firmware, terminal).bring_up()
 
 
 def flash(device: Any, terminal: TerminalOutput) -> None:
-    """Writes the image onto a board whose firmware cannot say what it is; others run it already."""
+    """Writes the image onto a board, whose firmware has no agent that could name its image. Any
+    other device runs it already."""
     if hasattr(device, "install"):
-        terminal.say(f"flashing {device.name}: its firmware has no agent to say what it is")
+        terminal.say(f"flashing {device.name}: its firmware has no agent that names its image")
         device.install(terminal.progress)
 
 
+def check_layout(expected: Sequence[StructLayout], reported: Iterable[StructLayout]) -> int:
+    """Compares the structs that the node reports with the schema. Returns how many there are.
+
+    Raises: LayoutDiffers, naming struct and field.
+    """
+    mismatches = compare_layouts(expected, reported)
+    if mismatches:
+        raise LayoutDiffers(mismatches)
+    return len(expected)
+
+
+def check_image(firmware: Firmware, boot: BootReport) -> None:
+    """Raises OtherImage unless the node runs `firmware`."""
+    reported = boot.elf_sha256.hex()
+    if reported != firmware.elf_sha256:
+        raise OtherImage(firmware.elf_sha256, reported)
+
+
+def factory_reset(node: Node, application: Application[Any]) -> str:
+    """Wipes a node that was in use before the session. Returns the traces of that use."""
+    found = application.traces(node)
+    if found:
+        wipe(node, application)
+    return ", ".join(found)
+
+
+def wipe(node: Node, application: Application[Any]) -> BootReport:
+    """Brings the node to its factory state, and restarts it so that this takes effect."""
+    application.wipe(node)
+    return node.reset()
+
+
 class _Board:
+    """A board on its way to the image that was built."""
+
     def __init__(
         self, node: Node, board: Any, firmware: Firmware, terminal: TerminalOutput
     ) -> None:
         self._node, self._board, self._firmware, self._terminal = node, board, firmware, terminal
+        self._next_look = 0.0
         node.tap(board.console.feed)
 
     def bring_up(self) -> BootReport:
@@ -67,11 +129,11 @@ class _Board:
         except BootNotSeen:
             self._board.check_heard()
             raise
-        steps.check_image(self._firmware, boot)
+        check_image(self._firmware, boot)
         return boot
 
     def _why_flash(self) -> str:
-        """Why what the board runs cannot be left as it is; empty when it can."""
+        """Why the board has to be flashed; empty when it runs the image already."""
         self._restart()
         try:
             boot = self._await_boot(LOOK_S)
@@ -84,50 +146,42 @@ class _Board:
         return f"it runs the image {reported[:16]}…, the build is {self._firmware.elf_sha256[:16]}…"
 
     def _restart(self) -> None:
-        """By the reset line, where there is one; the report of what runs is asked for else."""
+        """Restarts the board by its reset line; without one its report is asked for later."""
         self._node.starts_anew()
         if self._board.has_reset_line:
             self._board.hard_reset()
 
     def _await_boot(self, seconds: float) -> BootReport:
-        """The boot report; what the boot ROM says may end the wait before.
+        """The boot report. The wait ends early when boot ROM or bootloader say that none will come.
 
-        A board that the reset has not reached is running all along and is asked soon. Raises the
-        board's obstacle (BenchError), or BootNotSeen.
+        A board that the reset has not reached has been running all the time, and is soon asked.
+        Raises BenchError for what the board's console says against it, or BootNotSeen.
         """
         ask_after = None if self._board.was_heard() else 0.0
-        look = _Look(self._board)
+        self._next_look = time.monotonic() + _SLICE_S
         try:
             return self._node.wait_boot(
-                seconds, "a reset of the board", ask_after=ask_after, give_up=look
+                seconds, "a reset of the board", ask_after=ask_after, give_up=self._look
             )
         except BootNotSeen as fault:
-            seen = look.of_no_use() or fault.seen
+            seen = self._why_no_boot() or fault.seen
             raise BootNotSeen(fault.asked, fault.waited_s, seen, fault.log) from None
 
     def _proven(self, boot: BootReport) -> BootReport:
-        """A reset counts when its nonce is new. Without a sign of the boot ROM the board may have
-        been running all along: it is restarted on request."""
+        """A reset counts when its nonce is new. If the boot ROM was not heard, the board may have
+        been running all the time, so the node is told to restart."""
         return boot if self._board.console.resets else self._node.reset()
 
-
-class _Look:
-    """Looks now and then at what boot ROM and bootloader have said.
-
-    Says why waiting is of no use. Raises the board's obstacle (BenchError).
-    """
-
-    def __init__(self, board: Any) -> None:
-        self._board = board
-        self._next = time.monotonic() + _SLICE_S
-
-    def __call__(self) -> str:
-        if time.monotonic() < self._next:
+    def _look(self) -> str:
+        """Looks for a reason why no boot report will come, but not each time that it is called."""
+        if time.monotonic() < self._next_look:
             return ""
-        self._next = time.monotonic() + _SLICE_S
-        return self.of_no_use()
+        self._next_look = time.monotonic() + _SLICE_S
+        return self._why_no_boot()
 
-    def of_no_use(self) -> str:
+    def _why_no_boot(self) -> str:
+        """Why no boot report will come; empty when it may. Raises BenchError for what the board's
+        console says against it."""
         self._board.check_console()
         refused = self._board.console.no_image
         return f"the bootloader refused the image: {refused}" if refused else ""

@@ -1,4 +1,4 @@
-"""The session's verdict, why, and the exit status."""
+"""The verdict of the session, its reason, and the exit status."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _UNFINISHED = (
 
 @dataclass
 class Findings:
-    """What is known of a session beside the tests' own records."""
+    """What is known of a session beside the records of its tests."""
 
     label: str  # of the target
     verdicts: list[Verdict] = field(default_factory=list)
-    judged_device: bool = False  # a test that passed was about a device
+    judged_device: bool = False  # whether a test that passed was about a device
     first_failed: str = ""
     bench_sentences: list[str] = field(default_factory=list)
     collect_problem: str = ""
-    stop: BaseException | None = None  # what ended the session before it was through
+    stop: BaseException | None = None  # what ended the session before its last test
     internal_error: str = ""
-    running: list[str] = field(default_factory=list)  # tests that had begun then
+    running: list[str] = field(default_factory=list)  # tests that were running then
 
     @property
     def counts(self) -> Counts:
@@ -37,16 +37,16 @@ class Findings:
 
     @property
     def stopped_by_hand(self) -> bool:
-        """Whether it was Ctrl-C."""
+        """Whether Ctrl-C ended the session."""
         return type(self.stop) is KeyboardInterrupt
 
     @property
     def was_asked_to_end(self) -> bool:
-        """Whether it was that, or a signal."""
+        """Whether Ctrl-C or a signal ended the session."""
         return self.stopped_by_hand or isinstance(self.stop, SessionEnded)
 
     def exit_status(self, verdict: Verdict) -> int:
-        """The verdict's; Ctrl-C has one of its own where nothing was found wrong before."""
+        """The status of the verdict. Ctrl-C has its own, unless a fault was found before it."""
         if verdict is Verdict.BENCH and self.stopped_by_hand:
             return STOPPED_BY_HAND
         return verdict.exit_status
@@ -54,10 +54,11 @@ class Findings:
     def judge(
         self, exitstatus: int, faults: list[str], host: BenchError | None, problem: Exception | None
     ) -> tuple[Verdict, str]:
-        """The verdict and why, in one sentence.
+        """The verdict, and its reason in one sentence.
 
-        exitstatus: pytest's own. faults: of the device, outside of any test. host: of this machine,
-        the same. problem: what kept the device from coming up, if a test met it or not.
+        exitstatus: pytest's. faults: of the device, outside of any test. host: a fault of this
+        machine, outside of any test. problem: what kept the device from starting, whether a test
+        met it or not.
         """
         counts = self.counts
         if counts.failed:
@@ -69,7 +70,7 @@ class Findings:
             )
         if faults:
             return Verdict.FAIL, _first_line(faults[0])
-        if self.was_asked_to_end:  # the terminal may have gone with whoever asked
+        if self.was_asked_to_end:  # before `host`, since the terminal may have been closed with it
             return Verdict.BENCH, self._stopped(counts.total)
         if host is not None:
             return Verdict.BENCH, _first_line(str(host))

@@ -28,8 +28,8 @@ from harness.errors import BenchError, ToolMissing
 from harness.interrupt import children_ignore_ctrl_c
 from harness.plugin import echo
 from harness.plugin.options import Choice
-from harness.plugin.process import worker_id
 from harness.plugin.with_parent import end_with_parent
+from harness.plugin.workers import worker_id
 
 # What these are by default in pytest-embedded, where that is not None.
 _DEFAULTS = {"esp_flash_force": False, "build_dir": "build"}

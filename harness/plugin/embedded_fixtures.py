@@ -8,91 +8,91 @@ from typing import Any
 import pytest
 
 from harness import embedded_internals
-from harness.plugin.bench import BENCH, Bench
+from harness.plugin.hil_session import HIL_SESSION, HilSession
 
 
 @pytest.fixture(scope="session")
-def msg_queue(hil_bench: Bench) -> Any:
+def msg_queue(hil_session: HilSession) -> Any:
     """Where everything the device says is put."""
-    return hil_bench.embedded.msg_queue
+    return hil_session.embedded.msg_queue
 
 
 @pytest.fixture(scope="session")
-def pexpect_proc(hil_bench: Bench) -> Any:
+def pexpect_proc(hil_session: HilSession) -> Any:
     """What `dut.expect` reads from."""
-    return hil_bench.embedded.pexpect_proc
+    return hil_session.embedded.pexpect_proc
 
 
 @pytest.fixture(scope="session")
-def app(hil_bench: Bench) -> Any:
+def app(hil_session: HilSession) -> Any:
     """The built binary's folder."""
-    return hil_bench.embedded.app
+    return hil_session.embedded.app
 
 
 @pytest.fixture(scope="session")
-def serial(hil_bench: Bench) -> Any:
+def serial(hil_session: HilSession) -> Any:
     """The serial service's object, if the target has one."""
-    return hil_bench.embedded.serial
+    return hil_session.embedded.serial
 
 
 @pytest.fixture(scope="session")
-def qemu(hil_bench: Bench) -> Any:
+def qemu(hil_session: HilSession) -> Any:
     """The emulator, if the target is one."""
-    return hil_bench.embedded.qemu
+    return hil_session.embedded.qemu
 
 
 @pytest.fixture(scope="session")
-def openocd(hil_bench: Bench) -> Any:
+def openocd(hil_session: HilSession) -> Any:
     """The jtag service's OpenOCD, if it was asked for."""
-    return hil_bench.embedded.openocd
+    return hil_session.embedded.openocd
 
 
 @pytest.fixture(scope="session")
-def gdb(hil_bench: Bench) -> Any:
+def gdb(hil_session: HilSession) -> Any:
     """The jtag service's GDB, if it was asked for."""
-    return hil_bench.embedded.gdb
+    return hil_session.embedded.gdb
 
 
 @pytest.fixture(scope="session")
-def espemu(hil_bench: Bench) -> Any:
+def espemu(hil_session: HilSession) -> Any:
     """Espressif's emulator, if the target is one."""
-    return hil_bench.embedded.espemu
+    return hil_session.embedded.espemu
 
 
 @pytest.fixture(scope="session")
-def wokwi(hil_bench: Bench) -> Any:
+def wokwi(hil_session: HilSession) -> Any:
     """The simulator, if it was asked for."""
-    return hil_bench.embedded.wokwi
+    return hil_session.embedded.wokwi
 
 
 @pytest.fixture
-def dut(hil_bench: Bench) -> Any:
+def dut(hil_session: HilSession) -> Any:
     """The device under test; `dut.expect(...)` sees what the device says from here on, and of a
     firmware without an agent, which is restarted, from its boot on. With --count a tuple of them,
     as in pytest-embedded."""
-    hil_bench.ready_all()  # their answers come after everything that was said before
-    for attached in hil_bench.attached:
+    hil_session.ready_all()  # their answers come after everything that was said before
+    for attached in hil_session.attached:
         attached.forget_output()
-    duts = tuple(attached.parts.dut for attached in hil_bench.attached)
+    duts = tuple(attached.parts.dut for attached in hil_session.attached)
     return duts if len(duts) > 1 else duts[0]
 
 
 @pytest.fixture(scope="session", name=embedded_internals.OPTIONS_FIXTURE)
-def classes_and_options(hil_bench: Bench) -> Any:
+def classes_and_options(hil_session: HilSession) -> Any:
     """The classes of the fixtures above, and their arguments."""
-    return hil_bench.embedded.options.raw
+    return hil_session.embedded.options.raw
 
 
 @pytest.fixture(scope="session", name=embedded_internals.META_FIXTURE)
-def meta(hil_bench: Bench) -> Any:
+def meta(hil_session: HilSession) -> Any:
     """Where the logs of the devices are."""
-    return hil_bench.embedded.meta
+    return hil_session.embedded.meta
 
 
 @pytest.fixture(scope="session", name=embedded_internals.LISTENER_FIXTURE)
-def listener(hil_bench: Bench) -> Any:
+def listener(hil_session: HilSession) -> Any:
     """The process that writes the log of the device."""
-    return hil_bench.embedded.listener
+    return hil_session.embedded.listener
 
 
 # pytest-embedded makes the next three for every test or session, asked or not. Here the session's
@@ -121,5 +121,5 @@ def stdout_lock(request: pytest.FixtureRequest) -> Any:
 
 
 def _embedded(request: pytest.FixtureRequest) -> Any:
-    bench = request.config.stash.get(BENCH, None)
-    return None if bench is None else bench.parts
+    hil = request.config.stash.get(HIL_SESSION, None)
+    return None if hil is None else hil.parts

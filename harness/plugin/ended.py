@@ -1,4 +1,4 @@
-"""SIGTERM and SIGHUP: a session that is ended from outside still ends with a verdict and a page."""
+"""Signals that end a session: it still closes in order, with a verdict and a page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import pytest
+
 from harness.interrupt import Wish
 
 _NUMBERS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -16,7 +18,7 @@ _Handler = Callable[[int, FrameType | None], None]
 
 
 class SessionEnded(KeyboardInterrupt):
-    """Somebody asked this process to end. A KeyboardInterrupt, since pytest ends in order on it."""
+    """A signal asked this process to end. pytest closes a session in order on KeyboardInterrupt."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"ended by {name}")
@@ -24,9 +26,9 @@ class SessionEnded(KeyboardInterrupt):
 
 
 class OrderlyEnd:
-    """While it is on, the first of the signals raises SessionEnded in the main thread; those after
-    it are ignored. A signal that this process was told to ignore (nohup) stays ignored. A Ctrl-C
-    that comes twice at once, from the terminal and from `hil run`, interrupts once."""
+    """While it is on, the first SIGTERM or SIGHUP raises SessionEnded in the main thread, and later
+    ones are ignored. A signal that this process was told to ignore (nohup) stays ignored. A Ctrl-C
+    that arrives twice at once, from the terminal and from `hil run`, interrupts once."""
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
@@ -34,7 +36,7 @@ class OrderlyEnd:
         self._was_interrupted = False
 
     def turn_on(self) -> None:
-        """Harmless outside the main thread, where nothing can be caught."""
+        """Does nothing outside the main thread, where no signal can be caught."""
         if threading.current_thread() is not threading.main_thread():
             return
         for number in _NUMBERS:
@@ -42,9 +44,9 @@ class OrderlyEnd:
         self._catch(signal.SIGINT, signal.default_int_handler, self._interrupt)
 
     def ignore(self, *, ctrl_c_too: bool = False) -> None:
-        """The session is ending already: a signal must not cut that short. Of Ctrl-C the first one
-        must not; whoever types another does not want to wait. Once the verdict has been said none
-        does: the exit status is to be the same."""
+        """The session is closing, and no signal may cut that short. A first Ctrl-C may not either,
+        but a second one may, unless ctrl_c_too: then the verdict has been printed, and the exit
+        status has to agree with it."""
         for number in self._before:
             if number != signal.SIGINT or ctrl_c_too:
                 signal.signal(number, signal.SIG_IGN)
@@ -52,14 +54,12 @@ class OrderlyEnd:
                 signal.signal(number, self._pass_over)
 
     def turn_off(self) -> None:
-        """The signals do again what they do to any process."""
+        """Gives the signals their usual effect again."""
         for number, before in self._before.items():
             signal.signal(number, before)
         self._before = {}
 
-    def _catch(
-        self, number: int, usual: Any, then: Callable[[int, FrameType | None], None]
-    ) -> None:
+    def _catch(self, number: int, usual: Any, then: _Handler) -> None:
         if signal.getsignal(number) == usual:
             self._before[number] = usual
             signal.signal(number, then)
@@ -76,3 +76,6 @@ class OrderlyEnd:
     def _pass_over(self, number: int, _frame: FrameType | None) -> None:
         self._ctrl_c.is_new()
         signal.signal(number, self._interrupt)
+
+
+END = pytest.StashKey[OrderlyEnd]()

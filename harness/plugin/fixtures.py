@@ -1,4 +1,4 @@
-"""What a test can ask for, beside pytest-embedded's own fixtures."""
+"""The fixtures of the bench, beside pytest-embedded's own."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from harness.build import Firmware
 from harness.compare import Allowance, Comparison, Labels, compare
 from harness.errors import BenchError
 from harness.node.node import Node
-from harness.plugin.bench import BENCH, Bench
+from harness.plugin.hil_session import HIL_SESSION, HilSession
 from harness.plugin.needs import missing_memory
 from harness.plugin.options import repeat_command as repeat_command_of
 from harness.report import Journal
 
 
 class NoDevice(BenchError):
-    """A test wants a device in a session that was begun without one."""
+    """A test asks for a device in a session that was begun without one."""
 
     def __init__(self) -> None:
         super().__init__(
-            "This session drives no device, and was begun without one.",
+            "This session was begun without a device.",
             "Name the target, for example: --target qemu",
         )
 
@@ -33,74 +33,74 @@ T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
-def hil_bench(request: pytest.FixtureRequest) -> Bench:
-    """The session. Raises what kept its device from coming up."""
-    bench = request.config.stash.get(BENCH, None)
-    if bench is None:
+def hil_session(request: pytest.FixtureRequest) -> HilSession:
+    """The session. Raises the error that kept its device from starting."""
+    hil = request.config.stash.get(HIL_SESSION, None)
+    if hil is None:
         raise NoDevice
-    bench.prepare()  # for a test that asks for it while it runs
-    if bench.problem is not None:
-        raise bench.problem
-    return bench
+    hil.prepare()  # a test may ask for it only while it runs
+    if hil.problem is not None:
+        raise hil.problem
+    return hil
 
 
 @pytest.fixture
-def node(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[Node]:
+def node(request: pytest.FixtureRequest, hil_session: HilSession) -> Iterator[Node]:
     """The node, in the state after boot, with the clock stepped and at zero.
 
     After a test marked `reboots` its settings and weights are wiped and it is restarted.
     """
-    yield from _served(request, hil_bench, hil_bench.ready)
+    yield from _served(request, hil_session, hil_session.ready)
 
 
 @pytest.fixture
-def nodes(request: pytest.FixtureRequest, hil_bench: Bench) -> Iterator[list[Node]]:
+def nodes(request: pytest.FixtureRequest, hil_session: HilSession) -> Iterator[list[Node]]:
     """Every node of the session, each as `node`; there are several with --count. Their ids are 1,
     2, 3, … in this order.
 
     A test that takes several says so: `@pytest.mark.needs("nodes", 2)`.
     """
-    yield from _served(request, hil_bench, hil_bench.ready_all)
+    yield from _served(request, hil_session, hil_session.ready_all)
 
 
-def _served(request: pytest.FixtureRequest, bench: Bench, ready: Callable[[], T]) -> Iterator[T]:
-    """What `ready` brings into its known state, for as long as the test takes."""
-    if not bench.application.has_agent:
+def _served(request: pytest.FixtureRequest, hil: HilSession, ready: Callable[[], T]) -> Iterator[T]:
+    """What `ready` returns, for the time of the test."""
+    if not hil.application.has_agent:
         raise NoAgent(str(request.fixturename))
     served = ready()
-    if reason := missing_memory(request.node, bench.arena_bytes):
+    if reason := missing_memory(request.node, hil.arena_bytes):
         pytest.skip(reason)
     yield served
-    if request.node.get_closest_marker("reboots") and bench.problem is None:
-        bench.clean()
+    if request.node.get_closest_marker("reboots") and hil.problem is None:
+        hil.clean()
 
 
 @pytest.fixture
-def devices(hil_bench: Bench) -> list[Any]:
-    """What each of `nodes` runs in."""
-    return [attached.parts.device for attached in hil_bench.attached]
+def devices(hil_session: HilSession) -> list[Any]:
+    """The device that each of `nodes` runs in."""
+    return [attached.parts.device for attached in hil_session.attached]
 
 
 @pytest.fixture
-def device(hil_bench: Bench) -> Any:
-    """What the node runs in: power, and the emulator's own controls."""
-    return hil_bench.embedded.device
+def device(hil_session: HilSession) -> Any:
+    """The device that the node runs in: its power, and the controls of an emulator."""
+    return hil_session.embedded.device
 
 
 @pytest.fixture
-def firmware(hil_bench: Bench) -> Firmware:
+def firmware(hil_session: HilSession) -> Firmware:
     """The image that the node runs."""
-    assert hil_bench.firmware is not None
-    return hil_bench.firmware
+    assert hil_session.firmware is not None
+    return hil_session.firmware
 
 
 @pytest.fixture
 def metrics(request: pytest.FixtureRequest) -> Journal:
     """The session's journal: `metrics.record(kind, **fields)` writes a line of metrics.jsonl."""
-    bench = request.config.stash.get(BENCH, None)
-    if bench is None:
-        raise BenchError("This session keeps no journal: its tests are all unit tests.")
-    return bench.journal
+    hil = request.config.stash.get(HIL_SESSION, None)
+    if hil is None:
+        raise BenchError("This session has no journal, since all its tests are unit tests.")
+    return hil.journal
 
 
 class NoAgent(BenchError):
@@ -114,10 +114,10 @@ class NoAgent(BenchError):
 
 
 class NoNumber(BenchError):
-    """What was to be recorded as measured is none."""
+    """A value that was to be recorded as measured, or its budget, is not a number."""
 
     def __init__(self, name: str, given: object) -> None:
-        super().__init__(f"measure({name!r}): {given!r} is no number.")
+        super().__init__(f"measure({name!r}): {given!r} is not a number.")
         self.name = name
 
 
@@ -130,7 +130,7 @@ def _is_number(value: object) -> bool:
 
 
 class Measure:
-    """`measure(name, value, unit, budget=…, description=…)` records a value; it judges nothing."""
+    """`measure(name, value, unit, budget=…, description=…)` records a value and judges nothing."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -184,7 +184,7 @@ class ExpectClose:
         budget: see harness.compare.allowance. axes: the names of the axes, for the message.
 
         Raises ShapeDiffers or ToleranceExceeded, which name the worst element; GoldenModelUnusable
-        when what is expected, or the budget, is no number.
+        when an expected value or the budget is not a number.
         """
         __tracebackhide__ = True
         labels = Labels(what, tuple(axes), self._repeat)
@@ -196,5 +196,5 @@ class ExpectClose:
 
 @pytest.fixture
 def expect_close(metrics: Journal, repeat_command: str) -> ExpectClose:
-    """Holds numbers of the device against expected ones, within a budget that the test states."""
+    """Compares numbers of the device with expected ones, within a budget that the test states."""
     return ExpectClose(metrics, repeat_command)

@@ -9,25 +9,25 @@ import pytest
 from harness.target import checkout
 
 UNIT_TESTS = "tests"  # the tests in this folder of the project judge no device
-# Options with which pytest tells something and runs no test.
+# Options with which pytest prints information and runs no test.
 _INFORM = (
     *("help", "version", "markers", "showfixtures", "show_fixtures_per_test"),
     *("cacheshow", "setupplan"),
 )
 
-# What a test asks for to get at a device. A fixture of the user's own by one of these names hides
-# the bench's: such a test is about a device of the user's own.
+# Fixtures by which a test uses a device. A user's own fixture by one of these names replaces the
+# bench's, and its test is about a device of the user's own.
 DEVICE_FIXTURES = frozenset({"node", "nodes", "device", "devices", "dut", "reception", "serial"})
 
 
 def only_informs(config: pytest.Config) -> bool:
-    """Whether the command line asks pytest for something else than to run tests."""
+    """Whether the command line asks pytest for information only."""
     return any(getattr(config.option, name, None) for name in _INFORM)
 
 
 def judges_no_device(config: pytest.Config) -> bool:
-    """Whether every path on the command line lies below this project's own unit tests. What others
-    keep in a folder of that name are tests as any."""
+    """Whether every path on the command line lies below the unit tests of this project. A folder of
+    that name in another project may use devices."""
     project = checkout()
     if project is None:
         return False
@@ -37,11 +37,11 @@ def judges_no_device(config: pytest.Config) -> bool:
 
 
 def needs_device(item: pytest.Item) -> bool:
-    """Whether the test asks for the session's device, itself or through a fixture."""
-    return "hil_bench" in getattr(item, "fixturenames", ())
+    """Whether the test asks for the session's device, by itself or through a fixture."""
+    return "hil_session" in getattr(item, "fixturenames", ())
 
 
 def is_about_device(item: pytest.Item) -> bool:
-    """Whether the test's passing says something of a device."""
+    """Whether a pass of the test says something about a device."""
     names = frozenset(getattr(item, "fixturenames", ()))
-    return "hil_bench" in names or bool(names & DEVICE_FIXTURES)
+    return "hil_session" in names or bool(names & DEVICE_FIXTURES)

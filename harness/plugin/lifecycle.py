@@ -1,4 +1,4 @@
-"""When the session begins and ends."""
+"""Begins and ends the session."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from pathlib import Path
 import pytest
 
 from harness.errors import BenchError, DeviceFault
-from harness.plugin.bench import BENCH, Bench
-from harness.plugin.ended import OrderlyEnd
+from harness.plugin.ended import END, OrderlyEnd
+from harness.plugin.entry import names_device
+from harness.plugin.hil_session import HIL_SESSION, HilSession
 from harness.plugin.judged import (
     UNIT_TESTS,
     judges_no_device,
     needs_device,
     only_informs,
 )
+from harness.plugin.needs import skip_what_lacks
 from harness.plugin.on_request import asks_on_request
 from harness.plugin.options import baud_rate, check_tools, choose, follow_target
-from harness.plugin.process import (
+from harness.plugin.reporting import start_reporter
+from harness.plugin.workers import (
     is_worker,
     keep_to_own_cores,
     runs_tests_itself,
-    worker_id,
     worker_input,
 )
-from harness.plugin.standing import names_device
-from harness.plugin.terminal_output import TerminalOutput
 from harness.report import ReportFolder
 
 COULD_NOT_RUN = 2
 _WORKER_FOLDER = "hil_report_folder"
-END = pytest.StashKey[OrderlyEnd]()
 _STOPPED = pytest.StashKey[KeyboardInterrupt]()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """A session that says what it drives begins here; of any other its tests must tell first."""
+    """Begins a session whose command line says what it drives. Any other waits until its tests are
+    collected."""
     if only_informs(config):
         return
     if judges_no_device(config):
@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def begin(config: pytest.Config) -> None:
-    """Everything that can be refused is refused here, in one sentence, before anything is built."""
+    """Begins the session. What can be refused is refused here, before anything is built."""
     _end_in_order(config)
     try:
         choice = choose(config)
@@ -64,10 +64,10 @@ def begin(config: pytest.Config) -> None:
             config.option.xmlpath = None  # the controller writes the JUnit file
         else:
             _choose_junit(config, folder)
-        bench = Bench(choice, folder, config, TerminalOutput(config), worker_id(config))
+        hil = HilSession(config, choice, folder)
     except BenchError as error:
         pytest.exit(f"BENCH  {error}", returncode=COULD_NOT_RUN)
-    config.stash[BENCH] = bench
+    config.stash[HIL_SESSION] = hil
 
 
 def _end_in_order(config: pytest.Config) -> None:
@@ -83,39 +83,46 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
-    """A worker of pytest-xdist writes into the same folder."""
-    bench = node.config.stash.get(BENCH, None)  # type: ignore[attr-defined]
-    if bench is not None:
-        node.workerinput[_WORKER_FOLDER] = str(bench.folder.path)  # type: ignore[attr-defined]
+    """Tells a worker of pytest-xdist the folder of the report."""
+    hil = node.config.stash.get(HIL_SESSION, None)  # type: ignore[attr-defined]
+    if hil is not None:
+        node.workerinput[_WORKER_FOLDER] = str(hil.folder.path)  # type: ignore[attr-defined]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """For workers the image is built here, where progress can be seen; they find it done."""
-    bench = session.config.stash.get(BENCH, None)
-    if bench is not None and not runs_tests_itself(session.config):
+    """Builds the image here for the workers, since only this process can show the progress."""
+    hil = session.config.stash.get(HIL_SESSION, None)
+    if hil is not None and not runs_tests_itself(session.config):
         try:
-            bench.build_ahead()
+            hil.build_ahead()
         except KeyboardInterrupt as wish:
-            # A session that ends while it starts has no end of its own in pytest.
+            # pytest cannot end a session in order while it starts.
             session.config.stash[_STOPPED] = wish
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
-    """Ends a session that was to end while it started."""
+    """Ends a session that was asked to end while it started."""
     if (wish := session.config.stash.get(_STOPPED, None)) is not None:
         raise wish
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """A unit test of this project that asks for a device could only fail, and judge nothing."""
+    """Now it is known which tests run.
+
+    A session that names no target drives the usual one if a test needs it, and is any pytest's
+    session otherwise. A unit test of this project that asks for a device is refused: its folder
+    says that it judges none.
+    """
     config = session.config
+    _begin_late(session)
     if END not in config.stash:
         return
-    # What was imported stays to the end. pytest has all of it searched for garbage five times then,
-    # and Python once more: a second of computing between the verdict and the exit status.
+    # What has been imported stays until the end, when pytest collects garbage five times and Python
+    # once more: without this it takes a second from the verdict to the exit status.
     gc.freeze()
-    if BENCH in config.stash or config.option.collectonly or only_informs(config):
+    if HIL_SESSION in config.stash or config.option.collectonly or only_informs(config):
         return
     if asking := next(filter(needs_device, session.items), None):
         why = f"{asking.nodeid} asks for a device, and the tests in {UNIT_TESTS}/ have none."
@@ -124,34 +131,63 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """The device is there before the first test."""
-    bench = session.config.stash.get(BENCH, None)
+    """Starts the device before the first test."""
+    hil = session.config.stash.get(HIL_SESSION, None)
     judged = runs_tests_itself(session.config) and any(map(needs_device, session.items))
-    if bench is not None and judged:
-        bench.prepare()
+    if hil is not None and judged:
+        hil.prepare()
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
-    """The device goes after the last fixture that may still talk to it.
+    """Closes the device after the last fixture that may talk to it.
 
-    A test that was stopped by hand is torn down here; the same Ctrl-C may have ended its device.
-    What others fail to write at the end (JUnit) keeps nobody from the verdict.
+    pytest tears a test down here that Ctrl-C has stopped, and the same Ctrl-C may have ended its
+    device. If another plugin cannot write its file (JUnit), the session has a verdict all the same.
     """
-    bench = session.config.stash.get(BENCH, None)
-    if bench is None:
+    hil = session.config.stash.get(HIL_SESSION, None)
+    if hil is None:
         return (yield)
     session.config.stash[END].ignore()
     try:
         return (yield)
     except (BenchError, DeviceFault) as fault:
-        bench.journal.record("teardown", message=str(fault))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the session has been judged
-        bench.host_failed("The session could not be closed", error)
+        hil.journal.record("teardown", message=str(fault))
+    except Exception as error:  # noqa: BLE001 - any error: every test has been judged
+        hil.host_failed("The session could not be closed", error)
     finally:
-        bench.close()
+        hil.close()
     return None
+
+
+def _begin_late(session: pytest.Session) -> None:
+    """Begins a session whose command line named no device, if a test needs one, and does what such
+    a session has missed by now."""
+    config = session.config
+    if HIL_SESSION in config.stash or only_informs(config) or judges_no_device(config):
+        return
+    # Only a session in one process can find out; others have begun without a report.
+    if not runs_tests_itself(config) or worker_input(config) or session.testsfailed:
+        return
+    if any(map(needs_device, session.items)):
+        begin(config)
+        if HIL_SESSION in config.stash:
+            _start_junit(session)
+            start_reporter(session)
+            skip_what_lacks(config, session.items)
+
+
+def _start_junit(session: pytest.Session) -> None:
+    """Starts pytest's writer of the JUnit file, which had no file when the session began."""
+    manager = session.config.pluginmanager
+    plugin = manager.get_plugin("junitxml")
+    if plugin is None or any(type(one).__name__ == "LogXML" for one in manager.get_plugins()):
+        return
+    before = manager.get_plugins()
+    plugin.pytest_configure(session.config)
+    for writer in manager.get_plugins() - before:
+        writer.pytest_sessionstart()
 
 
 def _report_folder(config: pytest.Config, label: str) -> ReportFolder:
@@ -170,13 +206,13 @@ def _report_folder(config: pytest.Config, label: str) -> ReportFolder:
 
 
 def _choose_junit(config: pytest.Config, folder: ReportFolder) -> None:
-    """Where the JUnit file goes: into the report, if nobody said otherwise. `-p no:junitxml` is to
-    say that there shall be none."""
+    """Puts the JUnit file into the report, unless --junitxml names another place or
+    `-p no:junitxml` asks for none."""
     if not hasattr(config.option, "xmlpath"):
-        config.option.xmlpath = None  # pytest-embedded looks at it in any case
+        config.option.xmlpath = None  # pytest-embedded reads it in any case
         return
     given = config.option.xmlpath
-    # as pytest itself reads it
+    # read as pytest itself reads it
     path = Path(os.path.expandvars(given)).expanduser().absolute() if given else folder.junit
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`needs(...)`: what a test needs of its target, and the skips that come of it."""
+"""`needs(...)`: what a test needs of its target, and which tests are skipped for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from harness.errors import BenchError
-from harness.plugin.bench import BENCH
+from harness.plugin.hil_session import HIL_SESSION
 from harness.plugin.options import Choice
 from harness.target import CAPABILITIES, Capability, UnknownCapability
 
@@ -16,10 +16,10 @@ MEMORY, NODES = "memory", "nodes"
 
 
 class NeedWithoutNumber(BenchError):
-    """needs("memory") or needs("nodes") without how much, or how many."""
+    """needs("memory") or needs("nodes") without the number that belongs to it."""
 
     def __init__(self, name: str, test: str, given: object) -> None:
-        what = "no number follows" if given is None else f"{given!r} follows, which is no number"
+        what = "no number follows" if given is None else f"{given!r} follows, which is not a number"
         super().__init__(
             f"{test} needs {name!r}, and {what}.", f'Write for example needs("{name}", 2).'
         )
@@ -28,28 +28,28 @@ class NeedWithoutNumber(BenchError):
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that a test needs; `amount` is 0 where it is no matter of number."""
+    """One thing that a test needs. `amount` is 0 for a capability, which has no number."""
 
     name: str
     amount: int = 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skips what the target cannot offer, where it is known by now."""
+    """Skips the tests that the target cannot run, if the target is known by now."""
     skip_what_lacks(config, items)
 
 
 def skip_what_lacks(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skips what the target cannot offer, with the reason."""
-    bench = config.stash.get(BENCH, None)
-    if bench is None:
+    """Skips the tests that the target cannot run, each with the reason."""
+    hil = config.stash.get(HIL_SESSION, None)
+    if hil is None:
         return
     for item in items:
         try:
-            reason = missing_capability(item, bench.choice)
-            reason = reason or missing_nodes(item, bench.choice.count)
+            reason = missing_capability(item, hil.choice)
+            reason = reason or missing_nodes(item, hil.choice.count)
         except (UnknownCapability, NeedWithoutNumber) as error:
-            bench.end(error)
+            hil.end(error)
             return
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
@@ -76,7 +76,7 @@ def needs_of(item: pytest.Item) -> Iterator[Need]:
 
 def missing_capability(item: pytest.Item, choice: Choice) -> str:
     """Why the target cannot run the test; empty when it can. Every need is looked at, so that a
-    misspelt one shows on every target.
+    misspelt one is found on every target.
 
     Raises: UnknownCapability, NeedWithoutNumber.
     """
@@ -100,7 +100,7 @@ def missing_nodes(item: pytest.Item, count: int) -> str:
 
 
 def missing_memory(item: pytest.Item, arena_bytes: int) -> str:
-    """Why the node's scratch memory does not suffice; empty when it does."""
+    """Why the node's scratch memory is too small; empty when it is large enough."""
     wanted = _most(item, MEMORY)
     if wanted <= arena_bytes:
         return ""

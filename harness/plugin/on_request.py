@@ -1,19 +1,29 @@
-"""Tests that run only when they are asked for by name, with -m: they take hours, or a person."""
+"""Tests that run only when -m names their marker: they take hours, or need a person."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import pytest
 
-from harness.plugin.application import OnRequest, application_of
+from harness.plugin.application import application_of
+
+
+@dataclass(frozen=True)
+class OnRequest:
+    """A marker whose tests an ordinary run leaves out, and why."""
+
+    marker: str
+    why: str
+
 
 LEFT_OUT = pytest.StashKey[list[tuple[int, OnRequest]]]()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what was not asked for; the summary says so, and why."""
+    """Leaves out the tests that were not asked for. The summary says how many, and why."""
     for kind in application_of(config).on_request:
         if is_asked_for(kind.marker, config.option.markexpr):
             continue
@@ -25,11 +35,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def asks_on_request(config: pytest.Config) -> bool:
-    """Whether -m asks for tests that run on request: they drive a device, each of them."""
+    """Whether -m asks for tests that run on request; each of them drives a device."""
     kinds = application_of(config).on_request
     return any(is_asked_for(kind.marker, config.option.markexpr) for kind in kinds)
 
 
 def is_asked_for(marker: str, expression: str) -> bool:
-    """Whether an expression of -m speaks of the marker; what it says of it is pytest's matter."""
+    """Whether an expression of -m contains the marker; pytest decides what the expression means."""
     return bool(re.search(rf"\b{marker}\b", expression or ""))

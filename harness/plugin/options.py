@@ -32,7 +32,7 @@ MOST_NODES = 16
 
 
 class WrongCount(BenchError):
-    """--count asked for more nodes than there can be, or for none."""
+    """--count asked for more nodes than a session can have, or for none."""
 
     def __init__(self, count: int) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class WrongCount(BenchError):
 
 
 class NoFirmware(BenchError):
-    """Nobody has said what is to be built, and the bench was installed without its own."""
+    """No firmware was named, and the bench was installed without the sensing node's."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -51,38 +51,41 @@ class NoFirmware(BenchError):
 
 
 class NoSources(BenchError):
-    """A folder that cannot be built."""
+    """A folder that is not there or has no CMakeLists.txt."""
 
     def __init__(self, who: str, folder: Path) -> None:
-        what = "holds no CMakeLists.txt" if folder.is_dir() else "is no folder"
+        what = "holds no CMakeLists.txt" if folder.is_dir() else "is not a folder"
         super().__init__(f"{who} {folder} {what}.")
         self.folder = folder
 
 
 class NotMany(BenchError):
-    """--count asked for several nodes of a target that is one thing."""
+    """--count asked for several nodes of a target that is a single board."""
 
     def __init__(self, count: int, what: str) -> None:
         super().__init__(
-            f"--count {count} asks for {count} nodes, and {what} is one.",
-            "Several at once are emulated: --target qemu or host.",
+            f"--count {count} asks for {count} nodes, but {what} is a single one.",
+            "Only --target qemu and host can run several nodes at once.",
         )
 
 
 class OneBoard(BenchError):
-    """Several workers for one board."""
+    """Several workers of pytest-xdist asked for one board."""
 
     def __init__(self, workers: object) -> None:
         super().__init__(
             f"One board cannot be shared by {workers} workers of pytest-xdist.",
-            "Type -n 0, which outdoes an -n of pytest.ini, addopts or PYTEST_ADDOPTS.",
+            "Type -n 0, which overrides an -n of pytest.ini, addopts or PYTEST_ADDOPTS.",
         )
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What is built: the firmware folder with agent, machine and ports, and the application on it;
-    None: the one that the firmware folder has itself. builds: folder of the builds' folders."""
+    """What is built.
+
+    firmware_dir: the folder with agent, machine and ports. application_dir: the application on it;
+    None for the one in firmware_dir itself. builds: the folder with a folder for each build.
+    """
 
     firmware_dir: Path
     application_dir: Path | None
@@ -90,21 +93,21 @@ class Sources:
 
     @property
     def project(self) -> Path:
-        """The folder of the ESP-IDF project, which has the overlays too."""
+        """The folder of the ESP-IDF project, where the overlays are too."""
         return self.application_dir or self.firmware_dir
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the command line chose."""
+    """What the command line asks for."""
 
     target: Target
     variant: Variant
     sources: Sources
     build_dir: Path
-    own_build_dir: bool = False  # it was named with --build-dir
-    port: str = ""  # of the board; empty where the target is none
-    count: int = 1  # nodes, each in a device of its own
+    own_build_dir: bool = False  # whether --build-dir named it
+    port: str = ""  # of the board; empty where the target is not a board
+    count: int = 1  # number of nodes, each in a device of its own
 
     @property
     def label(self) -> str:
@@ -112,7 +115,7 @@ class Choice:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What a test may need."""
+        """Everything of the target that a test may need."""
         return self.target.capabilities | self.variant.capabilities
 
     @property
@@ -132,10 +135,7 @@ _CHOICE = pytest.StashKey[Choice]()
 
 
 def choose(config: pytest.Config) -> Choice:
-    """Reads the options.
-
-    Raises: BenchError for what cannot be had.
-    """
+    """Reads the options. Raises BenchError for what is impossible."""
     option = config.option
     application_of(config).check_options(config)
     if not 1 <= option.count <= MOST_NODES:
@@ -155,17 +155,17 @@ def choose(config: pytest.Config) -> Choice:
         variant,
         sources,
         build_dir,
-        own_build_dir=build_dir != usual,  # a worker of pytest-xdist is given the usual one too
+        own_build_dir=build_dir != usual,  # pytest-xdist gives its workers the usual one too
         port=port,
         count=option.count,
     )
 
 
 def find_sources(config: pytest.Config) -> Sources:
-    """What --firmware-dir names, else the application's folder, else this checkout's firmware.
+    """What --firmware-dir names, else the application's folder, else the firmware of this checkout.
 
-    A folder with ports of its own is a complete firmware. What is built of any other goes into
-    `build/` of the tests' root, not into the sources.
+    A folder with ports of its own is a complete firmware. Any other is built in `build/` below the
+    root of the tests, not among its sources.
 
     Raises: NoFirmware, NoSources.
     """
@@ -185,7 +185,7 @@ def find_sources(config: pytest.Config) -> Sources:
 
 
 def find_overlay(name: str, sources: Path) -> Path:
-    """The file an --overlay means: 4mb is firmware/sdkconfig.4mb; a path is taken as it is.
+    """The file that an --overlay means: 4mb is firmware/sdkconfig.4mb; a path means itself.
 
     Raises: BenchError.
     """
@@ -194,17 +194,17 @@ def find_overlay(name: str, sources: Path) -> Path:
             return path.resolve()
     ours = (path.name.removeprefix("sdkconfig.") for path in sources.glob("sdkconfig.*"))
     known = ", ".join(sorted(overlay for overlay in ours if not overlay.startswith("defaults")))
-    raise BenchError(f"--overlay {name} is no file.", f"The project's own: {known}.")
+    raise BenchError(f"--overlay {name} is not a file.", f"The project has these: {known}.")
 
 
 def board_port(config: pytest.Config) -> str:
-    """The port of the board that the options describe; empty when they ask for none.
+    """The port of the board that the options describe; empty when they describe none.
 
     Raises: PortNotFound, OneBoard.
     """
     option = config.option
     numbers = (option.port_serial_number or "").split(",")
-    # ESP-IDF's own variable names the board of a chip's target
+    # ESP-IDF's variable names the board, if the target is a chip
     name = option.port or (os.environ.get("ESPPORT", "") if option.target in CHIPS else "")
     wanted = WantedPort(
         name=name,
@@ -225,21 +225,21 @@ def board_port(config: pytest.Config) -> str:
 
 
 def check_tools(choice: Choice, baud: int) -> None:
-    """Raises ToolMissing, or what is wrong with the board, before anything is built."""
+    """Called before anything is built. Raises ToolMissing, or what is wrong with the board."""
     require(choice.target.requirements, f"for target {choice.target.name}")
     choice.target.check(baud)
 
 
 def baud_rate(config: pytest.Config) -> int:
-    """What --baud says, in bits a second. Raises BenchError for what is no rate."""
+    """The rate of --baud in bits a second. Raises BenchError for any other text."""
     given = str(config.option.baud or DEFAULT_BAUD).strip()
     if not given.isdecimal() or not int(given):
-        raise BenchError(f"--baud {given} is no baud rate.", f"Type for example: {DEFAULT_BAUD}")
+        raise BenchError(f"--baud {given} is not a baud rate.", f"For example: {DEFAULT_BAUD}")
     return int(given)
 
 
 def follow_target(config: pytest.Config, choice: Choice) -> None:
-    """Sets the options of pytest-embedded that follow from the target; a given value stays."""
+    """Sets those options of pytest-embedded that follow from the target and were not given."""
     option = config.option
     config.stash[_CHOICE] = choice
     option.target = choice.target.name
@@ -250,9 +250,9 @@ def follow_target(config: pytest.Config, choice: Choice) -> None:
 
 
 def repeat_command(config: pytest.Config, node_id: str) -> str:
-    """The command that runs exactly the test `node_id` again, typed where this one was.
+    """The command that runs exactly the test `node_id` again, in the folder of this command.
 
-    node_id: of pytest, whose path is from the root of the tests.
+    node_id: pytest's id of the test, whose path begins at the root of the tests.
     """
     option, here = config.option, config.invocation_params.dir
     words: list[str] = ["pytest", "--target", option.target]
@@ -280,7 +280,7 @@ def repeat_command(config: pytest.Config, node_id: str) -> str:
 
 
 def _path_from(here: Path, path: Path) -> str:
-    """The path from a folder; a whole one where there is no way (another drive of Windows)."""
+    """The path relative to a folder; absolute where it cannot be (another drive of Windows)."""
     try:
         return os.path.relpath(path, here)
     except ValueError:
@@ -288,7 +288,7 @@ def _path_from(here: Path, path: Path) -> str:
 
 
 def join_words(words: Sequence[str]) -> str:
-    """A command line that the shell of this system takes."""
+    """A command line for the shell of this system."""
     if sys.platform == "win32":
         return " ".join(f'"{word}"' if set(word) & set(" []<>|&") else word for word in words)
     return shlex.join(words)

@@ -1,4 +1,4 @@
-"""The journal of the tests, the last lines in the terminal, the page."""
+"""What a session reports: the records of its tests, the last lines in the terminal, the page."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from typing import Any
 
 import pytest
 
-from harness.plugin.bench import BENCH, Bench
 from harness.plugin.closing import Findings
-from harness.plugin.lifecycle import END
+from harness.plugin.ended import END
+from harness.plugin.hil_session import HIL_SESSION, HilSession
 from harness.plugin.on_request import LEFT_OUT
 from harness.plugin.options import join_words, repeat_command
-from harness.plugin.process import is_worker
 from harness.plugin.verdicts import REPEAT
+from harness.plugin.workers import is_worker
 from harness.report import Verdict, add_session, correct_junit, read_run, write_html
 from harness.report.versions import all_versions
 from harness.visible import visible
 
 _REPORTER = "hil-reporter"
-_DIED = "died"  # the phase of a test whose worker process is gone
+_DIED = "died"  # the phase of a test whose worker process has ended
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Of a session whose target is known."""
+    """Starts the reporter of a session whose target is known."""
     start_reporter(session)
 
 
 def start_reporter(session: pytest.Session) -> None:
-    """One reporter a session, in the process that has the terminal."""
-    bench = session.config.stash.get(BENCH, None)
-    if bench is not None and not is_worker(session.config):
-        reporter = Reporter(bench, session)
+    """Starts the reporter, in the process that has the terminal."""
+    hil = session.config.stash.get(HIL_SESSION, None)
+    if hil is not None and not is_worker(session.config):
+        reporter = Reporter(hil, session)
         session.config.pluginmanager.register(reporter, _REPORTER)
 
 
@@ -51,7 +51,7 @@ class _Test:
     seconds: dict[str, float] = field(default_factory=dict)
     message: str = ""
     reason: str = ""
-    reruns: int = 0  # attempts before this one that a plugin took back
+    reruns: int = 0  # attempts before this one, which do not count
     about_device: bool = False
     sections: dict[str, str] = field(default_factory=dict)
 
@@ -61,15 +61,15 @@ class _Test:
         return self.verdict is not Verdict.PASS or "call" in self.seconds
 
 
-# The worst phase decides; a test that was skipped did not pass.
+# The worst phase decides, and a skipped test has not passed.
 _WEIGHT = {Verdict.PASS: 0, Verdict.SKIP: 1, Verdict.BENCH: 2, Verdict.FAIL: 3}
 
 
 class Reporter:
     """Follows the tests and closes the session."""
 
-    def __init__(self, bench: Bench, session: pytest.Session) -> None:
-        self._bench = bench
+    def __init__(self, hil: HilSession, session: pytest.Session) -> None:
+        self._hil = hil
         self._session = session
         self._config = session.config
         self._begun = time.monotonic()
@@ -77,26 +77,26 @@ class Reporter:
         self._skips: dict[str, int] = {}
         self._reruns = 0
         self._plain_because = ""  # what broke while the page was made
-        self._found = Findings(bench.choice.label)
-        bench.journal.record(
+        self._found = Findings(hil.choice.label)
+        hil.journal.record(
             "session",
-            label=bench.choice.label,
-            target=bench.choice.target.name,
+            label=hil.choice.label,
+            target=hil.choice.target.name,
             command=join_words(["pytest", *self._config.invocation_params.args]),
         )
-        # Asking every tool for its version takes a moment; the tests need not wait for it.
+        # Every tool is asked for its version, and the tests need not wait for that.
         self._versions = threading.Thread(target=self._record_versions, daemon=True)
         self._versions.start()
 
     def _record_versions(self) -> None:
-        versions = all_versions(self._config.rootpath, self._bench.choice.target.requirements)
-        self._bench.journal.record("versions", test="", versions=versions)
+        versions = all_versions(self._config.rootpath, self._hil.choice.target.requirements)
+        self._hil.journal.record("versions", test="", versions=versions)
 
     # ---- as it happens ----------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
-        """A path that is not there is a fault of the command line, not of the device."""
+        """Reports a path that does not exist: an error of the command line, not of the device."""
         try:
             return (yield)
         except pytest.UsageError as error:
@@ -105,28 +105,28 @@ class Reporter:
             raise pytest.exit.Exception(self._found.collect_problem) from None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A file that cannot be imported is a fault of the suite, not of the device."""
+        """Reports a file that cannot be imported: an error of the suite, not of the device."""
         if report.failed and not self._found.collect_problem:
             name = report.nodeid or "the tests"
             self._found.collect_problem = f"{name} could not be collected."
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """A killed session tells which test it was killed in."""
+        """Records that a test begins, so that a killed session tells in which test that was."""
         self._running[nodeid] = _Test(reruns=self._running.get(nodeid, _Test()).reruns)
-        self._bench.journal.record("begin", test="", name=nodeid)
+        self._hil.journal.record("begin", test="", name=nodeid)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Who wanted the session to end."""
+        """Remembers who asked the session to end."""
         self._found.stop = excinfo.value
         self._found.running = list(self._running)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """pytest, or a plugin of it, broke."""
+        """Remembers an error inside pytest or a plugin."""
         self._found.internal_error = f"{excinfo.exconly().partition(chr(10))[0].rstrip('.')}."
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collects the phases of a test; the last one makes the record."""
+        """Collects the phases of a test, and writes its record after the last one."""
         if report.failed and not hasattr(report, "hil_verdict"):
             _blame_worker(report)
         test = self._running.setdefault(report.nodeid, _Test())
@@ -148,13 +148,13 @@ class Reporter:
         if phase in ("teardown", _DIED):
             del self._running[report.nodeid]
             self._finish(report, test)
-        if (problem := self._bench.look_at_report()) is not None:
+        if (problem := self._hil.look_at_report()) is not None:
             self._session.shouldstop = str(problem)
 
     def _take_back(self, report: pytest.TestReport, test: _Test) -> None:
         self._reruns += 1
         self._running[report.nodeid] = _Test(reruns=test.reruns + 1)
-        self._bench.journal.record("rerun", test="", name=report.nodeid, message=_message(report))
+        self._hil.journal.record("rerun", test="", name=report.nodeid, message=_message(report))
 
     def _finish(self, report: pytest.TestReport, test: _Test) -> None:
         if not test.ran:
@@ -167,7 +167,7 @@ class Reporter:
         elif test.verdict is Verdict.BENCH:
             self._found.bench_sentences.append(test.message)
         self._found.judged_device |= test.verdict is Verdict.PASS and test.about_device
-        self._bench.journal.record(
+        self._hil.journal.record(
             "test",
             test="",
             name=report.nodeid,
@@ -184,7 +184,7 @@ class Reporter:
         )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """What the bench's faults have to say, in full and without a traceback."""
+        """Prints messages of several lines, of the bench and of faults outside of any test."""
         sentences, faults = self._found.bench_sentences, self._faults()
         for title, messages in (("BENCH", sentences), ("FAIL outside a test", faults)):
             for message in map(visible, dict.fromkeys(messages)):
@@ -198,19 +198,19 @@ class Reporter:
     def pytest_sessionfinish(
         self, session: pytest.Session, exitstatus: int
     ) -> Generator[None, None, None]:
-        """The verdict is the last thing said, and the exit status is the verdict's."""
+        """Writes the report, and prints the verdict as the last line. The exit status follows."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - the terminal may be gone: still a verdict
-            self._bench.host_failed("The session could not be closed", error)
+        except Exception as error:  # noqa: BLE001 - for example a terminal that was closed
+            self._hil.host_failed("The session could not be closed", error)
         self._versions.join()
         self._write_junit(correct_junit)
-        # Page, JUnit file and the last record can find that the report cannot be written.
+        # It may turn out only here that page, JUnit file or the last record cannot be written.
         verdict, end = self._tell(exitstatus)
-        self._bench.journal.record("end", test="", **end)
+        self._hil.journal.record("end", test="", **end)
         if self._judge(exitstatus)[0] is not verdict:
             verdict, end = self._tell(exitstatus)
-        self._bench.journal.close()
+        self._hil.journal.close()
         session.exitstatus = self._found.exit_status(verdict)
         self._config.stash[END].ignore(ctrl_c_too=True)
         try:
@@ -219,10 +219,10 @@ class Reporter:
             _leave_output()
 
     def _judge(self, exitstatus: int) -> tuple[Verdict, dict[str, Any]]:
-        """The verdict, and the journal's last record."""
-        bench = self._bench
+        """The verdict, and the last record of the journal."""
+        hil = self._hil
         verdict, sentence = self._found.judge(
-            exitstatus, self._faults(), bench.look_at_report(), bench.problem
+            exitstatus, self._faults(), hil.look_at_report(), hil.problem
         )
         return verdict, {
             "verdict": verdict.value,
@@ -234,8 +234,8 @@ class Reporter:
         }
 
     def _tell(self, exitstatus: int) -> tuple[Verdict, dict[str, Any]]:
-        """Page and JUnit file say the verdict. Returns it: that they cannot be written can change
-        it, and that is then told as well as can be."""
+        """Writes the verdict into page and JUnit file, and returns it. If one of them cannot be
+        written, the verdict may change, and then both are written again."""
         verdict, end = self._judge(exitstatus)
         for _ in range(2):
             self._write_page(end)
@@ -250,16 +250,16 @@ class Reporter:
             self._write("The JUnit file cannot be written", partial(write, Path(path)))
 
     def _faults(self) -> list[str]:
-        """What was found wrong with the device outside of any test, by any worker."""
-        journal = self._bench.journal
+        """Faults of the device outside of any test, found by any worker."""
+        journal = self._hil.journal
         try:
             return read_run(journal.path, journal.lost).faults
         except OSError as error:
-            self._bench.host_failed("The report cannot be read", error)
+            self._hil.host_failed("The report cannot be read", error)
             return []
 
     def _write_page(self, end: dict[str, Any]) -> None:
-        journal, page = self._bench.journal, self._bench.folder.html
+        journal, page = self._hil.journal, self._hil.folder.html
         last = {"kind": "end", "time": time.time(), **end}
 
         def write() -> None:
@@ -271,8 +271,8 @@ class Reporter:
     def _write(self, what: str, write: Callable[[], None]) -> None:
         try:
             write()
-        except Exception as error:  # noqa: BLE001 - a page that cannot be made is no verdict
-            self._bench.host_failed(what, error)
+        except Exception as error:  # noqa: BLE001 - any error: the verdict is still needed
+            self._hil.host_failed(what, error)
 
     def _print(self, verdict: Verdict, end: dict[str, Any]) -> None:
         counts = self._found.counts
@@ -289,26 +289,26 @@ class Reporter:
             reporter.write_line(f"reruns: {self._reruns}; of a test only the last attempt counts")
         reporter.write(f"{verdict}", bold=True, **{colour: True})
         reporter.write_line(f"  {end['sentence']}")
-        reporter.write_line(f"{counts} in {end['seconds']:.1f} s on {self._bench.choice.label}")
-        reporter.write_line(f"report: {self._bench.folder.html}")
+        reporter.write_line(f"{counts} in {end['seconds']:.1f} s on {self._hil.choice.label}")
+        reporter.write_line(f"report: {self._hil.folder.html}")
         if self._plain_because:
             reporter.write_line(f"the report is a plain page, without plots: {self._plain_because}")
 
 
 def _leave_output() -> None:
-    """Nobody reads the output any more: what Python still holds of it must not fail its end."""
+    """The output has been closed: what Python still holds of it must not fail at the end."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _blame_worker(report: pytest.TestReport) -> None:
-    """Only pytest-xdist makes reports that did not come through ours: of a worker that died."""
+    """Marks the report that pytest-xdist makes of a worker that has died."""
     report.longrepr = f"BENCH: {report.longrepr}"
     vars(report).update(hil_phase=_DIED, hil_verdict=Verdict.BENCH.value, when="bench")
 
 
 def _message(report: pytest.TestReport) -> str:
-    """The error in its own words, without the traceback."""
+    """The message of the error, without the traceback."""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = str(crash.message) if crash is not None else str(report.longrepr)
     return visible(text.removeprefix("BENCH: "))

@@ -1,4 +1,4 @@
-"""The session's own lines in the terminal."""
+"""The lines that the session itself prints on the terminal."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Any, cast
 
 import pytest
 
-from harness.plugin.process import is_worker
+from harness.plugin.workers import is_worker
 from harness.visible import visible
 
 
 class TerminalOutput:
-    """Tells the terminal what takes time."""
+    """Prints what the session is doing. Prints nothing in a worker of pytest-xdist, nor with -q."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._line_is_open = False
 
     def say(self, line: str) -> None:
-        """One line that stays."""
+        """Prints a line that stays."""
         if reporter := self._reporter():
             self.clear()
             with self._on_the_terminal():
                 reporter.write_line(f"hil: {visible(line)}")
 
     def show(self, text: str) -> None:
-        """Lines that stay, as they are."""
+        """Prints lines that stay, without a prefix."""
         if reporter := self._reporter():
             self.clear()
             with self._on_the_terminal():
                 reporter.write_line(visible(text))
 
     def progress(self, line: str) -> None:
-        """What is being done right now; replaces itself, so only a terminal shows it."""
+        """Shows what is being done now, in place of the line before. Only a terminal shows it."""
         reporter = self._reporter()
         if reporter is not None and reporter.isatty:
             with self._on_the_terminal():
@@ -42,7 +42,7 @@ class TerminalOutput:
             self._line_is_open = True
 
     def percent(self, doing: str) -> Callable[[int, int], None]:
-        """Tells how much of something is done, when asked with (done, all)."""
+        """Returns a function of (done, all) that shows how much of something is done."""
 
         def tell(done: int, everything: int) -> None:
             if done % max(1, everything // 100) == 0:
@@ -51,14 +51,14 @@ class TerminalOutput:
         return tell
 
     def clear(self) -> None:
-        """Takes away what `progress` showed last."""
+        """Removes the line that `progress` showed last."""
         if self._line_is_open:
             self._line_is_open = False
             with self._on_the_terminal():
                 self._reporter().rewrite("", erase=True)
 
     def _on_the_terminal(self) -> contextlib.AbstractContextManager[None]:
-        """Inside a test pytest keeps all output to itself; these lines are meant for now."""
+        """Inside a test pytest captures all output, but these lines have to be seen at once."""
         capture = self._config.pluginmanager.getplugin("capturemanager")
         disabled = capture.global_and_fixture_disabled() if capture else contextlib.nullcontext()
         return cast("contextlib.AbstractContextManager[None]", disabled)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_table, say
 from harness.doctor import supply
 from harness.reliability.faults import HOST, QEMU
-from harness.reliability.matrix import Summary, matrix_rows, summarise
-from harness.reliability.outcome import COLUMNS, Outcome
+from harness.reliability.matrix import matrix_rows, times
+from harness.reliability.outcome import COLUMNS, HANG, Outcome
 from harness.reliability.plan import Run, draw, draw_all
-from harness.reliability.verdicts import prepare, run_all
+from harness.reliability.runs import prepare, run_all
 from harness.report import STOPPED_BY_HAND
 from harness.target import find_target
 
-_TOLD_EACH = 50  # runs
-_LAST_LINES = 12  # of a session that went wrong
+_TOLD_EACH = 50  # runs from one line about the progress to the next
+_LAST_LINES = 12  # shown of the output of a session that went wrong
 
 
 @click.command()
@@ -33,10 +35,10 @@ def reliability(only: tuple[str, ...], runs: int, seed: int, number: int | None,
     """Show that no verdict is false: sessions with drawn faults of the bench, and what they say.
 
     Each run is a session of pytest with a tiny suite on a scripted board, a host process or an
-    emulator, and one fault whose truth is known. Prints the confusion matrix, the times to the
-    verdict, what was left behind and what was lost. Exit status 1 when anything is off the
-    diagonal, late, left or lost; each such run with the command that repeats it. Ctrl-C ends it
-    with the figures of what has been done.
+    emulator, and one fault whose true verdict is known. Prints the confusion matrix, the times to
+    the verdict, what was left behind and what was lost. Exit status 1 when a run is off the
+    diagonal or late, or has left or lost something; it is printed with the command that repeats it.
+    After Ctrl-C the figures are those of the runs that were done.
     """
     drawn = draw_all(seed, runs) if number is None else [draw(seed, number)]
     supply([need for name in (HOST, QEMU) for need in find_target(name).requirements], "here", say)
@@ -49,9 +51,8 @@ def reliability(only: tuple[str, ...], runs: int, seed: int, number: int | None,
     say(f"{len(possible)} runs of seed {seed}, {jobs} at a time")
     teller = _Teller(len(possible))
     outcomes = run_all(possible, jobs, teller, teller.tell_broken)
-    summary = summarise(outcomes)
-    _print(summary, len(drawn) - len(possible), teller.broken)
-    if teller.broken or not summary.is_good:
+    is_good = _print(outcomes, len(drawn) - len(possible), teller.broken)
+    if not is_good:
         return FOUND_WRONG
     if len(outcomes) < len(possible):
         click.echo(f"stopped after {len(outcomes)} of {len(possible)} runs")
@@ -60,7 +61,7 @@ def reliability(only: tuple[str, ...], runs: int, seed: int, number: int | None,
 
 
 class _Teller:
-    """Tells what is wrong as soon as it is known, and how far it is."""
+    """Prints a wrong run as soon as it is known, and the progress."""
 
     def __init__(self, runs: int) -> None:
         self._runs, self._done = runs, 0
@@ -74,7 +75,7 @@ class _Teller:
             say(f"{self._done} of {self._runs} runs")
 
     def tell_broken(self, run: Run, error: BaseException) -> None:
-        """A run that said nothing, since this command failed in it."""
+        """Prints a run that this command could not do."""
         self._done += 1
         self.broken.append(run)
         say(f"WRONG  {run}: it could not be done: {type(error).__name__}: {error}")
@@ -94,35 +95,34 @@ def _tell_wrong(outcome: Outcome) -> None:
     say(f"  repeat: {run.repeat}")
 
 
-def _print(summary: Summary, skipped: int, broken: list[Run]) -> None:
-    print_table(["truth \\ said", *COLUMNS], matrix_rows(summary), "Sessions by truth and word")
+def _print(outcomes: list[Outcome], skipped: int, broken: list[Run]) -> bool:
+    """Prints the figures of all runs. Returns whether every run was as it should be."""
+    wrong = [outcome for outcome in outcomes if not outcome.is_good]
+    print_table(["truth \\ said", *COLUMNS], matrix_rows(outcomes), "Sessions by truth and word")
     click.echo()
     print_table(
         ["fault", "truth", "on", "runs", "median s", "99th s", "worst s", "bound s"],
-        [
-            [t.kind, t.truth, t.devices, str(t.runs), *_seconds(t.median, t.p99, t.worst, t.bound)]
-            for t in summary.times
-        ],
+        [[*row[:3], str(row.runs), *(f"{s:.1f}" for s in row[4:])] for row in times(outcomes)],
         "From the fault to the end of the session",
     )
     click.echo()
-    for note in summary.notes:
+    for note in sorted({note for outcome in outcomes for note in outcome.ended.notes}):
         click.echo(f"note: {note}")
     if skipped:
-        click.echo(f"skipped: {skipped} runs, whose device cannot be had here")
-    click.echo(f"past their bound: {summary.hangs}")
-    click.echo(
-        f"left behind: {summary.processes} processes, {summary.sockets} sockets, "
-        f"{summary.locks} locks, {summary.files} files"
-    )
-    click.echo(f"lost: {summary.lost} of {summary.measured} values measured before the fault")
+        click.echo(f"skipped: {skipped} runs, whose device cannot run here")
+    click.echo(f"past their bound: {sum(outcome.said == HANG for outcome in outcomes)}")
+    left = [dataclasses.asdict(outcome.ended.leftover) for outcome in outcomes]
+    names = ("processes", "sockets", "locks", "files")
+    counts = [f"{sum(len(each[name]) for each in left)} {name}" for name in names]
+    click.echo(f"left behind: {', '.join(counts)}")
+    lost = sum(len(outcome.ended.lost) for outcome in outcomes)
+    measured = sum(outcome.ended.measured for outcome in outcomes)
+    click.echo(f"lost: {lost} of {measured} values measured before the fault")
     if broken:
         click.echo(f"could not be done: {len(broken)} runs")
-    for run in (*(outcome.run for outcome in summary.wrong), *broken):
+    for run in (*(outcome.run for outcome in wrong), *broken):
         click.echo(f"repeat: {run.repeat}")
-    verdict = "PASS" if summary.is_good and not broken else "FAIL"
-    click.echo(f"{verdict}: {summary.off_diagonal} of {summary.runs} runs off the diagonal")
-
-
-def _seconds(*values: float) -> list[str]:
-    return [f"{value:.1f}" for value in values]
+    off_diagonal = sum(not outcome.is_right for outcome in outcomes)
+    verdict = "FAIL" if wrong or broken else "PASS"
+    click.echo(f"{verdict}: {off_diagonal} of {len(outcomes)} runs off the diagonal")
+    return verdict == "PASS"

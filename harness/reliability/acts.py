@@ -1,4 +1,4 @@
-"""Bringing a fault about: what is done on this side, and what the session is told to do itself."""
+"""Makes a fault happen: what this side does, and what the session is told to do itself."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from harness.device.virt_qemu import VirtQemu
 from harness.node.structs import PanicKind
 from harness.reliability.channel import Message
 from harness.reliability.faults import HOST, QEMU, Phase
+from harness.reliability.leftover import processes_of
 from harness.reliability.plan import Run
-from harness.reliability.processes import processes_of
 from harness.reliability.scene import Scene
 
 _PROGRAMS = {HOST: "node", QEMU: VirtQemu.QEMU_PROG_PATH}
-_LATEST_S = 0.8  # after the tests have been collected, that a fault of the preparation comes
-_FAR = (120, 9_000)  # bytes within which something happens on the line: in a test, at the start
-
-NOWHERE = "no file system can be mounted here: every full disk is a limit of file size"
+_LATEST_S = 0.8  # from the end of collection to a fault of the preparation
+_FAR = (120, 9_000)  # bytes within which the line is disturbed: in a test, at the start
+_FOR_GOOD = 0.3  # share of silent nodes that no restart helps
 
 
 class Fault:
-    """One run's fault. `pid` is the session's. `notes`: what could not be done as drawn."""
+    """The fault of one run. pid: of the session. notes: what could not be done as it was drawn."""
 
     def __init__(self, run: Run, scene: Scene) -> None:
         self._run, self._scene = run, scene
@@ -35,47 +34,56 @@ class Fault:
         self.notes: list[str] = []
 
     def set_up(self) -> None:
-        """Before the session starts."""
-        acts = {
-            "disk full": self._choose_disk,
-            "report unwritable": self._make_unwritable,
-            "port busy": self._take_port,
-        }
-        acts.get(self._run.kind.name, _nothing)()
+        """Prepares the fault before the session starts."""
+        name = self._run.kind.name
+        if name == "disk full":
+            self._choose_disk()
+        elif name == "report unwritable":
+            self._make_unwritable()
+        elif name == "port busy":
+            assert self._scene.board is not None
+            self._scene.other_user = self._scene.board.take_for_another()
 
     def is_due(self, moment: Message) -> bool:
-        """Whether it comes at this moment of the session."""
+        """Whether it happens at this moment of the session."""
         run = self._run
         if moment["at"] != run.phase.value:
             return False
         if run.phase in (Phase.START, Phase.PREPARE, Phase.CLOSE):
             return True
-        return moment["test"] == run.test and (run.phase is not Phase.CALL or _step(run, moment))
+        is_step = run.phase is not Phase.CALL or moment["step"] == run.step
+        return bool(moment["test"] == run.test and is_step)
 
     def happen(self, moment: Message) -> Message:
-        """Brings it about; what the session itself has to do of it is returned."""
-        acts: dict[str, Callable[[Message], Message]] = {
-            "node silent": self._silence,
-            "node hangs": lambda _: {"command": "hang", "variant": self._dice.randrange(2)},
-            "node restarts": lambda _: {"command": "panic", "variant": self._panic()},
-            "wrong answer": lambda _: {"lie": self._dice.choice(("value", "refusal"))},
-            "clock jumps": lambda _: {"clock": self._jump()},
-        }
+        """Lets it happen. Returns what the session itself has to do for it."""
         name = self._run.kind.name
-        if name in acts:
+        if orders := self._orders(name):
             self.has_come.set()
-            return acts[name](moment)
-        if name.startswith("bytes "):
-            return self._disturb(name.removeprefix("bytes "))
+            return orders
         if self._run.phase is Phase.START:
-            return {}  # it was there before the session
+            return {}  # it was prepared before the session
         if self._run.phase is Phase.PREPARE:
-            # Whatever the session is doing then.
-            timer = threading.Timer(self._dice.uniform(0, _LATEST_S), self._act, (name, moment))
-            timer.daemon = True
-            timer.start()
+            # At some time after this, whatever the session does then.
+            _later(self._dice.uniform(0, _LATEST_S), lambda: self._act(name, moment))
         else:
             self._act(name, moment)
+        return {}
+
+    def _orders(self, name: str) -> Message:
+        """What the session has to do; empty where the fault is made on this side."""
+        dice = self._dice
+        if name.startswith("bytes "):
+            return self._disturb(name.removeprefix("bytes "))
+        if name == "node silent" and self._scene.board is None:
+            return {"cut": "for good" if dice.random() < _FOR_GOOD else "until it is started anew"}
+        if name == "node hangs":
+            return {"command": "hang", "variant": dice.randrange(2)}
+        if name == "node restarts":
+            return {"command": "panic", "variant": int(dice.choice(list(PanicKind)))}
+        if name == "wrong answer":
+            return {"lie": dice.choice(("value", "refusal"))}
+        if name == "clock jumps":
+            return {"clock": dice.choice((-1, 1)) * dice.choice((90.0, 3_600.0, 4e7))}
         return {}
 
     def _act(self, name: str, moment: Message) -> None:
@@ -94,6 +102,9 @@ class Fault:
             self._kill_device()
         elif name == "worker killed":
             os.kill(moment["pid"], signal.SIGKILL)
+        elif name == "node silent":
+            assert self._scene.board is not None
+            self._scene.board.fall_silent(for_good=self._dice.random() < _FOR_GOOD)
         elif name == "log process killed":
             self._kill_log()
         elif name == "disk full":
@@ -101,9 +112,8 @@ class Fault:
         elif name.startswith("port ") or name == "supply drops":
             self._on_board(name)
 
-    # ---- on the line, in the node -------------------------------------------------------------
-
     def _disturb(self, how: str) -> Message:
+        """Disturbances of bytes between the node and its connection."""
         far = _FAR[self._run.phase is Phase.START]
         each = [
             {
@@ -117,23 +127,10 @@ class Fault:
         ]
         return {"disturb": each, "dice": self._run.dice}
 
-    def _silence(self, _moment: Message) -> Message:
-        for_good = self._dice.random() < 0.3
-        if self._scene.board is not None:
-            self._scene.board.fall_silent(for_good=for_good)
-            return {}
-        return {"cut": "for good" if for_good else "until it is started anew"}
-
-    def _panic(self) -> int:
-        return int(self._dice.choice(list(PanicKind)))
-
-    def _jump(self) -> float:
-        return self._dice.choice((-1, 1)) * self._dice.choice((90.0, 3_600.0, 4e7))
-
     # ---- processes ----------------------------------------------------------------------------
 
     def _ctrl_c(self) -> None:
-        """In a terminal it reaches every process of the session's group; a script tells one."""
+        """A terminal sends it to every process of the session's group, a script to one."""
         if self._dice.random() < 0.5:
             os.kill(self.pid, signal.SIGINT)
         else:
@@ -162,7 +159,7 @@ class Fault:
         self._is_disk = self._dice.random() < 0.6
         if self._is_disk and not self._scene.mount_disk():
             self._is_disk = False
-            self.notes.append(NOWHERE)
+            self.notes.append("file sizes are limited, since no disk can be mounted here")
 
     def _fill(self) -> None:
         if self._is_disk:
@@ -185,10 +182,6 @@ class Fault:
 
     # ---- the board and its port ---------------------------------------------------------------
 
-    def _take_port(self) -> None:
-        assert self._scene.board is not None
-        self._scene.other_user = self._scene.board.take_for_another()
-
     def _on_board(self, name: str) -> None:
         board = self._scene.board
         assert board is not None
@@ -205,14 +198,10 @@ class Fault:
                 board.plug_in()
                 board.press_reset()
 
-        timer = threading.Timer(self._dice.uniform(0.1, 6.0), back)
-        timer.daemon = True
-        timer.start()
+        _later(self._dice.uniform(0.1, 6.0), back)
 
 
-def _step(run: Run, moment: Message) -> bool:
-    return bool(moment["step"] == run.step)
-
-
-def _nothing() -> None:
-    """This fault needs no preparation."""
+def _later(seconds: float, act: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()

@@ -1,7 +1,7 @@
-"""A board that is played, on a serial port of this machine that can be pulled and put back.
+"""A played board, on a serial port of this machine that can be pulled out and plugged in again.
 
-Its port is a pseudo-terminal, so that what opens, locks and loses it is the system's own. Reset
-lines a pseudo-terminal does not have: whoever has the port open tells them by `lines`. POSIX only.
+Its port is a pseudo-terminal, which the system opens, locks and closes like any other. It has no
+reset lines: the session that has it open reports them, see `lines`. POSIX only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _READ_BYTES = 4096
 
 
 class PlayedBoard:
-    """A board with the image that was built. `port` is its name while it is plugged in."""
+    """A board that runs the image that was built. port: its name while it is plugged in."""
 
     def __init__(self, port: Path) -> None:
         self.port = port
@@ -39,23 +39,23 @@ class PlayedBoard:
     # ---- the board ----------------------------------------------------------------------------
 
     def lines(self, rts: bool) -> None:
-        """The enable line is RTS; the chip restarts when it is let go."""
+        """Sets RTS, which is the enable line: the chip restarts when it is released."""
         released, self._rts = self._rts and not rts, rts
         if released and not self._deaf_for_good:
             self.node.held = False
             self._start("POWERON", 1, ResetReason.POWERON)
 
     def press_reset(self) -> None:
-        """Its button."""
+        """Presses the reset button of the board."""
         self._start("POWERON", 1, ResetReason.POWERON)
 
     def brown_out(self) -> None:
-        """The supply breaks down, and the detector restarts the chip."""
+        """Lets the supply voltage drop, so that the brown-out detector restarts the chip."""
         self._say(b"\r\nBrownout detector was triggered\r\n\r\n")
         self._start("RTCWDT_BROWN_OUT_RESET", 0xF, ResetReason.BROWNOUT)
 
     def fall_silent(self, *, for_good: bool) -> None:
-        """It takes no line any more; a reset helps, or does not."""
+        """Ignores every line from now on. A reset ends that, unless it is for good."""
         self.node.held = True
         self._deaf_for_good = for_good
 
@@ -67,13 +67,13 @@ class PlayedBoard:
     # ---- its port -----------------------------------------------------------------------------
 
     def plug_in(self) -> None:
-        """The port is there, under the name it always has."""
+        """Makes the port appear, always under the same name."""
         with self._turn:
             self._wire = _Wire(self.node)
             self.port.symlink_to(self._wire.name)
 
     def unplug(self) -> None:
-        """The port is gone, under whoever has it open."""
+        """Makes the port disappear, even while a program has it open."""
         with self._turn:
             self.port.unlink(missing_ok=True)
             wire, self._wire = self._wire, None
@@ -81,7 +81,7 @@ class PlayedBoard:
             wire.close()
 
     def is_locked(self) -> bool:
-        """Whether anybody still has the port for himself."""
+        """Whether a program still has locked the port."""
         with self._turn:
             if self._wire is None:
                 return False
@@ -95,7 +95,7 @@ class PlayedBoard:
         return False
 
     def take_for_another(self) -> int:
-        """Another program has the port until the number that this returns is closed."""
+        """Locks the port as another program would. Returns the descriptor; closing it unlocks."""
         assert self._wire is not None
         descriptor = os.open(self._wire.name, os.O_RDWR | os.O_NOCTTY)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -108,7 +108,7 @@ class PlayedBoard:
 
 
 class _Wire:
-    """One pseudo-terminal. What nobody reads is lost, as on any UART."""
+    """A pseudo-terminal. Bytes that nobody reads are lost, as on any UART."""
 
     def __init__(self, node: ScriptedSensingNode) -> None:
         self._ours, self._theirs = os.openpty()
@@ -121,7 +121,7 @@ class _Wire:
         self._thread.start()
 
     def say(self, data: bytes) -> None:
-        with contextlib.suppress(OSError):  # nobody reads, or it has been pulled
+        with contextlib.suppress(OSError):  # nobody reads, or the port has been pulled
             while data:
                 select.select([], [self._ours], [], 0.5)
                 data = data[os.write(self._ours, data) :]

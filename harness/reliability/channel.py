@@ -1,7 +1,7 @@
-"""What a session under test tells this side, and what it is told: lines of JSON on a socket.
+"""The messages between a session under test and this side: lines of JSON on a socket.
 
-It tells what it has measured and which moment of which test it has come to, and goes on when it is
-answered: so a fault comes exactly where it was drawn.
+The session tells what it has measured and which moment of which test it has come to, and waits for
+an answer before it goes on. So a fault happens exactly where it was drawn.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 
 Message = dict[str, Any]
 Answer = Callable[[Message], Message | None]
-"""Gets what was told; None: nobody waits for an answer."""
+"""Called with a message. Returns the answer, or None when the session waits for none."""
 
 
 class Channel:
-    """Listens on the socket `path`; one thread for each process of the session."""
+    """Listens on the socket `path`, with one thread for each process of the session."""
 
     def __init__(self, path: Path, answer: Answer) -> None:
         self.path = path
@@ -44,7 +44,7 @@ class Channel:
                     peer.sendall(json.dumps(answer).encode() + b"\n")
 
     def close(self) -> None:
-        """Nobody is listened to any more."""
+        """Stops listening."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -60,12 +60,12 @@ class ToldBySession:
         self._turn = threading.RLock()
 
     def tell(self, **message: Any) -> None:
-        """What nobody answers."""
+        """Sends a message that has no answer."""
         with self._turn, contextlib.suppress(OSError):
             self._socket.sendall(json.dumps(message).encode() + b"\n")
 
     def ask(self, **message: Any) -> Message:
-        """What is to be done now; nothing, when nobody is there any more."""
+        """Sends a message. Returns the answer, which is empty when the other side has ended."""
         with self._turn:
             self.tell(**message)
             with contextlib.suppress(OSError, ValueError):

@@ -1,4 +1,7 @@
-"""The kinds of fault: what is true under each, why, and how soon it has to be said."""
+"""The kinds of fault: what is true under each, and how soon it has to be said.
+
+Why it is true stands in docs/reliability.md.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,19 @@ class Truth(enum.StrEnum):
     FAIL = "FAIL"
     BENCH = "BENCH"
     STOPPED = "STOPPED"  # BENCH, with the exit status of Ctrl-C
-    NONE = "NONE"  # it was killed outright: no word at all
+    NONE = "NONE"  # nothing: the session was killed by SIGKILL
 
 
 class Phase(enum.StrEnum):
-    """Where in a session a fault can come."""
+    """When in a session a fault can happen."""
 
-    START = "start"  # before anything is done
-    PREPARE = "prepare"  # while the device is being built and started
+    START = "start"  # before anything else
+    PREPARE = "prepare"  # while the device is built and started
     SETUP = "setup"
     CALL = "call"
     TEARDOWN = "teardown"
     BETWEEN = "between"  # after one test and before the next
-    CLOSE = "close"  # every test has been told
+    CLOSE = "close"  # after the verdict of every test
 
 
 IN_A_TEST = (Phase.SETUP, Phase.CALL, Phase.TEARDOWN)
@@ -40,15 +43,15 @@ ANY_TIME = (Phase.PREPARE, *IN_A_TEST, Phase.CLOSE)
 class Kind:
     """A kind of fault.
 
-    says: a pattern that the verdict's sentence has to have. bound_s: from the fault to the end of
-    the session. waits: it takes time and no computing. rarely: how many times less often than
-    others it is drawn. many: in a session of several workers.
+    bound_s: the longest time from the fault to the end of the session. says: a pattern that the
+    sentence of the verdict has to contain. waits: whether the session waits more than it computes.
+    rarely: how many times less often than other kinds it is drawn. many: whether the session has
+    several workers.
     """
 
     name: str
     devices: tuple[str, ...]
     truth: Truth
-    why: str
     phases: tuple[Phase, ...]
     bound_s: float
     says: str = ""
@@ -57,77 +60,28 @@ class Kind:
     many: bool = False
 
 
-_ANSWER = "what was lost on the line is asked for again, and every number has its CRC"
-_STOP = "a session that is told to end has not judged the device"
 _LINE = (Phase.START, *IN_A_TEST)
+_FAILED = "failed on .*, first: .*test_work"
+_RESTARTED = f"{_FAILED}|Between two tests: The node reset by itself"
+_NO_SUPPLY = "supply voltage|restarted from outside|reset from outside"
+_UNWRITTEN = "cannot be written|No space left|File too large"
 
 KINDS = (
-    Kind("nothing", ALL, Truth.PASS, "nothing is wrong", (Phase.START,), 60),
-    Kind("bytes dropped", ALL, Truth.PASS, _ANSWER, _LINE, 60, waits=True),
-    Kind("bytes doubled", ALL, Truth.PASS, _ANSWER, _LINE, 60, waits=True),
-    Kind("bytes garbled", ALL, Truth.PASS, _ANSWER, _LINE, 60, waits=True),
-    Kind("bytes late", ALL, Truth.PASS, "a slow line is no silent node", _LINE, 60, waits=True),
-    Kind(
-        "node silent",
-        ALL,
-        Truth.FAIL,
-        "the connection is open and nothing answers",
-        IN_A_TEST,
-        240,
-        says="failed on .*, first: .*test_work",
-        waits=True,
-        rarely=4,
-    ),
-    Kind(
-        "node hangs",
-        ALL,
-        Truth.FAIL,
-        "the firmware stands still until its watchdog restarts it",
-        IN_A_TEST,
-        40,
-        says="failed on .*, first: .*test_work",
-    ),
-    Kind(
-        "node restarts",
-        ALL,
-        Truth.FAIL,
-        "the firmware panicked",
-        (*IN_A_TEST, Phase.BETWEEN),
-        40,
-        says="failed on .*, first: .*test_work|Between two tests: The node reset by itself",
-    ),
-    Kind(
-        "wrong answer",
-        ALL,
-        Truth.FAIL,
-        "a value is not what it has to be, or a request is refused",
-        IN_A_TEST,
-        30,
-        says="failed on .*, first: .*test_work",
-    ),
-    Kind(
-        "supply drops",
-        (SCRIPTED,),
-        Truth.BENCH,
-        "no firmware makes a brown-out or presses the reset button",
-        IN_A_TEST,
-        30,
-        says="supply voltage|restarted from outside|reset from outside",
-    ),
-    Kind(
-        "port gone and back",
-        (SCRIPTED,),
-        Truth.PASS,
-        "a USB port may vanish for a moment",
-        IN_A_TEST,
-        60,
-        waits=True,
-    ),
+    Kind("nothing", ALL, Truth.PASS, (Phase.START,), 60),
+    Kind("bytes dropped", ALL, Truth.PASS, _LINE, 60, waits=True),
+    Kind("bytes doubled", ALL, Truth.PASS, _LINE, 60, waits=True),
+    Kind("bytes garbled", ALL, Truth.PASS, _LINE, 60, waits=True),
+    Kind("bytes late", ALL, Truth.PASS, _LINE, 60, waits=True),
+    Kind("node silent", ALL, Truth.FAIL, IN_A_TEST, 240, _FAILED, waits=True, rarely=4),
+    Kind("node hangs", ALL, Truth.FAIL, IN_A_TEST, 40, _FAILED),
+    Kind("node restarts", ALL, Truth.FAIL, (*IN_A_TEST, Phase.BETWEEN), 40, _RESTARTED),
+    Kind("wrong answer", ALL, Truth.FAIL, IN_A_TEST, 30, _FAILED),
+    Kind("supply drops", (SCRIPTED,), Truth.BENCH, IN_A_TEST, 30, _NO_SUPPLY),
+    Kind("port gone and back", (SCRIPTED,), Truth.PASS, IN_A_TEST, 60, waits=True),
     Kind(
         "port back without power",
         (SCRIPTED,),
         Truth.BENCH,
-        "a cable that was pulled took the board's power along",
         IN_A_TEST,
         60,
         says="had lost its power",
@@ -137,69 +91,28 @@ KINDS = (
         "port gone for good",
         (SCRIPTED,),
         Truth.BENCH,
-        "without its port no board is judged",
         (Phase.PREPARE, *IN_A_TEST),
         60,
         says="was lost|cannot be used",
         waits=True,
     ),
-    Kind(
-        "port busy",
-        (SCRIPTED,),
-        Truth.BENCH,
-        "two programs on one port take each other's bytes",
-        (Phase.START,),
-        30,
-        says="another program uses it",
-    ),
-    Kind(
-        "device killed",
-        EMULATED,
-        Truth.BENCH,
-        "the process that plays the device was ended from outside",
-        IN_A_TEST,
-        30,
-        says="SIGKILL|signal 9",
-    ),
-    Kind(
-        "disk full",
-        ALL,
-        Truth.BENCH,
-        "what was found cannot be written down",
-        (Phase.PREPARE, *IN_A_TEST),
-        40,
-        says="cannot be written|No space left|File too large",
-    ),
-    Kind(
-        "report unwritable",
-        ALL,
-        Truth.BENCH,
-        "what will be found cannot be written down",
-        (Phase.START,),
-        30,
-        says="cannot be written",
-    ),
-    Kind("clock jumps", ALL, Truth.PASS, "no wait goes by the clock on the wall", ANY_TIME, 40),
-    Kind("Ctrl-C", ALL, Truth.STOPPED, _STOP, ANY_TIME, 30, says="stopped by Ctrl-C"),
-    Kind("SIGTERM", ALL, Truth.BENCH, _STOP, ANY_TIME, 30, says="stopped by SIGTERM"),
-    Kind("SIGHUP", ALL, Truth.BENCH, _STOP, ANY_TIME, 30, says="stopped by SIGHUP"),
-    Kind("SIGKILL", ALL, Truth.NONE, "nobody is left to say anything", ANY_TIME, 15),
+    Kind("port busy", (SCRIPTED,), Truth.BENCH, (Phase.START,), 30, "another program uses it"),
+    Kind("device killed", EMULATED, Truth.BENCH, IN_A_TEST, 30, "SIGKILL|signal 9"),
+    Kind("disk full", ALL, Truth.BENCH, (Phase.PREPARE, *IN_A_TEST), 40, _UNWRITTEN),
+    Kind("report unwritable", ALL, Truth.BENCH, (Phase.START,), 30, "cannot be written"),
+    Kind("clock jumps", ALL, Truth.PASS, ANY_TIME, 40),
+    Kind("Ctrl-C", ALL, Truth.STOPPED, ANY_TIME, 30, "stopped by Ctrl-C"),
+    Kind("SIGTERM", ALL, Truth.BENCH, ANY_TIME, 30, "stopped by SIGTERM"),
+    Kind("SIGHUP", ALL, Truth.BENCH, ANY_TIME, 30, "stopped by SIGHUP"),
+    Kind("SIGKILL", ALL, Truth.NONE, ANY_TIME, 15),
     Kind(
         "worker killed",
         EMULATED,
         Truth.BENCH,
-        "the test that it ran was not judged",
         IN_A_TEST,
         60,
         says="crashed while running",
         many=True,
     ),
-    Kind(
-        "log process killed",
-        ALL,
-        Truth.PASS,
-        "only tests that read that log depend on it",
-        IN_A_TEST,
-        40,
-    ),
+    Kind("log process killed", ALL, Truth.PASS, IN_A_TEST, 40),
 )

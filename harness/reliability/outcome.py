@@ -1,4 +1,4 @@
-"""What a session said, held against the truth."""
+"""What a session said, compared with the truth."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from harness.reliability.plan import TESTS, Run
 from harness.reliability.session import Ended
 from harness.reliability.witnesses import NOTHING, Witnesses
 
-HANG = "HANG"  # it had to be killed
-TORN = "TORN"  # its witnesses do not agree
-OTHER = "OTHER"  # the right word for another reason, or of another test
-ODD = "ODD"  # an exit status that no session has
+HANG = "HANG"  # it took too long and was killed
+TORN = "TORN"  # its witnesses contradict each other
+OTHER = "OTHER"  # the right verdict with a wrong reason or of a wrong test
+ODD = "ODD"  # an exit status that no session may have
 COLUMNS = (*(str(truth) for truth in Truth), TORN, OTHER, ODD, HANG)
 
-# What a session does not get to write down, or where it cannot.
+# Faults under which a session may write no report, or only a part of one.
 _REPORTS_NOTHING = ("port busy", "report unwritable")
 _REPORTS_IN_PART = ("disk full",)
 
 
 @dataclass
 class Outcome:
-    """One run. said: one of COLUMNS, the truth's own name where all is right. problem: why not."""
+    """One run. said: one of COLUMNS; the truth if all is right. problem: what is not right."""
 
     run: Run
     said: str
@@ -36,12 +36,12 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        """Right, and nothing left or lost."""
+        """Whether it is right, and nothing was left or lost."""
         return self.is_right and not self.ended.leftover.everything and not self.ended.lost
 
 
 def judge(ended: Ended) -> Outcome:
-    """The cell of the matrix that the run belongs into, and what is wrong if it is another."""
+    """Finds the column of the matrix for the run, and what is wrong if it is off the diagonal."""
     run, heard = ended.run, ended.witnesses
     if ended.is_hang:
         return Outcome(run, HANG, f"it had not ended after {ended.seconds:.0f} s", ended)
@@ -53,7 +53,7 @@ def judge(ended: Ended) -> Outcome:
     if other := _other_reason(run, heard):
         return Outcome(run, OTHER, other, ended)
     if not ended.fault_came:
-        return Outcome(run, OTHER, "the session never came to the moment of the fault", ended)
+        return Outcome(run, OTHER, "the session ended before the moment of the fault", ended)
     return Outcome(run, said, "", ended)
 
 
@@ -64,7 +64,7 @@ def _word(status: str) -> str:
 
 
 def _disagreement(run: Run, heard: Witnesses) -> str:
-    """Which witness says something else than the exit status."""
+    """Which witness contradicts the exit status; empty: none."""
     expected = "BENCH" if run.truth is Truth.STOPPED else str(run.truth)
     said = {
         "terminal": heard.terminal,
@@ -88,7 +88,7 @@ def _disagreement(run: Run, heard: Witnesses) -> str:
 
 
 def _other_reason(run: Run, heard: Witnesses) -> str:
-    """What is wrong with the reason that it gives, or with whom it blames; empty: nothing."""
+    """What is wrong with its reason, or with the test that it blames; empty: nothing."""
     for number in range(TESTS):
         name = f"test_work[{number}]"
         said = heard.tests.get(name, NOTHING)
@@ -101,7 +101,7 @@ def _other_reason(run: Run, heard: Witnesses) -> str:
 
 
 def _allowed(run: Run, number: int) -> set[str]:
-    """What may be said of a test."""
+    """The verdicts that a test may have."""
     if run.wrong_before and number == 0:
         return {"FAIL", NOTHING} if run.kind.name in _REPORTS_IN_PART else {"FAIL"}
     if run.truth is Truth.PASS:
@@ -112,6 +112,6 @@ def _allowed(run: Run, number: int) -> set[str]:
     if run.kind.truth is Truth.FAIL:
         if in_a_test and number == run.test:
             return {"FAIL"}
-        # It may stay silent, and then ends the session.
+        # A node that stays silent ends the session.
         return {"PASS", "FAIL", NOTHING} if run.kind.name == "node silent" else {"PASS"}
     return {"PASS", "BENCH", NOTHING}

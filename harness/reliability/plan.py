@@ -1,4 +1,4 @@
-"""Which run meets which fault, on which device, and where in it: all from a seed."""
+"""Which run has which fault, on which device, and when: all drawn from a seed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from harness.reliability.faults import ALL, IN_A_TEST, KINDS, Kind, Phase, Truth
 
-QUICK = 60  # runs in which every fault has come on every device where it can
+QUICK = 60  # so many runs have every fault at least once on every device where it can happen
 TESTS, STEPS = 3, 4  # of the tiny suite: tests, and moments in the call of each
 _WRONG_BEFORE = 0.15
-# A fault that has no test of its own comes beside one that was found wrong before.
+# Faults that may happen after a test has found the device wrong.
 _CAN_FOLLOW = (Truth.BENCH, Truth.STOPPED, Truth.NONE)
 
 
@@ -18,9 +18,9 @@ _CAN_FOLLOW = (Truth.BENCH, Truth.STOPPED, Truth.NONE)
 class Run:
     """One session with one fault.
 
-    test, step: where, as far as the phase has them. wrong_before: the device has been found wrong
-    by the first test, and that outweighs whatever the bench does later. dice: the seed of
-    everything else that the fault draws.
+    test, step: when in the phase it happens, if the phase has tests and steps. wrong_before:
+    whether the first test finds the device wrong, which counts more than any later fault of the
+    bench. dice: the seed of everything else that is drawn.
     """
 
     number: int
@@ -35,7 +35,7 @@ class Run:
 
     @property
     def truth(self) -> Truth:
-        """What the session has to say."""
+        """The true verdict, which the session has to say."""
         if self.kind.truth is Truth.NONE:
             return Truth.NONE
         if self.wrong_before:
@@ -44,7 +44,7 @@ class Run:
 
     @property
     def comes_too_late(self) -> bool:
-        """Whether every test had been told before."""
+        """Whether the fault happens when every test has its verdict."""
         return self.phase is Phase.CLOSE and self.kind.truth is not Truth.NONE
 
     @property
@@ -68,7 +68,7 @@ def pairs() -> list[tuple[Kind, str]]:
 
 
 def draw(seed: int, number: int) -> Run:
-    """Run `number` of a seed, the same each time. The first runs are every pair once."""
+    """Run `number` of a seed, the same each time. The first runs have every pair once."""
     first = pairs()
     random.Random(f"{seed} order").shuffle(first)
     dice = random.Random(f"{seed} {number}")
@@ -77,7 +77,7 @@ def draw(seed: int, number: int) -> Run:
     phase = dice.choice(kind.phases)
     test = dice.randrange(TESTS)
     if kind.rarely > 1 and is_first:
-        test = TESTS - 1  # no test after it that waits as long again
+        test = TESTS - 1  # so that no later test waits as long again
     if phase is Phase.BETWEEN:
         test = dice.randrange(TESTS - 1)
     step = dice.randrange(STEPS)
@@ -92,7 +92,7 @@ def draw_all(seed: int, runs: int) -> list[Run]:
 
 
 def _drawn_pair(dice: random.Random) -> tuple[Kind, str]:
-    """A device first, so that each has its share of runs, whatever can happen to it."""
+    """Draws the device first, so that each has its share of runs, however many faults it has."""
     device = dice.choice(ALL)
     kinds = [kind for kind in KINDS if device in kind.devices]
     weights = [1 / kind.rarely for kind in kinds]

@@ -1,4 +1,4 @@
-"""What a session under test has around it: its folder, its board, its report's disk."""
+"""What a session under test needs around it: a folder, a board, a disk for its report."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _DISK_BYTES = 4 << 20
 
 
 class Scene:
-    """A folder of its own in `parent` for one run, and everything in it.
+    """A folder for one run in `parent`, and everything in it.
 
-    mark: the word that every process of the session inherits. report: where it is to report.
+    mark: the word that every process of the session inherits. report: the folder of its report.
     """
 
     def __init__(self, run: Run, parent: Path) -> None:
@@ -35,9 +35,9 @@ class Scene:
         self.output = self.folder / "output.txt"
         self.socket = self.folder / "line"
         self.port = self.folder / "board"
-        self.more: list[str] = []  # options
+        self.more: list[str] = []  # further options of pytest
         self.board: PlayedBoard | None = None
-        self.other_user: int | None = None  # of the port
+        self.other_user: int | None = None  # a descriptor by which another program uses the port
         self._is_mounted = False
 
     def __enter__(self) -> Self:
@@ -58,9 +58,9 @@ class Scene:
 
     @property
     def words(self) -> list[str]:
-        """What pytest is told."""
+        """The command line of pytest."""
         on_host = ["--target", self.run.device]
-        build = self.folder / "build"  # sessions beside it write the same files
+        build = self.folder / "build"  # its own, since other sessions run at the same time
         on_board = ["--target", CHIP, "--port", str(self.port), "--build-dir", str(build)]
         return [
             *("-q", "-W", "ignore::pytest.PytestAssertRewriteWarning"),
@@ -73,14 +73,14 @@ class Scene:
     # ---- its disk -----------------------------------------------------------------------------
 
     def mount_disk(self, options: str = "") -> bool:
-        """A small file system of its own below the report; False where that is not allowed."""
+        """Mounts a small file system for the report. Returns False where that is not allowed."""
         sized = f"size={_DISK_BYTES}{options}"
         command = ("mount", "-t", "tmpfs", "-o", sized, "tmpfs", str(self.disk))
         self._is_mounted = os.name == "posix" and _command(*command)
         return self._is_mounted
 
     def fill_disk(self) -> None:
-        """Not one byte more goes onto it."""
+        """Fills it to the last byte."""
         size = 1 << 16
         with contextlib.suppress(OSError), (self.disk / "full").open("wb", buffering=0) as file:
             while size:

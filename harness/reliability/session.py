@@ -1,4 +1,4 @@
-"""One session under test: a pytest of its own, from its start until nothing of it is left."""
+"""One session under test: a process of pytest, from its start until nothing of it is left."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ from pathlib import Path
 from harness.reliability.acts import Fault
 from harness.reliability.channel import Channel, Message
 from harness.reliability.faults import Phase
-from harness.reliability.leftover import Leftover, what_is_left
+from harness.reliability.leftover import MARK, Leftover, kill_all, what_is_left
 from harness.reliability.plan import Run
-from harness.reliability.processes import MARK, kill_all
 from harness.reliability.scene import Scene
 from harness.reliability.witnesses import Witnesses, hear
 from harness.target import project_root
 
-_LONGEST_S = 300.0  # until the fault, which a session comes to by itself
+_LONGEST_S = 300.0  # from the start of a session to its fault
 _LOOK_S = 0.05
 _FAULT_S = 2.0
 _NOT_HANDED_ON = (
     *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "ESPPORT"),
-    "PYTHONDONTWRITEBYTECODE",  # each session would compile everything again
+    "PYTHONDONTWRITEBYTECODE",  # with it each session would compile everything again
 )
 
 
 @dataclass
 class Ended:
-    """How a session ended. seconds: from the fault to its end; past its bound it was killed.
-    lost: what had been measured before the fault and is not in the report."""
+    """How a session ended.
+
+    seconds: from the fault to the end. is_hang: whether it was killed for taking too long.
+    measured: how many values were measured before the fault. lost: those that the report lacks.
+    """
 
     run: Run
     witnesses: Witnesses
     leftover: Leftover
     seconds: float
-    whole_s: float
     is_hang: bool
     fault_came: bool
     measured: int
@@ -50,7 +51,7 @@ class Ended:
 
 
 class Session:
-    """Starts it, brings its fault about, waits for its end, hears it."""
+    """Starts a session, makes its fault happen, waits for its end and reads its report."""
 
     def __init__(self, run: Run, scene: Scene, bound_s: float) -> None:
         self._run, self._scene, self._bound_s = run, scene, bound_s
@@ -61,7 +62,7 @@ class Session:
         self._turn = threading.Lock()
 
     def go_through(self) -> Ended:
-        """Everything. Raises OSError when no session can be started."""
+        """Does all of that. Raises OSError when no session can be started."""
         self._fault.set_up()
         channel = Channel(self._scene.socket, self._answer)
         begun = time.monotonic()
@@ -83,7 +84,6 @@ class Session:
             witnesses=witnesses,
             leftover=leftover,
             seconds=ended - (begun if self._came_at is None else self._came_at),
-            whole_s=ended - begun,
             is_hang=is_hang,
             fault_came=self._came_at is not None,
             measured=len(before),
@@ -133,7 +133,7 @@ class Session:
                 self._scene.board.lines(message["rts"])
             return None
         if self._run.phase is Phase.PREPARE and message.get("at") == Phase.SETUP.value:
-            # A quick session is not to be through before its fault has come.
+            # The tests wait for a fault of the preparation, which may come a little later.
             self._fault.has_come.wait(_FAULT_S)
         with self._turn:
             if "measured" in message:
@@ -149,7 +149,7 @@ class Session:
 
 
 def _heed_signals() -> None:
-    """In the background, or under nohup, this process may ignore what a session has to hear."""
+    """The session has to obey signals, even if this process ignores them (background, nohup)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
@@ -159,6 +159,6 @@ def _is_first_call(message: Message) -> bool:
 
 
 def go_through(run: Run, parent: Path, bound_s: float | None = None) -> Ended:
-    """One run in a folder of its own below `parent`; nothing of it is left there afterwards."""
+    """Does a run in a folder of its own below `parent`, and removes the folder."""
     with Scene(run, parent) as scene:
         return Session(run, scene, run.kind.bound_s if bound_s is None else bound_s).go_through()

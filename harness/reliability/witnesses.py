@@ -1,15 +1,14 @@
-"""What a session said: by its exit status, in its journal, its page, its JUnit file, and at last
-on its terminal."""
+"""What a session said: by its exit status, in its journal, page and JUnit file, on its terminal."""
 
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
+from harness.project.stages import junit_counts
 from harness.report import STOPPED_BY_HAND, ReportFolder, read_run
-from harness.report import Run as Report
 from harness.report.html import render
 
 _LAST_WORD = re.compile(r"^(?:Exit: )?!*\s*(PASS|FAIL|BENCH)  (.*)$", re.MULTILINE)
@@ -22,10 +21,11 @@ STATUSES = {0: "PASS", 1: "FAIL", 2: "BENCH", STOPPED_BY_HAND: "STOPPED"}
 
 @dataclass
 class Witnesses:
-    """PASS, FAIL, BENCH, or `NOTHING`, each; `status` also STOPPED, or "status 3", "signal 9".
+    """The verdict by each witness: PASS, FAIL, BENCH or `NOTHING`.
 
-    tests: name -> verdict of each that the journal tells. measured: what of the suite's is there.
-    afterwards: what a page says that is made of the journal when all is over.
+    status: by the exit status; also STOPPED, or for example "status 3", "signal 9". tests: name ->
+    verdict of each test in the journal. measured: the values of the suite in the journal.
+    afterwards: by a page that is made from the journal after the session.
     """
 
     status: str
@@ -41,40 +41,34 @@ class Witnesses:
 
 
 def hear(status: int, output: Path, report: Path) -> Witnesses:
-    """Reads everything that a session left."""
+    """Reads what a session printed and wrote."""
     text = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
     word, sentence = _last_word(text)
     folder = ReportFolder(report)
     run = read_run(folder.metrics) if folder.metrics.is_file() else None
+    page = folder.html.read_text("utf-8", "replace") if folder.html.is_file() else ""
     return Witnesses(
         status=STATUSES.get(status, f"status {status}" if status >= 0 else f"signal {-status}"),
         terminal=word,
         journal=str(run.verdict) if run is not None and run.end is not None else NOTHING,
-        page=_page(folder.html),
+        page=_verdict_on(page),
         junit=junit_verdict(folder.junit),
         sentence=run.sentence if run is not None and run.end is not None else sentence,
         tests={} if run is None else {t.name.split("::")[-1]: str(t.verdict) for t in run.tests},
-        measured=_measured(run),
-        afterwards=NOTHING if run is None else _afterwards(run),
+        measured=[int(m.value) for m in run.measurements if m.name == "step"] if run else [],
+        afterwards=_verdict_on(render(run) if run is not None and run.session else ""),
         output=text,
     )
 
 
 def junit_verdict(path: Path) -> str:
-    """What somebody makes of the JUnit file who sees nothing else."""
+    """The verdict for a reader who sees nothing but the JUnit file."""
     try:
-        suites = list(ElementTree.parse(path).getroot().iter("testsuite"))
-    except (OSError, ElementTree.ParseError):
+        counts = junit_counts(path)
+    except (OSError, ParseError):
         return NOTHING
-    counts = {
-        name: sum(int(suite.get(name, "0")) for suite in suites)
-        for name in ("tests", "failures", "errors", "skipped")
-    }
-    if counts["failures"]:
-        return "FAIL"
-    if counts["errors"]:
-        return "BENCH"
-    return "PASS" if counts["tests"] > counts["skipped"] else NOTHING
+    judged = counts.failed or counts.bench or counts.passed
+    return str(counts.verdict()) if judged else NOTHING
 
 
 def _last_word(text: str) -> tuple[str, str]:
@@ -82,18 +76,6 @@ def _last_word(text: str) -> tuple[str, str]:
     return (found[-1][1], found[-1][2]) if found else (NOTHING, "")
 
 
-def _page(path: Path) -> str:
-    try:
-        match = _ON_PAGE.search(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return NOTHING
-    return match[1] if match else NOTHING
-
-
-def _measured(run: Report | None) -> list[int]:
-    return [] if run is None else [int(m.value) for m in run.measurements if m.name == "step"]
-
-
-def _afterwards(run: Report) -> str:
-    match = _ON_PAGE.search(render(run)) if run.session else None
+def _verdict_on(page: str) -> str:
+    match = _ON_PAGE.search(page)
     return match[1] if match else NOTHING

@@ -8,7 +8,7 @@ from tests.faults.workshop import Edit, Fault
 
 COMPARE = "harness/compare/tolerance.py"
 BLAME = "harness/plugin/blame.py"
-BENCH = "harness/plugin/bench.py"
+BENCH = "harness/plugin/hil_session.py"
 CLOSING = "harness/plugin/closing.py"
 JUDGED = "harness/plugin/judged.py"
 VERDICTS = "harness/plugin/verdicts.py"
@@ -67,14 +67,14 @@ _PASSES_WHAT_IS_WRONG = (
     ),
     Fault(
         "a node is not looked at after the last fixture",
-        (Edit(VERDICTS, "        bench.look_again()\n", "        pass\n"),),
+        (Edit(VERDICTS, "        hil.look_again()\n", "        pass\n"),),
         "test_session_blame.py::"
         "test_a_node_that_restarts_fails_the_test_by_whatever_name_it_was_asked_for",
         ("'test_in_tear_down': 'PASS'", "'test_in_tear_down': 'FAIL'"),
     ),
     Fault(
         "a node is not looked at after a test's call",
-        (Edit(VERDICTS, "        bench.sample()\n", "        pass\n"),),
+        (Edit(VERDICTS, "        hil.sample()\n", "        pass\n"),),
         "test_verdicts.py::test_the_node_is_looked_at_after_the_call_and_after_the_last_fixture",
         ("assert [] == ['sample']",),
     ),
@@ -83,7 +83,7 @@ _PASSES_WHAT_IS_WRONG = (
         (
             Edit(
                 JUDGED,
-                'return "hil_bench" in getattr(item, "fixturenames", ())',
+                'return "hil_session" in getattr(item, "fixturenames", ())',
                 'return "node" in getattr(item, "fixturenames", ())',
             ),
             Edit(BENCH, "        self.was_used = True\n", ""),
@@ -288,7 +288,7 @@ _SAYS_TOO_LITTLE = (
     ),
     Fault(
         "a session goes on without its device",
-        (Edit(VERDICTS, "        bench.end(last)\n", ""),),
+        (Edit(VERDICTS, "        hil.end(last)\n", ""),),
         "test_verdicts.py::test_without_a_device_no_test_can_follow",
         ("ConnectionLost",),
     ),
@@ -309,7 +309,7 @@ _SAYS_TOO_LITTLE = (
         (
             Edit(
                 "harness/plugin/lifecycle.py",
-                'bench.host_failed("The session could not be closed", error)',
+                'hil.host_failed("The session could not be closed", error)',
                 "del error",
             ),
         ),

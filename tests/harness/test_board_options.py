@@ -87,5 +87,5 @@ def test_an_overlay_is_a_name_or_a_file(tmp_path: Any) -> None:
     (tmp_path / "other").touch()
     assert options.find_overlay("mine", tmp_path).name == "sdkconfig.mine"
     assert options.find_overlay(str(tmp_path / "other"), tmp_path).name == "other"
-    with pytest.raises(options.BenchError, match=r"--overlay nothing is no file.*own: mine"):
+    with pytest.raises(options.BenchError, match=r"--overlay nothing is not a file.*these: mine"):
         options.find_overlay("nothing", tmp_path)

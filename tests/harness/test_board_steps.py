@@ -35,8 +35,7 @@ from harness.errors import (
 from harness.node.client import Timing
 from harness.node.structs import BootReport, ResetReason
 from harness.plugin import bring_up as bring_up_module
-from harness.plugin.bring_up import bring_up
-from harness.plugin.steps import OtherImage
+from harness.plugin.bring_up import OtherImage, bring_up
 from harness.sensing.node import SensingNode
 from tests.harness import fake_board
 from tests.harness.fake_board import FakeBoard, Rfc2217Server, plug_in

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from harness.plugin.clean_report import clean_report
+from harness.plugin.verdicts import clean_report
 
 RAW, SHOWN, COLOURED = "\x1b[31mred\x1b[2J", r"\x1b[31mred\x1b[2J", "\x1b[31mred\\x1b[2J"
 BOTH = pytest.mark.parametrize(

@@ -62,13 +62,13 @@ def test_only_the_project_s_own_unit_tests_judge_no_device(tmp_path: Path) -> No
 
 
 def test_whoever_asks_for_the_bench_needs_the_device() -> None:
-    assert needs_device(asking("tmp_path", "hil_bench"))
+    assert needs_device(asking("tmp_path", "hil_session"))
     assert not needs_device(asking("tmp_path", "node"))
     assert not needs_device(cast("Any", SimpleNamespace()))
 
 
 @pytest.mark.parametrize(
-    "name", ["hil_bench", "node", "nodes", "device", "devices", "dut", "reception", "serial"]
+    "name", ["hil_session", "node", "nodes", "device", "devices", "dut", "reception", "serial"]
 )
 def test_a_test_is_about_a_device_whoever_made_its_fixture(name: str) -> None:
     assert is_about_device(asking("tmp_path", name))

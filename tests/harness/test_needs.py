@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from harness.plugin.bench import BENCH
+from harness.plugin.hil_session import HIL_SESSION
 from harness.plugin.needs import (
     Need,
     NeedWithoutNumber,
@@ -56,8 +56,8 @@ def test_the_needs_of_every_marker_in_order() -> None:
 @pytest.mark.parametrize("name", ["memory", "nodes"])
 @pytest.mark.parametrize(
     ("given", "said"),
-    [((), "no number follows"), (("two",), "'two' follows, which is no number")]
-    + [((value,), f"{value!r} follows, which is no number") for value in (True, 1.5)],
+    [((), "no number follows"), (("two",), "'two' follows, which is not a number")]
+    + [((value,), f"{value!r} follows, which is not a number") for value in (True, 1.5)],
 )
 def test_a_need_without_its_number_is_refused(
     name: str, given: tuple[object, ...], said: str
@@ -104,7 +104,7 @@ def test_too_little_memory() -> None:
     assert missing_memory(marked(), 0) == ""
 
 
-class ScriptedBench:
+class ScriptedSession:
     """Has a choice, and remembers what ended the session."""
 
     def __init__(self, of: Choice) -> None:
@@ -115,34 +115,34 @@ class ScriptedBench:
         self.ended.append(error)
 
 
-def collected(bench: ScriptedBench | None, *items: MarkedTest) -> list[list[str]]:
+def collected(hil: ScriptedSession | None, *items: MarkedTest) -> list[list[str]]:
     """The reasons for which each test is skipped."""
     stash = pytest.Stash()
-    if bench is not None:
-        stash[BENCH] = cast("Any", bench)
+    if hil is not None:
+        stash[HIL_SESSION] = cast("Any", hil)
     config = cast("pytest.Config", SimpleNamespace(stash=stash))
     pytest_collection_modifyitems(config, cast("list[pytest.Item]", list(items)))
     return [[marker.kwargs["reason"] for marker in item.added] for item in items]
 
 
 def test_tests_are_skipped_with_one_reason_each() -> None:
-    bench = ScriptedBench(choice("network", count=2))
+    hil = ScriptedSession(choice("network", count=2))
     assert collected(
-        bench, marked(("radio",), ("nodes", 3)), marked(("nodes", 3)), marked(("network",))
+        hil, marked(("radio",), ("nodes", 3)), marked(("nodes", 3)), marked(("network",))
     ) == [
         ["needs radio: target fake does not have a Wi-Fi radio"],
         ["needs 3 nodes: the session has 2; --count 3 gives them"],
         [],
     ]
-    assert bench.ended == []
+    assert hil.ended == []
 
 
 def test_a_need_that_says_nothing_ends_the_session() -> None:
     for wrong, kind in ((("nodes",), NeedWithoutNumber), (("netwrok",), UnknownCapability)):
-        bench = ScriptedBench(choice())
-        assert collected(bench, marked(wrong), marked(("radio",))) == [[], []]
-        assert [type(error) for error in bench.ended] == [kind]
+        hil = ScriptedSession(choice())
+        assert collected(hil, marked(wrong), marked(("radio",))) == [[], []]
+        assert [type(error) for error in hil.ended] == [kind]
 
 
-def test_without_a_bench_nothing_is_skipped() -> None:
+def test_in_a_session_without_a_device_nothing_is_skipped() -> None:
     assert collected(None, marked(("radio",), ("netwrok",))) == [[]]

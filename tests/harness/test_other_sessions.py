@@ -178,7 +178,7 @@ def test_a_refusal_that_comes_late_is_the_same_sentence(project: Path) -> None:
     (project / "test_it.py").write_text(ASKS)
     done = run_pytest(project, *ON, "--baud", "fast")
     assert done.returncode == 2
-    assert "BENCH  --baud fast is no baud rate." in done.stdout + done.stderr
+    assert "BENCH  --baud fast is not a baud rate." in done.stdout + done.stderr
 
 
 def test_workers_want_the_target_named(project: Path) -> None:

@@ -89,7 +89,7 @@ def test_the_command_line_outdoes_the_application(tmp_path: Path, own: Path) -> 
 def test_what_cannot_be_built_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(NoSources, match=r"^--firmware-dir .*/none is no folder\.$"):
+    with pytest.raises(NoSources, match=r"^--firmware-dir .*/none is not a folder\.$"):
         find_sources(configured(tmp_path, named=tmp_path / "none"))
     with pytest.raises(NoSources, match=r"^The application's firmware .* holds no CMakeLists\.txt"):
         find_sources(configured(tmp_path, own=tmp_path))

@@ -12,8 +12,7 @@ import pytest
 from harness.errors import BenchError
 from harness.plugin import reporting
 from harness.plugin.blame import HostFault
-from harness.plugin.ended import SessionEnded
-from harness.plugin.lifecycle import END
+from harness.plugin.ended import END, SessionEnded
 from harness.plugin.on_request import LEFT_OUT
 from harness.plugin.reporting import Reporter
 from harness.plugin.verdicts import REPEAT
@@ -22,7 +21,7 @@ from harness.report import Journal, ReportFolder, read_journal
 TEST = "test_it.py::test_it"
 
 
-class ScriptedBench:
+class ScriptedSession:
     """What a reporter asks of the session."""
 
     def __init__(self, folder: Path) -> None:
@@ -64,7 +63,7 @@ class Session:
     """A session that a test drives."""
 
     def __init__(self, folder: Path) -> None:
-        self.bench = ScriptedBench(folder)
+        self.hil = ScriptedSession(folder)
         self.terminal: Terminal | None = Terminal()
         self.signals_ignored: list[bool] = []  # Ctrl-C too?
         plugins = SimpleNamespace(getplugin=lambda name: {"terminalreporter": self.terminal}[name])
@@ -81,7 +80,7 @@ class Session:
             SimpleNamespace(ignore=lambda *, ctrl_c_too: self.signals_ignored.append(ctrl_c_too)),
         )
         self.pytest = SimpleNamespace(config=self.config, exitstatus=None, shouldstop=False)
-        self.reporter = Reporter(cast("Any", self.bench), cast("Any", self.pytest))
+        self.reporter = Reporter(cast("Any", self.hil), cast("Any", self.pytest))
 
     def phase(self, when: str, verdict: str = "PASS", name: str = TEST, **facts: Any) -> None:
         """A phase of a test ends; facts: of the report."""
@@ -108,7 +107,7 @@ class Session:
         return cast("int", self.pytest.exitstatus)
 
     def records(self, kind: str) -> list[dict[str, Any]]:
-        return [r for r in read_journal(self.bench.journal.path) if r["kind"] == kind]
+        return [r for r in read_journal(self.hil.journal.path) if r["kind"] == kind]
 
     @property
     def end(self) -> dict[str, Any]:
@@ -256,7 +255,7 @@ def test_the_last_lines_say_the_verdict_and_where_the_page_is(session: Session) 
     ]
     assert counts.startswith("1 passed, 0 failed, 3 skipped in 0.")
     assert counts.endswith(" s on fake")
-    assert report == f"report: {session.bench.folder.html}"
+    assert report == f"report: {session.hil.folder.html}"
     assert session.terminal.looks == [{"bold": True, "green": True}]
 
 
@@ -277,7 +276,7 @@ def test_the_exit_status_and_the_page_are_the_verdict_s(
         "bold": True,
         colour: True,
     }
-    assert session.end["sentence"] in session.bench.folder.html.read_text()
+    assert session.end["sentence"] in session.hil.folder.html.read_text()
 
 
 def test_the_first_test_that_failed_is_named(session: Session) -> None:
@@ -297,19 +296,19 @@ def test_tests_that_ask_for_no_device_judge_none(session: Session) -> None:
 
 def test_a_fault_outside_of_any_test_is_the_session_s(session: Session) -> None:
     session.test()
-    session.bench.journal.record("fault", test="", message="16 bytes leaked")
+    session.hil.journal.record("fault", test="", message="16 bytes leaked")
     assert session.finish() == 1
     assert session.end["sentence"] == "16 bytes leaked"
 
 
 def test_what_kept_the_device_from_coming_up_is_the_verdict(session: Session) -> None:
-    session.bench.problem = BenchError("No port.")
+    session.hil.problem = BenchError("No port.")
     assert session.finish() == 2
     assert session.end["sentence"] == "No port."
 
 
 def test_a_report_that_cannot_be_written_ends_the_session(session: Session) -> None:
-    session.bench.host = HostFault("It cannot be written", OSError(errno.ENOSPC, "No space left"))
+    session.hil.host = HostFault("It cannot be written", OSError(errno.ENOSPC, "No space left"))
     session.test()
     assert session.pytest.shouldstop == "It cannot be written: No space left."
     assert session.finish() == 2
@@ -317,10 +316,10 @@ def test_a_report_that_cannot_be_written_ends_the_session(session: Session) -> N
 
 
 def test_a_page_that_cannot_be_made_is_told(session: Session) -> None:
-    session.bench.folder.html.mkdir()
+    session.hil.folder.html.mkdir()
     session.test()
     assert session.finish() == 2
-    page = session.bench.folder.html
+    page = session.hil.folder.html
     assert session.end["sentence"].startswith(f"The report cannot be written to {page}: ")
 
 
@@ -333,10 +332,10 @@ def test_a_junit_file_that_cannot_be_corrected_is_told(session: Session, tmp_pat
 
 def test_a_journal_that_cannot_be_read_is_told(session: Session) -> None:
     session.test()
-    session.bench.journal.path.unlink()
+    session.hil.journal.path.unlink()
     assert session.finish() == 2
-    assert session.bench.host is not None
-    assert str(session.bench.host).startswith("The report cannot be read: ")
+    assert session.hil.host is not None
+    assert str(session.hil.host).startswith("The report cannot be read: ")
 
 
 def test_what_others_fail_to_do_at_the_end_is_told(session: Session) -> None:
@@ -383,7 +382,7 @@ def test_messages_of_several_lines_are_shown_in_full_and_once(session: Session) 
     for name in ("test_it.py::test_a", "test_it.py::test_b"):
         session.test("BENCH", name, longrepr="BENCH: No port.\nLook \x1b there.")
     session.test("BENCH", "test_it.py::test_c", longrepr="BENCH: one line")
-    session.bench.journal.record("fault", test="", message="leak\nof 16 bytes")
+    session.hil.journal.record("fault", test="", message="leak\nof 16 bytes")
     terminal = Terminal()
     session.reporter.pytest_terminal_summary(terminal)
     assert terminal.lines == [

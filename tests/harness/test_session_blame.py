@@ -79,7 +79,7 @@ def test_after(node): pass
     late = """
 import pytest
 from harness.node.structs import ResetReason
-from harness.plugin.bench import BENCH
+from harness.plugin.hil_session import HIL_SESSION
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logfinish(nodeid, location):
@@ -263,9 +263,9 @@ def test_a_path_that_is_not_there_is_the_bench_s(tmp_path: Path) -> None:
 LISTENER_KILLED = """
 import time
 
-def test_waits(dut, device, hil_bench):
-    hil_bench.embedded.listener.kill()
-    hil_bench.embedded.listener.join()
+def test_waits(dut, device, hil_session):
+    hil_session.embedded.listener.kill()
+    hil_session.embedded.listener.join()
     device.fake.log("ready")
     dut.expect("ready", timeout=0.5)
 

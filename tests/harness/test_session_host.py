@@ -100,8 +100,8 @@ def test_a_junit_file_that_is_full_is_told_and_the_page_is_made(tmp_path: Path) 
     [
         (["--junitxml=/dev/null/out.xml"], "--junitxml /dev/null/out.xml cannot be written: "),
         (["--report-dir=/dev/null/report"], "The report cannot be written to /dev/null/report"),
-        (["--baud", "abc"], "--baud abc is no baud rate."),
-        (["--baud", "0"], "--baud 0 is no baud rate."),
+        (["--baud", "abc"], "--baud abc is not a baud rate."),
+        (["--baud", "0"], "--baud 0 is not a baud rate."),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_built(
@@ -164,7 +164,7 @@ def test_odd_records_and_messages_keep_nobody_from_the_verdict(tmp_path: Path) -
         "test_records": "PASS",
         "test_measures_a_word": "BENCH",
     }
-    assert "measure('word'): 'fast' is no number." in outcome.output
+    assert "measure('word'): 'fast' is not a number." in outcome.output
     page = (outcome.folder / "report.html").read_text()
     assert "half of a pair: \\udc80" in page and "scalar" in page
     assert "2 of 2 are no finite numbers" in page

@@ -176,7 +176,7 @@ def test_the_agents_lines_do_not_reach_pytest_embedded(tmp_path: Path) -> None:
         (["--count", "17"], "--count 17 asks for 17 nodes; a session has 1 to 16."),
         (["-m", "soak", "--soak-duration", "soon"], "--soak-duration soon: is not a duration."),
         (["-m", "live", "--live-seconds", "0"], "--live-seconds 0.0 is no time at all."),
-        (["--firmware-dir", "/no/such/folder"], "--firmware-dir /no/such/folder is no folder."),
+        (["--firmware-dir", "/no/such/folder"], "--firmware-dir /no/such/folder is not a folder."),
     ],
 )
 def test_what_cannot_be_had_is_one_sentence(arguments: list[str], sentence: str) -> None:
@@ -201,8 +201,8 @@ registry.TARGETS = MappingProxyType({**registry.TARGETS, "fake": dataclasses.rep
     FAKE, capabilities=FAKE.capabilities | {Capability("network")})})
 """
     tests = """
-def test_port(node, hil_bench):
-    assert hil_bench.application.network._socket.getsockname()[0] == "127.0.0.1"
+def test_port(node, hil_session):
+    assert hil_session.application.network._socket.getsockname()[0] == "127.0.0.1"
 """
     outcome = run_session(tmp_path, tests, fake=fake)
     assert outcome.status == 0, outcome.output

@@ -230,9 +230,9 @@ def test_a_suite_that_cannot_be_imported_is_the_bench(tmp_path: Path) -> None:
 
 
 LOG_PROCESS_KILLED = """
-def test_kill(hil_bench, device, node):
-    hil_bench.embedded.manager._process.kill()
-    hil_bench.embedded.manager._process.join()
+def test_kill(hil_session, device, node):
+    hil_session.embedded.manager._process.kill()
+    hil_session.embedded.manager._process.join()
     device.fake.log("I (5) node: nobody writes this down")
     node.status()
 

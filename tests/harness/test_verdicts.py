@@ -12,8 +12,8 @@ import pytest
 
 from harness.errors import BenchError, ConnectionLost, DeviceDied, NodeCrashed, PortMissing
 from harness.plugin import verdicts
-from harness.plugin.bench import BENCH
 from harness.plugin.embedded import LogLost
+from harness.plugin.hil_session import HIL_SESSION
 from harness.plugin.verdicts import (
     HOST_TRACE,
     REPEAT,
@@ -32,7 +32,7 @@ NO_POWER = BenchError("The power supply does not answer.\nwith a second line")
 NO_DISK = OSError(errno.ENOSPC, "No space left on device")
 
 
-class ScriptedBench:
+class ScriptedSession:
     """Remembers what it was told."""
 
     def __init__(self) -> None:
@@ -71,19 +71,19 @@ class ScriptedBench:
 
 
 @pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> ScriptedBench:
+def hil(monkeypatch: pytest.MonkeyPatch) -> ScriptedSession:
     def repeat(config: Any, name: str) -> str:
         return f"{config.called} {name}"
 
     monkeypatch.setattr(verdicts, "repeat_command", repeat)
-    return ScriptedBench()
+    return ScriptedSession()
 
 
-def item_of(bench: ScriptedBench | None, *fixtures: str, colour: bool = False) -> Any:
-    """A test of a session with this bench."""
+def item_of(hil: ScriptedSession | None, *fixtures: str, colour: bool = False) -> Any:
+    """A test of a session that drives this device."""
     stash = pytest.Stash()
-    if bench is not None:
-        stash[BENCH] = cast("Any", bench)
+    if hil is not None:
+        stash[HIL_SESSION] = cast("Any", hil)
     terminal = SimpleNamespace(hasmarkup=colour)
     config = SimpleNamespace(
         stash=stash,
@@ -136,31 +136,31 @@ def said(report: pytest.TestReport, title: str) -> list[str]:
 # ---- when the node is looked at ----------------------------------------------------------------
 
 
-def test_a_test_begins_where_the_log_is(bench: ScriptedBench) -> None:
-    item = item_of(bench)
+def test_a_test_begins_where_the_log_is(hil: ScriptedSession) -> None:
+    item = item_of(hil)
     pytest_runtest_setup(item)
-    bench.log_seen = [9]
+    hil.log_seen = [9]
     reported(item, phase(outcome="passed"))
-    assert bench.looked == ["begin test_it.py::test_it", "log since [7]"]
+    assert hil.looked == ["begin test_it.py::test_it", "log since [7]"]
 
 
 @pytest.mark.parametrize(
     ("hook", "look"), [(pytest_runtest_call, "sample"), (pytest_runtest_teardown, "again")]
 )
 def test_the_node_is_looked_at_after_the_call_and_after_the_last_fixture(
-    bench: ScriptedBench, hook: Any, look: str
+    hil: ScriptedSession, hook: Any, look: str
 ) -> None:
-    assert through(hook(item_of(bench, "hil_bench")), "result") == "result"
-    assert bench.looked == [look]
-    assert through(hook(item_of(bench, "tmp_path")), "result") == "result"
-    assert bench.looked == [look]
-    bench.was_used = True  # it asked while it ran
-    assert through(hook(item_of(bench, "tmp_path")), "result") == "result"
-    assert bench.looked == [look, look]
+    assert through(hook(item_of(hil, "hil_session")), "result") == "result"
+    assert hil.looked == [look]
+    assert through(hook(item_of(hil, "tmp_path")), "result") == "result"
+    assert hil.looked == [look]
+    hil.was_used = True  # it asked while it ran
+    assert through(hook(item_of(hil, "tmp_path")), "result") == "result"
+    assert hil.looked == [look, look]
 
 
-def test_in_a_session_without_a_bench_nothing_is_done() -> None:
-    item = item_of(None, "hil_bench")
+def test_in_a_session_without_a_device_nothing_is_done() -> None:
+    item = item_of(None, "hil_session")
     pytest_runtest_setup(item)
     assert through(pytest_runtest_call(item), "result") == "result"
     assert through(pytest_runtest_teardown(item), "result") == "result"
@@ -181,32 +181,32 @@ def test_the_verdict_of_a_phase() -> None:
     assert verdict_of(expected, CRASH) is Verdict.SKIP
 
 
-def test_a_phase_that_passed_says_so(bench: ScriptedBench) -> None:
-    report = reported(item_of(bench, "node"), phase("setup", "passed", None))
+def test_a_phase_that_passed_says_so(hil: ScriptedSession) -> None:
+    report = reported(item_of(hil, "node"), phase("setup", "passed", None))
     assert vars(report)["hil_verdict"] == "PASS" and vars(report)["hil_phase"] == "setup"
     assert report.when == "setup" and report.sections == []
-    assert bench.noted == [None] and not bench.ended
+    assert hil.noted == [None] and not hil.ended
 
 
-def test_whether_a_test_is_about_the_device(bench: ScriptedBench) -> None:
+def test_whether_a_test_is_about_the_device(hil: ScriptedSession) -> None:
     for fixtures, was_used, about in (
         (["node"], False, True),
         ([], True, True),
         (["tmp_path"], False, False),
     ):
-        bench.was_used = was_used
-        report = reported(item_of(bench, *fixtures), phase(outcome="passed"))
+        hil.was_used = was_used
+        report = reported(item_of(hil, *fixtures), phase(outcome="passed"))
         assert vars(report)["hil_about_device"] is about
 
 
-def test_the_last_phase_has_the_log_and_ends_the_test(bench: ScriptedBench) -> None:
-    bench.log = LOG
-    item = item_of(bench)
+def test_the_last_phase_has_the_log_and_ends_the_test(hil: ScriptedSession) -> None:
+    hil.log = LOG
+    item = item_of(hil)
     assert not hasattr(reported(item, phase("call", "passed")), "hil_log")
-    assert bench.journal.test == "test_it.py::test_it"
+    assert hil.journal.test == "test_it.py::test_it"
     report = reported(item, phase("teardown", "passed"))
     assert vars(report)["hil_log"] == LOG[-40:]
-    assert bench.journal.test == ""
+    assert hil.journal.test == ""
 
 
 # ---- what is said of a device that is wrong ----------------------------------------------------
@@ -214,19 +214,19 @@ def test_the_last_phase_has_the_log_and_ends_the_test(bench: ScriptedBench) -> N
 
 @pytest.mark.parametrize("when", ["setup", "call", "teardown"])
 def test_a_fault_of_the_device_is_a_failure_whenever_it_comes(
-    bench: ScriptedBench, when: Literal["setup", "call", "teardown"]
+    hil: ScriptedSession, when: Literal["setup", "call", "teardown"]
 ) -> None:
-    report = reported(item_of(bench), phase(when), CRASH)
+    report = reported(item_of(hil), phase(when), CRASH)
     assert vars(report)["hil_verdict"] == "FAIL" and vars(report)["hil_phase"] == when
     assert report.when == "call"
     assert report.longrepr == "the traceback"
     assert report.sections == [(REPEAT, "pytest test_it.py::test_it")]
-    assert bench.noted == [CRASH] and not bench.ended
+    assert hil.noted == [CRASH] and not hil.ended
 
 
-def test_a_failure_has_the_node_s_log_and_its_panic(bench: ScriptedBench) -> None:
-    bench.log, bench.backtrace = LOG, "app_main at main.c:7"
-    report = reported(item_of(bench), phase(), CRASH)
+def test_a_failure_has_the_node_s_log_and_its_panic(hil: ScriptedSession) -> None:
+    hil.log, hil.backtrace = LOG, "app_main at main.c:7"
+    report = reported(item_of(hil), phase(), CRASH)
     assert report.sections == [
         ("the node's log during this test, last 40 lines", "\n".join(LOG[-40:])),
         ("the node's panic, decoded", "app_main at main.c:7"),
@@ -234,27 +234,27 @@ def test_a_failure_has_the_node_s_log_and_its_panic(bench: ScriptedBench) -> Non
     ]
 
 
-def test_a_panic_long_ago_in_the_log_is_shown(bench: ScriptedBench) -> None:
-    bench.log = ["Guru Meditation Error: Core  0 panic'ed", "Rebooting...", *(LOG * 90)]
-    report = reported(item_of(bench), phase(), CRASH)
+def test_a_panic_long_ago_in_the_log_is_shown(hil: ScriptedSession) -> None:
+    hil.log = ["Guru Meditation Error: Core  0 panic'ed", "Rebooting...", *(LOG * 90)]
+    report = reported(item_of(hil), phase(), CRASH)
     assert "Guru Meditation Error" in said(report, "the node's log")[0]
 
 
 # ---- what is said of a fault of the bench ------------------------------------------------------
 
 
-def test_a_fault_of_the_bench_is_its_sentence_and_no_traceback(bench: ScriptedBench) -> None:
-    bench.log = LOG
-    report = reported(item_of(bench), phase("setup"), NO_POWER)
+def test_a_fault_of_the_bench_is_its_sentence_and_no_traceback(hil: ScriptedSession) -> None:
+    hil.log = LOG
+    report = reported(item_of(hil), phase("setup"), NO_POWER)
     assert vars(report)["hil_verdict"] == "BENCH" and vars(report)["hil_phase"] == "setup"
     assert report.when == "bench"
     assert report.longrepr == f"BENCH: {NO_POWER}"
     assert report.sections == []
-    assert bench.noted == [NO_POWER] and not bench.ended
+    assert hil.noted == [NO_POWER] and not hil.ended
 
 
-def test_a_fault_of_this_machine_keeps_the_traceback_that_says_where(bench: ScriptedBench) -> None:
-    report = reported(item_of(bench), phase(), NO_DISK)
+def test_a_fault_of_this_machine_keeps_the_traceback_that_says_where(hil: ScriptedSession) -> None:
+    report = reported(item_of(hil), phase(), NO_DISK)
     sentence = "This machine failed the test: No space left on device."
     assert report.longrepr == f"BENCH: {sentence}"
     assert report.sections == [(HOST_TRACE, "the traceback")]
@@ -284,36 +284,36 @@ def test_bench_has_a_letter_and_a_word_of_its_own() -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_without_a_device_no_test_can_follow(bench: ScriptedBench, error: BenchError) -> None:
-    item = item_of(bench)
+def test_without_a_device_no_test_can_follow(hil: ScriptedSession, error: BenchError) -> None:
+    item = item_of(hil)
     reported(item, phase(), error)
-    assert bench.ended == [error]
+    assert hil.ended == [error]
     assert item.session.shouldstop == str(error).split("\n")[0]
 
 
-def test_what_kept_the_device_from_coming_up_ends_the_session_too(bench: ScriptedBench) -> None:
-    bench.problem = NO_POWER
-    item = item_of(bench)
+def test_what_kept_the_device_from_coming_up_ends_the_session_too(hil: ScriptedSession) -> None:
+    hil.problem = NO_POWER
+    item = item_of(hil)
     reported(item, phase("setup"), NO_POWER)
-    assert bench.ended == [NO_POWER]
+    assert hil.ended == [NO_POWER]
     assert item.session.shouldstop == "The power supply does not answer."
 
 
-def test_a_cause_deep_below_ends_the_session_as_well(bench: ScriptedBench) -> None:
+def test_a_cause_deep_below_ends_the_session_as_well(hil: ScriptedSession) -> None:
     lost = ConnectionLost("COM3", "it was unplugged\x1b[2J")
     error = RuntimeError("the walk ended")
     error.__cause__ = lost
-    item = item_of(bench)
+    item = item_of(hil)
     reported(item, phase(), error)
-    assert bench.ended == [lost]
+    assert hil.ended == [lost]
     assert item.session.shouldstop == r"The connection to COM3 was lost: it was unplugged\x1b[2J."
 
 
-def test_other_faults_end_no_session(bench: ScriptedBench) -> None:
-    item = item_of(bench)
+def test_other_faults_end_no_session(hil: ScriptedSession) -> None:
+    item = item_of(hil)
     for error in (NO_POWER, CRASH, NO_DISK):
         reported(item, phase(), error)
-    assert bench.ended == [] and item.session.shouldstop is False
+    assert hil.ended == [] and item.session.shouldstop is False
 
 
 # ---- pytest-embedded's log ---------------------------------------------------------------------
@@ -321,28 +321,28 @@ def test_other_faults_end_no_session(bench: ScriptedBench) -> None:
 
 @pytest.mark.parametrize("waited", [pexpect.TIMEOUT("in vain"), pexpect.EOF("ended")])
 def test_who_waits_for_a_log_that_nobody_writes_is_not_the_device_s_fault(
-    bench: ScriptedBench, waited: Exception
+    hil: ScriptedSession, waited: Exception
 ) -> None:
-    assert vars(reported(item_of(bench), phase(), waited))["hil_verdict"] == "FAIL"
-    bench.log_is_lost = True
-    report = reported(item_of(bench), phase(), waited)
+    assert vars(reported(item_of(hil), phase(), waited))["hil_verdict"] == "FAIL"
+    hil.log_is_lost = True
+    report = reported(item_of(hil), phase(), waited)
     assert report.longrepr == f"BENCH: {LogLost()}"
-    assert vars(reported(item_of(bench), phase(), CRASH))["hil_verdict"] == "FAIL"
+    assert vars(reported(item_of(hil), phase(), CRASH))["hil_verdict"] == "FAIL"
 
 
 # ---- what comes from a device is text ----------------------------------------------------------
 
 
-def test_nothing_in_a_report_is_obeyed_by_a_terminal(bench: ScriptedBench) -> None:
+def test_nothing_in_a_report_is_obeyed_by_a_terminal(hil: ScriptedSession) -> None:
     report = phase(longrepr="\x1b[31mred\x1b[2J")
-    assert reported(item_of(bench), report, CRASH).longrepr == r"\x1b[31mred\x1b[2J"
+    assert reported(item_of(hil), report, CRASH).longrepr == r"\x1b[31mred\x1b[2J"
     coloured = phase(longrepr="\x1b[31mred\x1b[2J")
-    item = item_of(bench, colour=True)
+    item = item_of(hil, colour=True)
     assert reported(item, coloured, CRASH).longrepr == "\x1b[31mred\\x1b[2J"
 
 
-def test_a_session_without_a_terminal_has_no_colours(bench: ScriptedBench) -> None:
-    item = item_of(bench)
+def test_a_session_without_a_terminal_has_no_colours(hil: ScriptedSession) -> None:
+    item = item_of(hil)
     item.config.pluginmanager.getplugin = {}.get
     report = phase(longrepr="\x1b[31mred")
     assert reported(item, report, CRASH).longrepr == r"\x1b[31mred"

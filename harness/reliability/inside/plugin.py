@@ -1,5 +1,5 @@
-"""pytest's plugin in a session under test: it comes to the moments of which faults are drawn, and
-does what of a fault has to be done in the session itself."""
+"""A plugin of pytest for sessions under test: it says which moment the session has come to, and
+does the part of a fault that has to be done inside the session."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 import serial  # type: ignore[import-untyped, unused-ignore]
 
 from harness.node.structs import KindRequest
-from harness.plugin.bench import BENCH
-from harness.plugin.process import is_worker
+from harness.plugin.hil_session import HIL_SESSION
+from harness.plugin.workers import is_worker
 from harness.reliability.channel import Message, ToldBySession
 from harness.reliability.faults import Phase
 from harness.reliability.inside.scripted_build import board_without_building
@@ -24,20 +24,21 @@ _INSIDE = pytest.StashKey["Inside"]()
 
 
 class Inside:
-    """What the plugin knows: its line to the other side, and the wire to the node."""
+    """The connection to the other side, the wire to the node, and the moments of the session."""
 
     def __init__(self, config: pytest.Config, path: str) -> None:
         self._config = config
+        self._finished = 0  # tests
         self.line = ToldBySession(path)
         self.wire = Wire()
         install(self.wire)
 
     def come_to(self, phase: Phase, test: int = -1, step: int = -1) -> None:
-        """A moment at which a fault may be drawn; it has come about when this returns."""
+        """Says that a moment has come. When this returns, its fault has happened, if it has one."""
         self.obey(self.line.ask(at=phase.value, test=test, step=step, pid=os.getpid()))
 
     def obey(self, orders: Message) -> None:
-        """What of a fault is done here."""
+        """Does the part of a fault that this process has to do."""
         if "disturb" in orders:
             self.wire.arm(orders["disturb"], orders["dice"])
         if "cut" in orders:
@@ -47,14 +48,31 @@ class Inside:
         if "clock" in orders:
             move_clock(orders["clock"])
         if "command" in orders:
-            # Whoever asks the node for something next learns what came of it.
-            node = self._config.stash[BENCH].node
+            # The next request to the node finds out what came of it.
+            node = self._config.stash[HIL_SESSION].node
             payload = KindRequest(orders["variant"]).build()
             node._client.post(orders["command"], payload)
 
+    # ---- the moments outside of a test, in the process that starts the session -----------------
+
+    def pytest_collection_finish(self) -> None:
+        if not is_worker(self._config):
+            self.come_to(Phase.PREPARE)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self) -> None:
+        if not (self._config.getoption("numprocesses", None) or is_worker(self._config)):
+            self.come_to(Phase.BETWEEN, self._finished)
+            self._finished += 1
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        if not is_worker(self._config):
+            self.come_to(Phase.CLOSE)
+
 
 def move_clock(seconds: float) -> None:
-    """The wall clock jumps, for this process; no other clock does."""
+    """Moves the wall clock of this process; no other clock changes."""
     real, real_ns = time.time, time.time_ns
 
     def moved() -> float:
@@ -68,7 +86,7 @@ def move_clock(seconds: float) -> None:
 
 
 def tell_reset_line(line: ToldBySession) -> None:
-    """A pseudo-terminal has no reset line: what pyserial does to it goes to the other side."""
+    """Reports what pyserial does to the reset line, which a pseudo-terminal does not have."""
 
     def update(port: Any) -> None:
         line.tell(rts=bool(port._rts_state))
@@ -84,56 +102,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Before anything of the harness's own."""
+    """Prepares the session before the harness does anything."""
     path = config.getoption("reliability")
     if not path:
         return
     inside = Inside(config, path)
     config.stash[_INSIDE] = inside
+    config.pluginmanager.register(inside)
     tell_reset_line(inside.line)
     board_without_building()
     if not is_worker(config):
         inside.come_to(Phase.START)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    if (inside := session.config.stash.get(_INSIDE, None)) and not is_worker(session.config):
-        inside.come_to(Phase.PREPARE)
-
-
-class Between:
-    """Comes to the moments after one test and before the next."""
-
-    def __init__(self, inside: Inside) -> None:
-        self._inside = inside
-        self._finished = 0
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_logfinish(self) -> None:
-        self._inside.come_to(Phase.BETWEEN, self._finished)
-        self._finished += 1
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    config = session.config
-    inside = config.stash.get(_INSIDE, None)
-    if inside is not None and not config.getoption("numprocesses", None) and not is_worker(config):
-        config.pluginmanager.register(Between(inside))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if (inside := session.config.stash.get(_INSIDE, None)) and not is_worker(session.config):
-        inside.come_to(Phase.CLOSE)
-
-
 @pytest.fixture
 def come_to(pytestconfig: pytest.Config) -> Callable[..., None]:
-    """`come_to(phase, test, step)`: a moment at which a fault may come."""
+    """`come_to(phase, test, step)`: a moment at which a fault may happen."""
     return pytestconfig.stash[_INSIDE].come_to
 
 
 @pytest.fixture
 def told(pytestconfig: pytest.Config) -> Callable[..., None]:
-    """`told(measured=3)`: the other side knows it from here on."""
+    """`told(measured=3)`: tells it to the other side."""
     return pytestconfig.stash[_INSIDE].line.tell

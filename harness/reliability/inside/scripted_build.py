@@ -1,4 +1,4 @@
-"""The image of a board that is played: there is nothing to build, nor to flash."""
+"""The image of a played board: nothing is built, and nothing is flashed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FLASHER = {
 
 
 class ScriptedRecipe:
-    """Leaves the files of a build behind that pytest-embedded looks for."""
+    """Writes the files of a build that pytest-embedded reads."""
 
     def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
         """See `Recipe.build`."""

@@ -20,8 +20,8 @@ _ASKS = re.compile(rb"#> ([0-9a-f]{8}) arena_get ")
 
 @dataclass
 class Disturbance:
-    """how: dropped, doubled, garbled, late. after: so many bytes more that way. length: bytes.
-    seconds: how late."""
+    """how: dropped, doubled, garbled or late. way: IN or OUT. after: how many bytes pass before it.
+    length: how many bytes it disturbs. seconds: how late they are."""
 
     how: str
     way: str
@@ -45,7 +45,7 @@ class Disturbance:
 
 
 class Wire:
-    """Everything between the node and its connection goes through here."""
+    """All bytes between the node and its connection go through here."""
 
     def __init__(self) -> None:
         self._armed: list[Disturbance] = []
@@ -57,31 +57,32 @@ class Wire:
         self._half = b""
 
     def arm(self, disturbances: list[dict[str, Any]], dice: int) -> None:
-        """What happens from here on; each counts its bytes from now."""
+        """Takes disturbances that are to happen; each counts its bytes from now on."""
         with self._turn:
             self._dice = random.Random(dice)
             self._armed = [Disturbance(**each) for each in disturbances]
 
     def cut(self, *, for_good: bool) -> None:
-        """Not one byte of the node arrives any more, until it has been started anew or ever."""
+        """Lets no byte of the node arrive any more; unless for good, until it is started again."""
         self._is_cut, self._cut_for_good = True, for_good
 
     def lie(self, how: str) -> None:
-        """The next bytes read from the node's memory are others ("value"), or it refuses."""
+        """Changes the next bytes that are read from the node's memory ("value"), or refuses them
+        ("refusal")."""
         self._lie = how
 
     def opened(self) -> None:
-        """The device has been started anew."""
+        """The device has been started again."""
         self._is_cut = self._is_cut and self._cut_for_good
 
     def inward(self, data: bytes) -> bytes:
-        """What the harness gets to read of `data`."""
+        """Takes bytes of the node. Returns those that arrive."""
         if self._is_cut:
             return b""
         return self._disturbed(IN, self._with_lies(data))
 
     def outward(self, data: bytes) -> bytes:
-        """What the node gets of `data`."""
+        """Takes bytes for the node. Returns those that arrive."""
         if self._lie:
             self._asked.update(int(each, 16) for each in _ASKS.findall(data))
         return self._disturbed(OUT, data)
@@ -94,12 +95,12 @@ class Wire:
             for each in due:
                 if each not in hit:
                     each.after -= len(data)
-        for each in sorted(hit, key=lambda one: -one.after):  # so that places stay as they were
+        for each in sorted(hit, key=lambda one: -one.after):  # the last first: positions stay valid
             data = each.disturb(data, each.after, self._dice)
         return data
 
     def _with_lies(self, data: bytes) -> bytes:
-        """Lines whole, while an answer is waited for that is to be another."""
+        """Replaces an answer by a lie. While one is awaited, only whole lines are passed on."""
         if not self._asked:
             return data
         *lines, self._half = (self._half + data).split(b"\n")
@@ -123,7 +124,7 @@ class Wire:
 
 
 def install(wire: Wire) -> None:
-    """Every connection of this process goes through `wire`."""
+    """Makes every connection of this process go through `wire`."""
     for kind in (PipeConnection, SerialConnection):
         _through(kind, wire)
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from harness.plugin.bench import BENCH, Bench
+from harness.plugin.hil_session import HIL_SESSION, HilSession
 from harness.report import Journal
 from harness.sensing.node import SensingNode
 from harness.sensing.plugin.application import SensingApplication
@@ -26,14 +26,14 @@ DEFAULT_RECORDING = "static_person.pcap"
 
 @pytest.fixture
 def reception(
-    request: pytest.FixtureRequest, hil_bench: Bench, metrics: Journal
+    request: pytest.FixtureRequest, hil_session: HilSession, metrics: Journal
 ) -> Iterator[Reception]:
     """What the nodes send from here on, through one interface: from the network where the target
     has one, else mirrored on the console. At the end each stream goes into the report."""
-    request.getfixturevalue("nodes" if len(hil_bench.attached) > 1 else "node")
-    nodes = sensing_nodes(hil_bench)
-    over_network = nodes if network_of(hil_bench) else []
-    with Reception(packet_sources(hil_bench), over_network) as listening:
+    request.getfixturevalue("nodes" if len(hil_session.attached) > 1 else "node")
+    nodes = sensing_nodes(hil_session)
+    over_network = nodes if network_of(hil_session) else []
+    with Reception(packet_sources(hil_session), over_network) as listening:
         yield listening
         listening.came()
     for stream in listening.checker.streams.values():
@@ -48,22 +48,22 @@ def reception(
         )
 
 
-def packet_sources(bench: Bench) -> list[PacketSource]:
+def packet_sources(hil: HilSession) -> list[PacketSource]:
     """Where the packets of the session's nodes come from."""
-    if (network := network_of(bench)) is not None:
+    if (network := network_of(hil)) is not None:
         return [network]
-    nodes = enumerate(sensing_nodes(bench), start=1)
+    nodes = enumerate(sensing_nodes(hil), start=1)
     return [NodeSource(node, f"node {number}") for number, node in nodes]
 
 
-def sensing_nodes(bench: Bench) -> list[SensingNode]:
+def sensing_nodes(hil: HilSession) -> list[SensingNode]:
     """The session's nodes, which are of this application."""
-    return [cast("SensingNode", one.node) for one in bench.attached]
+    return [cast("SensingNode", one.node) for one in hil.attached]
 
 
-def network_of(bench: Bench) -> UdpSource | None:
+def network_of(hil: HilSession) -> UdpSource | None:
     """The session's own UDP port, where its nodes reach it; None where they cannot."""
-    application = bench.application
+    application = hil.application
     assert isinstance(application, SensingApplication)
     return application.network
 
@@ -72,7 +72,7 @@ def network_of(bench: Bench) -> UdpSource | None:
 def soak_plan(pytestconfig: pytest.Config) -> SoakPlan:
     """What the options ask for: how long, by which clock."""
     option = pytestconfig.option
-    target = pytestconfig.stash[BENCH].choice.target
+    target = pytestconfig.stash[HIL_SESSION].choice.target
     clock = choose_clock(option.soak_clock, target)
     scenarios = tuple(Scenario) if option.model is None else A_DAY
     return SoakPlan(read_duration(option.soak_duration), clock, scenarios)

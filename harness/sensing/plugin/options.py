@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from harness.errors import BenchError
-from harness.plugin.application import OnRequest
-from harness.plugin.on_request import is_asked_for
+from harness.plugin.on_request import OnRequest, is_asked_for
 from harness.sensing.live import DEFAULT_LIVE_S
 from harness.sensing.soak.plan import CLOCK_NAMES, read_duration
 

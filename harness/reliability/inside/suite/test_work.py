@@ -1,4 +1,4 @@
-"""A tiny suite that uses a node all along and comes to the moments of which faults are drawn."""
+"""A tiny suite that uses a node all the time, and says when a fault may happen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BYTES = 300
 
 
 def work(node: Node, dice: random.Random) -> None:
-    """Requests both ways whose answers are known."""
+    """Sends requests whose answers are known."""
     data = dice.randbytes(BYTES)
     node.arena_put(64, data)
     assert node.arena_get(64, BYTES) == data
@@ -25,7 +25,7 @@ def work(node: Node, dice: random.Random) -> None:
 
 @pytest.fixture
 def around(node: Node, number: int, come_to: Callable[..., None]) -> Iterator[None]:
-    """Something that works on the node before the test and after it."""
+    """Uses the node before the test and after it."""
     come_to(Phase.SETUP, number)
     work(node, random.Random(number))
     yield

@@ -1,4 +1,4 @@
-"""Many runs: those that compute by the number of jobs, those that mostly wait beside them."""
+"""Many runs, several at a time."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from harness.reliability.plan import Run
 from harness.reliability.session import go_through
 from harness.target import find_target, firmware_dir, project_root
 
-_WAIT_BESIDE = 2  # runs that wait, for each job
-_SHORT = "/tmp"  # a socket's path has room for some hundred bytes
+_WAITING = 2  # runs at a time, for each job, that wait more than they compute
+_SHORT = "/tmp"  # the path of a socket has room for about a hundred bytes
 
 
 def prepare(devices: Sequence[str], say: Progress) -> dict[str, str]:
-    """Builds once what every run uses. Returns the devices that cannot be had here, and why.
+    """Builds the firmware once for all runs. Returns the devices that cannot run here, and why.
 
     Raises: BuildFailed.
     """
@@ -46,18 +46,18 @@ def run_all(
     on_outcome: Callable[[Outcome], None],
     on_broken: Callable[[Run, BaseException], None],
 ) -> list[Outcome]:
-    """Goes through all of them, each in a folder of its own that goes afterwards.
+    """Does all runs, `jobs` at a time, and beside them those that mostly wait.
 
-    on_broken: told of a run that could not be done, for no fault of its session's; the others are.
-    On Ctrl-C no other is begun, those under way come to their end, and all that is known by then
-    is returned.
+    on_outcome: called after each run. on_broken: called for a run that this command could not do;
+    the others are done all the same. After Ctrl-C no run begins, those that have begun go on to
+    their end, and all outcomes until then are returned.
     """
     place = _SHORT if Path(_SHORT).is_dir() else None
     outcomes: dict[int, Outcome] = {}
     with (
         tempfile.TemporaryDirectory(prefix="hil-reliability-", dir=place) as folder,
         ThreadPoolExecutor(jobs) as working,
-        ThreadPoolExecutor(jobs * _WAIT_BESIDE) as waiting,
+        ThreadPoolExecutor(jobs * _WAITING) as waiting,
         ctrl_c() as wish,
     ):
 

@@ -1,4 +1,4 @@
-"""The session: one firmware, one device, one node, one journal."""
+"""The session: one firmware, its devices and nodes, one journal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -16,77 +16,69 @@ from harness.errors import BenchError, DeviceFault
 from harness.node.chip_crash import decode_crash
 from harness.node.node import Node
 from harness.node.structs import BootReport
-from harness.plugin import steps
 from harness.plugin.application import application_of
 from harness.plugin.blame import HostFault, each_error
-from harness.plugin.dut_session import DutSession
-from harness.plugin.listened_session import ListenedSession
+from harness.plugin.bring_up import check_layout, factory_reset, wipe
+from harness.plugin.dut_session import DutSession, ListenedSession
+from harness.plugin.embedded import EmbeddedParts
 from harness.plugin.options import Choice
 from harness.plugin.terminal_output import TerminalOutput
+from harness.plugin.workers import worker_id
 from harness.report import Journal, ReportFolder
 
-if TYPE_CHECKING:
-    from harness.plugin.embedded import EmbeddedParts
-
-BENCH = pytest.StashKey["Bench"]()
+HIL_SESSION = pytest.StashKey["HilSession"]()
 
 
-class Bench:
-    """Everything that lives as long as the session. `problem` is what keeps tests from running."""
+class HilSession:
+    """Everything that lives as long as the session. `problem` is the error that keeps tests from
+    running."""
 
-    def __init__(
-        self,
-        choice: Choice,
-        folder: ReportFolder,
-        config: pytest.Config,
-        terminal: TerminalOutput,
-        worker: str = "",
-    ) -> None:
+    def __init__(self, config: pytest.Config, choice: Choice, folder: ReportFolder) -> None:
         self.choice = choice
         self.folder = folder
-        self.journal = Journal(folder.metrics, worker)
+        self.journal = Journal(folder.metrics, worker_id(config))
         self.problem: BenchError | DeviceFault | None = None
-        self.host_problem: BenchError | None = None  # of this machine, outside of any test
+        self.host_problem: BenchError | None = None  # this machine failed outside of any test
         self.firmware: Firmware | None = None
-        self.was_used = False  # by the test that runs
-        self._found_in_test = False  # a fault of the device, by the test that runs
-        self._known_wrong = False  # a test has found the fault that the next one may meet
+        self.was_used = False  # whether the running test has used a device
+        self._found_in_test = False  # whether the running test has found a fault of the device
+        self._known_wrong = False  # whether a test has found a fault that the next test may meet
         self.arena_bytes = 0  # scratch memory of the node's agent
         self.application = application_of(config)
-        self.terminal = terminal
+        self.terminal = TerminalOutput(config)
         self._config = config
-        self._worker = worker
         self._attached: list[DutSession] = []
 
     @property
     def attached(self) -> list[DutSession]:
-        """The session's devices and nodes. Raises what kept them from coming up."""
+        """The devices of the session. Raises the error that kept them from starting."""
         self.was_used = True
         if not self._attached:
-            self.prepare()  # for a test that asks while it runs
+            self.prepare()  # a test may ask for a device only while it runs
         if self.problem is not None:
             raise self.problem
         return self._attached
 
     @property
     def node(self) -> Node:
-        """The first node. Raises what kept it from coming up."""
+        """The first node. Raises as `attached`."""
         return self.attached[0].node
 
     @property
     def embedded(self) -> EmbeddedParts:
-        """pytest-embedded's objects of the first. Raises what kept them from being made."""
+        """pytest-embedded's objects of the first device. Raises as `attached`."""
         return self.attached[0].parts
 
     @property
     def parts(self) -> EmbeddedParts | None:
-        """The same; None when there are none."""
+        """The same, None when no device has been started. Raises nothing."""
         return self._attached[0].parts if self._attached else None
 
     # ---- the session's beginning and end ----------------------------------------------------
 
     def prepare(self) -> None:
-        """Build, start, boot report, layout, once. What goes wrong is kept in `problem`."""
+        """Builds, starts, awaits the boot report and compares the layout, once. An error is kept in
+        `problem`."""
         if self.problem is not None or self._attached:
             return
         try:
@@ -97,32 +89,32 @@ class Bench:
             self._meet()
         except (BenchError, DeviceFault) as problem:
             self.problem = problem
-        except Exception as error:  # noqa: BLE001 - whatever it is, no device was judged
+        except Exception as error:  # noqa: BLE001 - any other error: no device was judged
             self.problem = self._host_fault("The session could not be prepared", error)
         finally:
             self.terminal.clear()
 
     def build_ahead(self) -> None:
-        """Builds for others, who will say themselves what goes wrong."""
+        """Builds the image for the workers of pytest-xdist, which report an error themselves."""
         try:
             self._build()
-        except Exception as error:  # noqa: BLE001 - the workers meet it again
+        except Exception as error:  # noqa: BLE001 - each worker gets the same error
             self.journal.record("build_ahead", failed=True, message=str(error))
         finally:
             self.terminal.clear()
 
     def end(self, error: BaseException) -> None:
-        """No test can run any more."""
+        """Says that no test can run any more."""
         if self.problem is None and isinstance(error, BenchError | DeviceFault):
             self.problem = error
 
     def host_failed(self, doing: str, error: Exception) -> None:
-        """This machine failed the session, not a test."""
+        """Says that this machine has failed outside of any test."""
         self.host_problem = self.host_problem or self._host_fault(doing, error)
 
     def look_at_report(self) -> BenchError | None:
-        """What of this machine has failed the session so far: journal or console log cannot be
-        written, or what `host_failed` was told."""
+        """How this machine has failed the session so far: the journal or a console log cannot be
+        written, or `host_failed` was called. None when it has not."""
         unwritten = [(self.journal.path, self.journal.problem)]
         unwritten += [(one.console_path, one.console_problem) for one in self._attached]
         for path, error in unwritten:
@@ -136,7 +128,7 @@ class Bench:
         return HostFault(doing, error)
 
     def close(self) -> None:
-        """Lets go of the devices. Harmless when there are none."""
+        """Ends and closes the devices, if there are any."""
         for attached in reversed(self._attached):
             for kind, fields in self.application.records(attached.node):
                 self.journal.record(kind, node=attached.number, **fields)
@@ -144,10 +136,10 @@ class Bench:
                 try:
                     end()
                 except DeviceFault as fault:
-                    # A leak that a sanitizer found when the node ended belongs to no test.
+                    # A sanitizer finds a leak when the process ends, after the last test.
                     self.journal.record("fault", test="", message=str(fault))
                 except (BenchError, OSError) as error:
-                    # Every test has been judged; a port that is gone cannot be closed either.
+                    # Every test has been judged, so this changes no verdict.
                     self.journal.record("teardown", test="", message=str(error))
         self.application.end()
 
@@ -171,18 +163,13 @@ class Bench:
         name = self.choice.label if self.choice.count == 1 else f"node {index + 1}"
         with self._step("start" if self.choice.count == 1 else f"start {name}") as step:
             self.terminal.say(f"starting {name}")
-            first = self._attached[0] if self._attached else None
-            kind = DutSession if self.application.has_agent else ListenedSession
-            one = kind(
-                index,
-                self._config,
-                self.choice,
-                self.firmware,
-                self.folder,
-                self._worker,
-                first,
-                self.application,
+            manager = self._attached[0].parts.manager if self._attached else None
+            parts = EmbeddedParts(
+                self._config, self.choice, self.firmware, self.folder.path, index, manager
             )
+            kind = DutSession if self.application.has_agent else ListenedSession
+            console = self.folder.console(worker_id(self._config), index)
+            one = kind(index, parts, console, self.application)
             self._attached.append(one)
             step["detail"] = one.bring_up(self.firmware, self.terminal)
             self.record_boot(one)
@@ -193,7 +180,7 @@ class Bench:
         node = self._attached[0].node
         self.arena_bytes = node.hello().arena_bytes
         with self._step("layout") as step:
-            count = steps.check_layout(self.application.layouts(), node.layout())
+            count = check_layout(self.application.layouts(), node.layout())
             step["detail"] = f"{count} structs lie in memory as the schema says"
         option = self._config.option
         if not (option.as_found or self.application.takes_as_found(self._config)):
@@ -206,9 +193,7 @@ class Bench:
 
     def _factory_reset(self) -> None:
         with self._step("factory state") as step:
-            found = [
-                steps.factory_reset(attached.node, self.application) for attached in self._attached
-            ]
+            found = [factory_reset(attached.node, self.application) for attached in self._attached]
             step["detail"] = f"wiped: {'; '.join(filter(None, found))}" if any(found) else "clean"
             for attached in self._attached:
                 self.record_boot(attached)
@@ -233,8 +218,8 @@ class Bench:
         return [attached.node.log_seen for attached in self._attached]
 
     def log_since(self, begin: Sequence[int], most: int) -> list[str]:
-        """Each node's log lines from the numbers in `begin` on, the last `most` of them; those of a
-        session with several nodes say whose they are."""
+        """The log lines of each node from the numbers in `begin` on, the last `most` of them. With
+        several nodes each line says which node printed it."""
         lines = []
         for attached in self._attached:
             start = begin[attached.index] if attached.index < len(begin) else 0
@@ -264,19 +249,19 @@ class Bench:
         return nodes
 
     def begin_test(self, name: str) -> None:
-        """What comes from here on belongs to the test `name`."""
+        """The test `name` begins."""
         self.journal.test = name
         self.was_used = self._found_in_test = False
 
     def note_fault(self, error: BaseException | None) -> None:
-        """A phase of a test ended like this."""
+        """Remembers the error with which a phase of a test ended, if it blames the device."""
         if any(isinstance(each, DeviceFault) for each in each_error(error)):
             self._found_in_test = self._known_wrong = True
 
     def look_again(self) -> None:
-        """After a test's last fixture: raises what has gone wrong with a node that was in order.
+        """Called after a test's last fixture: raises what has gone wrong with a node.
 
-        One that was found wrong in this test is restarted before the next.
+        A test that has found a fault is not asked again: its node is restarted before the next.
         """
         if self.problem is None and not self._found_in_test:
             for attached in self._attached:
@@ -284,53 +269,54 @@ class Bench:
 
     @property
     def log_is_lost(self) -> bool:
-        """Whether nobody writes pytest-embedded's log any more."""
+        """Whether a process that writes pytest-embedded's log has ended."""
         return any(attached.parts.log_is_lost for attached in self._attached)
 
     def _restarted(self, attached: DutSession, fault: DeviceFault) -> None:
-        """A node was found wrong at a test's beginning: by the test before it, or just now."""
+        """A node was found wrong as a test began; the test before it may have found that too."""
         if not self._known_wrong:
             message = f"Between two tests: {fault}"
             self.journal.record("fault", test="", message=message, **_whose(attached))
         self.record_boot(attached)
 
     def clean(self) -> None:
-        """After a test about booting: settings, weights and boot as on a new node.
+        """After a test about booting: brings every node to its factory state and restarts it.
 
-        Raises DeviceFault, when all is in order again, unless the test itself has found one.
+        Raises the DeviceFault that it met, once every node is in order again, unless the test has
+        found one itself.
         """
         found: DeviceFault | None = None
         for attached in self.attached:
             try:
-                steps.wipe(attached.node, self.application)
+                wipe(attached.node, self.application)
             except DeviceFault as fault:
                 found = found or fault
                 attached.restart()
-                steps.wipe(attached.node, self.application)
+                wipe(attached.node, self.application)
             self.record_boot(attached)
         if found is not None and not self._found_in_test:
             raise found
 
     def sample(self) -> None:
-        """Heap, stack and drops of each node into the journal."""
+        """Writes heap, stack and drops of each node into the journal."""
         for attached in self.attached:
             if (values := attached.sample()) is not None:
                 self.journal.record("sample", values=values, **_whose(attached))
             self.application.settle(attached.node)
 
     def record_boot(self, attached: DutSession) -> None:
-        """The latest boot report into the journal, once."""
+        """Writes the latest boot report into the journal, once."""
         if (boot := attached.take_boot()) is not None:
             self.journal.record("boot", report=describe_boot(boot), **_whose(attached))
 
 
 def _whose(attached: DutSession) -> dict[str, int]:
-    """The first node is the session's; only another one is named."""
+    """The field of a record that names the node; a record of the first node has none."""
     return {"node": attached.number} if attached.index else {}
 
 
 def describe_boot(boot: BootReport) -> dict[str, Any]:
-    """The report's fields, the firmware's own among them, as a person reads them."""
+    """All fields of the report, in a form that a person can read."""
     facts: dict[str, Any] = {}
     for field in dataclasses.fields(boot):
         value = getattr(boot, field.name)
