@@ -143,7 +143,7 @@ def test_nothing_of_the_head_is_linked(firmware: Firmware) -> None:
 def test_what_must_not_be_linked_is_found_where_it_is(firmware: Firmware) -> None:
     elf = read_elf(firmware.elf)
     assert {"ruv_attention_forward", "ruv_blob_parse", *ABI} <= elf.symbols
-    assert {"classifier.c", "attention.c", "ring.c", "blob.c"} <= elf.files
+    assert {"classifier.c", "attention.c", "temporal.c", "blob.c"} <= elf.files
     assert SHIMS not in elf.files
 
 

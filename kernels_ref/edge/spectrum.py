@@ -24,7 +24,7 @@ FLOOR = 2.0**-20
 EDGES = (1, 2, 3, 4, 6, 9, 14, 22, 33)
 LINES = 32
 
-# Roundings of the window, of the product with it, and of `edge_fft64.h`, in both parts of a number.
+# Roundings of the window, of the product with it, and of edge_fft64, in both parts of a number.
 _TRANSFORM = 22 * UNIT * np.sqrt(2.0)
 
 _HANN = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(BINS) / BINS)

@@ -87,7 +87,7 @@ RADIO = (
         "a silence that the vitals do not tell",
         (
             Edit(
-                "components/node/src/packet_encode_vitals.c",
+                "components/node/src/packet_encode.c",
                 "(context->unknown ? VITALS_UNKNOWN : 0)",
                 "0",
             ),

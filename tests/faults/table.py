@@ -72,7 +72,7 @@ _ALL = (
         "GQA head mapped h % Hkv",
         (
             Edit(
-                HEAD + "attend_view.h",
+                HEAD + "attend.h",
                 "return kv_head * (view->n_q_heads / view->n_kv_heads) + member;",
                 "return kv_head + member * view->n_kv_heads;",
             ),

@@ -141,8 +141,6 @@ const machine_port_t *machine_port = &machine;
 
 static const node_port_t port = {.net_send = net_send, .queue = &node_ring_queue};
 
-const node_port_t *node_port = &port;
-
 // ---- the head, and what else the parts ask for
 
 struct ruv_temporal_ctx {
@@ -220,6 +218,7 @@ const node_head_t *node_head(void)
 
 void parts_open(void)
 {
+    node_port = &port;
     (void)temporal_task_stop();
     parts_now_us = 0;
     parts_classifies = 0;

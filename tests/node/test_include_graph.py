@@ -43,6 +43,13 @@ def test_the_node_stands_beside_the_agent() -> None:
     assert "hil_agent" not in reached(COMPONENTS, NODE - {"node_agent", "ports/node"})
 
 
+def test_the_node_leaves_form_and_kernel_of_the_head_to_the_head() -> None:
+    """Who chooses them is a test, by way of the agent."""
+    form = Path("components/ruv_temporal/include/ruv_temporal_form.h")
+    users = {component(path) for path in CODE.files if form in CODE.includes(path)}
+    assert users == {"ruv_temporal", "node_agent"}
+
+
 def test_the_include_graph_has_no_circle() -> None:
     assert not circle(COMPONENTS)
     assert not circle(CODE.by_file())

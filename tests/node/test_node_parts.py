@@ -13,7 +13,7 @@ from tests.node.library import compiled
 NODE = "components/node/src/"
 MACHINE = "components/machine/src/"
 SOURCES = [
-    *(NODE + name for name in ("temporal_task.c", "packet_sink.c", "node_ring_queue.c")),
+    *(NODE + name for name in ("temporal_task.c", "packet_sink.c", "node_port.c")),
     *(NODE + name for name in ("weights_upload.c", "weights_store.c")),
     *(NODE + name for name in ("weights_slot.c", "weights_check.c")),
     *(MACHINE + name for name in ("machine_clock.c", "machine_log.c")),

@@ -24,10 +24,7 @@ from harness.sensing.structs import (
 )
 
 _FRAMES_AT_A_TIME = 256
-HEAD_INTERFACE = (
-    *("init", "init_with", "required_bytes", "required_bytes_with"),
-    *("use_kernel", "push", "classify", "self_test"),
-)
+HEAD_INTERFACE = ("init", "init_in", "required_bytes", "push", "classify", "self_test")
 
 
 class HeadSession:

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "csi_frame.h"
-#include "edge_front.h"
 #include "edge_movement.h"
 #include "edge_rhythm.h"
 #include "edge_room.h"
@@ -59,6 +58,31 @@ typedef struct {
     uint32_t gaps;        // silences, and times that the clock ran backwards
     uint32_t falls;
 } edge_features_t;
+
+// The front end: from frames of one link to bins.
+typedef struct {
+    // the link
+    bool linked;
+    uint8_t mac[6];
+    uint8_t channel;
+    uint16_t basis;       // which carriers the slots are, see csi_layout.h
+    uint64_t basis_ts_us; // of the last frame with it
+    uint64_t mask;        // slots that have ever been other than zero on it
+    uint32_t used;
+    // the bin under way
+    bool begun;
+    uint64_t open;       // its number: time / EDGE_BIN_US
+    uint64_t last_ts_us; // of the last frame that was taken
+    uint32_t in_bin;     // frames
+    float sum[EDGE_SLOTS];
+    float ratio_sum[EDGE_RATIOS][2];
+    // likeness of neighbouring frames
+    bool has_last;
+    bool has_coherence;
+    float coherence;
+    int16_t last[EDGE_SLOTS][2];
+    edge_bin_t bin; // the last complete one
+} edge_front_t;
 
 typedef struct {
     edge_config_t config;

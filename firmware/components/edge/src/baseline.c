@@ -1,8 +1,6 @@
-#include "baseline.h"
-
 #include <string.h>
 
-#include "sorted.h"
+#include "room_parts.h"
 
 // What quiet rooms of the recordings have is 0.0015 to 0.006; one far and weak link has 0.045.
 #define USUAL_LEVEL 0.005f
@@ -48,15 +46,10 @@ static void sorted_blocks(const edge_baseline_t *baseline, float *out /*[EDGE_BL
     edge_sort(out, baseline->n_blocks);
 }
 
-static float unit(float x)
-{
-    return x < 0.0f ? 0.0f : x > 1.0f ? 1.0f : x;
-}
-
 static float steadiness(const float *sorted /*[n]*/, uint32_t n)
 {
     const float low = sorted[n / 10u] + MIN_LEVEL, high = sorted[n - 1u - n / 10u] + MIN_LEVEL;
-    return unit((UNSTEADY - high / low) / (UNSTEADY - STEADY));
+    return edge_unit((UNSTEADY - high / low) / (UNSTEADY - STEADY));
 }
 
 static float middle_jump(const edge_baseline_t *baseline)
@@ -70,7 +63,7 @@ static float middle_jump(const edge_baseline_t *baseline)
 // 1 where the change is as the frames' own noise makes it, 0 where neighbouring frames go along.
 static float noisiness(float change, float jump)
 {
-    return unit((AS_BODY - change / (jump + MIN_LEVEL)) / (AS_BODY - AS_NOISE));
+    return edge_unit((AS_BODY - change / (jump + MIN_LEVEL)) / (AS_BODY - AS_NOISE));
 }
 
 static float at_least(float x, float least)

@@ -1,5 +1,3 @@
-#include "csi_reception.h"
-
 #include "csi_layout.h"
 
 static uint32_t row_of(const csi_reception_t *r)

@@ -1,12 +1,6 @@
-#include "edge_features.h"
-
 #include <string.h>
 
-#include "front.h"
-#include "movement.h"
-#include "rhythm.h"
-#include "room.h"
-#include "spectrum.h"
+#include "edge_parts.h"
 
 #define MIN_COHERENCE 0.2f // as the controller's
 #define PRESENT       0.5f
@@ -92,22 +86,17 @@ static void report_vitals(edge_t *edge)
     }
 }
 
-static float unit(float x)
-{
-    return x < 0.0f ? 0.0f : x > 1.0f ? 1.0f : x;
-}
-
 static void fill_vector(edge_features_t *out, int8_t rssi)
 {
     const float vector[EDGE_VECTOR_LEN] = {
         out->presence,
         out->motion,
-        unit(out->respiration_bpm / 30.0f),
-        unit(out->heartbeat_bpm / 120.0f),
+        edge_unit(out->respiration_bpm / 30.0f),
+        edge_unit(out->heartbeat_bpm / 120.0f),
         out->coherence,
         (float)out->n_persons / (float)MAX_PERSONS,
         out->fall ? 1.0f : 0.0f,
-        unit(((float)rssi + 100.0f) / 100.0f),
+        edge_unit(((float)rssi + 100.0f) / 100.0f),
     };
     memcpy(out->vector, vector, sizeof vector);
 }

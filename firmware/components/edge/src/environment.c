@@ -1,7 +1,7 @@
-#include "environment.h"
-
 #include <math.h>
 #include <string.h>
+
+#include "room_parts.h"
 
 #define RECENT_SHARE 0.002f // of a bin: ten seconds
 

@@ -1,6 +1,6 @@
-#include "fall.h"
-
 #include <string.h>
+
+#include "room_parts.h"
 
 #define EACH_BINS  5u
 #define PAUSE_BINS (5u * EDGE_BIN_HZ)

@@ -1,7 +1,7 @@
-#include "front.h"
-
 #include <math.h>
 #include <string.h>
+
+#include "edge_parts.h"
 
 #define MIN_COUNTS   1.0f     // mean amplitude of a frame that has a signal
 #define BACKWARDS_US 1000000u // a frame that is older: the clock was set anew
@@ -69,15 +69,6 @@ static void take_runs(const csi_carriers_t *carriers, const int8_t *iq /*[pairs]
     }
 }
 
-static uint32_t bits(uint64_t mask)
-{
-    uint32_t n = 0;
-    for (; mask; mask &= mask - 1u) {
-        n++;
-    }
-    return n;
-}
-
 static float mean_amplitude(const front_frame_t *frame, uint32_t used)
 {
     float sum = 0.0f;
@@ -112,14 +103,14 @@ front_verdict_t edge_front_look(const edge_front_t *front, const csi_frame_t *fr
     take_runs(carriers, frame->iq, out);
     if (!same_link(front, frame)) {
         *changes |= FRONT_RELINK;
-        const bool faint = mean_amplitude(out, bits(out->mask)) < MIN_COUNTS;
+        const bool faint = mean_amplitude(out, edge_count(out->mask)) < MIN_COUNTS;
         return faint ? FRONT_FAINT : FRONT_USED;
     }
     const front_verdict_t in_time = judge_time(front, frame->ts_us, changes);
     if (in_time != FRONT_USED) {
         return in_time;
     }
-    if (mean_amplitude(out, bits(front->mask | out->mask)) < MIN_COUNTS) {
+    if (mean_amplitude(out, edge_count(front->mask | out->mask)) < MIN_COUNTS) {
         return FRONT_FAINT;
     }
     if (carriers->basis != front->basis) {
@@ -246,7 +237,7 @@ static void add_ratios(edge_front_t *front, const front_frame_t *frame, float sq
 void edge_front_take(edge_front_t *front, const front_frame_t *frame, bool with_ratios)
 {
     front->mask |= frame->mask;
-    front->used = bits(front->mask);
+    front->used = edge_count(front->mask);
     const float mean = mean_amplitude(frame, front->used);
     for (uint32_t s = 0; s < EDGE_SLOTS; s++) {
         front->sum[s] += frame->amp[s] / mean;

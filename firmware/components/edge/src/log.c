@@ -1,8 +1,8 @@
-#include "edge_log.h"
-
 #include <float.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "edge_arithmetic.h"
 
 #define MANTISSA_BITS 23u
 #define SQRT_HALF     0x3F3504F3u // as bits

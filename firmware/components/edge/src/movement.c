@@ -1,9 +1,7 @@
-#include "movement.h"
-
 #include <math.h>
 #include <string.h>
 
-#include "sorted.h"
+#include "edge_parts.h"
 
 // Shares of a bin of 20 ms in running means with corners at 5 Hz and 1 Hz: 1 - exp(-2 pi f / 50).
 #define FAST_SHARE 0.46650914f

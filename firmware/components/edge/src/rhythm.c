@@ -1,12 +1,7 @@
-#include "rhythm.h"
-
 #include <math.h>
 #include <string.h>
 
-#include "rhythm_peak.h"
-#include "rhythm_series.h"
-#include "rhythm_transform.h"
-#include "rhythm_whiten.h"
+#include "rhythm_parts.h"
 
 #define BREATH_FIRST 10u // half beats a minute
 #define BREATH_STEP  1u

@@ -1,9 +1,7 @@
-#include "rhythm_peak.h"
-
 #include <math.h>
 #include <string.h>
 
-#include "sorted.h"
+#include "rhythm_parts.h"
 
 #define WIDTH 5u // steps on either side that belong to a peak: what the window makes of a tone
 #define APART 8u // steps between two peaks that can be told apart
@@ -83,8 +81,7 @@ bool rhythm_peaks(const float *strength /*[n]*/, uint32_t n, rhythm_peaks_t *out
     }
     out->first =
         (rhythm_peak_t){place(strength, n, first), clearness(strength[first], alone, usual)};
-    out->has_second = second < n;
-    if (out->has_second) {
+    if (second < n) {
         const float others = rest(strength, n, first, second);
         out->second =
             (rhythm_peak_t){place(strength, n, second), clearness(strength[second], others, usual)};

@@ -1,8 +1,6 @@
-#include "rhythm_series.h"
-
 #include <string.h>
 
-#include "sorted.h"
+#include "rhythm_parts.h"
 
 #define BINS_A_SAMPLE 5u // of 100 ms
 

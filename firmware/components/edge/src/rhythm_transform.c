@@ -1,4 +1,4 @@
-#include "rhythm_transform.h"
+#include "rhythm_parts.h"
 
 // cos(2 pi i / RHYTHM_CIRCLE)
 static const float quarter[RHYTHM_CIRCLE / 4u + 1u] = {

@@ -1,6 +1,6 @@
-#include "rhythm_whiten.h"
-
 #include <math.h>
+
+#include "rhythm_parts.h"
 
 #define SILENT 1e-9f // mean power of a transform: a change of some 1e-6 a sample
 #define NONE   1e-6f // of the mean power of a band, which is 1 where there is one

@@ -1,10 +1,6 @@
-#include "room.h"
-
 #include <string.h>
 
-#include "baseline.h"
-#include "environment.h"
-#include "fall.h"
+#include "room_parts.h"
 
 // Movement over the room's own level: somebody is active from 2.6 on, until below 1.6. Bursts of
 // interference in empty rooms reach 2.2, the weakest walking minute has 3.7 in the middle.

@@ -1,4 +1,4 @@
-#include "sorted.h"
+#include "edge_parts.h"
 
 void edge_sort(float *x /*[n]*/, uint32_t n)
 {

@@ -1,9 +1,7 @@
-#include "spectrum.h"
-
 #include <string.h>
 
-#include "edge_fft64.h"
-#include "edge_log.h"
+#include "edge_arithmetic.h"
+#include "edge_parts.h"
 
 #define N_STEPS     4096.0f  // to 8 times the mean amplitude
 #define RATIO_STEPS 2048.0f  // to 16 times its square
@@ -157,15 +155,6 @@ static void transform_ratios(edge_spectrum_t *s, uint32_t most)
 
 // ---- one spectrum -------------------------------------------------------------------------------
 
-static uint32_t bits(uint64_t set)
-{
-    uint32_t n = 0;
-    for (; set; set &= set - 1u) {
-        n++;
-    }
-    return n;
-}
-
 // Of carriers that were used in all of the 64 bins.
 static void begin(edge_spectrum_t *s)
 {
@@ -175,8 +164,8 @@ static void begin(edge_spectrum_t *s)
         s->amplitudes |= (uint64_t)(s->in_use[slot] == EDGE_SPECTRUM_BINS) << slot;
     }
     s->ratios = s->amplitudes & s->amplitudes >> EDGE_RATIO_STEP;
-    s->n_amplitudes = bits(s->amplitudes);
-    s->n_ratios = bits(s->ratios);
+    s->n_amplitudes = edge_count(s->amplitudes);
+    s->n_ratios = edge_count(s->ratios);
     s->left = (s->n_amplitudes + 1u) / 2u + s->n_ratios;
     const uint32_t turns = s->every < EDGE_SPECTRUM_TURN ? s->every : EDGE_SPECTRUM_TURN;
     s->a_turn = (s->left + turns - 1u) / turns;

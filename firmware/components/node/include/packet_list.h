@@ -81,7 +81,7 @@ WIRE_STRUCT(feature_state, packet_feature_state_t,
     WIRE_FIELD(float, anomaly_score)     // 0..1
     WIRE_FIELD(float, env_shift_score)   // 0..1
     WIRE_FIELD(float, node_coherence)    // 0..1
-    WIRE_FIELD(uint16_t, quality_flags)
+    WIRE_FIELD(uint16_t, quality_flags)  // EDGE_QUALITY_* of edge_features.h
     WIRE_FIELD(uint16_t, reserved)
     WIRE_FIELD(uint32_t, crc32))
 

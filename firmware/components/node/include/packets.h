@@ -33,20 +33,6 @@ enum {
     VITALS_UNKNOWN = 1 << 7, // no channel state for 3 s: nobody knows, the rest says nothing
 };
 
-// Bits of quality_flags.
-enum {
-    QUALITY_PRESENCE_VALID = 1 << 0,
-    QUALITY_RESPIRATION_VALID = 1 << 1,
-    QUALITY_HEARTBEAT_VALID = 1 << 2,
-    QUALITY_ANOMALY_TRIGGERED = 1 << 3,
-    QUALITY_ENVIRONMENT_SHIFT = 1 << 4,
-    QUALITY_DEGRADED_MODE = 1 << 5,
-    QUALITY_CALIBRATING = 1 << 6,
-    QUALITY_RECALIBRATION_RECOMMENDED = 1 << 7,
-    QUALITY_MOVEMENT_AND_BREATH_ONLY = 1 << 8, // presence is of these: who does neither is not seen
-    QUALITY_HEART_UNPROVEN = 1 << 9,           // the heart rate was never shown on a body
-};
-
 #define WIRE_LIST "packet_list.h"
 #include "wire_struct_types.h"
 

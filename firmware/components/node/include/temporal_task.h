@@ -1,4 +1,5 @@
-// The temporal task: owns the only temporal head, fed by a queue, classifies every period.
+// The temporal task: it owns the node's only temporal head, which a queue feeds, and classifies
+// once every period.
 //
 // With CSI_TEMPORAL_HEAD_ENABLED off the same functions exist and return ESP_ERR_NOT_SUPPORTED.
 #pragma once
@@ -36,12 +37,6 @@ typedef struct {
     uint64_t classify_cycles;
     uint64_t classify_cycles_max;
 } temporal_stats_t;
-
-#if !CONFIG_TEMPORAL_CALL_SITES
-
-#include "temporal_task_none.h"
-
-#else
 
 // Which weights the next start uses; they stay where they are while the task runs. NULL: none.
 void temporal_task_use_weights(const uint8_t *blob /*[len]*/, size_t len);
@@ -99,4 +94,12 @@ void temporal_task_log_health(void);
 void temporal_task_stats(temporal_stats_t *out);
 void temporal_task_reset_counters(void);
 
+#if !CONFIG_TEMPORAL_CALL_SITES
+// Nobody calls the task: only to measure what the calls cost.
+#define temporal_task_push_frame(frame, frame_len) ((void)(frame), ESP_OK)
+#define temporal_task_forget()                     ESP_OK
+#define temporal_task_run_due()                    ((void)0)
+#define temporal_task_next(at_latest)              (at_latest)
+#define temporal_task_log_health()                 ((void)0)
+#define temporal_task_reset_counters()             ((void)0)
 #endif

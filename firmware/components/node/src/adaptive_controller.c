@@ -21,7 +21,7 @@ static const char *const TAG = "controller";
 
 static struct {
     observation_t observation; // in force
-    bool told;                 // it is `controller_observe`'s
+    bool overridden;           // it is what controller_observe said
     controller_state_t state;
     controller_state_t logged_state;
     uint32_t feature_seq;
@@ -67,7 +67,7 @@ void controller_start(void)
 {
     const uint64_t now = machine_clock_now_us();
     controller.observation = (observation_t){0};
-    controller.told = false;
+    controller.overridden = false;
     controller.state = STATE_BOOT;
     controller.logged_state = STATE_BOOT;
     controller.feature_seq = 0;
@@ -93,8 +93,8 @@ static decision_t decide_on_sensing(decision_t decision)
 static void fast_loop(uint64_t now)
 {
     const observation_t *seen = &controller.observation;
-    const bool sensed = !controller.told && sensing_observe(&controller.observation);
-    if (!sensed && !controller.told) {
+    const bool sensed = !controller.overridden && sensing_observe(&controller.observation);
+    if (!sensed && !controller.overridden) {
         controller.observation = (observation_t){0};
     }
     decision_t decision = controller_decide(seen, &node_settings()->thresholds);
@@ -142,17 +142,14 @@ void controller_run(void)
 
 uint64_t controller_next(void)
 {
-    uint64_t next = controller.next_fast_us;
-    if (controller.next_medium_us < next) {
-        next = controller.next_medium_us;
-    }
-    return controller.next_slow_us < next ? controller.next_slow_us : next;
+    return earlier(controller.next_fast_us,
+                   earlier(controller.next_medium_us, controller.next_slow_us));
 }
 
 void controller_observe(const observation_t *observation)
 {
     controller.observation = *observation;
-    controller.told = true;
+    controller.overridden = true;
 }
 
 controller_state_t controller_state(void)

@@ -11,8 +11,7 @@
 #define AMPLITUDE_NOISE  111   // times a normal of 147.8, over 2^7: 0.5 of 2^8
 #define PHASE_NOISE      46247 // times a normal of 147.8: 0.01 rad
 
-#define SUBCARRIER_KHZ   312u // 312.5, with the half added by hand
-#define TURNS_PER_UM_KHZ UINT64_C(15382929)
+#define SUBCARRIER_KHZ 312u // 312.5, with the half added by hand
 
 #define NEAREST_UM 1600000 // distance of the place where the person sits
 #define SPREAD_UM  800000u
@@ -64,26 +63,15 @@ static int32_t wave(uint32_t seed, uint32_t start, uint32_t least_step, uint32_t
 
 static uint32_t turns_per_um(uint8_t channel, uint32_t k)
 {
-    const uint32_t centre_khz = 2412000u + 5000u * (channel - 1u);
-    const uint32_t khz = centre_khz + k * SUBCARRIER_KHZ + k / 2u -
-                         (MOCK_CLEAN_CARRIERS / 2u) * SUBCARRIER_KHZ - MOCK_CLEAN_CARRIERS / 4u;
-    return (uint32_t)((khz * TURNS_PER_UM_KHZ) >> 30);
+    const uint32_t half = MOCK_CLEAN_CARRIERS / 2u;
+    return mock_turns_per_um(mock_channel_khz(channel) + k * SUBCARRIER_KHZ + k / 2u -
+                             half * SUBCARRIER_KHZ - half / 2u);
 }
 
 // The angle of an oscillation of `milli_a_minute` thousandths of a turn a minute.
 static uint32_t oscillation(uint32_t milli_a_minute, uint32_t frame)
 {
     return (uint32_t)(((uint64_t)milli_a_minute << 32) / (1000u * FRAMES_A_MINUTE)) * frame;
-}
-
-// 0 to 2^16 over the way in, at rest at both ends.
-static int64_t eased(uint32_t frame)
-{
-    if (frame >= WAY_IN) {
-        return 65536;
-    }
-    const int64_t u = (int64_t)frame * 65536 / WAY_IN;
-    return ((u * u) >> 16) * (3 * 65536 - 2 * u) >> 16;
 }
 
 // Felt from the way in on.
@@ -95,23 +83,17 @@ static uint32_t chest(uint32_t seed, uint32_t frame)
     const uint32_t breath = oscillation(breaths, frame) + mock_draw(seed, DRAW_BREATH_START);
     const uint32_t beat = oscillation(beats, frame) + mock_draw(seed, DRAW_HEART_START);
     const int64_t moved = depth * mock_sine(breath) + HEART_TURNS * mock_sine(beat);
-    return (uint32_t)(int32_t)((moved * eased(frame)) >> 16);
+    return (uint32_t)(int32_t)((moved * mock_eased(frame, WAY_IN)) >> 16);
 }
 
 static person_t person_of(const mock_moment_t *moment)
 {
-    const int32_t way = -(int32_t)((WAY_IN_UM * eased(moment->slot)) >> 16);
+    const int32_t way = -(int32_t)((WAY_IN_UM * mock_eased(moment->slot, WAY_IN)) >> 16);
     const int32_t place = (int32_t)mock_drawn(moment->seed, DRAW_PLACE, NEAREST_UM, SPREAD_UM);
     const uint32_t mm = (uint32_t)(place + WAY_IN_UM + way) / 1000u;
     const uint32_t far = (uint32_t)(((uint64_t)mm * mm << 12) / (SIGMA_MM * SIGMA_MM));
     return (person_t){way, chest(moment->seed, moment->slot),
                       scaled(PERSON_AMPLITUDE, mock_exp(far))};
-}
-
-static int8_t rounded(int32_t value)
-{
-    const int32_t whole = (value + (1 << 22)) >> 23;
-    return (int8_t)(whole > 127 ? 127 : whole < -127 ? -127 : whole);
 }
 
 void mock_clean_frame(const mock_moment_t *moment, uint8_t channel,
@@ -135,7 +117,7 @@ void mock_clean_frame(const mock_moment_t *moment, uint8_t channel,
             (uint32_t)(10000 * mock_sine(mock_draw(own, DRAW_BEND) + (k << 25))) +
             (uint32_t)(late * PHASE_NOISE) + (uint32_t)way * turns_per_um(channel, k) +
             (uint32_t)(((int32_t)person.chest >> 8) * share);
-        iq[2u * k] = rounded(amplitude * mock_cosine(phase));
-        iq[2u * k + 1u] = rounded(amplitude * mock_sine(phase));
+        iq[2u * k] = mock_count(amplitude * mock_cosine(phase), 23);
+        iq[2u * k + 1u] = mock_count(amplitude * mock_sine(phase), 23);
     }
 }

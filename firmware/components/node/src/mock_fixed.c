@@ -52,6 +52,18 @@ mock_phasor_t mock_phasor(int32_t length, uint32_t turn)
                            (length * mock_sine(turn) + (1 << 14)) >> 15};
 }
 
+int64_t mock_eased(int64_t at, int64_t whole)
+{
+    const int64_t u = (at < whole ? at : whole) * 65536 / whole;
+    return ((u * u) >> 16) * (3 * 65536 - 2 * u) >> 16;
+}
+
+int8_t mock_count(int32_t value, uint32_t bits)
+{
+    const int32_t whole = (value + (1 << (bits - 1u))) >> bits;
+    return (int8_t)(whole > 127 ? 127 : whole < -127 ? -127 : whole);
+}
+
 uint32_t mock_oscillation(uint32_t milli_a_minute, int64_t t_us)
 {
     const uint64_t a_us = ((uint64_t)milli_a_minute << 40) / UINT64_C(60000000000);

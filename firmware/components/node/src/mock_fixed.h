@@ -49,5 +49,11 @@ int32_t mock_exp(uint32_t u);
 // Of that length and angle. |length| is below 2^16.
 mock_phasor_t mock_phasor(int32_t length, uint32_t turn);
 
+// From 0 to 2^16 while `at` goes from 0 to `whole`, at rest at both ends.
+int64_t mock_eased(int64_t at, int64_t whole);
+
+// A whole number of counts of a converter, from `value` / 2^bits.
+int8_t mock_count(int32_t value, uint32_t bits);
+
 // The angle that `milli_a_minute` thousandths of a turn a minute have come to after t_us.
 uint32_t mock_oscillation(uint32_t milli_a_minute, int64_t t_us);

@@ -5,8 +5,7 @@
 #define ECHOES 5u
 #define WHOLE  32768 // the strength of the direct path
 
-#define SPACING          1146               // turns an um between neighbours, times 2^40
-#define TURNS_PER_UM_KHZ UINT64_C(15382929) // 1 kHz / speed of light in um/s, times 2^62
+#define SPACING 1146 // turns an um between neighbours, times 2^40
 
 #define DRAW_ECHOES 0x400u
 #define DRAW_DRIFT  0x411u
@@ -16,8 +15,7 @@
 static void add_path(const mock_mover_t *path, uint8_t channel,
                      mock_phasor_t *field /*[MOCK_CARRIERS]*/)
 {
-    const uint32_t khz = 2412000u + 5000u * (channel - 1u);
-    const uint32_t centre = (uint32_t)((khz * TURNS_PER_UM_KHZ) >> 30);
+    const uint32_t centre = mock_turns_per_um(mock_channel_khz(channel));
     const uint32_t step = (uint32_t)(((int64_t)path->way_um * SPACING) >> 8);
     const uint32_t start = path->angle - (uint32_t)path->way_um * centre + MOCK_EDGE * step;
     const mock_phasor_t on = {mock_cosine(0u - step), mock_sine(0u - step)};

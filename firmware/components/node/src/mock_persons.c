@@ -69,13 +69,6 @@ static int64_t drawn(const body_t *body, uint32_t property, uint32_t least, uint
     return mock_drawn(body->seed, body->first + property, least, spread);
 }
 
-// 0 to 2^16 over the way in, at rest at both ends.
-static int64_t eased(int64_t t_us)
-{
-    const int64_t u = (t_us < WAY_IN_US ? t_us : WAY_IN_US) * 65536 / WAY_IN_US;
-    return ((u * u) >> 16) * (3 * 65536 - 2 * u) >> 16;
-}
-
 // Thousandths of a breath a minute. Two persons are told apart by it.
 static uint32_t breaths(const body_t *body, mock_scenario_t scenario, uint32_t number)
 {
@@ -156,7 +149,7 @@ static body_t body_of(const mock_moment_t *moment, uint32_t number)
     const uint32_t kind = (uint32_t)moment->scenario * MOCK_MAX_PERSONS + number;
     body_t body = {.seed = moment->seed,
                    .first = 0x1000u + kind * (DRAW_PARTS + PARTS * PART_DRAWS),
-                   .here = eased(moment->t_us)};
+                   .here = mock_eased(moment->t_us, WAY_IN_US)};
     body.gross_um = -((WAY_IN_UM * body.here) >> 16);
     if (moment->scenario == MOCK_WALKING) {
         walk(&body, moment->t_us);

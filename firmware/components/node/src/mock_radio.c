@@ -73,12 +73,6 @@ static int32_t triangle(uint32_t word)
     return (int32_t)((word & 0xFFu) + ((word >> 8) & 0xFFu)) - 255;
 }
 
-static int8_t rounded(int32_t value)
-{
-    const int32_t whole = (value + (1 << 20)) >> 21;
-    return (int8_t)(whole > 127 ? 127 : whole < -127 ? -127 : whole);
-}
-
 void mock_radio_receive(const mock_radio_t *radio, const mock_slot_t *slot,
                         const mock_moment_t *moment, const mock_phasor_t *field /*[MOCK_CARRIERS]*/,
                         int8_t *iq /*[MOCK_PAIRS][2]*/)
@@ -100,8 +94,8 @@ void mock_radio_receive(const mock_radio_t *radio, const mock_slot_t *slot,
         const uint32_t word = mock_mix(noise + k);
         if (k != MOCK_EDGE) {
             int8_t *pair = &iq[2u * ((k + MOCK_PAIRS - MOCK_EDGE) % MOCK_PAIRS)];
-            pair[0] = rounded(re * at.im + im * at.re + triangle(word >> 16) * radio->noise);
-            pair[1] = rounded(re * at.re - im * at.im + triangle(word) * radio->noise);
+            pair[0] = mock_count(re * at.im + im * at.re + triangle(word >> 16) * radio->noise, 21);
+            pair[1] = mock_count(re * at.re - im * at.im + triangle(word) * radio->noise, 21);
         }
         at = mock_times(at, on);
     }

@@ -66,6 +66,17 @@ static inline uint32_t mock_drawn(uint32_t seed, uint32_t index, uint32_t least,
     return least + mock_draw(seed, index) % spread;
 }
 
+static inline uint32_t mock_channel_khz(uint8_t channel)
+{
+    return 2412000u + 5000u * (channel - 1u);
+}
+
+// The angle by which an um of path turns a carrier: khz over the speed of light, times 2^32.
+static inline uint32_t mock_turns_per_um(uint32_t khz)
+{
+    return (uint32_t)((khz * UINT64_C(15382929)) >> 30); // 1 kHz / (um/s), times 2^62
+}
+
 void mock_room_init(mock_room_t *room, uint32_t seed, uint8_t channel);
 void mock_room_field(const mock_room_t *room, const mock_moment_t *moment,
                      mock_phasor_t *field /*[MOCK_CARRIERS]*/);

@@ -9,6 +9,7 @@
 #include "machine_clock.h"
 #include "machine_log.h"
 #include "machine_port.h"
+#include "node_due.h"
 #include "node_port.h"
 #include "packet_encode.h"
 #include "packet_sink.h"
@@ -383,7 +384,7 @@ uint64_t temporal_task_next(uint64_t at_latest)
     if (!task.held && node_port->queue->depth() > 0) {
         return 0;
     }
-    return task.next_classify_us < at_latest ? task.next_classify_us : at_latest;
+    return earlier(task.next_classify_us, at_latest);
 }
 
 esp_err_t temporal_task_hold(bool on)

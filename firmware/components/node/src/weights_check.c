@@ -92,28 +92,4 @@ uint32_t weights_window(const weights_shape_t *shape)
     return shape->window_len ? shape->window_len : CONFIG_TEMPORAL_WINDOW_LEN;
 }
 
-#else
-
-esp_err_t weights_check_blob(const uint8_t *blob, size_t len, weights_shape_t *shape)
-{
-    (void)blob;
-    (void)len;
-    if (shape) {
-        *shape = (weights_shape_t){0};
-    }
-    return ESP_OK;
-}
-
-esp_err_t weights_fit_build(const weights_shape_t *shape, weights_why_t *why)
-{
-    (void)shape;
-    (void)why;
-    return ESP_OK;
-}
-
-esp_err_t weights_fit(const weights_shape_t *shape, weights_why_t *why)
-{
-    return weights_fit_build(shape, why);
-}
-
 #endif

@@ -8,7 +8,7 @@
 #if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
 
 #include "ruv_profile.h"
-#include "ruv_temporal.h"
+#include "ruv_temporal_form.h"
 
 #define FLOAT_ALIGN 4u
 #define INIT_MS     60000u // folding multiplies matrices

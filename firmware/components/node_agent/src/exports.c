@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "csi_codec.h"
-#include "csi_reception.h"
-#include "edge_fft64.h"
-#include "edge_log.h"
+#include "csi_layout.h"
+#include "edge_arithmetic.h"
 #include "hil_export.h"
 #include "node_agent_parts.h"
-#include "radio_stamp.h"
-#include "reconnect.h"
+#include "radio_time.h"
 #include "ruv_temporal.h"
 #include "traffic.h"
 
@@ -33,7 +31,7 @@
 #define TRAFFIC_PLAN(IN, OUT, IN_OUT, VALUE) \
     VALUE(uint32_t, hz) VALUE(uint64_t, begin_us) IN(uint8_t, outcome, n) \
     OUT(uint16_t, number, n) OUT(uint64_t, due_us, n) VALUE(uint32_t, n)
-#define HEAD_ON_NULL(IN, OUT, IN_OUT, VALUE) OUT(int32_t, errors, 8)
+#define HEAD_ON_NULL(IN, OUT, IN_OUT, VALUE) OUT(int32_t, errors, 6)
 // clang-format on
 
 // ---- edge features ------------------------------------------------------------------------------
@@ -141,17 +139,15 @@ HIL_EXPORT_RESULT(uint64_t, traffic_plan, TRAFFIC_PLAN);
 
 // What each function of the head's interface that can fail returns for null pointers. The last one
 // takes none: its own result.
-static void head_on_null(int32_t *errors /*[8]*/)
+static void head_on_null(int32_t *errors /*[6]*/)
 {
     ruv_temporal_ctx_t *ctx = NULL;
     errors[0] = ruv_temporal_init(NULL, 0, 16, 256, 4, &ctx);
-    errors[1] = ruv_temporal_init_with(NULL, 0, 16, 256, 4, RUV_FORM_AUTO, &ctx);
+    errors[1] = ruv_temporal_init_in(NULL, 0, 16, 256, 4, NULL, 0, &ctx);
     errors[2] = ruv_temporal_required_bytes(NULL, 0, 256, NULL);
-    errors[3] = ruv_temporal_required_bytes_with(NULL, 0, 256, RUV_FORM_AUTO, NULL);
-    errors[4] = ruv_temporal_use_kernel(NULL, RUV_KERNEL_FAST);
-    errors[5] = ruv_temporal_push(NULL, NULL);
-    errors[6] = ruv_temporal_classify(NULL, NULL, 4);
-    errors[7] = ruv_temporal_kernel_self_test();
+    errors[3] = ruv_temporal_push(NULL, NULL);
+    errors[4] = ruv_temporal_classify(NULL, NULL, 4);
+    errors[5] = ruv_temporal_kernel_self_test();
     ruv_temporal_destroy(ctx);
 }
 

@@ -1,13 +1,8 @@
 #include "node_port_idf.h"
 
 #include "machine_port.h"
-#include "port_network.h"
-#include "port_queue.h"
-#include "port_radio.h"
-#include "port_settings.h"
+#include "node_port_parts.h"
 #include "port_watchdog.h"
-#include "port_weights.h"
-#include "port_worker.h"
 #include "sdkconfig.h"
 
 #if CONFIG_NODE_EMBED_WEIGHTS
@@ -34,10 +29,14 @@ const node_port_t *node_port_idf_open(void)
     port.embedded_blob = weights_start;
     port.embedded_blob_bytes = (size_t)(weights_end - weights_start);
 #endif
+#if !CONFIG_NODE_NETWORK_NONE
     if (port_network_open() == ESP_OK) {
         port.net_send = port_network_send;
         port.net_target_port = port_network_target_port;
     }
+#endif
+#if CONFIG_NODE_CSI
     port.radio = port_radio_open();
+#endif
     return &port;
 }

@@ -1,35 +1,11 @@
-#include "port_network.h"
-
-#include "sdkconfig.h"
-
-#if CONFIG_NODE_NETWORK_NONE
-
-esp_err_t port_network_open(void)
-{
-    return ESP_ERR_NOT_SUPPORTED;
-}
-
-esp_err_t port_network_send(const void *datagram, size_t len)
-{
-    (void)datagram;
-    (void)len;
-    return ESP_ERR_NOT_SUPPORTED;
-}
-
-void port_network_target_port(uint16_t port)
-{
-    (void)port;
-}
-
-#else
+#include "node_port_parts.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "esp_log.h"
-
-#include "port_settings.h"
+#include "sdkconfig.h"
 
 static const char *const TAG = "network";
 
@@ -39,11 +15,13 @@ static struct sockaddr_in target;
 esp_err_t port_network_open(void)
 {
     char host[INET_ADDRSTRLEN];
-    const esp_err_t err = port_network_link_open();
+#if !CONFIG_NODE_NETWORK_HOST
+    const esp_err_t err = port_link_open();
     if (err) {
         ESP_LOGW(TAG, "packets go nowhere: %s", esp_err_to_name(err));
         return err;
     }
+#endif
     port_settings_target_host(host, sizeof host);
     target.sin_family = AF_INET;
     port_network_target_port(0);
@@ -68,5 +46,3 @@ void port_network_target_port(uint16_t port)
 {
     target.sin_port = htons(port ? port : port_settings_target_port());
 }
-
-#endif

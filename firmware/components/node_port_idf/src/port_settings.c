@@ -1,4 +1,4 @@
-#include "port_settings.h"
+#include "node_port_parts.h"
 
 #include <stdio.h>
 #include <string.h>

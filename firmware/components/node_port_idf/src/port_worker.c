@@ -1,7 +1,9 @@
-#include "port_worker.h"
+// What the temporal task has of FreeRTOS: its thread, and the queue into it.
+#include "node_port_parts.h"
 
 #include "esp_task.h"
 #include "freertos/FreeRTOS.h"
+#include "freertos/queue.h"
 #include "freertos/semphr.h"
 #include "freertos/task.h"
 #include "sdkconfig.h"
@@ -141,3 +143,34 @@ void port_worker_open(void)
     thread.task = xTaskCreateStaticPinnedToCore(thread_main, "temporal", STACK_BYTES, NULL,
                                                 PRIORITY, stack, &thread.task_memory, CORE);
 }
+
+// ---- the queue ----------------------------------------------------------------------------------
+
+static StaticQueue_t queue_memory;
+static QueueHandle_t queue;
+
+static esp_err_t queue_open(void *storage, uint32_t item_bytes, uint32_t capacity)
+{
+    if (queue) {
+        vQueueDelete(queue);
+    }
+    queue = xQueueCreateStatic(capacity, item_bytes, storage, &queue_memory);
+    return queue ? ESP_OK : ESP_ERR_NO_MEM;
+}
+
+static bool queue_send(const void *item)
+{
+    return xQueueSend(queue, item, 0) == pdTRUE;
+}
+
+static bool queue_receive(void *item)
+{
+    return xQueueReceive(queue, item, 0) == pdTRUE;
+}
+
+static uint32_t queue_depth(void)
+{
+    return (uint32_t)uxQueueMessagesWaiting(queue);
+}
+
+const node_queue_t port_queue = {queue_open, queue_send, queue_receive, queue_depth};

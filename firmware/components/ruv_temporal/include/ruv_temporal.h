@@ -4,7 +4,8 @@
 // stem x += relu(c Ws1 + bs1) Ws2 + bs2, c being the last frames up to its own. Per layer:
 // q = x Wq, k = x Wk, v = x Wv, a = attention(q, k, v) with ruv_attention_default_config(),
 // x += a Wo; with an MLP, x += relu(x W1 + b1) W2 + b2. Then logits = pool(x) Wc.
-// One owner and no internal lock. ruv_temporal_init allocates once; nothing else allocates.
+// A head has one owner and no internal lock. ruv_temporal_init allocates once; nothing else
+// allocates.
 //
 // Where the head is switched off the same functions exist, and those that can fail return
 // ESP_ERR_NOT_SUPPORTED.
@@ -22,16 +23,7 @@ extern "C" {
 
 typedef struct ruv_temporal_ctx ruv_temporal_ctx_t;
 
-// Two ways to compute the same function.
-//   direct: keys and values of every token are formed and kept
-//   folded: score = (x_i Wq Wk^T)·x_j and output = (sum of w_j x_j) Wv Wo, with the products of the
-//           matrices formed once at init, so that keys and values never exist
-// AUTO takes the one with fewer multiply-accumulates for a full window.
-typedef enum {
-    RUV_FORM_AUTO = 0,
-    RUV_FORM_DIRECT = 1,
-    RUV_FORM_FOLDED = 2,
-} ruv_form_t;
+#define RUV_TEMPORAL_ALIGNMENT 8u // of memory that a caller brings
 
 // Checks the blob and makes a head that borrows `weights` until it is destroyed.
 //   any error of ruv_blob_parse
@@ -44,21 +36,19 @@ esp_err_t ruv_temporal_init(const uint8_t *weights /*[weights_len]*/, size_t wei
                             uint32_t input_dim, uint32_t window_len, uint32_t n_classes,
                             ruv_temporal_ctx_t **out_ctx);
 
-// The same with the form chosen by the caller.
-esp_err_t ruv_temporal_init_with(const uint8_t *weights /*[weights_len]*/, size_t weights_len,
-                                 uint32_t input_dim, uint32_t window_len, uint32_t n_classes,
-                                 ruv_form_t form, ruv_temporal_ctx_t **out_ctx);
+// The same in memory of the caller's, which the head uses until it is destroyed; then it is the
+// caller's again. There may be any number of heads, each in memory of its own.
+// ruv_temporal_required_bytes tells how much is needed.
+//   ESP_ERR_INVALID_ARG   also: `memory` is not a multiple of RUV_TEMPORAL_ALIGNMENT
+//   ESP_ERR_INVALID_SIZE  also: `memory_len` is less than what is needed
+esp_err_t ruv_temporal_init_in(const uint8_t *weights /*[weights_len]*/, size_t weights_len,
+                               uint32_t input_dim, uint32_t window_len, uint32_t n_classes,
+                               void *memory /*[memory_len]*/, size_t memory_len,
+                               ruv_temporal_ctx_t **out_ctx);
 
-// Which kernel computes from now on; RUV_KERNEL_FAST after init. Both take the same memory.
-// ESP_ERR_INVALID_ARG: null pointer, or an unknown kernel.
-esp_err_t ruv_temporal_use_kernel(ruv_temporal_ctx_t *ctx, ruv_kernel_t kernel);
-
-// Bytes that init will allocate for this blob and window; the blob is checked as init does.
+// Bytes of memory that a head for this blob and window takes; the blob is checked as init does.
 esp_err_t ruv_temporal_required_bytes(const uint8_t *weights /*[weights_len]*/, size_t weights_len,
                                       uint32_t window_len, size_t *out_bytes);
-esp_err_t ruv_temporal_required_bytes_with(const uint8_t *weights /*[weights_len]*/,
-                                           size_t weights_len, uint32_t window_len, ruv_form_t form,
-                                           size_t *out_bytes);
 
 // Copies one frame into the ring, over the oldest when it is full. Does not depend on window_len.
 // ESP_ERR_INVALID_ARG: null pointer, or a NaN or infinity in the frame; the ring is unchanged.
@@ -77,9 +67,6 @@ void ruv_temporal_reset(ruv_temporal_ctx_t *ctx);
 
 // Frames now in the ring, 0 … window_len.
 uint32_t ruv_temporal_frames(const ruv_temporal_ctx_t *ctx);
-
-// The form in use, never AUTO.
-ruv_form_t ruv_temporal_form(const ruv_temporal_ctx_t *ctx);
 
 // NULL is fine.
 void ruv_temporal_destroy(ruv_temporal_ctx_t *ctx);

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "attend_f64.h"
-#include "attend_plain.h"
 #include "exp2_core.h"
 #include "profile.h"
 #include "quad.h"
@@ -37,7 +35,6 @@ void ruv_attend_layout(ruv_attend_scratch_t *scratch, ruv_arena_t *arena,
 // The work on one token.
 typedef struct {
     const ruv_view_t *view;
-    const ruv_attend_scratch_t *scratch;
     uint32_t n_runs;
     ruv_tile_t tile;
     ruv_cursor_t after; // the tile
@@ -110,7 +107,7 @@ static ruv_rows_t tile_rows(const token_t *token, uint32_t kv_head, const void *
 static void weigh_tile(const token_t *token, const head_quad_t *quad, ruv_softmax_t *softmax)
 {
     const ruv_view_t *view = token->view;
-    const ruv_attend_scratch_t *scratch = token->scratch;
+    const ruv_attend_scratch_t *scratch = token->view->scratch;
     const float *far[RUV_FAR];
     const ruv_rows_t keys =
         tile_rows(token, quad->kv_head, view->keys, view->block_keys, scratch->decoded, far);
@@ -130,7 +127,7 @@ static bool sum_tile(const token_t *token, const head_quad_t *quad, const float 
                      float *const *out)
 {
     const ruv_view_t *view = token->view;
-    const ruv_attend_scratch_t *scratch = token->scratch;
+    const ruv_attend_scratch_t *scratch = token->view->scratch;
     const float *far[RUV_FAR];
     float *decoded = scratch->decoded + (size_t)RUV_FAR * view->head_dim;
     RUV_MARK(RUV_PHASE_SUMS, (uint64_t)quad->heads * view->head_dim *
@@ -145,12 +142,12 @@ static void merge_tile(const token_t *token, const head_quad_t *quad, const ruv_
 {
     const size_t d = token->view->head_dim;
     for (uint32_t l = 0; l < quad->heads; l++) {
-        float *sum = quad->out[l], *lost = token->scratch->lost + l * d;
+        float *sum = quad->out[l], *lost = token->view->scratch->lost + l * d;
         for (size_t t = 0; t < d; t++) {
             sum[t] *= softmax->rescale[l];
             lost[t] *= softmax->rescale[l];
         }
-        ruv_add_compensated(sum, lost, token->scratch->part + l * d, d);
+        ruv_add_compensated(sum, lost, token->view->scratch->part + l * d, d);
     }
 }
 
@@ -158,7 +155,7 @@ static void merge_tile(const token_t *token, const head_quad_t *quad, const ruv_
 static bool attend_tiles(token_t *token, const head_quad_t *quad, ruv_softmax_t *softmax)
 {
     static const float as_is[RUV_LANES] = {1.0f, 1.0f, 1.0f, 1.0f};
-    const ruv_attend_scratch_t *scratch = token->scratch;
+    const ruv_attend_scratch_t *scratch = token->view->scratch;
     const size_t d = token->view->head_dim;
     float *part[RUV_LANES];
     for (uint32_t l = 0; l < RUV_LANES; l++) {
@@ -197,29 +194,28 @@ static bool attend_tile(const token_t *token, const head_quad_t *quad, ruv_softm
 
 static void attend_quad(token_t *token, const head_quad_t *quad, bool one_tile)
 {
-    const ruv_attend_scratch_t *scratch = token->scratch;
+    const ruv_attend_scratch_t *scratch = token->view->scratch;
     ruv_softmax_t softmax;
     ruv_softmax_start(&softmax);
     interleave(quad, token->view->head_dim, scratch->queries);
     const bool finite =
         one_tile ? attend_tile(token, quad, &softmax) : attend_tiles(token, quad, &softmax);
     for (uint32_t l = 0; l < quad->heads && !(finite && softmax.in_range); l++) {
-        ruv_attend_f64(token->view, scratch->runs, token->n_runs, quad->kv_head,
-                       scratch->queries + l, quad->lanes, quad->out[l], scratch->wide);
+        ruv_attend_f64(token->view, token->n_runs, quad->kv_head, scratch->queries + l, quad->lanes,
+                       quad->out[l]);
     }
 }
 
 // The query heads that read the key/value heads from `kv_head` on, before `kv_end`.
 static void attend_heads(const ruv_view_t *view, uint32_t n_runs, uint32_t kv_head, uint32_t kv_end,
-                         const float *q, float *out, const ruv_attend_scratch_t *scratch)
+                         const float *q, float *out)
 {
     token_t work; // its tile is large: only what is used is written
     work.view = view;
-    work.scratch = scratch;
     work.n_runs = n_runs;
     work.after = (ruv_cursor_t){.run = 0};
-    ruv_tile_fill(&work.tile, scratch->runs, work.n_runs, &work.after);
-    const bool one_tile = work.after.run == work.n_runs;
+    ruv_tile_fill(&work.tile, view->scratch->runs, n_runs, &work.after);
+    const bool one_tile = work.after.run == n_runs;
     const uint32_t group = view->n_q_heads / view->n_kv_heads;
     for (; kv_head < kv_end; kv_head++) {
         for (uint32_t member = 0; member < group; member += RUV_LANES) {
@@ -231,23 +227,24 @@ static void attend_heads(const ruv_view_t *view, uint32_t n_runs, uint32_t kv_he
     RUV_MARK(RUV_PHASE_OTHER, 0);
 }
 
-void ruv_attend_head(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t token,
-                     uint32_t kv_head, const float *q, float *out,
-                     const ruv_attend_scratch_t *scratch)
+static uint32_t find_candidates(const ruv_view_t *view, uint32_t token)
 {
     RUV_MARK(RUV_PHASE_CANDIDATES, 0);
-    const uint32_t n_runs = ruv_pattern_runs(pattern, token, scratch->runs);
-    attend_heads(view, n_runs, kv_head, kv_head + 1, q, out, scratch);
+    return ruv_pattern_runs(view->pattern, token, view->scratch->runs);
 }
 
-void ruv_attend(const ruv_view_t *view, const ruv_pattern_t *pattern, uint32_t token,
-                const float *q, float *out, const ruv_attend_scratch_t *scratch)
+void ruv_attend_head(const ruv_view_t *view, uint32_t token, uint32_t kv_head, const float *q,
+                     float *out)
 {
-    RUV_MARK(RUV_PHASE_CANDIDATES, 0);
-    const uint32_t n_runs = ruv_pattern_runs(pattern, token, scratch->runs);
+    attend_heads(view, find_candidates(view, token), kv_head, kv_head + 1, q, out);
+}
+
+void ruv_attend(const ruv_view_t *view, uint32_t token, const float *q, float *out)
+{
+    const uint32_t n_runs = find_candidates(view, token);
     if (view->kernel == RUV_KERNEL_PLAIN) {
-        ruv_attend_plain(view, scratch->runs, n_runs, q, out, scratch);
+        ruv_attend_plain(view, n_runs, q, out);
     } else {
-        attend_heads(view, n_runs, 0, view->n_kv_heads, q, out, scratch);
+        attend_heads(view, n_runs, 0, view->n_kv_heads, q, out);
     }
 }

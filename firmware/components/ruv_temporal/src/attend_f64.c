@@ -1,10 +1,9 @@
 // The fallback for inputs whose scores or weighted sums leave the range of float32. The product of
 // two floats is below 2^256, so that nothing here leaves the range of double.
 
-#include "attend_f64.h"
-
 #include <float.h>
 
+#include "attend.h"
 #include "rows.h"
 #include "ruv_expf.h"
 
@@ -45,9 +44,11 @@ static float to_float(double value)
     return (float)(value > limit ? limit : (value < -limit ? -limit : value));
 }
 
-void ruv_attend_f64(const ruv_view_t *view, const ruv_run_t *runs, uint32_t n_runs,
-                    uint32_t kv_head, const float *q, uint32_t q_stride, float *out, double *sum)
+void ruv_attend_f64(const ruv_view_t *view, uint32_t n_runs, uint32_t kv_head, const float *q,
+                    uint32_t q_stride, float *out)
 {
+    const ruv_run_t *runs = view->scratch->runs;
+    double *sum = view->scratch->wide; // [head_dim]
     double top = -DBL_MAX;
     for (uint32_t r = 0; r < n_runs; r++) {
         for (uint32_t j = 0; j < runs[r].count; j++) {

@@ -1,12 +1,10 @@
 // The plain kernel: the definition as loops, one query head and one candidate after the other. What
 // the fast one is tested and measured against, on the same scratch memory.
 
-#include "attend_plain.h"
-
 #include <float.h>
 #include <string.h>
 
-#include "attend_f64.h"
+#include "attend.h"
 #include "rows.h"
 #include "ruv_expf.h"
 #include "tile.h"
@@ -20,19 +18,17 @@ typedef struct {
     bool finite; // no score left the range of float32
 } softmax_t;
 
-// A query head's candidates from the cursor on, CHUNK of them at most.
+// The candidates of one key/value head.
 typedef struct {
     const ruv_view_t *view;
-    const ruv_run_t *runs; // [n_runs]
     uint32_t n_runs;
     uint32_t kv_head;
-    const ruv_attend_scratch_t *scratch;
 } head_t;
 
 static bool next(const head_t *head, ruv_cursor_t *cursor)
 {
     cursor->offset++;
-    if (cursor->offset == head->runs[cursor->run].count) {
+    if (cursor->offset == head->view->scratch->runs[cursor->run].count) {
         *cursor = (ruv_cursor_t){.run = cursor->run + 1};
     }
     return cursor->run < head->n_runs;
@@ -42,13 +38,13 @@ static const float *row_at(const head_t *head, const ruv_cursor_t *cursor, const
                            const float *block_items)
 {
     const ruv_view_t *view = head->view;
-    const ruv_run_t *run = &head->runs[cursor->run];
+    const ruv_run_t *run = &view->scratch->runs[cursor->run];
     const size_t number = (size_t)run->first + cursor->offset;
     const size_t first = (number * view->n_kv_heads + head->kv_head) * view->head_dim;
     if (run->landmarks) {
         return block_items + first;
     }
-    return ruv_row(items, view->dtype, first, view->head_dim, head->scratch->decoded);
+    return ruv_row(items, view->dtype, first, view->head_dim, view->scratch->decoded);
 }
 
 // Scores of the candidates from the cursor on. Returns how many.
@@ -58,7 +54,7 @@ static uint32_t score_chunk(const head_t *head, const float *q, ruv_cursor_t cur
     uint32_t count = 0;
     do {
         const float *key = row_at(head, &cursor, view->keys, view->block_keys);
-        head->scratch->scores[count++] = view->scale * ruv_dot(q, key, view->head_dim);
+        view->scratch->scores[count++] = view->scale * ruv_dot(q, key, view->head_dim);
     } while (next(head, &cursor) && count < CHUNK);
     return count;
 }
@@ -85,19 +81,19 @@ static void attend_head(const head_t *head, const float *q, float *out)
 {
     const ruv_view_t *view = head->view;
     const uint32_t d = view->head_dim;
-    float *query = head->scratch->queries; // `out` may be `q`
+    float *query = view->scratch->queries; // `out` may be `q`
     memcpy(query, q, d * sizeof *query);
     memset(out, 0, d * sizeof *out);
     softmax_t softmax = {.top = -FLT_MAX, .finite = true};
     for (ruv_cursor_t cursor = {.run = 0}; cursor.run < head->n_runs;) {
         const uint32_t count = score_chunk(head, query, cursor);
-        const float rescale = weigh_chunk(&softmax, count, head->scratch->scores);
+        const float rescale = weigh_chunk(&softmax, count, view->scratch->scores);
         for (uint32_t t = 0; t < d; t++) {
             out[t] *= rescale;
         }
         for (uint32_t c = 0; c < count; c++) {
             const float *value = row_at(head, &cursor, view->values, view->block_values);
-            ruv_add_scaled(out, head->scratch->scores[c], value, d);
+            ruv_add_scaled(out, view->scratch->scores[c], value, d);
             (void)next(head, &cursor);
         }
     }
@@ -105,16 +101,14 @@ static void attend_head(const head_t *head, const float *q, float *out)
         out[t] /= softmax.sum;
     }
     if (!softmax.finite || !ruv_all_finite(out, d)) {
-        ruv_attend_f64(view, head->runs, head->n_runs, head->kv_head, query, 1, out,
-                       head->scratch->wide);
+        ruv_attend_f64(view, head->n_runs, head->kv_head, query, 1, out);
     }
 }
 
-void ruv_attend_plain(const ruv_view_t *view, const ruv_run_t *runs, uint32_t n_runs,
-                      const float *q, float *out, const ruv_attend_scratch_t *scratch)
+void ruv_attend_plain(const ruv_view_t *view, uint32_t n_runs, const float *q, float *out)
 {
     const uint32_t group = view->n_q_heads / view->n_kv_heads;
-    head_t head = {.view = view, .runs = runs, .n_runs = n_runs, .scratch = scratch};
+    head_t head = {.view = view, .n_runs = n_runs};
     for (; head.kv_head < view->n_kv_heads; head.kv_head++) {
         for (uint32_t member = 0; member < group; member++) {
             const size_t at = (size_t)ruv_query_head(view, head.kv_head, member) * view->head_dim;

@@ -2,7 +2,6 @@
 
 #include "arena.h"
 #include "attend.h"
-#include "attend_batch.h"
 #include "landmarks.h"
 #include "lanes.h"
 #include "pattern.h"
@@ -105,6 +104,7 @@ esp_err_t ruv_attention_forward(const ruv_attention_config_t *config,
         ruv_landmarks_of(parts.block_keys, k, n, block, kv_width, NULL);
         ruv_landmarks_of(parts.block_values, v, n, block, kv_width, NULL);
     }
+    const ruv_pattern_t pattern = ruv_pattern(config, n, parts.globals);
     const ruv_view_t view = {
         .keys = k,
         .values = v,
@@ -116,15 +116,15 @@ esp_err_t ruv_attention_forward(const ruv_attention_config_t *config,
         .head_dim = shape->head_dim,
         .scale = (float)ruv_inverse_sqrt(shape->head_dim),
         .kernel = config->kernel,
+        .pattern = &pattern,
+        .scratch = &parts.attend,
     };
-    const ruv_pattern_t pattern = ruv_pattern(config, n, parts.globals);
     for (uint32_t i = 0, count; i < n; i += count) {
         uint32_t tokens[RUV_LANES];
         for (count = 0; count < RUV_LANES && count < n - i; count++) {
             tokens[count] = i + count;
         }
-        ruv_attend_batch(&view, &pattern, tokens, count, q + i * q_width, out + i * q_width,
-                         &parts.attend);
+        ruv_attend_batch(&view, tokens, count, q + i * q_width, out + i * q_width);
     }
     return ESP_OK;
 }

@@ -1,7 +1,7 @@
 #include <stdbool.h>
 
+#include "bits.h"
 #include "crc32_ieee.h"
-#include "little_endian.h"
 #include "ruv_blob.h"
 
 #define FLAG_F16          0x01u

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#include "classifier_forms.h"
-#include "mlp.h"
+#include "classifier_parts.h"
 #include "profile.h"
 #include "vector.h"
 #include "weights.h"

@@ -1,11 +1,7 @@
 // The layers as the model states them: queries, keys and values, attention, output projection.
 
-#include "attend.h"
-#include "attend_batch.h"
-#include "classifier_forms.h"
 #include "classifier_parts.h"
 #include "landmarks.h"
-#include "mlp.h"
 #include "vector.h"
 #include "weights.h"
 
@@ -37,13 +33,8 @@ static void project_all(const ruv_classifier_t *classifier, uint32_t n, uint32_t
 {
     const ruv_matrix_t matrix = ruv_weights(&classifier->blob, layer, id);
     const float *w = ruv_matrix_floats(&matrix, classifier->direct.w_in);
-    const uint32_t *needed = ruv_needed_tokens_row(&classifier->needed, layer);
-    uint32_t tokens[RUV_LANES], count;
-    const ruv_pick_t x = {classifier->x, matrix.rows, tokens};
-    const ruv_pick_t y = {out, matrix.columns, tokens};
-    for (uint32_t end = n; (count = ruv_needed_tokens_take(needed, &end, tokens)) > 0;) {
-        ruv_project(classifier, &x, &y, count, w, false);
-    }
+    ruv_project_states(classifier, n, ruv_needed_tokens_row(&classifier->needed, layer), w,
+                       matrix.columns, out);
 }
 
 static void find_keys_and_values(const ruv_classifier_t *classifier, const ruv_pattern_t *pattern,
@@ -67,8 +58,11 @@ static void run_layer(const ruv_classifier_t *classifier, const ruv_pattern_t *p
     find_keys_and_values(classifier, pattern, layer);
     const ruv_matrix_t wq = ruv_weights(blob, layer, RUV_WQ);
     const ruv_matrix_t wo = ruv_weights(blob, layer, RUV_WO);
-    const float *w_in = ruv_matrix_floats(&wq, direct->w_in);
-    const float *w_out = ruv_matrix_floats(&wo, direct->w_out);
+    const ruv_attention_layer_t attention = {
+        .w_query = ruv_matrix_floats(&wq, direct->w_in),
+        .w_state = ruv_matrix_floats(&wo, direct->w_out),
+        .heads = direct->heads,
+    };
     const ruv_view_t view = {
         .keys = direct->keys,
         .values = direct->values,
@@ -80,18 +74,11 @@ static void run_layer(const ruv_classifier_t *classifier, const ruv_pattern_t *p
         .head_dim = blob->head_dim,
         .scale = (float)ruv_inverse_sqrt(blob->head_dim),
         .kernel = classifier->config.kernel,
+        .pattern = pattern,
+        .scratch = &classifier->attend,
     };
-    const uint32_t *writes = ruv_needed_tokens_row(&classifier->needed, layer + 1);
-    uint32_t tokens[RUV_LANES], count;
-    const ruv_pick_t x = {classifier->x, blob->dim, tokens};
-    const ruv_pick_t heads = {direct->heads, wq.columns, ruv_slots};
-    for (uint32_t end = pattern->n_tokens;
-         (count = ruv_needed_tokens_take(writes, &end, tokens)) > 0;) {
-        ruv_project(classifier, &x, &heads, count, w_in, false);
-        ruv_attend_batch(&view, pattern, tokens, count, direct->heads, direct->heads,
-                         &classifier->attend);
-        ruv_project(classifier, &heads, &x, count, w_out, true);
-    }
+    ruv_attend_layer(classifier, &view, &attention,
+                     ruv_needed_tokens_row(&classifier->needed, layer + 1));
 }
 
 void ruv_direct_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)

@@ -7,13 +7,8 @@
 
 #include <string.h>
 
-#include "attend.h"
-#include "attend_batch.h"
-#include "classifier_forms.h"
 #include "classifier_parts.h"
-#include "fold.h"
 #include "landmarks.h"
-#include "mlp.h"
 #include "profile.h"
 #include "vector.h"
 #include "weights.h"
@@ -130,37 +125,16 @@ static void late_state(const ruv_classifier_t *classifier, uint32_t layer,
     }
 }
 
-// Weighted means of states for some tokens, with the layer's folded queries, in folded->mixed.
-static void mix(const ruv_classifier_t *classifier, const ruv_view_t *view,
-                const ruv_pattern_t *pattern, uint32_t layer, const uint32_t *tokens,
-                uint32_t count)
+// A layer's folded products; the weighted means of states come into folded->mixed.
+static ruv_attention_layer_t folded_layer(const ruv_classifier_t *classifier, uint32_t layer)
 {
     const ruv_folded_t *folded = &classifier->folded;
-    const size_t dim = view->head_dim, width = view->n_q_heads * dim;
-    const ruv_pick_t x = {classifier->x, dim, tokens};
-    const ruv_pick_t mixed = {folded->mixed, width, ruv_slots};
-    ruv_project(classifier, &x, &mixed, count, folded->to_query + layer * width * dim, false);
-    ruv_attend_batch(view, pattern, tokens, count, folded->mixed, folded->mixed,
-                     &classifier->attend);
-}
-
-static void run_inner_layer(const ruv_classifier_t *classifier, const ruv_view_t *view,
-                            const ruv_pattern_t *pattern, uint32_t layer)
-{
-    const ruv_folded_t *folded = &classifier->folded;
-    const size_t dim = view->head_dim, width = view->n_q_heads * dim;
-    const float *to_state = folded->to_state + layer * width * dim;
-    const uint32_t *writes = ruv_needed_tokens_row(&classifier->needed, layer + 1);
-    uint32_t tokens[RUV_LANES], count;
-    const ruv_pick_t x = {classifier->x, dim, tokens};
-    const ruv_pick_t mixed = {folded->mixed, width, ruv_slots};
-    // From the last token to the first: a token sees only earlier ones, which are still unchanged.
-    for (uint32_t end = pattern->n_tokens;
-         (count = ruv_needed_tokens_take(writes, &end, tokens)) > 0;) {
-        mix(classifier, view, pattern, layer, tokens, count);
-        ruv_project(classifier, &mixed, &x, count, to_state, true);
-    }
-    ruv_mlp_run(classifier, layer, pattern->n_tokens);
+    const size_t dim = classifier->blob.dim, matrix = classifier->blob.n_q_heads * dim * dim;
+    return (ruv_attention_layer_t){
+        .w_query = folded->to_query + layer * matrix,
+        .w_state = folded->to_state + layer * matrix,
+        .heads = folded->mixed,
+    };
 }
 
 // sum += the rows of a batch, added up among themselves first: fewer roundings.
@@ -173,18 +147,17 @@ static void add_batch(float *sum, const float *rows /*[RUV_LANES, width]*/, size
 }
 
 // The last layer where one output is enough; the pooled state is in classifier->pooled.
-static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view,
-                           const ruv_pattern_t *pattern)
+static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view)
 {
     const ruv_folded_t *folded = &classifier->folded;
-    const uint32_t n = pattern->n_tokens;
+    const uint32_t n = view->pattern->n_tokens;
     const uint32_t layer = classifier->blob.n_layers - 1;
     const size_t width = (size_t)view->n_q_heads * view->head_dim;
     ruv_pool(classifier, n);
     if (classifier->blob.pool == RUV_POOL_LAST) {
         RUV_MARK(RUV_PHASE_PROJECT, late_macs(classifier));
         late_query(classifier, layer, classifier->pooled, folded->mixed);
-        ruv_attend(view, pattern, n - 1, folded->mixed, folded->mixed, &classifier->attend);
+        ruv_attend(view, n - 1, folded->mixed, folded->mixed);
         RUV_MARK(RUV_PHASE_PROJECT, late_macs(classifier));
         late_state(classifier, layer, folded->mixed, classifier->pooled);
         RUV_MARK(RUV_PHASE_OTHER, 0);
@@ -193,10 +166,11 @@ static void run_last_layer(ruv_classifier_t *classifier, const ruv_view_t *view,
     }
     // The output is linear in `mixed`, so that its mean is enough.
     memset(folded->mean, 0, width * sizeof *folded->mean);
+    const ruv_attention_layer_t attention = folded_layer(classifier, layer);
     const uint32_t *writes = ruv_needed_tokens_row(&classifier->needed, layer + 1);
     uint32_t tokens[RUV_LANES], count;
     for (uint32_t end = n; (count = ruv_needed_tokens_take(writes, &end, tokens)) > 0;) {
-        mix(classifier, view, pattern, layer, tokens, count);
+        ruv_attend_states(classifier, view, &attention, tokens, count);
         for (uint32_t b = count; b < RUV_LANES; b++) {
             memset(folded->mixed + b * width, 0, width * sizeof *folded->mixed);
         }
@@ -223,14 +197,19 @@ void ruv_folded_run(ruv_classifier_t *classifier, const ruv_pattern_t *pattern)
         .head_dim = blob->dim,
         .scale = (float)ruv_inverse_sqrt(blob->head_dim),
         .kernel = classifier->config.kernel,
+        .pattern = pattern,
+        .scratch = &classifier->attend,
     };
     for (uint32_t layer = 0; layer < blob->n_layers; layer++) {
         ruv_landmarks_of(folded->block_x, classifier->x, pattern->n_tokens, pattern->block_size,
                          blob->dim, ruv_needed_tokens_row(&classifier->needed, layer));
         if (layer + 1 < blob->n_layers || ruv_last_is_full(blob)) {
-            run_inner_layer(classifier, &view, pattern, layer);
+            const ruv_attention_layer_t attention = folded_layer(classifier, layer);
+            ruv_attend_layer(classifier, &view, &attention,
+                             ruv_needed_tokens_row(&classifier->needed, layer + 1));
+            ruv_mlp_run(classifier, layer, pattern->n_tokens);
         } else {
-            run_last_layer(classifier, &view, pattern);
+            run_last_layer(classifier, &view);
         }
     }
     if (ruv_last_is_full(blob)) {

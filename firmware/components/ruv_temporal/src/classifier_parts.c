@@ -5,10 +5,30 @@
 #include "profile.h"
 #include "vector.h"
 
-const uint32_t ruv_slots[RUV_LANES] = {0, 1, 2, 3};
+void ruv_project_batch(const ruv_classifier_t *classifier, const ruv_batch_t *batch, const float *w,
+                       uint32_t rows, uint32_t columns, bool add)
+{
+    RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)batch->count * rows * columns);
+    if (classifier->config.kernel == RUV_KERNEL_PLAIN) {
+        ruv_multiply_plain(batch, w, rows, columns, add);
+    } else {
+        ruv_multiply(batch, w, rows, columns, add);
+    }
+    RUV_MARK(RUV_PHASE_OTHER, 0);
+}
 
-void ruv_project(const ruv_classifier_t *classifier, const ruv_pick_t *x, const ruv_pick_t *y,
-                 uint32_t count, const float *w, bool add)
+// Some rows of an array.
+typedef struct {
+    float *rows;
+    size_t width;
+    const uint32_t *numbers; // [up to RUV_LANES]
+} pick_t;
+
+static const uint32_t first_rows[RUV_LANES] = {0, 1, 2, 3};
+
+// y = x W or y += x W for `count` picked rows.
+static void project(const ruv_classifier_t *classifier, const pick_t *x, const pick_t *y,
+                    uint32_t count, const float *w /*[x->width, y->width]*/, bool add)
 {
     ruv_batch_t batch;
     batch.count = count;
@@ -20,16 +40,37 @@ void ruv_project(const ruv_classifier_t *classifier, const ruv_pick_t *x, const 
     ruv_project_batch(classifier, &batch, w, (uint32_t)x->width, (uint32_t)y->width, add);
 }
 
-void ruv_project_batch(const ruv_classifier_t *classifier, const ruv_batch_t *batch, const float *w,
-                       uint32_t rows, uint32_t columns, bool add)
+void ruv_project_states(const ruv_classifier_t *classifier, uint32_t n_tokens,
+                        const uint32_t *needed, const float *w, uint32_t columns, float *y)
 {
-    RUV_MARK(RUV_PHASE_PROJECT, (uint64_t)batch->count * rows * columns);
-    if (classifier->config.kernel == RUV_KERNEL_PLAIN) {
-        ruv_multiply_plain(batch, w, rows, columns, add);
-    } else {
-        ruv_multiply(batch, w, rows, columns, add);
+    uint32_t tokens[RUV_LANES], count;
+    const pick_t from = {classifier->x, classifier->blob.dim, tokens}, to = {y, columns, tokens};
+    for (uint32_t end = n_tokens; (count = ruv_needed_tokens_take(needed, &end, tokens)) > 0;) {
+        project(classifier, &from, &to, count, w, false);
     }
-    RUV_MARK(RUV_PHASE_OTHER, 0);
+}
+
+void ruv_attend_states(const ruv_classifier_t *classifier, const ruv_view_t *view,
+                       const ruv_attention_layer_t *layer, const uint32_t *tokens, uint32_t count)
+{
+    const pick_t x = {classifier->x, classifier->blob.dim, tokens};
+    const pick_t heads = {layer->heads, (size_t)view->n_q_heads * view->head_dim, first_rows};
+    project(classifier, &x, &heads, count, layer->w_query, false);
+    ruv_attend_batch(view, tokens, count, layer->heads, layer->heads);
+}
+
+void ruv_attend_layer(const ruv_classifier_t *classifier, const ruv_view_t *view,
+                      const ruv_attention_layer_t *layer, const uint32_t *writes)
+{
+    uint32_t tokens[RUV_LANES], count;
+    const pick_t x = {classifier->x, classifier->blob.dim, tokens};
+    const pick_t heads = {layer->heads, (size_t)view->n_q_heads * view->head_dim, first_rows};
+    // From the last token to the first: a token sees only earlier ones, which are still unchanged.
+    for (uint32_t end = view->pattern->n_tokens;
+         (count = ruv_needed_tokens_take(writes, &end, tokens)) > 0;) {
+        ruv_attend_states(classifier, view, layer, tokens, count);
+        project(classifier, &heads, &x, count, layer->w_state, true);
+    }
 }
 
 void ruv_divide(float *x, uint32_t count, size_t width)

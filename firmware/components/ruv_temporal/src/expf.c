@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdint.h>
 
-#include "float_bits.h"
+#include "bits.h"
 
 // e^x = 2^k · e^r with k the integer nearest to x / ln 2 and |r| <= ln 2 / 2.
 

@@ -2,8 +2,7 @@
 // precision of float32, so that folding costs no accuracy, and without double, which the targets
 // have no hardware for.
 
-#include "fold.h"
-
+#include "classifier_parts.h"
 #include "weights.h"
 
 // a·b = high + low: the rounding error of every product and of every addition is found, and summed

@@ -1,6 +1,6 @@
 // Multiply-accumulates of the two forms of the classifier over a full window.
 
-#include "classifier_forms.h"
+#include "classifier_parts.h"
 
 typedef struct {
     uint64_t tokens; // of the window

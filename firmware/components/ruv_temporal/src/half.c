@@ -1,6 +1,6 @@
 #include "ruv_half.h"
 
-#include "float_bits.h"
+#include "bits.h"
 
 // binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. binary32: 1, 8 (bias 127), 23.
 #define HALF_INFINITY   0x7C00u

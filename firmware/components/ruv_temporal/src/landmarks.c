@@ -48,22 +48,19 @@ RUV_INLINE void sum_columns(uint32_t columns, float *sum, const float *rows, uin
                             size_t width)
 {
     float total[RUV_LANES], lost[RUV_LANES];
-    RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-    {
+    RUV_EACH(k, columns) {
         total[k] = rows[k];
         lost[k] = 0.0f;
     }
     for (uint32_t j = 1; j < count; j++) {
         rows += width;
-        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-        {
+        RUV_EACH(k, columns) {
             const float addend = rows[k] - lost[k], before = total[k];
             total[k] = before + addend;
             lost[k] = (total[k] - before) - addend;
         }
     }
-    RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-    {
+    RUV_EACH(k, columns) {
         sum[k] = total[k];
     }
 }

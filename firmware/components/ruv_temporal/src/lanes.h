@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "float_bits.h"
+#include "bits.h"
 
 #define RUV_LANES 4u
 
@@ -30,14 +30,15 @@
 #else
 #define RUV_UNROLL _Pragma("GCC unroll 8")
 #endif
-#define RUV_STEPS 8u // elements, or rows of a matrix, between two turns of a loop
+#define RUV_EACH(i, n) RUV_UNROLL for (uint32_t i = 0; i < (n); i++)
+#define RUV_STEPS      8u // elements, or rows of a matrix, between two turns of a loop
 
 // Keeps the compiler from computing the address of each element that lies beside *pointer.
 #define RUV_ONE_ADDRESS(pointer) __asm__("" : "+r"(pointer))
 
 // Whether a wide tile is next when so many rows or columns are left: not where two of RUV_TILE
 // leave less over.
-RUV_INLINE bool ruv_f64_next(size_t left)
+RUV_INLINE bool ruv_wide_next(size_t left)
 {
     return left >= RUV_WIDE && (left < 2 * RUV_TILE || left >= RUV_WIDE + RUV_TILE);
 }
@@ -74,15 +75,12 @@ RUV_INLINE void ruv_multiply_tile(uint32_t lanes, uint32_t rows, bool half, bool
     const bool hold_lanes = lanes <= rows;
     const uint32_t held = hold_lanes ? lanes : rows, read = hold_lanes ? rows : lanes;
     float x[RUV_WIDE];
-    RUV_UNROLL for (uint32_t i = 0; i < held; i++)
-    {
+    RUV_EACH(i, held) {
         x[i] = hold_lanes ? *lane[i] : ruv_row_element(row[i], half, 0);
     }
-    RUV_UNROLL for (uint32_t j = 0; j < read; j++)
-    {
+    RUV_EACH(j, read) {
         const float y = hold_lanes ? ruv_row_element(row[j], half, 0) : *lane[j];
-        RUV_UNROLL for (uint32_t i = 0; i < held; i++)
-        {
+        RUV_EACH(i, held) {
             float *const at = hold_lanes ? &sum[j][i] : &sum[i][j];
             *at = first ? x[i] * y : ruv_fma(x[i], y, *at);
         }

@@ -1,4 +1,4 @@
-#include "mlp.h"
+// The MLP of a layer, the stem and the convolution.
 
 #include "classifier_parts.h"
 #include "profile.h"
@@ -63,8 +63,7 @@ static void rectify(float *h /*[n]*/, size_t n)
     float check = 0.0f; // 0 times a number is 0; times NaN or infinity it is NaN
     size_t t = 0;
     for (; t + RUV_STEPS <= n; t += RUV_STEPS) {
-        RUV_UNROLL for (size_t step = 0; step < RUV_STEPS; step++)
-        {
+        RUV_EACH(step, RUV_STEPS) {
             check = ruv_fma(h[t + step], 0.0f, check);
             h[t + step] = h[t + step] < 0.0f ? 0.0f : h[t + step];
         }

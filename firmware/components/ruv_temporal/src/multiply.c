@@ -10,12 +10,10 @@ RUV_INLINE void multiply_row(uint32_t lanes, uint32_t columns, bool first, const
 {
     const float *lane[RUV_LANES];
     const void *at[RUV_WIDE];
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
+    RUV_EACH(l, lanes) {
         lane[l] = x[l] + r;
     }
-    RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-    {
+    RUV_EACH(k, columns) {
         at[k] = w + k;
     }
     ruv_multiply_tile(lanes, columns, false, first, lane, at, sum);
@@ -26,8 +24,7 @@ RUV_INLINE const float *multiply_steps(uint32_t lanes, uint32_t columns, bool fi
                                        size_t stride, float sum[RUV_WIDE][RUV_LANES])
 {
     const float *at[RUV_LANES];
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
+    RUV_EACH(l, lanes) {
         at[l] = x[l] + r;
         RUV_ONE_ADDRESS(at[l]);
     }
@@ -46,11 +43,9 @@ RUV_INLINE void multiply_columns(uint32_t lanes, uint32_t columns, bool add,
 {
     float sum[RUV_WIDE][RUV_LANES];
     const float *x[RUV_LANES];
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
+    RUV_EACH(l, lanes) {
         x[l] = batch->x[l];
-        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-        {
+        RUV_EACH(k, columns) {
             sum[k][l] = add ? batch->y[l][c + k] : 0.0f; // 0 is dead code unless rows are few
         }
     }
@@ -66,10 +61,8 @@ RUV_INLINE void multiply_columns(uint32_t lanes, uint32_t columns, bool add,
     for (; r < rows; r++, w += stride) {
         multiply_row(lanes, columns, false, x, r, w, sum);
     }
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
-        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-        {
+    RUV_EACH(l, lanes) {
+        RUV_EACH(k, columns) {
             batch->y[l][c + k] = sum[k][l];
         }
     }
@@ -80,7 +73,7 @@ RUV_INLINE void multiply_lanes(uint32_t lanes, const ruv_batch_t *batch, const f
 {
     size_t c = 0;
     while (c + RUV_TILE <= columns) {
-        if (ruv_f64_next(columns - c)) {
+        if (ruv_wide_next(columns - c)) {
             multiply_columns(lanes, RUV_WIDE, add, batch, w, rows, columns, c);
             c += RUV_WIDE;
         } else {

@@ -18,11 +18,9 @@ RUV_INLINE const void *element_at(const void *row, bool half, size_t t)
 
 RUV_INLINE void interleave_steps(uint32_t steps, const float *const *q, size_t t, float *queries)
 {
-    RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
-    {
+    RUV_EACH(l, RUV_LANES) {
         const float *from = q[l] + t;
-        RUV_UNROLL for (uint32_t step = 0; step < steps; step++)
-        {
+        RUV_EACH(step, steps) {
             queries[step * RUV_LANES + l] = from[step];
         }
     }
@@ -48,12 +46,10 @@ RUV_INLINE void score_element(uint32_t lanes, uint32_t n_rows, bool half, bool f
 {
     const float *lane[RUV_LANES];
     const void *at[RUV_WIDE];
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
+    RUV_EACH(l, lanes) {
         lane[l] = q + t * lanes + l;
     }
-    RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
-    {
+    RUV_EACH(r, n_rows) {
         at[r] = element_at(row[r], half, t);
     }
     ruv_multiply_tile(lanes, n_rows, half, first, lane, at, sum);
@@ -63,8 +59,7 @@ RUV_INLINE void score_steps(uint32_t lanes, uint32_t n_rows, bool half, bool fir
                             const void *const *row, const float *q, size_t t,
                             float sum[RUV_WIDE][RUV_LANES])
 {
-    RUV_UNROLL for (uint32_t step = 0; step < RUV_STEPS; step++)
-    {
+    RUV_EACH(step, RUV_STEPS) {
         score_element(lanes, n_rows, half, first && step == 0, row, q, t + step, sum);
     }
 }
@@ -87,10 +82,8 @@ RUV_INLINE void score_tile(uint32_t lanes, uint32_t n_rows, bool half, const voi
     for (; t < width; t++) {
         score_element(lanes, n_rows, half, false, row, q, t, sum);
     }
-    RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
-    {
-        RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-        {
+    RUV_EACH(r, n_rows) {
+        RUV_EACH(l, lanes) {
             scores[r * stride + l] = sum[r][l];
         }
     }
@@ -100,8 +93,7 @@ RUV_INLINE void score_near(uint32_t lanes, uint32_t n_rows, bool half, const ruv
                            uint32_t c, const float *q, float *scores)
 {
     const void *row[RUV_WIDE];
-    RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
-    {
+    RUV_EACH(r, n_rows) {
         row[r] = element_at(rows->near, half, (c + r) * rows->stride);
     }
     score_tile(lanes, n_rows, half, row, q, rows->width, scores + (size_t)c * lanes, lanes);
@@ -112,8 +104,7 @@ RUV_INLINE void score_far(uint32_t lanes, uint32_t n_rows, const float *const *f
                           const float *q, float *scores, uint32_t stride)
 {
     const void *row[RUV_WIDE];
-    RUV_UNROLL for (uint32_t r = 0; r < n_rows; r++)
-    {
+    RUV_EACH(r, n_rows) {
         row[r] = far[r];
     }
     score_tile(lanes, n_rows, false, row, q, width, scores, stride);
@@ -124,7 +115,7 @@ RUV_INLINE void score_all_far(uint32_t lanes, uint32_t count, const float *const
 {
     uint32_t n;
     for (; count >= RUV_TILE; count -= n, far += n, scores += n * stride) {
-        if (ruv_f64_next(count)) {
+        if (ruv_wide_next(count)) {
             n = RUV_WIDE;
             score_far(lanes, RUV_WIDE, far, width, q, scores, stride);
         } else {
@@ -148,7 +139,7 @@ RUV_INLINE void score_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, co
                            float *scores)
 {
     for (uint32_t c = 0; c < rows->near_count;) {
-        if (ruv_f64_next(rows->near_count - c)) {
+        if (ruv_wide_next(rows->near_count - c)) {
             score_near(lanes, RUV_WIDE, half, rows, c, q, scores);
             c += RUV_WIDE;
         } else {
@@ -209,15 +200,13 @@ RUV_INLINE bool weigh_relative(uint32_t lanes, ruv_softmax_t *softmax, float sca
                                float *scores)
 {
     float reference[RUV_LANES], sum[RUV_LANES];
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
+    RUV_EACH(l, lanes) {
         reference[l] = softmax->empty ? scores[l] * scale : softmax->top[l];
         sum[l] = 0.0f;
     }
     uint32_t all_set = RUV_EXP2_IN_RANGE, any_set = 0;
     for (float *end = scores + count * lanes; scores != end; scores += lanes) {
-        RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-        {
+        RUV_EACH(l, lanes) {
             const ruv_exp2_t power = ruv_exp2_split(ruv_fma(scores[l], scale, -reference[l]));
             all_set &= power.shifted;
             any_set |= power.shifted;
@@ -226,8 +215,7 @@ RUV_INLINE bool weigh_relative(uint32_t lanes, ruv_softmax_t *softmax, float sca
         }
     }
     bool normal = ruv_exp2_in_range(all_set, any_set);
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
+    RUV_EACH(l, lanes) {
         normal = normal && sum[l] <= WEIGHTS_MAX;
     }
     for (uint32_t l = 0; l < lanes && normal; l++) {
@@ -285,12 +273,10 @@ RUV_INLINE void sum_row(uint32_t lanes, uint32_t columns, bool half, bool first,
 {
     const float *lane[RUV_LANES];
     const void *at[RUV_WIDE];
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
+    RUV_EACH(l, lanes) {
         lane[l] = weights + l;
     }
-    RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-    {
+    RUV_EACH(k, columns) {
         at[k] = element_at(row, half, k);
     }
     ruv_multiply_tile(lanes, columns, half, first, lane, at, sum);
@@ -301,12 +287,10 @@ RUV_INLINE void sum_own(uint32_t columns, const ruv_own_t *own, size_t t,
                         const float *weights /*[count][lanes]*/, float sum[RUV_WIDE][RUV_LANES])
 {
     for (uint32_t c = 0; c < own->count; c++, weights += RUV_LANES) {
-        RUV_UNROLL for (uint32_t l = 0; l < RUV_LANES; l++)
-        {
+        RUV_EACH(l, RUV_LANES) {
             const float *row = own->rows[l][c] + t;
             const float w = weights[l];
-            RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-            {
+            RUV_EACH(k, columns) {
                 sum[k][l] = ruv_fma(row[k], w, sum[k][l]);
             }
         }
@@ -324,10 +308,8 @@ RUV_INLINE float sum_columns(uint32_t lanes, uint32_t columns, bool half, const 
     if (far != far_end) {
         sum_row(lanes, columns, false, true, *far++ + t, far_weights, sum);
     } else {
-        RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-        {
-            RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-            {
+        RUV_EACH(l, lanes) {
+            RUV_EACH(k, columns) {
                 sum[k][l] = 0.0f;
             }
         }
@@ -345,20 +327,17 @@ RUV_INLINE float sum_columns(uint32_t lanes, uint32_t columns, bool half, const 
     const void *row = element_at(r.near, half, t);
     const size_t step = r.stride * (half ? sizeof(int16_t) : sizeof(float));
     for (uint32_t c = 0; c < r.near_count; c += RUV_TILE, weights += RUV_TILE * lanes) {
-        RUV_UNROLL for (uint32_t j = 0; j < RUV_TILE; j++)
-        {
+        RUV_EACH(j, RUV_TILE) {
             RUV_ONE_ADDRESS(row);
             sum_row(lanes, columns, half, false, row, weights + j * lanes, sum);
             row = (const unsigned char *)row + step;
         }
     }
     float check = 0.0f;
-    RUV_UNROLL for (uint32_t l = 0; l < lanes; l++)
-    {
+    RUV_EACH(l, lanes) {
         const float times = factor[l];
         float *const to = out[l] + t;
-        RUV_UNROLL for (uint32_t k = 0; k < columns; k++)
-        {
+        RUV_EACH(k, columns) {
             const float result = sum[k][l] * times;
             check = ruv_fma(result, 0.0f, check);
             to[k] = result;
@@ -373,7 +352,7 @@ RUV_INLINE bool sum_rows(uint32_t lanes, bool half, const ruv_rows_t *rows, cons
     float check = 0.0f;
     size_t t = 0;
     while (t + RUV_TILE <= rows->width) {
-        if (ruv_f64_next(rows->width - t)) {
+        if (ruv_wide_next(rows->width - t)) {
             check += sum_columns(lanes, RUV_WIDE, half, rows, weights, factor, out, t);
             t += RUV_WIDE;
         } else {

@@ -73,6 +73,7 @@ static void attend_newest(const ruv_attention_config_t *config, uint32_t n_q_hea
     step_scratch_t parts;
     ruv_arena_t arena = ruv_arena_over(scratch);
     layout(&parts, &arena, config, cache->head_dim, cache->capacity);
+    const ruv_pattern_t pattern = ruv_pattern(config, cache->len, parts.globals);
     const ruv_view_t view = {
         .keys = cache->keys,
         .values = cache->values,
@@ -84,9 +85,10 @@ static void attend_newest(const ruv_attention_config_t *config, uint32_t n_q_hea
         .head_dim = cache->head_dim,
         .scale = (float)ruv_inverse_sqrt(cache->head_dim),
         .kernel = config->kernel,
+        .pattern = &pattern,
+        .scratch = &parts.attend,
     };
-    const ruv_pattern_t pattern = ruv_pattern(config, cache->len, parts.globals);
-    ruv_attend(&view, &pattern, cache->len - 1, q, out, &parts.attend);
+    ruv_attend(&view, cache->len - 1, q, out);
 }
 
 esp_err_t ruv_attention_step(const ruv_attention_config_t *config, uint32_t n_q_heads,

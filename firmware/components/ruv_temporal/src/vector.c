@@ -41,8 +41,7 @@ void ruv_copy(float *restrict y, const float *restrict x, size_t n)
 {
     size_t t = 0;
     for (; t + RUV_STEPS <= n; t += RUV_STEPS) {
-        RUV_UNROLL for (size_t step = 0; step < RUV_STEPS; step++)
-        {
+        RUV_EACH(step, RUV_STEPS) {
             y[t + step] = x[t + step];
         }
     }
@@ -56,8 +55,7 @@ bool ruv_all_finite(const float *x, size_t n)
     float check = 0.0f; // 0 times a number is 0; times NaN or infinity it is NaN
     size_t t = 0;
     for (; t + RUV_STEPS <= n; t += RUV_STEPS) {
-        RUV_UNROLL for (size_t step = 0; step < RUV_STEPS; step++)
-        {
+        RUV_EACH(step, RUV_STEPS) {
             check = ruv_fma(x[t + step], 0.0f, check);
         }
     }

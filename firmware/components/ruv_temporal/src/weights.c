@@ -2,19 +2,13 @@
 
 #include <math.h>
 
-#include "float_bits.h"
-#include "lanes.h"
-#include "little_endian.h"
+#include "bits.h"
+#include "rows.h"
 #include "ruv_half.h"
-
-static size_t item_size(ruv_dtype_t dtype)
-{
-    return dtype == RUV_DTYPE_F16 ? 2 : 4;
-}
 
 static float load(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
 {
-    const uint8_t *item = bytes + index * item_size(dtype);
+    const uint8_t *item = bytes + index * ruv_item_size(dtype);
     return dtype == RUV_DTYPE_F16 ? ruv_half_to_float(ruv_load_u16(item))
                                   : ruv_float_from_bits(ruv_load_u32(item));
 }
@@ -22,7 +16,7 @@ static float load(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
 // The same for weights that are known to be finite.
 static float load_finite(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
 {
-    const uint8_t *item = bytes + index * item_size(dtype);
+    const uint8_t *item = bytes + index * ruv_item_size(dtype);
     return dtype == RUV_DTYPE_F16 ? ruv_finite_half((int16_t)ruv_load_u16(item))
                                   : ruv_float_from_bits(ruv_load_u32(item));
 }
@@ -99,7 +93,7 @@ ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t
     }
     const dimensions_t matrix = dimensions(blob, id);
     return (ruv_matrix_t){
-        .bytes = blob->weights + at * item_size(blob->dtype),
+        .bytes = blob->weights + at * ruv_item_size(blob->dtype),
         .dtype = blob->dtype,
         .rows = matrix.rows,
         .columns = matrix.columns,
@@ -120,7 +114,7 @@ static bool in_place(const ruv_matrix_t *matrix, const uint8_t *items)
 
 static const float *floats(const ruv_matrix_t *matrix, size_t first, size_t count, float *decoded)
 {
-    const uint8_t *items = matrix->bytes + first * item_size(matrix->dtype);
+    const uint8_t *items = matrix->bytes + first * ruv_item_size(matrix->dtype);
     if (in_place(matrix, items)) {
         return (const float *)(const void *)items;
     }
@@ -142,7 +136,7 @@ const float *ruv_matrix_floats(const ruv_matrix_t *matrix, float *decoded)
 
 bool ruv_weights_finite(const ruv_blob_t *blob)
 {
-    const size_t count = blob->weights_len / item_size(blob->dtype);
+    const size_t count = blob->weights_len / ruv_item_size(blob->dtype);
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(load(blob->weights, blob->dtype, i))) {
             return false;

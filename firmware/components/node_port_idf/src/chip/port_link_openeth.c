@@ -4,7 +4,7 @@
 #include "esp_log.h"
 #include "esp_netif.h"
 
-#include "port_network.h"
+#include "node_port_parts.h"
 
 static const char *const TAG = "link";
 
@@ -31,7 +31,7 @@ static esp_err_t install_driver(esp_eth_handle_t *driver)
     return esp_eth_driver_install(&config, driver);
 }
 
-esp_err_t port_network_link_open(void)
+esp_err_t port_link_open(void)
 {
     esp_err_t err = esp_netif_init();
     err = err ? err : esp_event_loop_create_default();

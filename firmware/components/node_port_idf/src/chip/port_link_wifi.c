@@ -9,10 +9,8 @@
 #include "esp_wifi.h"
 #include "sdkconfig.h"
 
-#include "port_network.h"
-#include "port_settings.h"
-#include "port_traffic.h"
-#include "reconnect.h"
+#include "node_port_parts.h"
+#include "radio_time.h"
 
 static const char *const TAG = "link";
 
@@ -22,7 +20,7 @@ static const bool listens = true; // to channel state, with or without a network
 static const bool listens = false;
 #endif
 
-static bool joins;
+static bool joins;        // there is a network to join
 static uint32_t failures; // in a row, since the network last gave an address
 static esp_timer_handle_t again;
 
@@ -129,7 +127,7 @@ static esp_err_t start_radio(wifi_config_t *station)
     return err ? err : esp_wifi_start();
 }
 
-esp_err_t port_network_link_open(void)
+esp_err_t port_link_open(void)
 {
     wifi_config_t station;
     joins = read_network(&station);
@@ -141,4 +139,9 @@ esp_err_t port_network_link_open(void)
     }
     const esp_err_t err = start_radio(&station);
     return err || joins ? err : ESP_ERR_NOT_FOUND;
+}
+
+bool port_link_joins(void)
+{
+    return joins;
 }

@@ -10,11 +10,10 @@
 
 #include "csi_collector.h"
 #include "machine_port.h"
+#include "node_port_parts.h"
 #include "node_settings.h"
-#include "port_radio.h"
 #include "port_reception.h"
-#include "port_settings.h"
-#include "radio_stamp.h"
+#include "radio_time.h"
 
 static const char *const TAG = "radio";
 
@@ -109,14 +108,6 @@ static esp_err_t radio_set_channel(uint8_t channel)
 
 static const node_radio_t radio = {radio_start, radio_stop, radio_set_channel};
 
-static bool has_network(void)
-{
-    char ssid[33];
-    char password[65];
-    port_settings_wifi(ssid, sizeof ssid, password, sizeof password);
-    return ssid[0] != '\0';
-}
-
 const node_radio_t *port_radio_open(void)
 {
     wifi_mode_t mode;
@@ -124,7 +115,7 @@ const node_radio_t *port_radio_open(void)
         ESP_LOGW(TAG, "Wi-Fi is not up: no channel state");
         return NULL;
     }
-    is_station = has_network();
+    is_station = port_link_joins();
     const esp_err_t err =
         esp_event_handler_register(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, on_connected, NULL);
     if (err) {

@@ -1,7 +1,7 @@
 // ESP32, S2, S3, C3: a frame holds the training fields that were switched on, one behind the other.
 #include "port_reception.h"
 
-#include "csi_reception.h"
+#include "csi_layout.h"
 
 // The legacy field, which every packet has, and the first HT field, which repeats its carriers; not
 // the second antenna's. Neither mixed into the other nor smoothed over the carriers, so that each

@@ -3,7 +3,6 @@
 #include "port_reception.h"
 
 #include "csi_layout.h"
-#include "csi_reception.h"
 #include "esp_idf_version.h"
 #include "sdkconfig.h"
 

@@ -1,5 +1,3 @@
-#include "port_traffic.h"
-
 #include <stdatomic.h>
 #include <string.h>
 
@@ -12,6 +10,7 @@
 #include "lwip/sockets.h"
 
 #include "machine_port.h"
+#include "node_port_parts.h"
 #include "node_settings.h"
 #include "traffic.h"
 
