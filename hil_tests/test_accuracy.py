@@ -12,8 +12,7 @@ from harness.errors import BenchError
 from harness.plugin.fixtures import Measure
 from harness.plugin.hil_session import HilSession
 from harness.sensing.accuracy.card import of_strangers, read_card, spread, windows_by_recording
-from harness.sensing.accuracy.score import Judged, Score, Sides, judged, score_of
-from harness.sensing.accuracy.table import accuracy_table
+from harness.sensing.accuracy.score import Judged, Score, Sides, accuracy_table, judged, score_of
 from harness.sensing.datasets.windows import Window
 from harness.sensing.deploy.model import ModelFile
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library

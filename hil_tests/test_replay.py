@@ -17,11 +17,11 @@ from harness.sensing.reception.item import Datagram
 from harness.sensing.reception.reception import Reception
 from harness.sensing.reception.recording import Recording
 from harness.sensing.replay.compare import Compared, compare_with_twin, ticks_of
+from harness.sensing.replay.events import Sender
 from harness.sensing.replay.feed import feed
 from harness.sensing.replay.frames import Boot, Recorded, TimedFrame, read_recording
 from harness.sensing.replay.page import write_report
 from harness.sensing.replay.result import replay_all
-from harness.sensing.replay.senders import Sender
 from harness.sensing.replay.table import replay_table
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.mock import Scenario, arrivals

@@ -17,7 +17,7 @@ from harness.plugin.hil_session import HilSession
 from harness.sensing.accuracy.card import NoCard, read_card
 from harness.sensing.deploy.model import ModelFile, read_model
 from harness.sensing.node import SensingNode
-from harness.sensing.plugin.soak_progress import SoakProgress
+from harness.sensing.plugin.soak_progress import soak_progress
 from harness.sensing.reception.console import NodeSource
 from harness.sensing.reception.reception import Reception
 from harness.sensing.soak.plan import SoakPlan
@@ -73,7 +73,7 @@ def test_soak(
     with (
         deployed(deploy, named) if named else nullcontext(),
         ctrl_c() as stop,
-        SoakProgress(hil_session.terminal, soak_plan.minutes) as progress,
+        soak_progress(hil_session.terminal, soak_plan.minutes) as tell,
     ):
         soak = Soak(
             node=node,
@@ -82,7 +82,7 @@ def test_soak(
             judge=share,
             ready=hil_session.ready,
             record=journal.record,
-            tell=progress.tell,
+            tell=tell,
             stop=stop,
         )
         result = soak.run()

@@ -15,7 +15,7 @@ from harness.sensing.recordings.frames import Frames
 from kernels_ref.edge.config import EdgeConfig
 
 _ALIGNMENT = 16
-_MOST_BINS = 151  # of 20 ms that one frame can end: a gap beyond 3 s starts anew
+_MAX_BINS = 151  # of 20 ms that one frame can end: a gap beyond 3 s starts anew
 _SPECTRUM_LEN = 16
 
 
@@ -136,7 +136,7 @@ class EdgeSession:
         Returns:
             The spectra, [n, 16], and of each the index of the frame that completed it, [n].
         """
-        most = len(frames) * (1 + _MOST_BINS // self._every) if self._every else 0
+        most = len(frames) * (1 + _MAX_BINS // self._every) if self._every else 0
         values = np.empty((most, _SPECTRUM_LEN), np.float32)
         frame = np.empty(most, np.uint32)
         kept = _Spectra(_address(values), _address(frame), most, 0)
@@ -147,10 +147,6 @@ class EdgeSession:
             self._library.edge_batch_keep_spectra(self._state, None)
         assert kept.count <= most
         return values[: kept.count].copy(), frame[: kept.count].astype(np.int64)
-
-    def recalibrate(self) -> None:
-        """Learn the empty room again, from the next frame on."""
-        self._library.edge_batch_recalibrate(self._state)
 
 
 def _address(array: npt.NDArray[Any]) -> ctypes.c_void_p:

@@ -21,7 +21,7 @@ from harness.program_output import program_output
 NAMESPACE = "node"
 Value = int | str | bytes
 
-_MOST_CHANNELS = 14
+_MAX_CHANNELS = 14
 _THOUSANDTHS = 1000
 _SHARE = "0.0 to 1.0"
 
@@ -122,9 +122,9 @@ def _channels(text: str) -> bytes:
         channels = bytes(int(word) for word in text.split(",") if text)
     except ValueError:
         raise ValueError("it is no list of channels") from None
-    if not all(1 <= channel <= _MOST_CHANNELS for channel in channels):
+    if not all(1 <= channel <= _MAX_CHANNELS for channel in channels):
         raise ValueError("a channel is out of range")
-    if len(channels) > _MOST_CHANNELS or len(set(channels)) != len(channels):
+    if len(channels) > _MAX_CHANNELS or len(set(channels)) != len(channels):
         raise ValueError("a channel is there twice")
     return channels
 
@@ -170,7 +170,7 @@ _ALL = (
         "channels to hop over",
         "channels 1 to 14, as in 1,6,11, or nothing to stay on one",
         0,
-        _MOST_CHANNELS,
+        _MAX_CHANNELS,
         None,
         _channels,
     ),

@@ -11,8 +11,7 @@ import pytest
 
 from harness.errors import BenchError
 from harness.sensing.accuracy.card import Card, NoCard, of_strangers, read_card, spread
-from harness.sensing.accuracy.score import Sides, judged, score_of
-from harness.sensing.accuracy.table import accuracy_table
+from harness.sensing.accuracy.score import Sides, accuracy_table, judged, score_of
 from harness.sensing.recordings.frames import Recording, frames_of
 
 LIMIT = np.array([0.1, 0.1, 0.2])

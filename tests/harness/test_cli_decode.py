@@ -166,7 +166,7 @@ def test_a_restart_shows_from_where_to_where_the_numbers_ran(
     assert run_cli(["decode", str(file)]) == 0
     said = capsys.readouterr().err
     assert "numbers 50000 to 50003, then 101 to 104" in said
-    assert "the sequence began anew 1 times" in said and "twice" not in said
+    assert "the sequence restarted 1 times" in said and "twice" not in said
 
 
 def test_a_capture_that_is_cut_off_keeps_what_came_before(

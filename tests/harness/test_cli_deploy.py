@@ -21,8 +21,8 @@ def blob(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda data: data[:20], "is no usable model: length is 20 B"),
-        (lambda data: data[:-1], "is no usable model: length is"),
+        (lambda data: data[:20], "is not a usable model: length is 20 B"),
+        (lambda data: data[:-1], "is not a usable model: length is"),
         (lambda data: data[:30] + b"\x01" + data[31:], "the file is damaged, copy it again"),
         (lambda data: b"PNG" + data[3:], "this is no .rvne file"),
     ],

@@ -12,7 +12,7 @@ from harness.build.elf import read_elf
 from harness.build.firmware import ImageUnreadable
 from harness.cli.app import run_cli
 from harness.errors import BenchError
-from harness.sensing.cli import head_cost, size
+from harness.sensing.cli import size
 from harness.target import firmware_dir, project_root
 from harness.target.portable import QEMU
 
@@ -105,7 +105,7 @@ def test_a_folder_without_a_build(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_map_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "node.map").write_text("what is this\n")
     with pytest.raises(BenchError, match="esp-idf-size cannot read"):
-        head_cost.map_sizes(tmp_path / "node.map")
+        size.map_sizes(tmp_path / "node.map")
 
 
 def test_what_is_no_elf(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_the_budget_is_128_bytes(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    cost = head_cost.HeadCost("qemu", {".text": 900 + growth, ".data": 5}, {".text": 905})
+    cost = size.HeadCost("qemu", {".text": 900 + growth, ".data": 5}, {".text": 905})
     monkeypatch.setattr(size, "head_cost", lambda _target: cost)
     assert run_cli(["size", "--target", "qemu", "--head-off"]) == status
     out = capsys.readouterr().out
@@ -132,9 +132,9 @@ def test_the_budget_is_128_bytes(
 def test_what_only_takes_memory_is_no_part_of_a_chip_s_image(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(head_cost, "map_sizes", fake_sizes)
-    monkeypatch.setattr(head_cost, "_build", lambda *_: _firmware(tmp_path))
-    cost = head_cost.head_cost("esp32s3")
+    monkeypatch.setattr(size, "map_sizes", fake_sizes)
+    monkeypatch.setattr(size, "_build", lambda *_: _firmware(tmp_path))
+    cost = size.head_cost("esp32s3")
     assert cost.with_calls == {"DIRAM .text": 20, "Flash .rodata": 5}
 
 

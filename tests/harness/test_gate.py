@@ -13,9 +13,8 @@ from scipy.stats import spearmanr
 
 import harness.sensing.pytorch
 from harness.cli.app import run_cli
-from harness.sensing.gate.bootstrap import Interval, interval
 from harness.sensing.gate.criteria import Criterion, Verdict, criteria, opens
-from harness.sensing.gate.figures import Figures
+from harness.sensing.gate.figures import Figures, Interval, interval
 from harness.sensing.gate.latency import measure_latency
 from harness.sensing.gate.order import neighbour_orders, rank_one, spearman
 from harness.sensing.gate.table import rows, sentences

@@ -144,7 +144,7 @@ def test_a_log_between_rows_and_broken_rows_are_counted(tmp_path: Path) -> None:
         (11, "23"),
         (12, "a"),
     ]
-    assert read.broken[2].why == "it has 100 samples, and says 128"
+    assert read.broken[2].why == "it has 100 samples, but len is 128"
     assert read.other_lines == 1
     said = "\n".join(read.said())
     assert "left out: 6 broken rows" in said
@@ -183,7 +183,7 @@ def test_a_board_that_began_anew_leaves_a_pause(tmp_path: Path) -> None:
     at = [90_000_000, 90_020_000, 500_000, 520_000]
     read = imported(tmp_path, [row(ESP_CSI, i, us) for i, us in enumerate(at)])
     assert np.diff(read.frames.us).tolist() == [20_000, 4_000_000, 20_000]
-    assert "began anew 1 times" in "".join(read.notes)
+    assert "the clock restarted 1 times" in "".join(read.notes)
 
 
 def test_a_frame_that_was_told_late_keeps_its_time(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_amplitudes_of_a_row_and_phases(tmp_path: Path) -> None:
     assert not pairs[..., 0].any()
     assert pairs[0, :, 1].tolist() == [value // 2 for value in loud]
     phases = [i % 7 - 3 for i in range(64)]
-    with pytest.raises(BadRecording, match="phases alone"):
+    with pytest.raises(BadRecording, match="phases but no amplitudes"):
         imported(tmp_path, [row(CSI_TOOL, 0, 0, values=phases, len=128)])
 
 
@@ -253,11 +253,11 @@ def test_samples_beyond_int8_are_halved_until_they_fit(tmp_path: Path) -> None:
 def test_rows_without_a_time_need_a_rate(tmp_path: Path) -> None:
     names = ["type", "mac", "rssi", "len"]
     lines = [",".join([*names, "data"]), *(row(names, i, 0) for i in range(3))]
-    with pytest.raises(BadRecording, match=r"Nothing in it tells when.*--rate"):
+    with pytest.raises(BadRecording, match=r"Nothing in it says when.*--rate"):
         imported(tmp_path, lines)
     read = imported(tmp_path, lines, rate_hz=40.0)
     assert read.frames.us.tolist() == [0, 25_000, 50_000]
-    assert "made up" in "".join(read.notes)
+    assert "times are assumed" in "".join(read.notes)
 
 
 def test_plain_rows_of_bytes(tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_plain_rows_of_amplitudes_go_by_their_header(tmp_path: Path) -> None:
 def test_bytes_that_a_text_uart_moved_are_told_of(tmp_path: Path) -> None:
     moved = [value for _ in range(8) for value in (13, 10, *([3] * 14))]
     lines = [",".join(map(str, [1720464521679 + 20 * i, *moved])) for i in range(4)]
-    assert "a text UART put those there" in "".join(imported(tmp_path, lines).notes)
+    assert "a text UART inserted those" in "".join(imported(tmp_path, lines).notes)
     honest = [value for _ in range(8) for value in (12, 10, *([3] * 14))]
     lines = [",".join(map(str, [1720464521679 + 20 * i, *honest])) for i in range(4)]
     assert not imported(tmp_path, lines).notes
@@ -356,7 +356,7 @@ def test_complex_arrays_keep_their_ratios_frame_by_frame(tmp_path: Path) -> None
         ({"iq": np.zeros((3, 7), np.int8), "us": np.zeros(3)}, "no whole pairs"),
         (
             {"csi": np.array([[1, None]], dtype=object), "us": np.zeros(1)},
-            "no .npz of plain arrays",
+            "not an .npz of plain arrays",
         ),
     ],
 )

@@ -81,7 +81,7 @@ def test_a_restart_that_nobody_announced() -> None:
     sequence = checker.streams["x", 1, "feature_state"].sequence
     assert sequence is not None
     assert (sequence.restarts, sequence.missing, sequence.repeated) == (1, 0, 0)
-    assert checker.problems() == ["node 1 feature_state: the sequence began anew 1 times"]
+    assert checker.problems() == ["node 1 feature_state: the sequence restarted 1 times"]
 
 
 def test_a_restart_that_was_announced_is_no_problem() -> None:
@@ -100,7 +100,7 @@ def test_a_restart_of_one_source_says_nothing_of_another() -> None:
     checker.take(NodeStarted("port1"))
     checker.take(Datagram(features(1, 1, 1), None, "port1"))
     checker.take(Datagram(features(5, 1, 2), None, "port2"))
-    assert checker.problems() == ["node 2 feature_state: the sequence began anew 1 times"]
+    assert checker.problems() == ["node 2 feature_state: the sequence restarted 1 times"]
 
 
 def test_packets_belong_to_their_node() -> None:
@@ -158,7 +158,7 @@ def test_a_restart_whose_first_packets_were_lost_is_a_restart() -> None:
     assert told(checker, "feature_state") == {"restarts": 1}
     sequence = checker.streams["x", 1, "feature_state"].sequence
     assert sequence is not None and sequence.spans == [(50_000, 50_024), (26, 50)]
-    assert checker.problems() == ["node 1 feature_state: the sequence began anew 1 times"]
+    assert checker.problems() == ["node 1 feature_state: the sequence restarted 1 times"]
     assert checker.streams["x", 1, "feature_state"].rate_hz == pytest.approx(5.0)
 
 
@@ -203,11 +203,11 @@ def test_vitals_of_a_node_that_restarted_are_no_clock_that_goes_back() -> None:
         return dataclasses.replace(VITALS, node_id=1, timestamp_ms=ms).encode()
 
     alone = fed(*map(vitals, (90_000, 91_000, 5_000, 6_000)))
-    assert alone.problems() == ["node 1 edge_vitals: the clock began anew 1 times"]
+    assert alone.problems() == ["node 1 edge_vitals: the clock restarted 1 times"]
     (stream,) = alone.streams.values()
     assert stream.rate_hz == pytest.approx(1.0)
     beside = fed(features(450, 90_000_000), vitals(91_000), features(20, 4_000_000), vitals(5_000))
-    assert beside.problems() == ["node 1 feature_state: the sequence began anew 1 times"]
+    assert beside.problems() == ["node 1 feature_state: the sequence restarted 1 times"]
 
 
 @pytest.mark.parametrize("place", [0, 1, 300])

@@ -14,10 +14,10 @@ from harness.errors import NodeSilent
 from harness.sensing.recordings.frames import CaptureGate
 from harness.sensing.replay import result as result_module
 from harness.sensing.replay.compare import compare_with_twin
+from harness.sensing.replay.events import Sender
 from harness.sensing.replay.feed import Replay
 from harness.sensing.replay.frames import Boot, Recorded, TimedFrame
 from harness.sensing.replay.result import ReplayFailed, replay_all
-from harness.sensing.replay.senders import Sender
 from kernels_ref.edge.config import CsiFrame
 from kernels_ref.edge.mock import GATE_US, Scenario, arrivals
 from kernels_ref.edge.twin import FLOATS, EdgeTwin, Features

@@ -13,12 +13,12 @@ import pytest
 from harness.cli.app import run_cli
 from harness.sensing.cli import replay as command
 from harness.sensing.replay.compare import Compared
+from harness.sensing.replay.events import Sender
 from harness.sensing.replay.feed import Replay
 from harness.sensing.replay.frames import Boot, Recorded, TimedFrame
 from harness.sensing.replay.page import DATA, PAGE, render, write_report
 from harness.sensing.replay.result import GATED, REFUSED, Replayed, Result
 from harness.sensing.replay.said import NOBODY_KNOWS, Said, interval_for, said_over_time
-from harness.sensing.replay.senders import Sender
 from harness.sensing.replay.table import replay_table
 from kernels_ref.packets import (
     EdgeVitals,
@@ -137,7 +137,7 @@ def test_the_table_says_what_was_left_out_and_why() -> None:
     assert "2 left out: came twice" in text
     assert f"7 left out: {GATED}" in text
     assert "3 lost on the way" in text
-    assert "their times are by an even rate" in text
+    assert "times by an even rate" in text
 
 
 def test_the_page_needs_no_other_file_and_shows_what_was_said() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.sensing.soak.trend import FEWEST, Trend, trend_of
+from harness.sensing.soak.trend import MIN_VALUES, Trend, trend_of
 
 
 def trend(values: np.ndarray) -> Trend:
@@ -13,7 +13,7 @@ def trend(values: np.ndarray) -> Trend:
 
 
 def test_sixteen_bytes_a_minute_are_found_after_eight_minutes() -> None:
-    heap = 60_000.0 - 16 * np.arange(FEWEST)
+    heap = 60_000.0 - 16 * np.arange(MIN_VALUES)
     found = trend(heap)
     assert found.sinks and found.slope == -16
     assert not trend(heap[:-1]).sinks, "seven values are too few to say so"

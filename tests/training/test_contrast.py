@@ -9,9 +9,8 @@ import torch
 
 from harness.errors import BenchError
 from harness.sensing.datasets.split import FOLDS, SPLIT_SEED, folds_of
-from harness.sensing.gate.bootstrap import Interval
 from harness.sensing.gate.criteria import criteria
-from harness.sensing.gate.figures import Figures
+from harness.sensing.gate.figures import Figures, Interval
 from harness.sensing.recordings.frames import Recording, frames_of
 from kernels_ref.head import Backend
 from training.contrast.encoder import EMBEDDING, Encoder

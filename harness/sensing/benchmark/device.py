@@ -1,7 +1,7 @@
-"""What the head costs on a device: instructions or cycles by phase, beside work and targets.
+"""What the head costs on a device: instructions or cycles by phase, with their targets.
 
-The measurement is a test (`hil_tests/test_device_speed.py`), for it needs a node; it writes one
-record a case into the journal of its session, and `hil bench --device` prints them.
+The measurement needs a node, so it is a test (`hil_tests/test_device_speed.py`). It writes one
+record for each case into the journal of its session, and `hil bench --device` prints these records.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ class DeviceCost:
     Attributes:
         name: what was done, in which shape.
         unit: of `total` and `phases`: INSTRUCTIONS or CPU_CYCLES.
-        total: without measuring by phase.
-        phases: by the name of the phase; measured in a run of its own.
-        macs: multiply-accumulates that were done.
+        total: measured in a run that does not measure the phases.
+        phases: by the name of the phase, measured in another run.
+        macs: how many multiply-accumulates were computed.
         target: the most instructions; None for a case that only informs.
         target_per_mac: the most instructions for each multiply-accumulate, or None.
         working_set: bytes that the head allocates; 0: it allocates nothing.
         stack: bytes; 0 where the target does not know.
         budget_ms: the most milliseconds on a board, or None.
-        working_set_below: bytes, for a case that has a target.
+        working_set_below: the limit of `working_set` in bytes, for a case that has a target.
     """
 
     name: str
@@ -93,7 +93,7 @@ class DeviceCost:
         return self.total / self.macs if self.macs else 0.0
 
     def misses(self) -> list[str]:
-        """Every target that is missed, in words. Only instructions have targets."""
+        """A sentence for each target that is missed. Only instructions have targets."""
         if self.unit != CycleUnit.INSTRUCTIONS:
             return []
         found = []

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from harness.cli.console import say
 from harness.sensing.benchmark.results import Plan, Result, ratios
-from harness.sensing.benchmark.speed import CONFIG, HEAD_DIM, HEADS
+from harness.sensing.benchmark.speed import CONFIG, HEAD_DIM, HEADS, operands
 from harness.sensing.benchmark.timing import timed_curves
 from harness.sensing.figure import Figure
-from harness.sensing.kernel_library import Float32, KernelLibrary, open_library
+from harness.sensing.kernel_library import KernelLibrary, open_library
 from harness.sensing.structs import Kernel
 from kernels_ref import SparseAttentionConfig
 
@@ -51,20 +49,14 @@ _HOW = (
 
 def _default_shape(library: KernelLibrary, plan: Plan) -> _Ways:
     for n in plan.lengths(DEFAULT_LENGTHS):
-        operands = _operands(n, 1)
+        qkv = operands(n, 1)
         for kernel in Kernel:
             name = f"{kernel.name.lower()}, 4/1"
-            yield (name, n), library.prepared(*operands, DEFAULT, kernel)
+            yield (name, n), library.prepared(*qkv, DEFAULT, kernel)
 
 
 def _published_shape(library: KernelLibrary, plan: Plan) -> _Ways:
     for n in plan.lengths(PUBLISHED_LENGTHS):
-        operands = _operands(n, HEADS)
-        yield ("fast, 4/4", n), library.prepared(*operands, CONFIG, Kernel.FAST)
-        yield ("naive dense, 4/4", n), library.dense(*operands)
-
-
-def _operands(n: int, kv_heads: int) -> tuple[Float32, Float32, Float32]:
-    rng = np.random.default_rng(n)
-    q, k, v = (rng.standard_normal((n, h, HEAD_DIM)) for h in (HEADS, kv_heads, kv_heads))
-    return q.astype(np.float32), k.astype(np.float32), v.astype(np.float32)
+        qkv = operands(n)
+        yield ("fast, 4/4", n), library.prepared(*qkv, CONFIG, Kernel.FAST)
+        yield ("naive dense, 4/4", n), library.dense(*qkv)

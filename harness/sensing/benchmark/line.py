@@ -1,10 +1,10 @@
 """How fast a node's console is, and how much of that an upload reaches.
 
-A serial port has a baud rate, and that is its rate. A line that has none (a pipe, a socket, an
-emulated UART, USB) is as fast as this node takes in lines of full length over it: requests that ask
-for no work, ready made, sent without waiting for an answer, which the node reads, checks, decodes
-and refuses. What a payload needs beyond that is the upload's: to be cut, encoded and framed on the
-host, to be stored on the node, and to wait while as much is unanswered as the node allows.
+The rate of a serial port is its baud rate. A line without one (a pipe, a socket, an emulated UART,
+USB) is measured: how fast does the node take in lines of full length? They are requests that are
+made beforehand and sent without waiting for answers; the node reads, checks and decodes each, and
+refuses it. An upload needs more time: the host cuts, encodes and frames the payload, the node
+stores it, and the host waits whenever as much is unanswered as the node allows.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from harness.sensing.node import SensingNode
 
 _FIRST = 8192  # bytes
 _GROW = 4
-_MOST = 8 << 20
-_NOBODY = 0xFFFFFFFF  # an id that no request has: the answers are nobody's
-_AT_ONCE = 8  # lines in one piece; the system's calls are to be no part of the rate
+_MAX_BYTES = 8 << 20
+_NOBODY = 0xFFFFFFFF  # an id that no other request has: nobody waits for these answers
+_AT_ONCE = 8  # lines in one write, so that system calls are not part of the rate
 
 
 class BytesLost(DeviceFault):
-    """What went into the line did not come out of it."""
+    """The node did not get every byte that was sent."""
 
     def __init__(self, sent: int, heard: int) -> None:
         super().__init__(f"{sent} bytes were sent, the node counted {heard}.")
@@ -39,7 +39,7 @@ class Rates:
     """Bytes a second.
 
     line: what the line carries. upload: payload of an upload into the node's memory. occupied:
-    what that upload puts on the line: base85, ids and CRCs with it.
+    what that upload puts on the line, with base85, ids and CRCs.
     """
 
     line: float
@@ -48,15 +48,16 @@ class Rates:
 
     @property
     def share(self) -> float:
-        """Of the line's rate that arrives as payload; base85 and the frame leave 0.79 of it."""
+        """The payload's share of the line's rate; base85 and framing leave at most 0.79 of it."""
         return self.upload / self.line
 
 
 def rates(node: SensingNode, rounds: int = 5, long_enough_s: float = 0.25) -> Rates:
-    """Medians of some rounds, line and upload in turn, of uploads that take so long.
+    """Medians over rounds, in which line and upload are measured in turn. An upload takes at least
+    `long_enough_s`.
 
-    The line's rate is what its baud rate says, unless more goes through it (a USB port does not
-    keep to one), and no less than what the upload itself puts on it.
+    The line's rate is its baud rate, unless more goes through (a USB port does not keep to it), and
+    never less than what the upload itself puts on the line.
 
     Raises BytesLost, and what Node raises.
     """
@@ -72,8 +73,8 @@ def rates(node: SensingNode, rounds: int = 5, long_enough_s: float = 0.25) -> Ra
 
 
 def _enough(node: SensingNode, long_enough_s: float) -> int:
-    """How much takes long enough to be measured, and fits the node's memory."""
-    room = min(node.limits.arena_bytes, _MOST)
+    """How many bytes take long enough to be measured, and fit the node's memory."""
+    room = min(node.limits.arena_bytes, _MAX_BYTES)
     amount = min(_FIRST, room)
     while amount * _GROW <= room and _uploaded(node, amount) < long_enough_s:
         amount *= _GROW
@@ -81,7 +82,7 @@ def _enough(node: SensingNode, long_enough_s: float) -> int:
 
 
 def _taken(node: SensingNode, amount: int) -> float:
-    """Bytes a second of about `amount`, in requests that are refused for their size."""
+    """Sends about `amount` bytes in requests that the node refuses; returns bytes a second."""
     line = encode_request(Request(_NOBODY, "hello", os.urandom(node.limits.max_payload)))
     pieces = -(-amount // (len(line) * _AT_ONCE))
     sent = pieces * _AT_ONCE * len(line)
@@ -89,7 +90,7 @@ def _taken(node: SensingNode, amount: int) -> float:
     begun = time.perf_counter()
     for _ in range(pieces):
         node.send_raw(line * _AT_ONCE)
-    node.hello()  # answered when everything before it was
+    node.hello()  # its answer comes after those to everything before it
     seconds = time.perf_counter() - begun
     heard = node.status().rx_bytes - before
     if heard < sent:
@@ -98,7 +99,7 @@ def _taken(node: SensingNode, amount: int) -> float:
 
 
 def _uploaded(node: SensingNode, amount: int) -> float:
-    """Seconds for an upload of `amount` bytes. Raises BytesLost when it is not what arrives."""
+    """Seconds for an upload of `amount` bytes. Raises BytesLost when other bytes arrive."""
     data = os.urandom(amount)
     begun = time.perf_counter()
     node.arena_put(0, data)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harness.cli.console import say
 from harness.sensing.benchmark.results import Curve, Plan, Result, ratios
-from harness.sensing.benchmark.speed import CONFIG, HEAD_DIM, HEADS, naive_dense
+from harness.sensing.benchmark.speed import CONFIG, HEAD_DIM, HEADS, naive_dense, operands
 from harness.sensing.benchmark.timing import timed_curves
 from harness.sensing.figure import Figure
 from kernels_ref import dense_attention, sparse_attention
@@ -54,33 +54,27 @@ def _how() -> str:
 def _ways(plan: Plan) -> Iterator[tuple[tuple[str, int], Callable[[], object]]]:
     for n in plan.lengths(SPARSE_LENGTHS):
         for dtype in (np.float32, np.float64):
-            operands = _operands(n, dtype)
+            qkv = operands(n, dtype=dtype)
             name = np.dtype(dtype).name
-            yield (f"sparse, {name}", n), partial(sparse_attention, *operands, CONFIG)
+            yield (f"sparse, {name}", n), partial(sparse_attention, *qkv, CONFIG)
             if n in DENSE_LENGTHS:
-                yield (f"dense, {name}", n), partial(dense_attention, *operands)
+                yield (f"dense, {name}", n), partial(dense_attention, *qkv)
 
 
 def _naive_ways(plan: Plan) -> Iterator[tuple[tuple[str, int], Callable[[], object]]]:
     for n in plan.lengths(NAIVE_LENGTHS):
         for dtype in (np.float32, np.float64):
             name = f"naive dense, {np.dtype(dtype).name}"
-            yield (name, n), partial(naive_dense, *_operands(n, dtype))
-
-
-def _operands(n: int, dtype: type) -> tuple[Array, Array, Array]:
-    rng = np.random.default_rng(n)
-    q, k, v = rng.standard_normal((3, n, HEADS, HEAD_DIM)).astype(dtype)
-    return q, k, v
+            yield (name, n), partial(naive_dense, *operands(n, dtype=dtype))
 
 
 def _memory(dtype: type, plan: Plan) -> Curve:
     points = {}
     for n in plan.lengths(MEMORY_LENGTHS):
-        operands = _operands(n, dtype)
+        qkv = operands(n, dtype=dtype)
         tracemalloc.start()
         try:
-            sparse_attention(*operands, CONFIG)
+            sparse_attention(*qkv, CONFIG)
             points[n] = float(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()

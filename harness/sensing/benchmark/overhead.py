@@ -1,4 +1,4 @@
-"""What the bench itself adds: time around a test, and how much of a line an upload reaches."""
+"""What the bench itself adds: setup and teardown of a test, and how fast an upload is."""
 
 from __future__ import annotations
 
@@ -19,46 +19,53 @@ from harness.sensing.figure import Figure
 from harness.sensing.node import SensingNode
 from harness.target import find_target, firmware_dir, project_root
 
-AROUND_A_TEST_S = 0.05
+SETUP_AND_TEARDOWN_S = 0.05
 SHARE = 0.70
 TARGETS = ("host", "qemu", "linux", "esp32s3")
-# Scheme of the address, or none for the port itself, and baud rate of the port.
+# The scheme of the address, empty for the port itself; and the baud rate.
 PORTS = (("", 115_200), ("", 921_600), ("rfc2217", 921_600), ("socket", 921_600))
 _TESTS = ("hil_tests/test_agent.py", "hil_tests/test_controller.py")
 _LINE = "hil_tests/test_line.py"
 _RATES = ("line rate", "upload", "upload, share of the line")
 
 HOW = (
-    "Around a test: set-up and tear-down of tests that need no reset, of all but the first, whose"
-    " set-up is the session's. Upload: payload a second into the node's memory, beside what the"
-    " line carries: the baud rate where there is one; else the rate at which the node takes in full"
-    " lines over it that are ready made and ask for no work, answers not waited for. Medians, in"
-    " turn. Base85 and what frames a line leave 0.79 of it. The serial ports are scripted, with a"
-    " host node behind; rfc2217 and socket lead to one, and a socket does not tell its baud rate"
+    "Setup + teardown: of tests that need no reset, without the first one, whose setup is the"
+    " session's. Upload: payload a second into the node's memory, with the rate of the line: its"
+    " baud rate where there is one, else the rate at which the node takes in full lines that are"
+    " made beforehand and ask for no work, without waiting for answers. Line and upload are"
+    " measured in turn, and medians count. Base85 and framing leave at most 0.79 of a line. The"
+    " serial ports are scripted, with a host node behind them; rfc2217 and socket lead to such a"
+    " port, and a socket does not tell its baud rate"
 )
 
 
 def measure(plan: Plan) -> Result:
-    """Around a test and upload on each target that can run here, upload on serial ports."""
+    """Setup + teardown and upload on each target that can run here; upload on serial ports."""
     figures: list[Figure] = []
     for name in TARGETS:
         can_run = all(need.find() for need in find_target(name).requirements)
         words = ("--target", name, "-m", "not reboots", *_TESTS, _LINE)
         run = session("pytest", *words).run if can_run else None
-        figures += [*_around(name, run), *_upload_of(name, run)]
+        figures += [*_setup_and_teardown(name, run), *_upload_of(name, run)]
     for scheme, baud in PORTS:
         figures += _upload_at(scheme, baud, plan.rounds)
     return Result("harness", HOW, (), tuple(figures))
 
 
-def _around(name: str, run: Run | None) -> list[Figure]:
+def _setup_and_teardown(name: str, run: Run | None) -> list[Figure]:
     """Median and 95th percentile."""
     middle = high = None
     if run is not None:
         seconds = [test.overhead_s for test in run.tests if test.verdict is not Verdict.SKIP][1:]
         middle, high = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
     return [
-        Figure(f"around a test, {name}, {what}", value, AROUND_A_TEST_S, at_least=False, unit="s")
+        Figure(
+            f"setup + teardown of a test, {name}, {what}",
+            value,
+            SETUP_AND_TEARDOWN_S,
+            at_least=False,
+            unit="s",
+        )
         for what, value in (("median", middle), ("95th percentile", high))
     ]
 

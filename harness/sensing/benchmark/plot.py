@@ -19,7 +19,7 @@ _STYLE = Style(
     label_font_size=12,
     major_label_font_size=12,
     title_font_size=14,
-    # by source and precision, told apart without red against green
+    # for sources and precisions; no reader has to tell red from green
     colors=(
         "#0072b2",
         "#d55e00",
@@ -71,6 +71,6 @@ def _plot(run: Run, unit: str) -> str:
 
 
 def _whole(powers: Iterable[float]) -> list[int]:
-    """Every whole power from below the least to above the most."""
+    """Every whole power, from below the smallest value to above the largest."""
     known = list(powers)
     return list(range(math.floor(min(known)), math.ceil(max(known)) + 1)) if known else []

@@ -23,12 +23,12 @@ from serial import rfc2217
 
 _PIECES_A_SECOND = 1000
 _END_S = 5.0
-_BITS = 10  # of a byte on the line, start and stop bit with it
+_BITS = 10  # of a byte on the line, with start and stop bit
 
 
 @contextlib.contextmanager
 def paced_port(image: Path, baud: int) -> Iterator[str]:
-    """The port's name. The node starts with it and ends with it."""
+    """The port's name. A node starts now, and ends with the `with` block."""
     import pty
     import tty
 
@@ -53,7 +53,7 @@ def paced_port(image: Path, baud: int) -> Iterator[str]:
         process.wait()
         os.close(theirs)
         os.close(end)
-        for thread in threads:  # none may read on from a number that is the next port's
+        for thread in threads:  # the next port may get the same file descriptors
             thread.join(_END_S)
         for number in (ours, ended):
             os.close(number)
@@ -62,12 +62,12 @@ def paced_port(image: Path, baud: int) -> Iterator[str]:
 
 
 def _carry(source: int, sink: int, bytes_a_second: float, ended: int) -> None:
-    """Passes bytes on, none sooner than the line could, until `ended` can be read."""
+    """Passes bytes on, none sooner than the line could carry it, until `ended` can be read."""
     piece = max(1, int(bytes_a_second / _PIECES_A_SECOND))
     free_at = time.perf_counter()
     with contextlib.suppress(OSError):
         while True:
-            if not select.select([source], [], [], 0)[0]:  # else the line has not been idle
+            if not select.select([source], [], [], 0)[0]:  # the line is idle
                 if ended in select.select([source, ended], [], [])[0]:
                     return
                 free_at = max(free_at, time.perf_counter())
@@ -98,14 +98,14 @@ def served_port(port: str, baud: int, scheme: str) -> Iterator[str]:
     finally:
         ended.set()
         with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody who waits for a client
+            listener.shutdown(socket.SHUT_RDWR)  # closing alone does not wake `accept`
         listener.close()
         thread.join(_END_S)
         line.close()
 
 
 class _NoControlLines(serial.Serial):  # type: ignore[misc]
-    """A pseudo-terminal has none, and refuses to set them."""
+    """A serial port without control lines: a pseudo-terminal refuses to set them."""
 
     cts = dsr = ri = cd = False
 
@@ -139,7 +139,9 @@ def _serve(listener: socket.socket, line: Any, scheme: str, ended: threading.Eve
 
 
 def _back(line: Any, peer: socket.socket, out_of: _Convert, ended: threading.Event) -> None:
-    with contextlib.suppress(OSError, TypeError, AttributeError):  # pyserial's, when it is closed
+    with contextlib.suppress(
+        OSError, TypeError, AttributeError
+    ):  # what pyserial raises when its port is closed
         while not ended.is_set():
             if data := line.read(line.in_waiting or 1):
                 peer.sendall(out_of(data))

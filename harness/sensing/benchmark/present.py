@@ -24,7 +24,8 @@ class Table:
 
 
 def tables(run: Run, earlier: Run | None) -> Iterator[Table]:
-    """The curves of each source, a table a unit, and its figures; `earlier` beside or below."""
+    """Of each source a table for each unit of its curves, and one of its figures. The values of an
+    earlier run stand below or in a column of their own."""
     for result in run.results:
         for unit in dict.fromkeys(curve.unit for curve in result.curves):
             yield _curve_table(result, unit, earlier)
@@ -33,7 +34,7 @@ def tables(run: Run, earlier: Run | None) -> Iterator[Table]:
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """A value in a unit a person reads easily, with three digits; a dash for none."""
+    """The value with three digits, in a unit that a person reads easily; a dash for None."""
     if value is None:
         return "-"
     if unit == "x":

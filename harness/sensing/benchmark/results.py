@@ -1,13 +1,13 @@
 """What a benchmark measured: curves over the number of tokens, and figures with their targets.
 
-A source of rows (`harness/sensing/benchmark/sources.py`) returns a `Result`; printing, plotting,
-storing and comparing with an earlier run need nothing more.
+A source (`harness/sensing/benchmark/sources.py`) returns a `Result`, which is all that is needed to
+print, plot and store it, and to compare it with an earlier run.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -38,10 +38,11 @@ class Curve:
     """One quantity over the number of tokens.
 
     Attributes:
-        name: what was measured; the same from run to run, for runs are compared by it.
-        unit: `s`, `B` or whatever else is measured.
-        points: number of tokens, then the median.
-        fit_from: the growth is fitted from this many tokens on, where constant costs have faded.
+        name: what was measured; the same in every run, because runs are compared by it.
+        unit: `s`, `B` or another one.
+        points: the median by the number of tokens.
+        fit_from: the growth is fitted from this many tokens on, where constant costs no longer
+            matter.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Curve:
 
     @property
     def fitted_from(self) -> int:
-        """`fit_from`; of a run too short for that, the third last of its points."""
+        """`fit_from`; where a run is too short for that, the third last of its points."""
         lengths = sorted(self.points)
         return min([self.fit_from, *lengths[-3:-2]])
 
@@ -85,7 +86,7 @@ class Result:
     measured: tuple[Figure, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON; what is derived stands beside what it is derived from, for other readers."""
+        """As JSON, with growth and verdicts, which other readers need not compute."""
         value = dataclasses.asdict(self)
         for entry, curve in zip(value["curves"], self.curves, strict=True):
             entry["growth"] = curve.growth
@@ -94,7 +95,7 @@ class Result:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The other way round; what is derived is derived again.
+        """What `to_json` gave; growth and verdicts are computed again.
 
         Raises:
             KeyError, TypeError, ValueError, AttributeError: when `value` is something else.
@@ -110,10 +111,6 @@ class Result:
         ]
         measured = tuple(map(Figure.from_json, value["measured"]))
         return cls(str(value["source"]), str(value["how"]), tuple(curves), measured)
-
-
-Source = Callable[[Plan], Result]
-"""Measures for some seconds and returns; it may write to stderr how far it is, never to stdout."""
 
 
 def ratios(name: str, over: Curve, under: Curve, targets: Mapping[int, float]) -> list[Figure]:

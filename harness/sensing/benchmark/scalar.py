@@ -1,8 +1,8 @@
 """Sparse and dense attention of one head as scalar loops, for comparing their work by the clock.
 
-Time in a loop of scalars goes with the number of multiplications, as it does in plain compiled code
-and as it does not in numpy, where a call costs as much as some thousand of them. Both run the same
-code over the candidates of a token and differ only in which these are. No use for anything else.
+The time of a loop over scalars is proportional to the number of multiplications, as in plain
+compiled code. In numpy it is not: a call costs as much as some thousand multiplications. Both
+functions run the same code over the candidates of a token and differ only in which these are.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The sources of rows of `hil bench`.
+"""What `hil bench` can measure, each in a process of its own.
 
-A source is a function `measure(plan: Plan) -> Result` (`harness/sensing/benchmark/results.py`); it
-is added with one line here. It runs in a process of its own.
+A source is a function `measure(plan: Plan) -> Result` (`harness/sensing/benchmark/results.py`). It
+takes one line here. It may write its progress to stderr, but nothing to stdout.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +47,18 @@ def naive_dense(
     return out
 
 
+def operands(
+    n: int, kv_heads: int = HEADS, dtype: type[np.floating[Any]] = np.float32
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """Random q [n, HEADS, HEAD_DIM], k and v [n, kv_heads, HEAD_DIM], the same on every run."""
+    rng = np.random.default_rng(n)
+    q, k, v = (rng.standard_normal((n, h, HEAD_DIM)) for h in (HEADS, kv_heads, kv_heads))
+    return q.astype(dtype), k.astype(dtype), v.astype(dtype)
+
+
 def _ways(n: int) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
     """Sparse and naive dense over `n` tokens, each way."""
-    rng = np.random.default_rng(n)
-    q, k, v = (rng.standard_normal((n, HEADS, HEAD_DIM)).astype(np.float32) for _ in range(3))
+    q, k, v = operands(n)
     q1, k1, v1 = (x[:, 0].tolist() for x in (q, k, v))
     return {
         SCALAR: (

@@ -20,13 +20,13 @@ WARM_S = 60.0
 SHARE = 0.60
 
 HOW = (
-    "The whole suite on qemu, built before, once each, by the clock on the wall: pytest, pytest -n"
-    " 2, hil run. Of use on a machine with two cores and nothing else to do"
+    "The whole suite on qemu, built beforehand, once each, by the wall clock: pytest, pytest -n 2,"
+    " hil run. Useful on a machine with two cores and nothing else to do"
 )
 
 
 def measure(_plan: Plan) -> Result:
-    """Some minutes."""
+    """Runs the suite three times, which takes minutes."""
     session("pytest", "--target", "qemu", "hil_tests/test_layout.py")  # builds
     one, two = (_seconds("pytest", "--target", "qemu", *words) for words in ((), ("-n", "2")))
     whole = _seconds("harness.cli", "run")
@@ -45,7 +45,7 @@ def measure(_plan: Plan) -> Result:
 
 
 def _seconds(module: str, *words: str) -> float | None:
-    """None, and why on stderr, when it did not pass: the other sessions' times mean as much."""
+    """None when it did not pass, and stderr says why: the other sessions' times still count."""
     say(f"suite: {shown(module, *words)}, a minute or more")
     try:
         return session(module, *words).seconds
@@ -58,7 +58,7 @@ _TAIL = 600
 
 
 class NotPassed(BenchError):
-    """The session did not pass: then its times mean nothing."""
+    """The session did not pass, so its times mean nothing."""
 
     def __init__(self, shown: str, output: str) -> None:
         super().__init__(f"{shown} did not pass: {output[-_TAIL:].strip()}")
@@ -85,5 +85,5 @@ def session(module: str, *words: str) -> Session:
 
 
 def shown(module: str, *words: str) -> str:
-    """As a person types it."""
+    """The command as a person types it."""
     return " ".join([module.replace("harness.cli", "hil"), *words])

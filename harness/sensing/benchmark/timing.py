@@ -1,4 +1,4 @@
-"""Timing of several ways to do a thing, against each other, and in a process of its own."""
+"""Timing of several ways to do the same, compared with each other, in a process of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.target import project_root
 
 Key = TypeVar("Key")
 
-SHORTEST_S = 0.02
+MIN_MEASUREMENT_S = 0.02
 """A measurement shorter than this is made of several calls."""
 
 
@@ -25,13 +25,23 @@ def interleaved_medians(
     rounds: int,
     clock: Callable[[], float] | None = None,
 ) -> dict[Key, float]:
-    """Median seconds of one call of each way.
+    """Median seconds of one call of each way; the arguments of `interleaved_runs`."""
+    runs = interleaved_runs(ways, rounds, clock)
+    return {key: statistics.median(seconds) for key, seconds in runs.items()}
+
+
+def interleaved_runs(
+    ways: Mapping[Key, tuple[Callable[[], object], int]],
+    rounds: int,
+    clock: Callable[[], float] | None = None,
+) -> dict[Key, list[float]]:
+    """Seconds of one call of each way, in each round.
 
     Args:
         ways: the function, and how many calls of it make one measurement.
         rounds: measurements of each way. They are made in turn, so that a busy machine slows all
-            ways alike; a round that is not measured comes first.
-        clock: seconds since some moment; None for the clock on the wall.
+            ways alike. The first round is not measured.
+        clock: seconds since some moment; None for the wall clock.
     """
     clock = clock or time.perf_counter
     seconds: dict[Key, list[float]] = {key: [] for key in ways}
@@ -42,7 +52,7 @@ def interleaved_medians(
                 function()
             if done:
                 seconds[key].append((clock() - start) / calls)
-    return {key: statistics.median(runs) for key, runs in seconds.items()}
+    return seconds
 
 
 def timed_curves(
@@ -50,15 +60,15 @@ def timed_curves(
 ) -> dict[str, Curve]:
     """Median seconds over the number of tokens, as a curve of each name.
 
-    Of ways that run in one thread: what counts is the processor's time, so that waiting for other
-    processes does not, where the system tells it finely enough.
+    The ways run in one thread, and their processor time is measured where the system's clock for it
+    is fine enough: waiting for other processes does not count.
 
     Args:
-        ways: curve and number of tokens, and what to time.
+        ways: what to time, by the name of its curve and the number of tokens.
         rounds: as for `interleaved_medians`.
         fit_from: as in `Curve`.
     """
-    timed = {key: (function, _calls(function)) for key, function in ways.items()}
+    timed = {key: (function, calls_for(function)) for key, function in ways.items()}
     medians = interleaved_medians(timed, rounds, processor_clock())
     names = dict.fromkeys(name for name, _ in ways)
     return {
@@ -68,17 +78,17 @@ def timed_curves(
 
 
 def processor_clock() -> Callable[[], float]:
-    """The time this process has had of a processor; the wall's where that goes in coarse steps."""
-    fine = time.get_clock_info("process_time").resolution < SHORTEST_S / 1000
+    """The processor time of this process; the wall clock where that one goes in coarse steps."""
+    fine = time.get_clock_info("process_time").resolution < MIN_MEASUREMENT_S / 1000
     return time.process_time if fine else time.perf_counter
 
 
-def _calls(function: Callable[[], object]) -> int:
+def calls_for(function: Callable[[], object]) -> int:
     """How many calls of `function` take long enough to be timed well."""
-    function()  # the first call is not like the others
+    function()  # the first call takes longer than the others
     start = time.perf_counter()
     function()
-    return max(1, round(SHORTEST_S / max(time.perf_counter() - start, 1e-9)))
+    return max(1, round(MIN_MEASUREMENT_S / max(time.perf_counter() - start, 1e-9)))
 
 
 _ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB")}

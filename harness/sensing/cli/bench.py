@@ -24,7 +24,7 @@ from harness.target import project_root
 from harness.target.registry import DEFAULT_TARGET
 
 _DEVICE_TESTS = "hil_tests/test_device_speed.py"
-SHORTEST, LONGEST, ROUNDS = 1024, 65_536, 5
+MIN_TOKENS, MAX_TOKENS, ROUNDS = 1024, 65_536, 5
 
 
 @click.command(context_settings=PYTEST_WORDS)
@@ -37,11 +37,11 @@ SHORTEST, LONGEST, ROUNDS = 1024, 65_536, 5
 )
 @click.option(
     "--longest",
-    default=LONGEST,
+    default=MAX_TOKENS,
     show_default=True,
-    type=click.IntRange(SHORTEST),
+    type=click.IntRange(MIN_TOKENS),
     metavar="TOKENS",
-    help=f"Measure nothing longer; at least {SHORTEST}.",
+    help=f"Measure nothing longer; at least {MIN_TOKENS}.",
 )
 @click.option(
     "--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Runs of each way."

@@ -27,7 +27,7 @@ from kernels_ref import (
 _DTYPES = {"float32": WeightDtype.FLOAT32, "float16": WeightDtype.FLOAT16}
 _POOLINGS = {"last-token": Pooling.LAST_TOKEN, "mean": Pooling.MEAN}
 _FEEDS = {kind.name.lower(): kind for kind in FeedKind}
-_MOST_WEIGHTS = 1 << 24  # no node holds more
+_MAX_WEIGHTS = 1 << 24  # no node holds more
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -97,8 +97,8 @@ def init(
         taken = Feed(_FEEDS[feed], spectrum_hop, window_len) if feed else None
     except BlobError as error:
         raise click.UsageError(str(error)) from None
-    if shape.n_weights > _MOST_WEIGHTS:
-        raise click.UsageError(f"{shape.n_weights} weights are too many, {_MOST_WEIGHTS} at most.")
+    if shape.n_weights > _MAX_WEIGHTS:
+        raise click.UsageError(f"{shape.n_weights} weights are too many, {_MAX_WEIGHTS} at most.")
     try:
         data = init_random_blob(shape, _DTYPES[dtype], _POOLINGS[pooling], taken)
     except BlobError as error:
@@ -119,7 +119,7 @@ def inspect(file: Path, as_json: bool) -> int:
     try:
         parsed = WeightBlob.parse(data)
     except BlobError as error:
-        return _refused(file, error, as_json)
+        return _refused(file, type(error).__name__, str(error), as_json)
     facts = _facts(data, parsed)
     if as_json:
         print_json(facts)
@@ -138,10 +138,12 @@ def verify(files: tuple[Path, ...], as_json: bool) -> int:
         try:
             parsed = WeightBlob.parse(file.read_bytes())
         except BlobError as error:
-            status = _refused(file, error, as_json)
+            status = _refused(file, type(error).__name__, str(error), as_json)
             continue
-        if not np.all(np.isfinite(parsed.weights)):
-            status = _not_finite(file, parsed, as_json)
+        wrong = np.flatnonzero(~np.isfinite(parsed.weights))
+        if wrong.size:
+            message = f"weight {wrong[0]} is {parsed.weights[wrong[0]]}"
+            status = _refused(file, "NotFinite", f"{message}; no model computes with it", as_json)
         elif as_json:
             print_json({"file": str(file), "ok": True})
         else:
@@ -173,20 +175,9 @@ def _feed_facts(feed: Feed | None) -> dict[str, Any]:
     return facts | ({"spectrum_hop": feed.spectrum_hop} if feed.kind is FeedKind.SPECTRA else {})
 
 
-def _refused(file: Path, error: BlobError, as_json: bool) -> int:
-    kind = type(error).__name__
+def _refused(file: Path, kind: str, message: str, as_json: bool) -> int:
     if as_json:
-        print_json({"file": str(file), "ok": False, "error": kind, "message": str(error)})
+        print_json({"file": str(file), "ok": False, "error": kind, "message": message})
     else:
-        print_line(f"{file}: {kind}: {error}")
-    return FOUND_WRONG
-
-
-def _not_finite(file: Path, parsed: WeightBlob, as_json: bool) -> int:
-    index = int(np.flatnonzero(~np.isfinite(parsed.weights))[0])
-    message = f"weight {index} is {parsed.weights[index]}; no model computes with it"
-    if as_json:
-        print_json({"file": str(file), "ok": False, "error": "NotFinite", "message": message})
-    else:
-        print_line(f"{file}: {message}")
+        print_line(f"{file}: {kind}: {message}")
     return FOUND_WRONG

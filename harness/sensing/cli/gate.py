@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -17,14 +16,8 @@ from harness.target import project_root
 _FIGURES = "gate.json"
 
 
-@dataclass(frozen=True)
-class _Size:
-    seeds: int
-    folds: int
-    steps: int
-
-
-_QUICK, _FULL = _Size(2, 1, 60), _Size(5, 5, 400)
+_QUICK = {"seeds": 2, "folds": 1, "steps": 60}
+_FULL = {"seeds": 5, "folds": 5, "steps": 400}
 
 
 @click.command()
@@ -64,18 +57,10 @@ def gate(
     1 when a criterion does not hold, 2 when it cannot be told.
     """
     if figures is None:
-        size = _QUICK if quick else _FULL
-        words = {
-            "seeds": seeds or size.seeds,
-            "folds": folds or size.folds,
-            "steps": steps or size.steps,
-            "batch": batch,
-            "hop": hop,
-            "window": window,
-        }
-        figures = _train(
-            recordings_folder(data, "The gate"), words | ({"threads": threads} if threads else {})
-        )
+        given = {"seeds": seeds, "folds": folds, "steps": steps, "threads": threads}
+        words = (_QUICK if quick else _FULL) | {"batch": batch, "hop": hop, "window": window}
+        words |= {name: value for name, value in given.items() if value is not None}
+        figures = _train(recordings_folder(data, "The gate"), words)
     return _judge(figures, as_json)
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import json
+import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.build import BuildRequest
+from harness.build import BuildRequest, Firmware, Recipe
 from harness.build.elf import read_elf
+from harness.build.idf import IdfRecipe
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
 from harness.errors import BenchError
-from harness.sensing.cli.head_cost import BUDGET, head_cost, map_sizes
+from harness.program_output import program_streams
 from harness.target import firmware_dir, project_root, require
-from harness.target.esp_idf import CHIPS, on_board
+from harness.target.esp_idf import CHIPS, idf_requirements
 from harness.target.portable import QEMU
 
 _LAYOUTS = ("partitions_4mb.csv", "partitions_8mb.csv")
@@ -61,7 +65,7 @@ def size(target: str, head_off: bool, build_dir: Path | None, most: int, as_json
         return _show_head_cost(target, as_json)
     if target == QEMU.name:
         return _show_sections(build_dir, as_json)
-    folder = build_dir or _build(target)
+    folder = build_dir or _build(target).build_dir
     image, linked = folder / "node.bin", folder / "node.map"
     for path in (image, linked):
         if not path.is_file():
@@ -94,7 +98,7 @@ def _show_head_cost(target: str, as_json: bool) -> int:
 
 
 def _show_sections(build_dir: Path | None, as_json: bool) -> int:
-    folder = build_dir or _build_portable()
+    folder = build_dir or _build(QEMU.name).build_dir
     elf = read_elf(folder / "node.elf")
     if as_json:
         print_json({"image": dict(elf.image), "zeroed": dict(elf.zeroed)})
@@ -123,21 +127,6 @@ def _bytes(text: str) -> int:
     return int(text[:-1] if unit > 1 else text, 0) * unit
 
 
-def _build(chip: str) -> Path:
-    # As for a board: the emulator's build has another network driver.
-    target = on_board(chip, "")
-    require(target.requirements, "to build the image")
-    say(f"building for {chip}")
-    folder = project_root() / "build" / chip
-    return target.recipe.build(BuildRequest(chip, firmware_dir(), folder)).build_dir
-
-
-def _build_portable() -> Path:
-    require(QEMU.requirements, "to build the image")
-    folder = project_root() / "build" / QEMU.name
-    return QEMU.recipe.build(BuildRequest(QEMU.name, firmware_dir(), folder)).build_dir
-
-
 def _print(slots: list[Slot], memory: list[dict[str, Any]], components: list[Any]) -> None:
     print_table(
         ["layout", "app slot", "image", "free"],
@@ -157,3 +146,68 @@ def _print(slots: list[Slot], memory: list[dict[str, Any]], components: list[Any
         ["component", "bytes"],
         [[part["abbrev_name"], f"{part['size']:,}"] for part in components],
     )
+
+
+BUDGET = 128  # bytes
+_SIZE_S = 120.0
+_ZEROED = (".bss", ".noinit", ".rtc_reserved")  # they take memory and no room in the image
+
+
+@dataclass(frozen=True)
+class HeadCost:
+    """Bytes of each part of the image, with the calls and without."""
+
+    target: str
+    with_calls: Mapping[str, int]
+    without: Mapping[str, int]
+
+    @property
+    def growth(self) -> int:
+        return sum(self.with_calls.values()) - sum(self.without.values())
+
+    @property
+    def fits(self) -> bool:
+        return self.growth <= BUDGET
+
+
+def head_cost(target: str) -> HeadCost:
+    """Builds both images: no agent, head off. Raises BenchError where that cannot be done."""
+    with_calls = _parts(target, _build(target, "head_off"))
+    return HeadCost(target, with_calls, _parts(target, _build(target, "call_sites_off")))
+
+
+def map_sizes(linked: Path, *options: str) -> Any:
+    """What esp-idf-size makes of the linker's map file. Raises BenchError."""
+    command = [sys.executable, "-m", "esp_idf_size", "--format", "json2", *options, str(linked)]
+    done = program_streams(command, _SIZE_S)
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        why = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
+        raise BenchError(f"esp-idf-size cannot read {linked}: {why}.") from None
+
+
+def _build(target: str, overlay: str = "") -> Firmware:
+    """The harness's build of the image, as for a board; with an overlay: without the agent."""
+    is_portable = target == QEMU.name
+    recipe: Recipe = IdfRecipe(target, ()) if overlay else IdfRecipe(target)
+    if is_portable:
+        recipe = QEMU.recipe
+    require(QEMU.requirements if is_portable else idf_requirements(target), "to build the image")
+    sources, names = firmware_dir(), ("production", overlay) if overlay else ()
+    folder = project_root() / "build" / (f"{target}-size-{overlay}" if overlay else target)
+    overlays = tuple(sources / f"sdkconfig.{name}" for name in names)
+    say(f"building {folder.name}")
+    return recipe.build(BuildRequest(target, sources, folder, overlays=overlays))
+
+
+def _parts(target: str, firmware: Firmware) -> Mapping[str, int]:
+    if target == QEMU.name:
+        return read_elf(firmware.elf).image
+    memories = map_sizes(firmware.build_dir / "node.map")["layout"]
+    return {
+        f"{memory['name']} {name}": part["size"]
+        for memory in memories
+        for name, part in memory["parts"].items()
+        if name not in _ZEROED
+    }

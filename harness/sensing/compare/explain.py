@@ -1,8 +1,8 @@
-"""From wrong attention weights to the sentence that names what is wrong with the pattern.
+"""Finds the sentence that names what is wrong with the pattern of a wrong attention.
 
 With q = 0 every candidate has the same weight, and with one-hot values the output *is* the weights.
-So a wrong output can be matched against ways to get the pattern wrong, and the way that predicts
-the output, everywhere, is the cause.
+So a wrong output can be compared with the output of every known mistake in the pattern. The mistake
+that predicts the whole output is the cause.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kernels_ref import SparseAttentionConfig
 
 Float64 = NDArray[np.float64]
 
-# Weights are multiples of 1/(C·B); anything nearer than this is the same weight.
+# Weights are multiples of 1/(C·B): two that differ by less than this are the same.
 _SAME = 1e-5
 
 _HYPOTHESES: tuple[tuple[str, Variation], ...] = (
@@ -83,7 +83,7 @@ def explain_uniform(
 
 
 def _instance(i: int, n: int, config: SparseAttentionConfig, variation: Variation) -> str:
-    """What token `i` sees otherwise under a variation."""
+    """What token `i` sees differently under a variation."""
     right, wrong = sight(i, n, config), sight(i, n, config, variation)
     said = [_missing(i, t, rule) for t, rule in right.tokens.items() if t not in wrong.tokens]
     said += [_extra(i, t) for t in wrong.tokens if t not in right.tokens]
@@ -100,7 +100,7 @@ def _instance(i: int, n: int, config: SparseAttentionConfig, variation: Variatio
 
 
 def _single(row: Float64, i: int, head: int, n: int, config: SparseAttentionConfig) -> str:
-    """Explain one wrong row [n] by one candidate too few or too many."""
+    """Explain one wrong row [n] by one missing or additional candidate."""
     right = sight(i, n, config)
     for token, rule in right.tokens.items():
         without = copy.deepcopy(right)

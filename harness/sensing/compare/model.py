@@ -1,18 +1,18 @@
 """The logits of a whole model: what the oracle says, and how far a float32 one may lie from it.
 
-For a plain model the budget is that of `logits_budget`. An input scale and an MLP form sums of
-which little may be left: `frame*scale` against its offset, hidden units against each other and
-against b2. With u = 2^-24 rounding leaves of those sums, in each token,
+For a plain model the budget is that of `logits_budget`. An input scale and an MLP form sums whose
+terms may cancel: `frame*scale` with its offset, hidden units with each other and with b2. With
+u = 2^-24, the rounding errors of these sums are, in each token,
 
     frames  E = 2u(|frame*scale| + |offset|)
-    hidden  e = sqrt(C+1) u (|c||W1| + |b1|), of the units that are on, or would be by e
+    hidden  e = sqrt(C+1) u (|c||W1| + |b1|), of the units that are on, or would be with e
     output  E = sqrt(M+2) u (|x| + (h + e)|W2| + |b2|) + sqrt(e² W2²)
 
 c, of C numbers, is what an MLP reads: in a layer x itself, in a stem the last tokens. The units of
-a convolution, which reads the last frames, are tokens as they are: E = e. What the layers behind
-make of an error of size E is asked of the oracle: it computes on from states that are off by E in
-every feature of every token, once upwards and three times with signs drawn at random.
-The largest change of a logit, twice, is that step's part of the budget.
+a convolution, which reads the last frames, are the tokens themselves: E = e. How the later layers
+change an error of size E is found with the oracle: it goes on from states that are off by E in
+every feature of every token, once upwards and three times with random signs. Twice the largest
+change of a logit is that step's part of the budget.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def expected_logits(blob: WeightBlob, frames: ArrayLike) -> ExpectedLogits:
 def _rounding_of_sums(
     blob: WeightBlob, frames: Float64, states: list[Float64]
 ) -> Iterator[tuple[int, Float64]]:
-    """Which of the states rounding moves, and by how much [n, D]."""
+    """Which of the states have rounding errors, and how large they are [n, D]."""
     affine = blob.parts.affine
     if affine is not None:
         yield 0, _of_scale(frames, affine)

@@ -1,8 +1,8 @@
-"""Which tokens and landmarks a token sees, and by which rule: for explaining, never for judging.
+"""Which tokens and landmarks a token sees, and by which rule: to explain, never to judge.
 
-The oracle decides whether a device is right. This module states the pattern a second time, as plain
-loops with a reason beside every candidate, so that a difference can be put into words. The
-project's tests hold it to the oracle.
+The oracle decides whether a device is right. This module states the pattern a second time, in plain
+loops that give a reason for every candidate, so that a difference can be put into words. The
+project's tests compare it with the oracle.
 """
 
 from __future__ import annotations

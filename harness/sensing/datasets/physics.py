@@ -1,4 +1,4 @@
-"""What the node says of the same windows without any model: movement, presence, falls."""
+"""What the node says of the same windows without a model: movement, presence, falls."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from harness.sensing.edge_library import EdgeLibrary
 from harness.sensing.recordings.labels import FALL, MOVING, STILL
 
 NOTHING = -1
-"""Said of a window of which the features say no class of the task."""
+"""The place of a window for which the features say no class of the task."""
 _PRESENT = 0.5
 
 
 @dataclass(frozen=True)
 class WithoutModel:
-    """What the features say of a window: place, of a class of the task, NOTHING where they say
-    none; and by how much its movement has grown."""
+    """What the features say of a window. place: of a class of the task; NOTHING where they say
+    none. grown: by which factor its movement has grown."""
 
     place: int
     grown: float
@@ -32,11 +32,11 @@ class WithoutModel:
 def said_without_model(
     task: Task, windows: Sequence[Window], library: EdgeLibrary
 ) -> list[WithoutModel]:
-    """Of each window, as the edge features have it at its end. The node hears each recording from
-    its beginning, and learns its room from it.
+    """What the edge features say at the end of each window. The node hears each recording from its
+    beginning, and learns the room from it.
 
-    Moving is `active`, still is presence without it, nobody is neither. A fall is one that was told
-    since the window's beginning; of other actions the features say nothing.
+    Moving means `active`, still means presence without it, nobody means neither. A fall is one that
+    was reported since the window's beginning; about other actions the features say nothing.
     """
     said: dict[int, WithoutModel] = {}
     places: dict[str, list[int]] = {}
@@ -56,7 +56,7 @@ def said_without_model(
 
 
 def _each_second(us: npt.NDArray[np.int64], window: Window) -> npt.NDArray[np.intp]:
-    """The frames by which the features of a window are sent, back from its end."""
+    """The frames after which the features of a window are sent, from its end backwards."""
     first_us = max(window.end_us - window.reach_us, int(us[0]))
     moments = np.arange(window.end_us, first_us - 1, -EVERY_US)
     return np.searchsorted(us, moments, side="right") - 1

@@ -1,4 +1,4 @@
-"""Persons of training and persons of test: never one on both sides."""
+"""Splits persons into training and test: nobody is on both sides."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from harness.errors import BenchError
 
 FOLDS = 5
-"""Parts of the persons; each is left out in its turn."""
+"""How many parts the persons are split into; each part is left out in its turn."""
 SPLIT_SEED = 12
-"""Of the split, which is the same whatever a training's seed is."""
+"""The seed of the split, which does not depend on a training's seed."""
 
 
 class Shown(Protocol):
-    """Whatever shows a person."""
+    """Something that shows a person."""
 
     @property
     def person(self) -> str: ...
@@ -26,12 +26,12 @@ Of = TypeVar("Of", bound=Shown)
 
 
 class PersonOnBothSides(BenchError):
-    """Whoever is trained on is known again: what is measured then is no accuracy."""
+    """A model recognises persons of its training, so nothing measured on them is its accuracy."""
 
     def __init__(self, persons: Collection[str]) -> None:
         named = ", ".join(sorted(persons)[:3])
         super().__init__(
-            f"{len(persons)} of those whom a model is to be tested on are trained on: {named}.",
+            f"{len(persons)} persons are in the training and in the test: {named}.",
             "Split by person, never by window.",
         )
         self.persons = frozenset(persons)
@@ -71,7 +71,7 @@ def folds_of(persons: Collection[str], folds: int, seed: int) -> list[frozenset[
 
 
 def apart(ones: Sequence[Of], held_out: Collection[str]) -> tuple[list[Of], list[Of]]:
-    """Those of everybody else, and those of the persons held out."""
+    """Those of all other persons, and those of the persons held out."""
     training = [one for one in ones if one.person not in held_out]
     test = [one for one in ones if one.person in held_out]
     check_apart(training, test)

@@ -1,4 +1,4 @@
-"""What a model is to tell apart, and which recordings show it."""
+"""What a model has to tell apart, and which recordings show it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,15 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Task:
-    """Classes, and of which label each is.
+    """Classes, and the labels of each.
 
     Attributes:
         name: as `hil train --task` has it.
         classes: words, in the order of the logits.
         of_label: the class of a recording's label; labels without one are left out.
-        whole: labels of recordings that are one window each, at their end: the action lies
-            somewhere in it.
-        frames: of a window, at most.
-        named: whether only recordings count that say whom they show.
+        frames: how many a window has at most.
+        whole: labels of recordings of an action; each is one window, at its end.
+        named: whether only recordings count that name the person whom they show.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Task:
     named: bool = False
 
     def class_of(self, label: str) -> int | None:
-        """The place of the label's class; None where it is not of this task."""
+        """The place of the label's class; None for a label of another task."""
         word = self.of_label.get(label)
         return None if word is None else self.classes.index(word)
 
@@ -75,13 +74,13 @@ TASKS = {task.name: task for task in (ACTIONS_TASK, MOVING_TASK)}
 
 
 def task_named(name: str) -> Task:
-    """Raises BenchError for a name that there is no task of."""
+    """The task of this name. Raises BenchError where there is none."""
     if name not in TASKS:
         raise BenchError(f"There is no task {name!r}.", f"There are {', '.join(TASKS)}.")
     return TASKS[name]
 
 
 def person_of(recording: Recording) -> str:
-    """Whom a recording shows, unlike anybody of another data set; of one that names nobody its
-    session stands for the person, since rooms and places are known again just as well."""
+    """Whom a recording shows; the name is different from all names of other data sets. Where a
+    recording names nobody, its session stands for the person: a model recognises a room as well."""
     return f"{recording.data_set}/{recording.subject or recording.session or recording.name}"

@@ -1,7 +1,6 @@
-"""When a fall is told: the model holds to it, and something has moved.
+"""The rule for reporting a fall: the model says it several times, and something has moved.
 
-Both are in the packets of a node, which sends each once a second: what the model says, and
-`motion_energy`.
+The packets of a node have both, once a second: what the model says, and `motion_energy`.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ import numpy.typing as npt
 
 EVERY_US = 1_000_000
 IN_A_ROW = 3
-"""Classifications that have to say it: what a window shows stays in it, what a single frame did to
-one does not."""
+"""How many classifications in a row have to say it. What a window shows stays in it for a while;
+the effect of a single odd frame does not."""
 MOVED = 2.6
-"""Times its quiet quarter, by which the movement of a window has to have grown: what makes somebody
-`active` beside the room's level, for which the quiet quarter stands."""
+"""By which factor the movement of a window has to exceed its lower quartile. The quartile stands
+for the room's own level, and the factor is that of `active`."""
 _QUIET = 25.0
 
 
@@ -33,8 +32,8 @@ def growth(energy: npt.NDArray[np.float32]) -> float:
 
 
 def told(values: Sequence[float], grown: float) -> float:
-    """How sure a fall is: the least of the last `IN_A_ROW` probabilities, and 0 where there are not
-    so many yet or too little moved. Told it is from some threshold on.
+    """How certain a fall is: the smallest of the last `IN_A_ROW` probabilities. 0 where there are
+    not as many yet, or too little moved. A fall is reported from some threshold on.
 
     values: probabilities of a fall, the latest first, a second apart.
     """

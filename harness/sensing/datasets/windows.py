@@ -26,14 +26,15 @@ from kernels_ref.edge.config import BIN_US
 
 Features = npt.NDArray[np.float32]
 
-LEAST_SHARE = 0.5
-"""Of a window's spectra that have to be there."""
+MIN_SHARE = 0.5
+"""The share of a window's spectra that have to be there."""
 _SETTLED_US = 2 * SECOND_US
-"""After a label's change: a spectrum is of the 1.28 s before it, and people are not punctual."""
+"""Left out after a change of the label: a spectrum covers the 1.28 s before it, and people are not
+punctual."""
 
 
 class NoWindows(BenchError):
-    """Nothing of a task is in the recordings."""
+    """The recordings have nothing of the task."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(
@@ -47,15 +48,15 @@ class Window:
     """What a node's ring holds at one moment of a recording, heard from its beginning.
 
     Attributes:
-        recording: what it is of.
-        person: whom it shows; windows of one are never in training and in test.
-        session: windows of one have the same room, places and devices.
-        label: place in the task's classes.
+        recording: which one it is a part of.
+        person: whom it shows; nobody is in training and in test.
+        session: windows of one session have the same room, places and devices.
+        label: the place of its class among the task's classes.
         end_us: the moment, by the clock of `frames()`.
-        hop: bins of 20 ms from one of the features to the next.
+        hop: bins of 20 ms from one spectrum to the next.
         features: float32 [T, 16], oldest first, at most the task's number of them.
-        earlier: of a task with falls, what the ring held a second before, and two: as many as tell
-            one, the latest first, and fewer where nothing had come yet.
+        earlier: for a task with falls, what the ring held one second before, and two seconds
+            before, as the rule for a fall needs it; fewer where nothing had come yet.
     """
 
     recording: Recording
@@ -69,11 +70,11 @@ class Window:
 
     @property
     def reach_us(self) -> int:
-        """From the first frame that a spectrum of it was made of to its end."""
+        """The time from the first frame that counts in one of its spectra to its end."""
         return (len(self.features) * self.hop + SPECTRUM_BINS) * BIN_US
 
     def frames(self) -> Frames:
-        """What a node has to hear: from the recording's beginning to the moment."""
+        """What a node has to hear: everything from the recording's beginning to the moment."""
         heard = timed(self.recording.frames())
         return heard.between(0, self.end_us + 1)
 
@@ -103,8 +104,8 @@ def windows(
 
 
 def parts_of(task: Task, recording: Recording) -> list[Span]:
-    """Where what happens is of the task; begin and end by the recording's clock, and -1 of a
-    recording that shows one thing all along."""
+    """The spans of a recording whose label is of the task, by the recording's clock; begin and end
+    are -1 for a recording that has one label for all of it."""
     if task.named and not recording.subject:
         return []
     spans = recording.spans or (Span(recording.label, -1, -1),)
@@ -134,16 +135,16 @@ def _earlier(task: Task, spectra: Spectra, end_us: int) -> tuple[Features, ...]:
 
 
 def _held(task: Task, spectra: Spectra, end: int) -> Features:
-    """What the ring holds when so many spectra have come."""
+    """What the ring holds after `end` spectra."""
     return spectra.values[max(0, end - task.frames) : end]
 
 
 def _ends(
     task: Task, recording: Recording, span: Span, spectra: Spectra, step_s: float
 ) -> list[int]:
-    """How many spectra have come at the end of each window."""
+    """For each window, how many spectra have come at its end."""
     if span.label in task.whole:
-        return [len(spectra)] if len(spectra) >= task.frames * LEAST_SHARE else []
+        return [len(spectra)] if len(spectra) >= task.frames * MIN_SHARE else []
     part = cut(recording, span, spectra)
     ends, next_us = [], 0
     for end in range(part.start + task.frames, part.stop + 1):
@@ -154,7 +155,7 @@ def _ends(
 
 
 def cut(recording: Recording, span: Span, spectra: Spectra) -> slice:
-    """Which spectra are of a span alone, from its beginning on plus two seconds."""
+    """Which spectra are of the span alone: its first two seconds are left out."""
     if span.begin_us < 0:
         return slice(0, len(spectra))
     moved = moved_us(recording.frames())

@@ -1,4 +1,4 @@
-"""Upload, restart, proof, and the way back."""
+"""Uploads a model, restarts the node, proves that the model runs, or goes back."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ from harness.sensing.structs import (
 
 _SLOTS = (WeightsSource.SLOT_0, WeightsSource.SLOT_1)
 _TRIED_FRAMES = 12
-_TRIAL_FRAMES = 4 * 256 + 16  # bytes a float of a frame, of those that a trial takes at a time
-# What a node says of a blob that it cannot use, at the end of an upload: nothing is wrong with it.
+_TRIAL_FRAMES = (
+    4 * 256 + 16
+)  # bytes for each float of a frame, in the frames that a trial takes at a time
+# What a node answers at the end of an upload when it cannot use the blob. The node is not wrong.
 _NOT_FOR_THIS_NODE = frozenset(
     {
         EspErr.ESP_ERR_INVALID_ARG,
@@ -43,14 +45,14 @@ Judge = Callable[[Frames, npt.NDArray[np.float32]], None]
 
 
 class DeployFailed(DeviceFault):
-    """The node does not run what it was given. It runs again what it ran before."""
+    """The node does not run the new model. It runs again what it ran before."""
 
     def __init__(self, model: ModelFile, why: str, runs: str) -> None:
         super().__init__(f"{model.path.name} does not run on the node: {why}. Rolled back: {runs}.")
 
 
 class RollbackFailed(DeviceFault):
-    """The node runs neither what it was given nor what it ran before."""
+    """The node runs neither the new model nor what it ran before."""
 
     def __init__(self, model: ModelFile, why: str, found: str) -> None:
         super().__init__(
@@ -60,13 +62,14 @@ class RollbackFailed(DeviceFault):
 
 
 class NotProven(DeviceFault):
-    """Something else runs than was uploaded, or nothing."""
+    """The node runs something else than the model that was uploaded, or nothing."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """boot: of the start that proves it. working_set_bytes: 0 where it was not measured. changed:
-    settings that were set for it, as they were. is_new: False where it was on the node before."""
+    """boot: the boot report that proves it. working_set_bytes: 0 where it was not measured.
+    changed: the old values of settings that were changed. is_new: False where the node had the
+    model."""
 
     model: ModelFile
     boot: SensingBootReport
@@ -86,8 +89,8 @@ class Deployed:
 class Deployment:
     """One model into one node.
 
-    judge: compares logits with the model's. tell: one line of what goes on. progress: of the
-    upload. may_set: settings that the model asks for are written.
+    judge: compares logits with the model's. tell: gets a line for each step. progress: of the
+    upload. may_set: whether settings that the model needs may be written.
     """
 
     node: SensingNode
@@ -132,25 +135,25 @@ class Deployment:
         return self._bytes_in(_SLOTS.index(boot.weights_source)) == self.model.data
 
     def _found(self) -> Deployed:
-        """It was there before: nothing is written, and all of it is proven all the same."""
+        """The node has the model already: nothing is written, but everything is proven."""
         self.tell(f"the node has {self.model.path.name} already: not uploaded")
         slot = _SLOTS.index(self._before.weights_source)
         commit = WeightsCommit(self._before.weights_generation, slot)
         return Deployed(self.model, self._prove(commit), slot, 0, is_new=False)
 
     def take_back(self, deployed: Deployed) -> SensingBootReport:
-        """Afterwards: the node runs again what it ran before. Raises NotProven."""
+        """Undoes a deployment: the node runs again what it ran before. Raises NotProven."""
         return self._roll_back(deployed.slot) if deployed.is_new else deployed.boot
 
     # ---- before anything changes ------------------------------------------------------------
 
     def _try_memory(self) -> int:
-        """The bytes that the model's head takes, taken for a moment in the place of the head that
-        runs. Raises Refused where they are not to be had."""
+        """How many bytes the model's head takes: it is set up for a moment, in place of the running
+        head. Raises Refused where the memory is too small."""
         window = self.model.feed.window_len if self.model.feed else self._before.window_len
         shape = self.model.shape
         if self.node.limits.arena_bytes < len(self.model.data) + _TRIAL_FRAMES * shape.input_dim:
-            return 0  # the start will tell
+            return 0  # the start will show it
         if self._before.head_state is HeadState.ON:
             self.node.stop_task()
         free = self.node.status().heap_free
@@ -205,7 +208,7 @@ class Deployment:
         self._check_report(self.node.reset(), commit)
         self._check_bytes(commit.slot)
         self._check_logits()
-        # What was tried is not to be seen in what it classifies from now on.
+        # A last reset, so that the trial frames are not in what it classifies from now on.
         boot = self.node.reset()
         self._check_report(boot, commit)
         return boot
@@ -228,7 +231,7 @@ class Deployment:
             raise NotProven(f"the setting {key.name.lower()} is {has}, not {value}")
 
     def _check_bytes(self, slot: int) -> None:
-        """What lies in the flash is read back; the report's word for it is not enough."""
+        """Reads the flash back; the boot report alone proves nothing about it."""
         found, right = self._bytes_in(slot), self.model.data
         if found != right:
             first = next(i for i in range(len(right)) if found[i] != right[i])
@@ -278,7 +281,7 @@ class Deployment:
 
 
 def _runs(boot: SensingBootReport) -> tuple[object, ...]:
-    """What makes two boots the same, as far as the head goes."""
+    """What two boots that run the same head have in common."""
     return (
         boot.head_state,
         boot.weights_source,
@@ -290,7 +293,7 @@ def _runs(boot: SensingBootReport) -> tuple[object, ...]:
 
 
 def runs_of(boot: SensingBootReport) -> str:
-    """What a boot report says runs, for a person."""
+    """What runs according to a boot report, for a person."""
     if boot.head_state is not HeadState.ON:
         return f"no head ({boot.head_reason})"
     if boot.weights_source is WeightsSource.EMBEDDED:

@@ -1,4 +1,4 @@
-"""Whether a node can run a model, and which of its settings the model asks for."""
+"""Whether a node can run a model, and which settings the model needs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _FEED_NAMES = {TemporalFeed.STATE: "states", TemporalFeed.SPECTRUM: "spectra"}
 
 
 class Refused(BenchError):
-    """The model and the node do not fit; nothing on the node has changed."""
+    """The node cannot run the model; nothing on the node has changed."""
 
 
 def check_fit(model: ModelFile, boot: SensingBootReport, store: PartitionInfo) -> None:
-    """Raises Refused for a model that this build of the node cannot run, whatever is set."""
+    """Raises Refused for a model that this build of the node cannot run with any settings."""
     _check_head(boot)
     _check_shape(model, boot)
     _check_feed_length(model, boot)
@@ -80,7 +80,7 @@ def _check_room(model: ModelFile, store: PartitionInfo) -> None:
 
 
 def settings_for(model: ModelFile, now: Settings) -> dict[Setting, int]:
-    """The settings without which the node would not run the model, that are otherwise now."""
+    """The settings that the model needs and that have another value now."""
     wanted: dict[Setting, int] = {Setting.START_HEAD: 1}
     if model.feed is not None:
         wanted[Setting.TEMPORAL_FEED] = int(model.feed.kind)
@@ -93,12 +93,12 @@ def settings_for(model: ModelFile, now: Settings) -> dict[Setting, int]:
 
 
 def value_of(settings: Settings, key: Setting) -> int:
-    """A number in force."""
+    """The value of a setting that is a number."""
     return int(getattr(settings, key.name.lower()))
 
 
 def refuse_settings(model: ModelFile, now: Settings, wanted: Mapping[Setting, int]) -> None:
-    """Raises Refused, which says what is set and what the model asks for."""
+    """Raises Refused, which names the settings that the model needs, and their values now."""
     differing = ", ".join(
         f"{key.name.lower()} is {_said(key, value_of(now, key))} and has to be {_said(key, value)}"
         for key, value in wanted.items()

@@ -13,7 +13,7 @@ from kernels_ref import BlobError, Feed, ModelShape, WeightBlob
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A blob with its place."""
+    """A weight blob and the file that it is from."""
 
     path: Path
     data: bytes
@@ -48,7 +48,7 @@ class ModelFile:
 
 
 def read_model(path: Path) -> ModelFile:
-    """The model in a file. Raises BenchError for a file that is none, or that cannot be read."""
+    """The model in a file. Raises BenchError for a file that is not a model or cannot be read."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -61,13 +61,17 @@ def model_of(data: bytes, path: Path) -> ModelFile:
     try:
         blob = WeightBlob.parse(data)
     except BlobError as error:
-        raise BenchError(f"{path} is no usable model: {error}.") from None
+        raise BenchError(f"{path} is not a usable model: {error}.") from None
     return ModelFile(path, data, blob)
 
 
 @dataclass(frozen=True)
 class LastDeployed:
-    """Beside a target's build: the model under its own name, with the card that lay beside it."""
+    """The model that a target was given last, kept beside the target's build with its card.
+
+    The flash of an emulated node is made again for each session, so this file is all that remains
+    of a deployment; a board keeps its model itself.
+    """
 
     build_dir: Path
 
@@ -76,7 +80,7 @@ class LastDeployed:
         return self.build_dir / "deployed"
 
     def note(self, model: ModelFile) -> Path:
-        """This model runs on the target now. Returns where it is kept."""
+        """Notes that this model runs on the target now. Returns where it is kept."""
         kept = self.folder / model.path.name
         card = model.path.with_suffix(".json")
         card_text = card.read_bytes() if card.is_file() else None

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.sensing.gate.bootstrap import Interval, Matrix, interval
-from harness.sensing.gate.figures import Figures
+import numpy as np
+
+from harness.sensing.gate.figures import Figures, Interval, interval
 
 LOSS_BOUND = 0.01
 RANK_BOUND = 0.01
@@ -54,21 +55,23 @@ def criteria(figures: Figures, latency: Interval) -> list[Criterion]:
         Criterion(
             "contrastive loss",
             "sparse over dense, less 1",
-            interval(_excess, figures.dense_loss, figures.sparse_loss),
+            interval(
+                lambda d, s: s.mean() / d.mean() - 1.0, figures.dense_loss, figures.sparse_loss
+            ),
             LOSS_BOUND,
             at_most=True,
         ),
         Criterion(
             "rank-1",
             "dense less sparse",
-            interval(_difference, figures.dense_rank1, figures.sparse_rank1),
+            interval(lambda d, s: d.mean() - s.mean(), figures.dense_rank1, figures.sparse_rank1),
             RANK_BOUND,
             at_most=True,
         ),
         Criterion(
             "order of the 50 nearest",
             "Spearman, dense by sparse",
-            interval(_mean, figures.order),
+            interval(np.mean, figures.order),
             ORDER_BOUND,
             at_most=False,
         ),
@@ -79,15 +82,3 @@ def criteria(figures: Figures, latency: Interval) -> list[Criterion]:
 def opens(found: Sequence[Criterion]) -> bool:
     """Whether sparse attention may take the place of dense: every criterion holds."""
     return all(criterion.verdict is Verdict.HOLDS for criterion in found)
-
-
-def _excess(dense: Matrix, sparse: Matrix) -> float:
-    return float(sparse.mean() / dense.mean() - 1.0)
-
-
-def _difference(dense: Matrix, sparse: Matrix) -> float:
-    return float(dense.mean() - sparse.mean())
-
-
-def _mean(matrix: Matrix) -> float:
-    return float(matrix.mean())

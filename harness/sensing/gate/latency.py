@@ -1,4 +1,4 @@
-"""The firmware's kernel on this machine: naive dense against sparse, at the length of a window."""
+"""The firmware's kernel on this machine: naive dense against sparse attention over a window."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.sensing.benchmark.timing import processor_clock
-from harness.sensing.gate.bootstrap import Interval, interval
+from harness.sensing.benchmark.timing import calls_for, interleaved_runs, processor_clock
+from harness.sensing.gate.figures import Interval, interval
 from harness.sensing.kernel_library import KernelLibrary, open_library
 from harness.sensing.structs import Kernel
 from kernels_ref.classifier import AETHER_PATTERN
 
 HEADS, KV_HEADS, HEAD_DIM = 4, 1, 32
 ROUNDS = 40
-_LEAST_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,13 @@ class Latency:
 
 
 def measure_latency(window: int, rounds: int = ROUNDS) -> Latency:
-    """Attention of the default head over a full window: naive dense, and both sparse kernels, in
-    turn, in the processor's time. Raises BenchError where the library cannot be built."""
-    library = open_library()
-    rng = np.random.default_rng(window)
-    ways = _ways(library, window, rng)
-    clock = processor_clock()
-    calls = {name: _calls(way, clock) for name, way in ways.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            seconds[name].append(_timed(way, calls[name], clock))
-    each = {name: np.array(runs).reshape(-1, 1) for name, runs in seconds.items()}
-    median = {name: float(np.median(runs)) * 1e3 for name, runs in each.items()}
+    """Attention of the default head over a full window: naive dense and both sparse kernels in
+    turn, in processor time. Raises BenchError where the library cannot be built."""
+    ways = _ways(open_library(), window, np.random.default_rng(window))
+    timed = {name: (way, calls_for(way)) for name, way in ways.items()}
+    runs = interleaved_runs(timed, rounds, processor_clock())
+    each = {name: np.array(seconds).reshape(-1, 1) for name, seconds in runs.items()}
+    median = {name: float(np.median(seconds)) * 1e3 for name, seconds in each.items()}
     return Latency(
         window,
         median["dense"],
@@ -67,21 +60,6 @@ def _ways(
         "fast": library.prepared(q, k, v, AETHER_PATTERN, Kernel.FAST),
         "plain": library.prepared(q, k, v, AETHER_PATTERN, Kernel.PLAIN),
     }
-
-
-def _timed(way: Callable[[], object], calls: int, clock: Callable[[], float]) -> float:
-    begun = clock()
-    for _ in range(calls):
-        way()
-    return (clock() - begun) / calls
-
-
-def _calls(way: Callable[[], object], clock: Callable[[], float]) -> int:
-    """So many that they take long enough to be timed."""
-    calls = 1
-    while (taken := _timed(way, calls, clock) * calls) < _LEAST_S:
-        calls = max(2 * calls, int(calls * _LEAST_S / max(taken, 1e-6)))
-    return calls
 
 
 def _ratio(dense: np.ndarray, sparse: np.ndarray) -> float:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.sensing.gate.bootstrap import LEVEL, Matrix, interval
 from harness.sensing.gate.criteria import LATENCY_BOUND, Criterion, opens
-from harness.sensing.gate.figures import Figures
+from harness.sensing.gate.figures import LEVEL, Figures, Matrix, interval
 from harness.sensing.gate.latency import Latency
 
 _HOLDS = "Every criterion holds: sparse attention may take the place of dense."

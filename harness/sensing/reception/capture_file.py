@@ -22,23 +22,16 @@ from harness.sensing.reception.item import (
     Unreadable,
 )
 from harness.sensing.reception.network import UdpReader
-from harness.sensing.reception.other_files import Form, sniff
+from harness.sensing.reception.other_files import PCAP, PCAPNG, Form, sniff
 
 DEFAULT_UDP_PORT = 5005
 
-_PCAP_MAGICS = (
-    b"\xd4\xc3\xb2\xa1",
-    b"\xa1\xb2\xc3\xd4",
-    b"\x4d\x3c\xb2\xa1",
-    b"\xa1\xb2\x3c\x4d",
-    pcapng.SECTION,
-)
 _LAST_MOMENT = 253_370_764_800  # the year 9999
 _LOOKED_AT = 1 << 20  # bytes of a console log
 
 
 class NotACapture(BenchError):
-    """A file that holds no datagrams in any form that is understood."""
+    """The file holds no datagrams in a form that is known."""
 
     def __init__(self, path: Path, why: str, remedy: str = "") -> None:
         super().__init__(
@@ -51,13 +44,13 @@ class NotACapture(BenchError):
 
 
 def from_file(path: Path, udp_port: int) -> Iterator[Item]:
-    """Every datagram in a file; its kind is told by its content, then by its name.
+    """Every datagram in a file. The content tells the file's kind, and the name where it does not.
 
     Raises: NotACapture.
     """
     with path.open("rb") as file:
         head = file.read(4)
-    if head in _PCAP_MAGICS:
+    if head in (*PCAP, PCAPNG):
         return _from_pcap(path, udp_port)
     if not head:
         raise NotACapture(path, "it is empty")
@@ -79,7 +72,7 @@ def _mirrors_packets(path: Path) -> bool:
 
 
 def _refuse_channel_state(path: Path) -> None:
-    """Recordings of channel state are no captures of packets. Raises NotACapture."""
+    """A recording of channel state is not a capture of packets. Raises NotACapture."""
     form = sniff(path)
     if form is not None:
         remedy = "`hil import` makes a recording of it." if form.is_read else NOT_SUPPORTED
@@ -113,7 +106,7 @@ def _from_pcap(path: Path, udp_port: int) -> Iterator[Item]:
 
 def _pcap_frames(path: Path, file: BinaryIO) -> Iterator[CapturedFrame | LostFrame]:
     """Raises NotACapture for a file whose header cannot be read."""
-    if file.read(4) == pcapng.SECTION:
+    if file.read(4) == PCAPNG:
         file.seek(0)
         return pcapng.frames_of(file)
     file.seek(0)
@@ -126,7 +119,7 @@ def _pcap_frames(path: Path, file: BinaryIO) -> Iterator[CapturedFrame | LostFra
 
 
 def _moment(stamp: float | None) -> float | None:
-    """None for what is no time that a calendar has."""
+    """None for a time that no calendar has."""
     return stamp if stamp is not None and 0 <= stamp < _LAST_MOMENT else None
 
 

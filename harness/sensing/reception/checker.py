@@ -25,12 +25,12 @@ from harness.sensing.reception.sequence import Clock, Sequence, Step
 from kernels_ref.packets import Packet, PacketError, decode
 
 _FAR_BACK_US = 1_000_000
-"""A clock that goes back farther has begun anew: no network delivers a packet so late."""
-_SLOW_FAR_BACK_US = 3_000_000  # where no number tells a late packet
+"""A clock that goes back farther was restarted: no network delivers a packet so late."""
+_SLOW_FAR_BACK_US = 3_000_000  # for packets without a number, which would show that one is late
 
 
 class StreamKey(NamedTuple):
-    """Which stream: where from (address or source), the node's id, the packet's name."""
+    """Which stream: its origin (address or source), the node's id, the packet's name."""
 
     origin: str
     node: int | None
@@ -47,7 +47,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Refused:
-    """An item that is none. `error` is None when it did not even hold a datagram."""
+    """An item that is not a packet. `error` is None when it did not even hold a datagram."""
 
     item: Datagram | Unreadable
     reason: str
@@ -58,9 +58,9 @@ class Refused:
 class Stream:
     """One kind of packet from one node. Node times in microseconds, arrivals in seconds.
 
-    origin: the node's address, or what was listened to. backwards: packets whose time lies before
-    that of the one before. restarts: the clock began anew, in a stream without numbers. widest_us:
-    longest time between two packets.
+    origin: the node's address, or else the source. backwards: packets with an earlier time than the
+    packet before them. restarts: of the clock, in a stream without numbers. shortest_us, widest_us:
+    the shortest and the longest time between two packets.
     """
 
     origin: str
@@ -74,7 +74,7 @@ class Stream:
     widest_us: int | None = None
     sources: set[str] = field(default_factory=set)
     _raw: int | None = None
-    _raw_before: int | None = None  # a restart that may turn out to be none
+    _raw_before: int | None = None  # for a restart that turns out to be a late packet
     _may_begin_anew: bool = False
     _spanned_us: int = 0
     _intervals: int = 0
@@ -94,12 +94,12 @@ class Stream:
         return self.sequence.missing if self.sequence else 0
 
     def called(self, with_origin: bool) -> str:
-        """The stream, for a person."""
+        """The stream's name for a person."""
         node = "no node" if self.node is None else f"node {self.node}"
         return f"{node} at {self.origin} {self.packet}" if with_origin else f"{node} {self.packet}"
 
     def begins_anew(self) -> None:
-        """The node has restarted: numbers and times begin again."""
+        """The node has restarted: its numbers and times start again."""
         self._raw = self._arrived = None
         if self.sequence:
             self.sequence.begins_anew()
@@ -131,7 +131,7 @@ class Stream:
         return step
 
     def _clock(self, raw: int | None, facts: Facts) -> Clock:
-        """What a time is to the one before."""
+        """How a time compares with the one before."""
         if raw is None:
             return Clock.NONE
         if self._raw is None:
@@ -161,7 +161,7 @@ class Stream:
         self._raw = raw
 
     def _note_arrival(self, arrived: float, step: Step) -> None:
-        """The time that a restart takes is none between two packets."""
+        """The time that a restart takes is not an interval between two packets."""
         if self._arrived is not None and step is not Step.RESTART:
             self._arrived_s += arrived - self._arrived
             self._arrivals += 1
@@ -185,9 +185,9 @@ class Stream:
         if sequence and sequence.repeated:
             found.append(f"{who}: {sequence.repeated} sequence numbers came twice")
         if sequence and sequence.restarts:
-            found.append(f"{who}: the sequence began anew {sequence.restarts} times")
+            found.append(f"{who}: the sequence restarted {sequence.restarts} times")
         if self.restarts:
-            found.append(f"{who}: the clock began anew {self.restarts} times")
+            found.append(f"{who}: the clock restarted {self.restarts} times")
         if self.backwards:
             found.append(f"{who}: the time went back {self.backwards} times")
         return found
@@ -196,9 +196,10 @@ class Stream:
 class StreamChecker:
     """Takes items in the order of their arrival.
 
-    decoded: packets by name. refused: by reason. lines_lost: on a console's way here. other_ports:
-    datagrams of a capture by the port that they went to, which is not read; packet_ports: those of
-    them to which some went that begin like a node's. passed_over: what else it held, by kind.
+    decoded: packets by name. refused: by reason. lines_lost: lines of a console that did not
+    arrive. other_ports: datagrams of a capture that went to ports which are not read, by port.
+    packet_ports: those of these ports that got a datagram which begins like a node's. passed_over:
+    what else a capture holds, by kind.
     """
 
     def __init__(self) -> None:
@@ -213,7 +214,7 @@ class StreamChecker:
         self._addresses: dict[int, list[str]] = {}
 
     def take(self, item: Item) -> Checked | Refused | None:
-        """Counts one item; a datagram comes back decoded or with the reason why not."""
+        """Counts one item; returns a datagram decoded, or with the reason why it is not."""
         if isinstance(item, Datagram):
             return self._datagram(item)
         if isinstance(item, Unreadable):
@@ -264,7 +265,7 @@ class StreamChecker:
         return Refused(item, reason, error)
 
     def begins_anew(self, source: str) -> None:
-        """The node at this source has started, or was restored: its numbers begin again."""
+        """The node at this source has started or was restored: its numbers start again."""
         for stream in self.streams.values():
             if source in stream.sources:
                 stream.begins_anew()
@@ -276,7 +277,7 @@ class StreamChecker:
 
     @property
     def shared_ids(self) -> dict[int, list[str]]:
-        """The ids under which packets came from several addresses, with these."""
+        """Ids that several addresses use, with these addresses."""
         return {node: found for node, found in self._addresses.items() if len(found) > 1}
 
     def of_node(self, node: int) -> dict[str, Stream]:
@@ -289,7 +290,7 @@ class StreamChecker:
 
     @property
     def missing(self) -> int:
-        """Sequence numbers that did not come, of all streams."""
+        """How many sequence numbers of all streams did not come."""
         return sum(stream.missing for stream in self.streams.values())
 
     def problems(self) -> list[str]:

@@ -21,7 +21,7 @@ PACKET_LINE = re.compile(r"#! [0-9a-f]{8} packet ")
 
 
 class MirrorReader:
-    """Turns a console's events into items; notices events that are missing between two."""
+    """Turns a console's events into items, and notices missing events."""
 
     def __init__(
         self, source: str, sink: Callable[[Item], None], clock: Callable[[], float | None]
@@ -41,7 +41,7 @@ class MirrorReader:
             self._sink(Datagram(event.payload, self._clock(), self._source, place))
 
     def log_line(self, line: LogLine) -> None:
-        """A line that is no message; one that should have been a packet's is an item."""
+        """A line that is not a message: it becomes an item where it should have been a packet."""
         if PACKET_LINE.search(line.text):
             self._sink(Unreadable(DAMAGED_LINE, self._source))
 
@@ -60,8 +60,8 @@ def console_reader(
 
 
 class ConsoleSource(PacketSource):
-    """A serial port, or any address that stands for one. Only listens: a node mirrors its packets
-    when it was told to."""
+    """A serial port, or an address that stands for one. It only listens: a node mirrors its packets
+    when somebody has switched that on."""
 
     def __init__(self, port: str, baud: int) -> None:
         self.name = port

@@ -20,10 +20,10 @@ from kernels_ref.packets import (
 
 @dataclass(frozen=True)
 class Facts:
-    """The names of fields.
+    """Names of fields, empty where a packet has no such field.
 
-    seq: counts the packets of this kind; `seq_bits` wide, then it wraps. time: when the node sent
-    it, in units of `unit_us`, `time_bits` wide.
+    seq: the number of the packet among those of its kind; it has `seq_bits` bits and wraps. time:
+    when the node sent it, in units of `unit_us` microseconds, with `time_bits` bits.
     """
 
     seq: str = ""

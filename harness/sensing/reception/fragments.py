@@ -1,4 +1,4 @@
-"""Datagrams that came in fragments, put together: RFC 791 and RFC 8200."""
+"""Puts datagrams together that came in fragments: RFC 791 and RFC 8200."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 _LARGEST = 65_535
 _KEPT = 256  # datagrams of which a part has come
-_PATIENCE_S = 60.0  # RFC 8200, 4.5; afterwards the number is another datagram's
+_PATIENCE_S = 60.0  # RFC 8200, 4.5; afterwards the number may be used for another datagram
 
 
 @dataclass(frozen=True)
 class Fragment:
     """A part of a datagram's IP payload.
 
-    number: what the datagram's fragments have in common. offset: in bytes. size: as its header
-    says; of `data` the capture may have kept less.
+    number: the same in all fragments of a datagram. offset: in bytes. size: as the header states
+    it; the capture may have kept fewer bytes in `data`.
     """
 
     number: int
@@ -27,17 +27,17 @@ class Fragment:
 
 @dataclass
 class Assembly:
-    """What has come of one datagram. protocol: of its payload, as the first fragment says."""
+    """The fragments of one datagram so far. protocol: of its payload, by the first fragment."""
 
     place: str
     time: float | None
     protocol: int
     parts: dict[int, Fragment] = field(default_factory=dict)
-    size: int = 0  # bytes as the headers say; the capture may have kept fewer
+    size: int = 0  # bytes as the headers state it; the capture may have kept fewer
     end: int | None = None  # where the last part ends
 
     def add(self, part: Fragment) -> None:
-        """One more; one at the place of another is left out."""
+        """Adds a fragment; one at the place of another is left out."""
         if part.offset in self.parts or part.offset + part.size > _LARGEST:
             return
         self.parts[part.offset] = part
@@ -60,15 +60,13 @@ class Assembly:
 
     @property
     def begin(self) -> bytes | None:
-        """What the first fragment holds; None while it has not come."""
+        """The first fragment's content; None while it has not come."""
         return self.parts[0].data if 0 in self.parts else None
 
 
 class Fragments:
-    """Collects them. What cannot become whole any more is in `given_up` until it is taken.
-
-    doubled: fragments that had come before.
-    """
+    """Collects fragments. given_up: datagrams that cannot become whole any more, until somebody
+    takes them from there. doubled: how many fragments came twice."""
 
     def __init__(self) -> None:
         self._open: dict[Hashable, Assembly] = {}
@@ -79,7 +77,7 @@ class Fragments:
     def take(
         self, key: Hashable, protocol: int, part: Fragment, place: str, time: float | None
     ) -> Assembly | None:
-        """The datagram, if this fragment makes it whole. `key`: whose fragments belong together."""
+        """The datagram, if this fragment completes it. key: the same for all fragments of one."""
         assembly = self._open.get(key)
         if assembly is not None and _is_stale(assembly, time):
             self._give_up(key)
@@ -107,7 +105,7 @@ class Fragments:
         return assembly
 
     def end(self) -> None:
-        """No more will come."""
+        """No more fragments will come."""
         for key in list(self._open):
             self._give_up(key)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Datagram:
-    """What one packet should be in.
+    """Bytes that should be one packet.
 
     time: seconds since 1970, None where nobody noted it. source: what was listened to or read.
-    place: where in it: "frame 3", "event 12". sender: the address that it came from, without the
-    port, which a node that starts anew may change; None where it had none. sender_port: that port.
+    place: the place in the source: "frame 3", "event 12". sender: the address that it came from,
+    None where there is none; without the port, which may change when a node restarts. sender_port:
+    that port.
     """
 
     data: bytes
@@ -23,7 +24,7 @@ class Datagram:
 
     @property
     def origin(self) -> str:
-        """What tells its node from another with the same id: the address, or else the source."""
+        """What distinguishes nodes with the same id: the address, or else the source."""
         return self.source if self.sender is None else self.sender
 
 
@@ -38,7 +39,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class NodeStarted:
-    """The node at this source has started anew: its sequence numbers begin again."""
+    """The node at this source has restarted: its sequence numbers start again."""
 
     source: str
     place: str = ""
@@ -46,7 +47,7 @@ class NodeStarted:
 
 @dataclass(frozen=True)
 class LinesLost:
-    """So many of the lines that mirror packets did not arrive: the line's fault, not the node's."""
+    """So many lines that mirror packets did not arrive: a fault of the line, not of the node."""
 
     count: int
     source: str
@@ -55,10 +56,8 @@ class LinesLost:
 
 @dataclass(frozen=True)
 class OtherPort:
-    """A datagram of a capture that went to a UDP port which is not read.
-
-    is_packet: it begins like one of a node's.
-    """
+    """A datagram of a capture that went to a UDP port which is not read. is_packet: whether it
+    begins like a packet of a node."""
 
     port: int
     is_packet: bool
@@ -68,7 +67,7 @@ class OtherPort:
 
 @dataclass(frozen=True)
 class PassedOver:
-    """So many things of a capture that hold no UDP datagram at all: `kind` says what they are."""
+    """So many things in a capture that are no UDP datagrams. kind: what they are."""
 
     kind: str
     source: str
@@ -95,6 +94,6 @@ class CapturedFrame:
 
 @dataclass(frozen=True)
 class LostFrame:
-    """A frame that stands in the file and cannot be taken out."""
+    """A frame of the file that cannot be read."""
 
     reason: str

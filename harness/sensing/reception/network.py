@@ -29,7 +29,7 @@ _VLAN = (0x8100, 0x88A8, 0x9100, 0x9200)
 _MPLS = (0x8847, 0x8848)
 _PPP = {0x0021: _IPV4, 0x0057: _IPV6}
 _SNAP = bytes.fromhex("aaaa03000000")
-_MOST_802_3 = 1500  # up to here a frame's type is its length
+_MAX_802_3 = 1500  # up to here a frame's type is its length
 _ETHERTYPE_NAMES = {0x0806: "ARP", 0x88CC: "LLDP", 0x888E: "EAPOL"}
 _UDP, _AUTHENTICATION, _IPV6_FRAGMENT = 17, 51, 44
 _IPV6_EXTENSIONS = (0, 43, _AUTHENTICATION, 60, 135, 139, 140)
@@ -57,7 +57,7 @@ class _NoUdp(Exception):
 
 @dataclass(frozen=True)
 class _Payload:
-    """What an IP packet holds. size: as its header says. part: set when it is a fragment."""
+    """The content of an IP packet. size: by its header. part: set for a fragment."""
 
     source: bytes
     destination: bytes
@@ -76,7 +76,7 @@ class UdpReader:
         self._fragments = Fragments()
 
     def items(self, frame: CapturedFrame, place: str) -> Iterator[Item]:
-        """What is to be said of the next frame."""
+        """The items of the next frame."""
         try:
             payload = _ip_payload(frame)
             if payload.part is None:
@@ -89,7 +89,7 @@ class UdpReader:
             yield Unreadable(bad.reason, self._name, place)
 
     def end(self) -> Iterator[Item]:
-        """What is to be said when no frame comes any more."""
+        """The items that are left when no more frames come."""
         self._fragments.end()
         yield from self._given_up()
         if self._fragments.doubled:
@@ -125,7 +125,9 @@ class UdpReader:
         if len(data) < _UDP_HEADER:
             raise _BadFrame("damaged frame: no whole UDP header")
         sender_port, port, length = _word(data, 0), _word(data, 2), _word(data, 4)
-        content = data[_UDP_HEADER : length or None]  # 0: the card would have filled it in
+        content = data[
+            _UDP_HEADER : length or None
+        ]  # 0: left to the network card, which fills it in
         if self._port not in (0, port):
             return OtherPort(port, _is_packet(content), self._name, place)
         if (length or payload.size) > len(data):
@@ -137,7 +139,7 @@ class UdpReader:
 
 
 def _put_together(fragment: _Payload, whole: Assembly, data: bytes) -> _Payload:
-    """What the fragment is one of."""
+    """The payload of the whole datagram."""
     protocol, size = whole.protocol, whole.size
     if len(fragment.source) == _IPV6_ADDRESS:
         protocol, data, size, _ = _behind_extensions(protocol, data, size)
@@ -145,7 +147,7 @@ def _put_together(fragment: _Payload, whole: Assembly, data: bytes) -> _Payload:
 
 
 def _is_packet(data: bytes) -> bool:
-    """Whether it begins as packets of this family do: with 0xC511 and 16 bits more."""
+    """Whether it begins like the packets of a node: with 0xC511 and 16 bits more."""
     return data[2:4] == b"\x11\xc5"
 
 
@@ -155,13 +157,13 @@ def _ip_payload(frame: CapturedFrame) -> _Payload:
         return _ipv4(data)
     if kind == _IPV6:
         return _ipv6(data)
-    if kind <= _MOST_802_3:
+    if kind <= _MAX_802_3:
         raise _NoUdp("802.2")
     raise _NoUdp(_name(_ETHERTYPE_NAMES, "ethertype", kind))
 
 
 def _link_payload(link: int, data: bytes) -> tuple[int, bytes]:
-    """The ethertype of what a link's frame carries, and that."""
+    """The ethertype of what a frame of this link carries, and these bytes."""
     if link == _ETHERNET:
         return _word(data, 12), data[14:]
     if link == _COOKED:
@@ -178,7 +180,7 @@ def _link_payload(link: int, data: bytes) -> tuple[int, bytes]:
 
 
 def _unwrapped(kind: int, data: bytes) -> tuple[int, bytes]:
-    """What is behind VLAN tags, as many as there are, MPLS labels, PPPoE and SNAP."""
+    """What follows after VLAN tags, MPLS labels, PPPoE and SNAP."""
     while True:
         if kind in _VLAN:
             kind, data = _word(data, 2), data[4:]
@@ -190,7 +192,7 @@ def _unwrapped(kind: int, data: bytes) -> tuple[int, bytes]:
         elif kind == _PPPOE:
             protocol = _word(data, 6)
             return _PPP.get(protocol, _PPPOE), data[8:]
-        elif kind <= _MOST_802_3 and data.startswith(_SNAP):
+        elif kind <= _MAX_802_3 and data.startswith(_SNAP):
             kind, data = _word(data, 6), data[8:]
         else:
             return kind, data
@@ -230,7 +232,8 @@ def _ipv6(data: bytes) -> _Payload:
 def _behind_extensions(
     protocol: int, data: bytes, size: int
 ) -> tuple[int, bytes, int, Fragment | None]:
-    """Protocol, data and stated size of what follows IPv6 extension headers; a fragment as such."""
+    """Protocol, data and stated size of what follows after IPv6 extension headers; and the fragment
+    that it is, if it is one."""
     while True:
         if protocol in _IPV6_EXTENSIONS:
             _need(data, 8)

@@ -1,4 +1,4 @@
-"""What a file holds that is no capture: channel state in the forms that other tools write."""
+"""Recognises files with channel state that other tools wrote; they are not captures."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from pathlib import Path
 _HEAD = 1 << 16  # bytes that are looked at
 _XZ = b"\xfd7zXZ\x00"
 _ZIP = b"PK\x03\x04"
-_PCAP = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d")
-_PCAPNG = b"\x0a\x0d\x0d\x0a"
+PCAP = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d")
+PCAPNG = b"\x0a\x0d\x0d\x0a"
+"""How files of these kinds begin."""
 _PICOSCENES = (0x20150315).to_bytes(4, "little")  # behind the length of the first frame
 _NEXMON_PORTS = (5500).to_bytes(2, "big") * 2
 _NEXMON_SENDER = bytes((10, 10, 10, 10))
-_LEAST_COLUMNS = 64
+_MIN_COLUMNS = 64
 _LINES = 200
 
 
 class Form(enum.Enum):
-    """What such a file is called in a sentence."""
+    """The kinds of such files, by their names in a sentence."""
 
     CSI_ROWS = "CSI_DATA rows, as esp-csi and ESP32-CSI-Tool print them"
     PLAIN_ROWS = "rows of channel state, a frame a line"
@@ -37,7 +38,7 @@ class Form(enum.Enum):
 
 
 def sniff(path: Path) -> Form | None:
-    """What the file holds, by its first bytes; None where it is none of these.
+    """What the file holds, by its first bytes; None for any other file.
 
     Raises: OSError.
     """
@@ -47,7 +48,7 @@ def sniff(path: Path) -> Form | None:
         return Form.XZ
     if head.startswith(_ZIP):
         return Form.NPZ if b".npy" in head[:256] else None
-    if head.startswith((*_PCAP, _PCAPNG)):
+    if head.startswith((*PCAP, PCAPNG)):
         return Form.NEXMON if _NEXMON_PORTS in head and _NEXMON_SENDER in head else None
     if head[4:8] == _PICOSCENES:
         return Form.PICOSCENES
@@ -88,11 +89,11 @@ def _is_header(line: str) -> bool:
     amplitudes = sum(name.strip().startswith(("amp_", "amp", "csi_", "b_")) for name in names)
     has_time = any("time" in name or name.strip() in ("us", "ms", "ts") for name in names)
     has_data = any(name.strip() in ("data", "csi_data") for name in names)
-    return has_time and (amplitudes >= _LEAST_COLUMNS or has_data)
+    return has_time and (amplitudes >= _MIN_COLUMNS or has_data)
 
 
 def _is_plain_row(line: str) -> bool:
     cells = line.split(",")
-    if len(cells) <= _LEAST_COLUMNS:
+    if len(cells) <= _MIN_COLUMNS:
         return False
     return all(re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", cell) for cell in cells)

@@ -16,19 +16,19 @@ SECTION = b"\x0a\x0d\x0d\x0a"  # the same in both byte orders
 
 _INTERFACE, _OBSOLETE_PACKET, _SIMPLE_PACKET, _ENHANCED_PACKET = 1, 2, 3, 6
 _ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-_AROUND = 12  # bytes of a block around its body: kind, length, and the length again
+_AROUND = 12  # bytes of a block beside its body: kind, length, and the length again
 _END_OF_OPTIONS, _IF_TSRESOL, _IF_TSOFFSET = 0, 9, 14
 _MICROSECONDS = 10**6
 
 
 class Damaged(Exception):
-    """From here on nothing can be read: it is not known where the next block begins."""
+    """Nothing after this can be read: nobody knows where the next block begins."""
 
 
 @dataclass(frozen=True)
 class _Interface:
-    """snap: most bytes that it keeps of a frame, 0 for all. units: of its timestamps, in a second.
-    offset: seconds to be added to them."""
+    """snap: how many bytes of a frame it keeps at most, 0 for all. units: how many units of its
+    timestamps a second has. offset: seconds to add to the timestamps."""
 
     link: int
     snap: int
@@ -40,7 +40,7 @@ class _Interface:
 
 
 def frames_of(file: BinaryIO) -> Iterator[CapturedFrame | LostFrame]:
-    """Every frame in the file's order. Raises Damaged where it cannot be read on."""
+    """Every frame, in the file's order. Raises Damaged where the rest cannot be read."""
     order = ""
     interfaces: list[_Interface] = []
     while head := file.read(8):
@@ -56,7 +56,7 @@ def frames_of(file: BinaryIO) -> Iterator[CapturedFrame | LostFrame]:
 
 
 def _order_of(file: BinaryIO) -> str:
-    """The byte order of the section that has begun; the file stands as before."""
+    """The byte order of the section that has begun; the file's position stays as it is."""
     order = _ORDERS.get(file.read(4))
     if order is None:
         raise Damaged
@@ -81,7 +81,7 @@ def _interface(body: bytes, order: str) -> _Interface:
     try:
         link, snap = struct.unpack_from(order + "H2xI", body)
     except struct.error:
-        raise Damaged from None  # which interface is which is not known any more
+        raise Damaged from None  # the numbers of the interfaces are no longer known
     options = dict(_options(body[8:], order))
     resolution, offset = options.get(_IF_TSRESOL, b""), options.get(_IF_TSOFFSET, b"")
     units = _MICROSECONDS
@@ -93,7 +93,7 @@ def _interface(body: bytes, order: str) -> _Interface:
 
 
 def _options(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
-    """Code and value of each, as far as they go."""
+    """Code and value of each option."""
     at = 0
     while at + 4 <= len(data):
         code, length = struct.unpack_from(order + "HH", data, at)
@@ -121,7 +121,7 @@ def _frame(
     if index >= len(interfaces):
         return LostFrame("damaged frame: of an interface that the file does not describe")
     interface = interfaces[index]
-    if kind == _SIMPLE_PACKET:  # behind the frame there may be bytes that fill the block up
+    if kind == _SIMPLE_PACKET:  # after the frame there may be padding
         data = data[: min(on_the_wire, interface.snap or on_the_wire)]
         return CapturedFrame(interface.link, data, None)
     return CapturedFrame(interface.link, data, interface.time(high << 32 | low))

@@ -7,7 +7,6 @@ import queue
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self, TypeVar
 
 from harness.errors import BenchError, NodeSilent
@@ -24,11 +23,10 @@ _ON_THE_WAY_S = 10.0  # on a loaded machine, for what the network has taken
 
 
 class Reception:
-    """Listens from `with` on. What has come is looked at by `collect`, in the caller's thread.
+    """Listens inside a `with` block. `collect` looks at what has come, in the caller's thread.
 
-    checker: over everything since the beginning. refused: what was no packet. nodes: those whose
-    packets come over a network, which may take its time or lose some; of a console a look at what
-    has come is enough.
+    checker: of everything since the beginning. refused: what was not a packet. nodes: those whose
+    packets come over a network, which may be slow or lose some. A console needs no such care.
     """
 
     def __init__(self, sources: Sequence[PacketSource], nodes: Sequence[SensingNode] = ()) -> None:
@@ -51,12 +49,7 @@ class Reception:
             raise
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -65,7 +58,7 @@ class Reception:
             source.stop()
 
     def begins_anew(self) -> None:
-        """The nodes were restored: what comes from now on has numbers from the start."""
+        """The nodes were restored: from now on their numbers start again."""
         self.collect()
         for source in self.sources:
             self.checker.begins_anew(source.name)
@@ -84,8 +77,8 @@ class Reception:
         return self._take_kept()
 
     def problems(self) -> list[str]:
-        """Everything that is wrong with what the nodes have sent, a sentence each; what this
-        machine has lost is none of it. Raises as `collect`."""
+        """A sentence for everything that is wrong with what the nodes have sent. What this machine
+        has lost does not count. Raises what `collect` raises."""
         self._keep_what_came()
         self._await_owed()
         return self.checker.problems()
@@ -93,8 +86,8 @@ class Reception:
     def wait_for(
         self, enough: Callable[[list[Packet]], bool], doing: str, timeout: float
     ) -> list[Packet]:
-        """Collects until it is enough. Raises NodeSilent when that takes too long, or DatagramsLost
-        when the nodes have sent more than has come."""
+        """Collects until `enough` is true. Raises NodeSilent when that takes too long,
+        DatagramsLost when the nodes have sent more than has come."""
         deadline = time.monotonic() + timeout
         self._keep_what_came()
         while not enough(self._kept):
@@ -106,7 +99,7 @@ class Reception:
         return self._take_kept()
 
     def _await_owed(self) -> None:
-        """Until everything that the nodes have sent over the network is here."""
+        """Waits until everything that the nodes have sent over the network is here."""
         if self._owed is None:
             return
         sent = self._owed.total()
@@ -126,7 +119,7 @@ class Reception:
     def _keep_what_came(self) -> None:
         for source in self.sources:
             source.settle()
-        for _ in range(self._heard.qsize()):  # what comes meanwhile is for the next call
+        for _ in range(self._heard.qsize()):  # what comes meanwhile is left for the next call
             self._take(self._heard.get())
 
     def _take_kept(self) -> list[Packet]:
@@ -145,7 +138,7 @@ class Reception:
 
 
 class DatagramsLost(BenchError):
-    """The network took datagrams of the nodes, and they did not arrive: nobody judged them."""
+    """Datagrams of the nodes got lost in the network, so they were not judged."""
 
     def __init__(self, sent: int, arrived: int, waited_s: float) -> None:
         super().__init__(
@@ -159,17 +152,18 @@ class DatagramsLost(BenchError):
 
 @dataclass
 class _Counted:
-    """Where a node's counter stood at the last look. restored: which `restore` it counts from."""
+    """A node's counter at the last look. restored: the `restore` from which it counts."""
 
     restored: int
     sent: int
 
 
 class Owed:
-    """What the nodes have sent to the session's port since this was made.
+    """How many datagrams have to arrive: what the nodes have sent to the session's port since this
+    object was made, by their own counters.
 
-    A node sends there from each `restore` on, and counts from there; what it sent between the last
-    look and a `restore` is not known.
+    Each `restore` sets a node's counter to 0; what it sent between the last look and a `restore` is
+    not known.
     """
 
     def __init__(self, nodes: Sequence[SensingNode]) -> None:
@@ -189,5 +183,5 @@ class Owed:
 
 
 def _sent(node: SensingNode) -> int:
-    """How many it has sent to the session's port; none before a restart's first `restore`."""
+    """How many it has sent to the session's port: none between a start and the first `restore`."""
     return node.status().packets_network if node.restored else 0

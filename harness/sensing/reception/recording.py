@@ -1,7 +1,7 @@
-"""What was heard, as a capture file that Wireshark reads.
+"""Writes what was heard to a capture file that Wireshark reads.
 
-A datagram off the network keeps its sender's address. One off a console never had any: it gets an
-address of the block that RFC 5737 reserves for examples, 192.0.2.<node id>.
+A datagram from the network keeps its sender's address. One from a console has no address: it gets
+one of the block that RFC 5737 reserves for examples, 192.0.2.<node id>.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import dpkt
@@ -36,7 +35,7 @@ class CannotRecord(BenchError):
 
 
 class Recording:
-    """Writes datagrams to `path`, each as soon as it is given: a killed program loses none.
+    """Writes datagrams to `path`, each at once, so that a killed program loses none.
 
     Raises: CannotRecord.
     """
@@ -54,12 +53,7 @@ class Recording:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._file.close()
 
     def write(self, datagram: Datagram) -> None:
@@ -88,7 +82,7 @@ class Recording:
 
 
 def _address(datagram: Datagram) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
-    """Who sent it; a made-up address for what came off a console."""
+    """Who sent it; a made-up address for what came from a console."""
     if datagram.sender is not None:
         with contextlib.suppress(ValueError):
             return ipaddress.ip_address(datagram.sender), datagram.sender_port

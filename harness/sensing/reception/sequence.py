@@ -7,36 +7,36 @@ from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-_REMEMBERED = 256  # numbers: as many may have come late, or may come twice
+_REMEMBERED = 256  # numbers that may come late, or twice
 _GAPS_KEPT = 8
 _SPANS_KEPT = 8
 _FRESH = 16
-"""A number up to this one, behind the last, may be that of a node which has started anew."""
-_RECENT = 64  # numbers after a restart, in which another stream of the node may tell of it too
+"""A number below the last and up to this one may come from a node that has restarted."""
+_RECENT = 64  # within so many numbers another stream of the node may show the same restart
 
 
 class Step(enum.Enum):
-    """What a number is to those before it."""
+    """How a number compares with those before it."""
 
     ON = "on"  # after all of them
     LATE = "late"  # one that was missing
     REPEATED = "repeated"
     RESTART = "restart"
-    RESUMED = "resumed"  # the restart before it was none, but a straggler
+    RESUMED = "resumed"  # what looked like a restart was a late packet
 
 
 class Clock(enum.Enum):
-    """What the time in a packet is to that of the one before."""
+    """How the time in a packet compares with that of the packet before."""
 
-    NONE = "none"  # there is none
+    NONE = "none"  # the packet has no time
     ON = "on"
-    BACK = "back"  # by as little as a network can swap
+    BACK = "back"  # so little that the network may have swapped two packets
     FAR_BACK = "far back"
 
 
 @dataclass(frozen=True)
 class _Jump:
-    """A gap of more numbers than a network loses. at: how many had come, with the one behind it."""
+    """A gap of more numbers than a network loses. at: how many numbers had come after it."""
 
     begin: int
     end: int
@@ -46,7 +46,7 @@ class _Jump:
 
 @dataclass
 class _Run:
-    """The numbers between two restarts. recent: what came under each of the last ones."""
+    """The numbers between two restarts. recent: the contents of the last ones, by number."""
 
     first: int
     last: int
@@ -66,9 +66,10 @@ class _Run:
 class Sequence:
     """What the numbers of one stream tell.
 
-    missing: numbers that were skipped and have not come. late: came after a higher one. repeated:
-    had come before. restarts: the count began anew without a notice that the node had.
-    gaps: the first ones, as (first missing number, how many).
+    missing: numbers that were skipped and have not come since. late: numbers that came after a
+    higher one. repeated: numbers that came twice. restarts: how often the numbers started again
+    although nobody said that the node has. gaps: the first ones, as (first missing number, how
+    many).
     """
 
     bits: int
@@ -79,24 +80,27 @@ class Sequence:
     gaps: list[tuple[int, int]] = field(default_factory=list)
     _run: _Run | None = None
     _ended: list[_Run] = field(default_factory=list)
-    _stray: tuple[int, Hashable] | None = None  # came late, and may be the first after a restart
-    _is_doubtful: bool = False  # the last restart, until the next number
+    _stray: tuple[int, Hashable] | None = (
+        None  # a late number that may be the first after a restart
+    )
+    _is_doubtful: bool = False  # whether the last restart was one; the next number shows it
     _begins_anew: bool = False
     _may_begin_anew: bool = False
 
     @property
     def spans(self) -> list[tuple[int, int]]:
-        """First and last number between restarts; of many restarts the first and the last ones."""
+        """First and last number of each run between restarts; of many runs, the first ones and the
+        last."""
         runs = [*self._ended, self._run] if self._run else []
         kept = runs if len(runs) <= _SPANS_KEPT else [*runs[: _SPANS_KEPT - 1], runs[-1]]
         return [(run.first, run.last) for run in kept]
 
     def begins_anew(self) -> None:
-        """The node has restarted: the next number stands for itself."""
+        """The node has restarted: the next number may be any."""
         self._begins_anew = True
 
     def node_restarted(self) -> None:
-        """Another stream of the node tells that it has restarted: this one's numbers begin anew
+        """Another stream shows that the node has restarted: the numbers of this one start again
         too, unless they go on."""
         run = self._run
         if run is None or (self._ended and run.count < _RECENT):
@@ -107,7 +111,7 @@ class Sequence:
             self._may_begin_anew = True
 
     def note(self, seq: int, content: Hashable = None, clock: Clock = Clock.NONE) -> Step:
-        """The next number that came. `content` is equal for the same packet come twice."""
+        """Notes the next number. content: equal for a packet that comes twice."""
         run = self._run
         if run is None or self._begins_anew:
             return self._start(seq, content, Step.ON)
@@ -154,13 +158,13 @@ class Sequence:
         return self._restart(seq, content)
 
     def _is_straggler(self, seq: int, behind: int, clock: Clock) -> bool:
-        """Whether a number from before the first that was heard comes late."""
+        """Whether it is a late number from before the first one that came."""
         if behind > _REMEMBERED or clock in (Clock.FAR_BACK, Clock.ON):
             return False
         return not (seq <= _FRESH and clock is Clock.BACK)
 
     def _take(self, seq: int, content: Hashable) -> None:
-        """A number beyond all others of the run."""
+        """Notes a number that is higher than all others of the run."""
         run = self._run
         assert run is not None
         count = self._ahead(seq, run.last) - 1
@@ -209,8 +213,10 @@ class Sequence:
         return Step.RESUMED
 
     def _no_gap_but_restart(self, run: _Run, jump: _Jump) -> None:
-        """The last great gap was none: the node had restarted, and counts from elsewhere."""
-        self.missing = max(0, self.missing - jump.count)  # some may seem to have come late
+        """The last large gap was a restart: the node counts from another number."""
+        self.missing = max(
+            0, self.missing - jump.count
+        )  # some of them may have been counted as late
         self.gaps = [gap for gap in self.gaps if gap != (jump.begin, jump.count)]
         self.restarts += 1
         self._ended.append(_Run(run.first, (jump.begin - 1) % (1 << self.bits)))

@@ -15,11 +15,11 @@ from harness.sensing.reception.item import Item
 _SLICE_S = 0.2  # no wait is longer, so that Ctrl-C works everywhere
 
 Sink = Callable[[Item | Exception], None]
-"""Gets what is heard, in order, from the source's own thread; an exception is the last thing."""
+"""Is called with what is heard, in order, in the source's own thread; an exception comes last."""
 
 
 class PacketSource(ABC):
-    """Delivers items from `start` to `stop`. `name` is what a person calls it."""
+    """Delivers items between `start` and `stop`. name: for a person."""
 
     name: str
 
@@ -28,22 +28,22 @@ class PacketSource(ABC):
         """Begins to listen. Raises BenchError when that is not possible."""
 
     def settle(self) -> None:  # noqa: B027 - most have nothing to do
-        """Delivers what has arrived at this machine by now. A console needs nothing for it: what a
-        node mirrors comes before the reply to the request that made it."""
+        """Delivers what has arrived at this machine by now. A console has nothing to do: what a
+        node mirrors comes before the reply to the request that caused it."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Ends it; what had arrived has been delivered. Harmless when it has ended."""
+        """Stops listening; everything that arrived has been delivered then. May be called twice."""
 
 
 def listen(
     sources: Sequence[PacketSource], seconds: float | None, stop: threading.Event | None = None
 ) -> Iterator[Item]:
-    """What comes from all sources together, for so long, until `stop`, or until one of them fails.
+    """What comes from all sources, until `seconds` are over, `stop` is set, or a source fails.
 
-    It listens from the call on; what has come until the end is delivered. Raises, at once:
-    BenchError when a source cannot be listened to; then: what ended a source, after everything that
-    had come before.
+    Listening begins with the call, and everything that came until the end is delivered. The call
+    raises BenchError when a source cannot be listened to. The iterator raises what ended a source,
+    after everything that came before.
     """
     heard: queue.SimpleQueue[Item | Exception] = queue.SimpleQueue()
     with contextlib.ExitStack() as starting:
@@ -76,7 +76,7 @@ def _item(heard: Item | Exception) -> Item:
 
 
 class CannotListen(BenchError):
-    """A UDP port that cannot be had."""
+    """The UDP port cannot be opened."""
 
     def __init__(self, where: str, why: str, is_taken: bool = False) -> None:
         taken, elsewhere = "Is another program listening there?", "Is it this machine's?"

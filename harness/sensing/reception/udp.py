@@ -14,16 +14,16 @@ from harness.sensing.reception.source import CannotListen, PacketSource, Sink
 
 _LARGEST = 65536
 _SLICE_S = 0.2
-_LEFT_S = 1.0  # for what has come before the end; whoever goes on sending is not waited for
-_BUFFER = 4 << 20  # what the system keeps while this side is busy; it may grant less
+_LEFT_S = 1.0  # to read what came before the end; nobody waits for a sender that goes on
+_BUFFER = 4 << 20  # what the system should keep while this side is busy; it may keep less
 
 
 class UdpSource(PacketSource):
     """Every datagram that arrives at a UDP port of this machine.
 
-    `host` is the address to listen at; `port` 0 takes a free one, `self.port` tells which. The port
-    is taken from `start` to `stop`, or from `claim` to `release`: what arrives while nobody listens
-    is then thrown away.
+    host: the address to listen at. port: 0 takes a free one, and `self.port` is its number then.
+    The port is open from `start` to `stop`, or from `claim` to `release`; what arrives there while
+    nobody listens is thrown away.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -35,15 +35,15 @@ class UdpSource(PacketSource):
         self._thread: threading.Thread | None = None
         self._sink: Sink | None = None
         self._ending = threading.Event()
-        self._reading = threading.Lock()  # whoever has it hands datagrams on, in their order
+        self._reading = threading.Lock()  # its holder delivers datagrams, in their order
 
     def claim(self) -> None:
-        """Takes the port and keeps it. Raises CannotListen."""
+        """Opens the port and keeps it open. Raises CannotListen."""
         self._socket = self._bound()
         self._is_claimed = True
 
     def release(self) -> None:
-        """Gives the port back. Harmless when it is not taken."""
+        """Closes the port. May be called when it is not open."""
         self._is_claimed = False
         self.stop()
 
@@ -60,13 +60,13 @@ class UdpSource(PacketSource):
         self._thread.start()
 
     def settle(self) -> None:
-        """Delivers what the system holds for this port now, whether or not the thread has had its
-        turn; no longer than a second, so that a flood ends too."""
+        """Delivers what the system holds for this port now, even if the thread has not run. It
+        takes a second at most, so that a flood of datagrams ends too."""
         if self._thread is not None and self._socket is not None:
             self._hand_on(self._socket, time.monotonic() + _LEFT_S)
 
     def stop(self) -> None:
-        """Takes what the system still holds for this port first, as `settle` does."""
+        """First delivers what the system still holds for this port, as `settle` does."""
         self._ending.set()
         if self._thread is not None:
             self._thread.join()
@@ -99,7 +99,7 @@ class UdpSource(PacketSource):
                     self._hand_on(udp, time.monotonic() + _SLICE_S)
 
     def _hand_on(self, udp: socket.socket, until: float) -> None:
-        """Reads the port empty. A port that cannot be read any more ends the source."""
+        """Reads everything from the port. A port that cannot be read any more ends the source."""
         with self._reading:
             while self._sink is not None:
                 try:
@@ -107,7 +107,7 @@ class UdpSource(PacketSource):
                 except BlockingIOError:
                     return
                 except ConnectionResetError:
-                    continue  # Windows: something that was sent from this port was not taken
+                    continue  # Windows: a datagram that was sent from this port found no receiver
                 except OSError as error:
                     self._ending.set()
                     sink, self._sink = self._sink, None
@@ -120,7 +120,7 @@ class UdpSource(PacketSource):
 
 
 def _drain(udp: socket.socket) -> None:
-    """What came before anybody listened."""
+    """Throws away what came before anybody listened."""
     end_by = time.monotonic() + _LEFT_S
     with contextlib.suppress(OSError):
         while time.monotonic() < end_by:

@@ -13,14 +13,14 @@ from harness.errors import BenchError
 from kernels_ref.edge.mock import GATE_US
 
 UNKNOWN_SENDER = bytes.fromhex("020000000001")
-"""A locally administered address, for recordings that name none."""
+"""A locally administered address, for recordings that name no sender."""
 
 _PAIR = 2  # bytes
 MAX_BYTES = 2048  # 4 antennas of 256 carriers
 
 
 class BadRecording(BenchError):
-    """A recording, or what describes it, that cannot be read."""
+    """A recording or its description cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class Frames:
     """Frames in the order in which they were taken.
 
     Attributes:
-        us: int64 [n], when each was taken, in microseconds of one clock. It may stand still or run
-            backwards where the radio's did.
-        iq: int8 [n, width], pairs (imaginary, real) in the radio's order; zeros behind a frame's
-            own length. Of frames that hold amplitudes alone the imaginary parts are 0.
+        us: int64 [n], when each was taken, in microseconds of one clock, which may stand still or
+            go back where the radio's did.
+        iq: int8 [n, width], pairs (imaginary, real) in the radio's order; zeros after a frame's
+            own length. Where a frame has amplitudes only, the imaginary parts are 0.
         length: uint16 [n], bytes of each frame.
-        layout: uint16 [n], what the bytes mean, as in `csi_frame_t`; 0 where it is not told.
+        layout: uint16 [n], what the bytes mean, as in `csi_frame_t`; 0 where that is not known.
         rssi: int8 [n], dBm; 0 where it was not recorded.
         channel: the radio channel; 0 where it was not recorded.
         sender: uint8 [n], which of `senders` sent it.
@@ -66,17 +66,17 @@ class Frames:
         return float(self.us[-1] - self.us[0]) / 1e6 if len(self) else 0.0
 
     def chosen(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64] | slice) -> Frames:
-        """Those that a mask, an index array or a slice names."""
+        """The frames that a mask, an index array or a slice selects."""
         names = ("us", "iq", "length", "layout", "rssi", "sender")
         parts: dict[str, Any] = {name: getattr(self, name)[which] for name in names}
         return replace(self, **parts)
 
     def between(self, begin_us: float, end_us: float) -> Frames:
-        """Those with begin_us <= us < end_us."""
+        """The frames with begin_us <= us < end_us."""
         return self.chosen((self.us >= begin_us) & (self.us < end_us))
 
     def shifted(self, by_us: int) -> Frames:
-        """The same, `by_us` microseconds later."""
+        """The same frames, `by_us` microseconds later."""
         return replace(self, us=self.us + by_us)
 
 
@@ -115,7 +115,7 @@ def frames_of(
 
 
 def joined(parts: list[Frames]) -> Frames:
-    """Frames of the same senders one after another.
+    """The frames of the parts, one part after the other; all have the same senders.
 
     Raises: ValueError without a part.
     """
@@ -132,9 +132,8 @@ def from_amplitudes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int8]:
     """Amplitudes [n, carriers], not negative, as pairs int8 [n, 2 * carriers] of phase 0.
 
     A frame whose largest amplitude is above 127 is divided by the smallest power of two that makes
-    it fit: every frame is divided by its own mean later, so a factor of a frame says nothing.
-    Amplitudes that are not whole are rounded after they are spread over 64 to 127, for the same
-    reason.
+    it fit. That loses nothing: every frame is divided by its own mean later. For the same reason,
+    amplitudes that are not whole are scaled to a maximum of 64 to 127 before they are rounded.
     """
     amplitudes = np.asarray(values, np.float64)
     largest = amplitudes.max(axis=1, initial=0.0, keepdims=True)
@@ -148,7 +147,7 @@ def from_amplitudes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int8]:
 
 @dataclass(frozen=True)
 class Span:
-    """What happened for a while: [begin_us, end_us) by the recording's clock."""
+    """What happened from begin_us up to end_us, by the recording's clock."""
 
     label: str
     begin_us: int
@@ -161,14 +160,14 @@ class Recording:
 
     Attributes:
         data_set: the folder that it is in.
-        name: unlike every other in the data set.
+        name: unique in the data set.
         label: what happens in it, one of `harness.sensing.recordings.labels`, or any other word.
         read: gives the frames.
-        subject: whom it shows; empty where nobody or not known.
-        session: recordings with the same one have the same room, places and devices.
+        subject: whom it shows; empty where that is nobody or not known.
+        session: recordings of one session have the same room, places and devices.
         truth_bpm: breaths a minute; None where that is not known.
-        steady: whether the room itself is; a fan, an air conditioner, drift are not.
-        spans: where what happens changes within it; else the label holds for all of it.
+        steady: whether the room itself is steady, without a fan, an air conditioner or drift.
+        spans: what happens when; empty where the label holds for the whole recording.
         note: for a person.
     """
 
@@ -192,8 +191,8 @@ class Recording:
 
 
 class CaptureGate:
-    """Which frames a node's capture takes, by their times: at most one in GATE_US, in the long
-    run. It has just opened for the first one."""
+    """Which frames a node's capture takes, by their times: on average at most one in GATE_US. The
+    first frame passes."""
 
     def __init__(self) -> None:
         self._open_us = 0

@@ -40,7 +40,7 @@ MANIFEST = "manifest.csv"
 Row = dict[str, str]
 
 _PUBLISHED: tuple[tuple[frozenset[str], Callable[[Path, Row], Recording]], ...] = (
-    # A form is told by the columns that only it has, never by the name of a folder.
+    # The columns that only this form has; the name of a folder never counts.
     (frozenset({"set", "trial", "source"}), published.trial),
     (frozenset({"legacy_frames", "truth_bpm"}), published.paced_link),
     (frozenset({"session", "amplitudes", "settling"}), published.session),
@@ -64,7 +64,7 @@ def read_folder(folder: Path) -> list[Recording]:
 
 def _below(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise BadRecording(f"{folder} is no folder.")
+        raise BadRecording(f"{folder} is not a folder.")
     return sorted(folder.glob(f"*/{MANIFEST}"))
 
 
@@ -79,7 +79,7 @@ def _read(manifest: Path) -> list[Recording]:
     if columns >= _OWN:
         return [own_recording(folder, row, line) for line, row in enumerate(rows, 2)]
     raise BadRecording(
-        f"{manifest} has the columns {', '.join(sorted(columns))}: no form that is known.",
+        f"{manifest} has the columns {', '.join(sorted(columns))}; no known form has these.",
         "A manifest of your own has at least file and label: docs/your-recordings.md.",
     )
 
@@ -91,14 +91,16 @@ def _rows(manifest: Path) -> tuple[set[str], list[Row]]:
             rows = list(_checked(manifest, reader))
             return {name.strip() for name in reader.fieldnames or ()}, rows
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadRecording(f"{manifest} is no table of comma-separated values: {error}.") from None
+        raise BadRecording(
+            f"{manifest} is not a table of comma-separated values: {error}."
+        ) from None
 
 
 def _checked(manifest: Path, reader: csv.DictReader[str]) -> Iterator[Row]:
     for row in reader:
         if None in row or None in row.values():
             raise BadRecording(
-                f"{manifest}, line {reader.line_num}: not as many values as the first line has "
-                "names."
+                f"{manifest}, line {reader.line_num}: the number of values differs from the number "
+                "of names in the first line."
             )
         yield {name.strip(): value.strip() for name, value in row.items()}

@@ -1,8 +1,7 @@
 """The channel state of a recording goes through a node again, and its numpy twin hears the same.
 
-senders   who sent what: nodes are told apart by id and address
+events    who sent what: nodes are told apart by id and address; the packets with the node's time
 order     raw frames in their order, boot by boot, although datagrams get lost or swapped
-marks     the packets that tell the node's time
 clock     when each frame was taken
 frames    all of that together: what a recording holds for a replay
 feed      the frames into a node's capture, at the node's own time

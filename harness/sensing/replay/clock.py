@@ -1,16 +1,15 @@
 """When the frames of a boot were taken.
 
-A raw frame carries no time. Three things tell it, the best first:
+A raw frame carries no time. There are three sources for it, the best first:
 
-1. The node's own clock. Its packets (feature states, mostly: five a second) carry it, and a frame
-   was taken before the packets that came behind it and after those that came in front. Between them
-   the numbers of the frames are counted, lost ones too, piece by piece, so that a rate that changes
-   moves nothing.
-2. The capture's clock. Where it keeps step with the node's, it says within the interval where a
-   frame lies, which an uneven radio needs. Where it does not, it is the recorder's pace and nothing
-   more: a node on a stepped clock and a console at work deliver an hour in seconds. Without any
-   packet that tells the node's time, it is all there is; what imported recordings have.
-3. A rate that somebody says.
+   1. The node's own clock, which is in its packets: mostly feature states, five a second. A frame
+   was taken before the packets that came after it, and after those that came before it. Between two
+   packets the numbers of the frames are counted, lost ones too, so a rate that changes does no
+   harm. 2. The capture's clock. Where it keeps step with the node's clock, it says where in such an
+   interval a frame lies, which matters when frames come unevenly. Where it does not, it only shows
+   how fast somebody recorded: a node with a stepped clock sends an hour in seconds. Imported
+   recordings have no packets with the node's time, so the capture's clock is all that there is. 3.
+   A rate that the user gives.
 """
 
 from __future__ import annotations
@@ -24,22 +23,22 @@ from numpy.typing import NDArray
 
 from harness.sensing.replay.order import Part
 
-LEAST_RATE, MOST_RATE = 0.01, 1000.0  # frames a second; others are no rate of channel state
-_STEADY = 0.5  # of the capture's intervals must be more than nothing
-_SAME = 0.2  # by so much a stated rate may differ from the capture's
-_JITTER_US = 50_000.0  # between node and capture, of the network
-_SLOWER = 0.1  # by so much an interval may be longer or shorter on the way
-_IN_STEP = 0.8  # of the intervals, for the capture's clock to count
-_SMOOTHED = 25  # marks, 5 s of feature states: the network's delay
-_NEAR = 10  # pieces of the line, 2 s of feature states: the rate at its ends
-_BACK_S = 1.0  # that swapped datagrams explain
+MIN_RATE, MAX_RATE = 0.01, 1000.0  # frames a second; other rates are not plausible
+_STEADY = 0.5  # share of the capture's intervals that must be above 0
+_SAME = 0.2  # how much a given rate may differ from the capture's
+_JITTER_US = 50_000.0  # of the network between node and capture
+_SLOWER = 0.1  # how much an interval may be longer or shorter in the capture
+_IN_STEP = 0.8  # share of intervals that must agree before the capture's clock is used
+_SMOOTHED = 25  # marks, or 5 s of feature states, over which the network's delay is smoothed
+_NEAR = 10  # pieces of the line, or 2 s of feature states, that give the rate at its ends
+_BACK_S = 1.0  # swapped datagrams explain no more
 
 Times = NDArray[np.float64]
-_SAY_RATE = "Say how many frames a second there were: --rate."
+_SAY_RATE = "Give the number of frames a second: --rate."
 
 
 class Clock(StrEnum):
-    """What told the times of frames."""
+    """Where the times of frames come from."""
 
     BOTH = "the node's clock, and the capture's between its packets"
     NODE = "the node's clock"
@@ -48,7 +47,7 @@ class Clock(StrEnum):
 
 
 class NoClock(Exception):
-    """Nothing tells the times. `what` and `remedy` are for a person."""
+    """The times of the frames are not known. what, remedy: for a person."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(f"{what}. {remedy}")
@@ -58,7 +57,7 @@ class NoClock(Exception):
 
 @dataclass
 class Timed:
-    """ts_us: of each frame, never falling. period_us: between two numbers, on average."""
+    """ts_us: of each frame, never falling. period_us: the mean from one number to the next."""
 
     ts_us: list[int]
     period_us: float
@@ -67,10 +66,10 @@ class Timed:
 
 
 def check_rate(rate_hz: float) -> None:
-    """Raises NoClock for what is no rate."""
-    if not LEAST_RATE <= rate_hz <= MOST_RATE:
-        what = f"--rate {rate_hz:g} is no number of frames a second"
-        raise NoClock(what, f"Give {LEAST_RATE:g} to {MOST_RATE:g}.")
+    """Raises NoClock for a rate that is not plausible."""
+    if not MIN_RATE <= rate_hz <= MAX_RATE:
+        what = f"--rate {rate_hz:g} is not a possible number of frames a second"
+        raise NoClock(what, f"Give {MIN_RATE:g} to {MAX_RATE:g}.")
 
 
 def times_of(part: Part, rate_hz: float | None) -> Timed:
@@ -94,7 +93,7 @@ def times_of(part: Part, rate_hz: float | None) -> Timed:
 
 
 def _by_node(part: Part, numbers: Times) -> tuple[Times, Clock] | None:
-    """None where no two packets with frames between them tell the node's time."""
+    """Times by the node's clock; None without two packets that have frames between them."""
     low, high = _intervals(part)
     counted = _by_number(numbers, low, high)
     if counted is None:
@@ -106,23 +105,23 @@ def _by_node(part: Part, numbers: Times) -> tuple[Times, Clock] | None:
 
 
 def _intervals(part: Part) -> tuple[Times, Times]:
-    """The node's time before and behind each frame [frames], infinite where nothing tells it. Both
-    never fall, so that datagrams that were swapped ask nothing that cannot be."""
+    """The node's times before and after each frame [frames], infinite where they are not known.
+    Both never fall, so that swapped datagrams demand nothing impossible."""
     stamps = np.array([mark.ts_us for mark in part.marks], np.float64)
     places = np.array([mark.place for mark in part.marks], np.int64)
     where = np.array([frame.place for frame in part.frames], np.int64)
-    before = np.searchsorted(places, where)  # marks in front of each frame
+    before = np.searchsorted(places, where)  # how many marks come before each frame
     low = np.concatenate([[-np.inf], stamps])[before]
     high = np.concatenate([stamps, [np.inf]])[before]
     return np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
 
 
 def _by_number(numbers: Times, low: Times, high: Times) -> Times | None:
-    """Times by counting; None where no packet lies between frames, or only one.
+    """Times by counting frames; None where fewer than two packets lie between frames.
 
-    A packet parts the frames before it from those behind it, so that at its time so many and a half
-    had been taken, to within half a frame. A line goes through those points, and on beyond them as
-    fast as at their end.
+    A packet separates the frames before it from those after it: at its time, as many frames had
+    been taken, to within half a frame. A line goes through these points, and continues beyond them
+    with the slope that it has near its ends.
     """
     parted = np.flatnonzero(np.isfinite(high[:-1]) & (high[:-1] <= low[1:]))
     if len(parted) < 2:
@@ -131,7 +130,7 @@ def _by_number(numbers: Times, low: Times, high: Times) -> Times | None:
     if even is not None:
         return even
     count = (numbers[parted] + numbers[parted + 1]) / 2
-    once = high[parted] == low[parted + 1]  # one packet between two frames, not a pause of several
+    once = high[parted] == low[parted + 1]  # one packet between two frames; several are a pause
     if np.sum(once) < 2:
         return np.asarray(np.clip(np.interp(numbers, count, high[parted]), low, high))
     x, t = count[once], high[parted[once]]
@@ -143,8 +142,8 @@ def _by_number(numbers: Times, low: Times, high: Times) -> Times | None:
 def _with_pause(
     x: Times, t: Times, at: float, begins_us: float, ends_us: float
 ) -> tuple[Times, Times]:
-    """The points of the line with two more where frames paused from begins_us to ends_us at the
-    latest and earliest: up to there, and from there on, they came as fast as they mostly do."""
+    """The points of the line, with two more where frames paused from begins_us at the latest to
+    ends_us at the earliest. Before and after the pause they came at their usual rate."""
     period = float(np.median(np.diff(t) / np.diff(x)))
     i = int(np.searchsorted(x, at))
     before = min(begins_us, t[i - 1] + (at - x[i - 1]) * period) if i > 0 else begins_us
@@ -153,8 +152,8 @@ def _with_pause(
 
 
 def _evenly(numbers: Times, low: Times, high: Times, parted: NDArray[np.int64]) -> Times | None:
-    """Times at one rate throughout, where that is possible; the middle of all such."""
-    from scipy.optimize import linprog  # takes as long to import as everything else together
+    """Times at one rate for all frames, in the middle of all possible ones; None where none is."""
+    from scipy.optimize import linprog  # imported here: it takes as long as all other imports
 
     edges = np.unique(np.concatenate([parted, parted + 1]))
     x, begin_us = numbers[edges] - numbers[0], high[parted[0]]
@@ -176,7 +175,8 @@ def _evenly(numbers: Times, low: Times, high: Times, parted: NDArray[np.int64]) 
 
 
 def _through(x: Times, t: Times, at: Times) -> Times:
-    """The line through the points (x, t), and on beyond its ends as fast as near them."""
+    """The line through the points (x, t), continued at both ends with the slope that it has
+    there."""
     us = np.interp(at, x, t)
     slopes = np.diff(t) / np.diff(x)
     before, behind = at < x[0], at > x[-1]
@@ -186,8 +186,8 @@ def _through(x: Times, t: Times, at: Times) -> Times:
 
 
 def _capture_on_node(part: Part) -> Times | None:
-    """The capture's times of the frames, set by the node's clock; None where they do not keep step
-    with it."""
+    """The capture's times of the frames, moved to the node's clock; None where the two clocks do
+    not keep step."""
     heard = _heard(part)
     arrived = np.array([np.nan if m.time is None else m.time * 1e6 for m in part.marks])
     if heard is None or np.isnan(arrived).any():
@@ -204,7 +204,7 @@ def _capture_on_node(part: Part) -> Times | None:
 
 
 def _smoothed(values: Times) -> Times:
-    """The median of the values around each."""
+    """Each value replaced by the median of its neighbours."""
     half = min(_SMOOTHED, len(values)) // 2
     padded = np.pad(values, half, mode="edge")
     return np.asarray(
@@ -233,12 +233,12 @@ def _without_node(
     return (numbers - numbers[0] + 1) * 1e6 / rate_hz, Clock.RATE, note
 
 
-_STANDS = "by the node's clock no time passes between its frames"
+_STANDS = "the node's clock does not move between its frames"
 _NOT_NOTED = "it has no capture times"
 
 
 def _capture_alone(part: Part) -> tuple[Times | None, str]:
-    """The capture's times [frames] where they can be the frames'; else why not."""
+    """The capture's times [frames] where they are plausible; else the reason why not."""
     heard = _heard(part)
     if heard is None:
         return None, _NOT_NOTED
@@ -251,19 +251,19 @@ def _capture_alone(part: Part) -> tuple[Times | None, str]:
     if np.mean(steps > 0) < _STEADY:
         return None, "most of its frames have the capture time of the one before"
     rate = 1e6 / _mostly(np.sort(heard))
-    if not LEAST_RATE <= rate <= MOST_RATE:
+    if not MIN_RATE <= rate <= MAX_RATE:
         return None, f"by its capture times {rate:.3g} frames a second came"
-    return np.sort(heard), ""  # swapped datagrams swap their times back
+    return np.sort(heard), ""  # swapped datagrams get their times in order
 
 
 def _mostly(rising: Times) -> float:
-    """The interval between two times that are not the same, as it mostly is."""
+    """The usual interval between two different times."""
     steps = np.diff(rising)
     return float(np.median(steps[steps > 0]))
 
 
 def _heard(part: Part) -> Times | None:
-    """When each frame was heard, in microseconds; None where that was not noted."""
+    """When each frame was heard, in microseconds; None where nobody noted it."""
     times = [frame.time for frame in part.frames]
     if any(time is None for time in times):
         return None

@@ -1,4 +1,4 @@
-"""What a node sent of its features, against the twin and against what was recorded."""
+"""Compares the features that a node sent with the twin's, and with the recorded ones."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from kernels_ref.edge.twin import EdgeTwin, Features, FrameRefused
 from kernels_ref.packets import EdgeVitals, FeatureState, FeatureVector, Packet
 
 _VECTOR = tuple(f"vector[{i}]" for i in range(8))
-_VECTOR_FALL = 6  # of the vector: whether one was since the vector before
+_VECTOR_FALL = 6  # this value of the vector says whether there was a fall since the last vector
 _VITALS_NAMES = ("motion_energy", "presence_score", "n_persons")
 SMALLEST = 2.0**-149
 
 
 @dataclass(frozen=True)
 class Tick:
-    """Features that were sent: when, in microseconds, and the values by name."""
+    """Features that were sent. ts_us: when, in microseconds. values: by name."""
 
     ts_us: int
     values: dict[str, float]
@@ -32,7 +32,7 @@ class Tick:
 
 @dataclass
 class FeatureErrors:
-    """One feature over all ticks [n]: what was sent, what is right, how far apart they may be."""
+    """One feature over all ticks [n]: the value that was sent, the right one, the allowed error."""
 
     name: str
     ts_us: NDArray[np.int64]
@@ -52,8 +52,8 @@ class FeatureErrors:
 
 @dataclass
 class Compared:
-    """errors: of every feature that was sent. decided_otherwise: the node decided what rounding
-    cannot explain, and nothing behind it was compared; empty: it did not.
+    """errors: of every feature that was sent. decided_otherwise: a decision of the node that
+    rounding cannot explain; nothing after it was compared. Empty without such a decision.
     """
 
     errors: list[FeatureErrors]
@@ -61,7 +61,7 @@ class Compared:
 
 
 def ticks_of(packets: Sequence[Packet], shift_us: int = 0) -> list[Tick]:
-    """The features in the packets; times with `shift_us` taken off."""
+    """The features in the packets. shift_us: is subtracted from the times."""
     found = []
     for packet in packets:
         if isinstance(packet, FeatureState):
@@ -77,10 +77,10 @@ def ticks_of(packets: Sequence[Packet], shift_us: int = 0) -> list[Tick]:
 
 
 def compare_with_twin(replay: Replay, tell: Tell = lambda _done, _all: None) -> Compared:
-    """Every feature that the node sent, beside the twin's after the same frames.
+    """Compares every feature that the node sent with the twin's after the same frames.
 
-    The twin is told what the node decided on each frame and follows it where that is a tie within
-    rounding. A frame of the moment of a packet was taken before it.
+    The twin gets the node's decision on each frame, and follows it where rounding can explain the
+    difference. A frame with the time of a packet was taken before the packet.
     """
     rows: dict[str, list[tuple[int, float, float, float]]] = {}
     falls_told = 0
@@ -98,28 +98,28 @@ def compare_with_twin(replay: Replay, tell: Tell = lambda _done, _all: None) -> 
 
 
 def _beside(replay: Replay, tell: Tell) -> Iterator[tuple[Tick, Features]]:
-    """What was sent, and the twin's features at that time."""
+    """What the node sent, with the twin's features at that time."""
     listener = _Listener(replay, tell)
     for tick in sorted(ticks_of(replay.packets), key=lambda tick: tick.ts_us):
         yield tick, listener.at(tick.ts_us)
 
 
 class _Listener:
-    """A twin that hears what the node heard."""
+    """A twin that gets the frames that the node got."""
 
     def __init__(self, replay: Replay, tell: Tell) -> None:
         self._twin = EdgeTwin()
         self._replay, self._tell = replay, tell
         self._times = [frame.ts_us for frame in replay.frames]
         self._taken = 0
-        self._heard_us: int | None = None  # None: it has been silent since
+        self._heard_us: int | None = None  # None: nothing was heard for so long that nobody knows
 
     def at(self, ts_us: int) -> Features:
-        """Its features after all that came up to this time."""
+        """Its features after all frames up to this time."""
         end = bisect.bisect_right(self._times, ts_us)
         for i in range(self._taken, end):
-            self._silence_until(self._times[i] - 1)  # a frame comes before the silence it ends
-            with contextlib.suppress(FrameRefused):  # as the node does, and counts it
+            self._silence_until(self._times[i] - 1)  # the silence ends just before the frame
+            with contextlib.suppress(FrameRefused):  # the node refuses the frame too, and counts it
                 self._twin.push(self._replay.frames[i], self._replay.seen[i])
             self._heard_us = self._times[i]
             self._tell(i, len(self._times))
@@ -134,7 +134,7 @@ class _Listener:
 
 
 def _right(state: Features, name: str, falls_told: int) -> tuple[float, float]:
-    """The twin's value, and how far the node's may be from it."""
+    """The twin's value, and by how much the node's may differ."""
     if name == "n_persons":
         return float(state.n_persons), 0.0
     if name not in _VECTOR:

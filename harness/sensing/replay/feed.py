@@ -1,4 +1,4 @@
-"""The frames into a node's capture, at the node's own time."""
+"""Hands the frames of a boot to a node's capture, at the node's own time."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _MS_US = 1000
 _SECOND_US = 1_000_000
 _TICK_US = 200_000  # of feature states
 _WITHOUT_RAW = StreamRates(raw_every=0, compressed_every=0, vitals_ms=1000, vector_ms=1000)
-"""The frames are known; sending them back would take most of the time."""
+"""Raw frames are not sent back: they are known, and it would take most of the time."""
 
 
 Tell = Callable[[int, int], None]
-"""Gets how many are done, of how many."""
+"""Is called with how many are done, and of how many."""
 
 
 class Seen(Sequence[EdgeFeatures]):
-    """What a node made of each frame, kept as it came: an hour has 180,000 frames."""
+    """What a node made of each frame. The bytes are kept: an hour has 180,000 frames."""
 
     def __init__(self) -> None:
         self._answers: list[bytes] = []
 
     def ask(self, node: SensingNode) -> None:
-        """What the node has made of the frame that it took last."""
+        """Asks the node what it made of the last frame."""
         self._answers.append(node.request("sense_status"))
 
     def __len__(self) -> int:
@@ -59,10 +59,10 @@ class Seen(Sequence[EdgeFeatures]):
 
 @dataclass(frozen=True)
 class Replay:
-    """frames: those that the gate of capture let through, with the node's times. seen: what the
-    node made of each at once. packets: what it sent meanwhile. gated: frames that came sooner after
-    another than capture takes them. shift_us: what its clock was behind the recording's. status:
-    what capture counted.
+    """frames: those that capture took, with the node's times. seen: what the node made of each.
+    packets: what it sent meanwhile. gated: how many frames came too soon after another for capture
+    to take them. shift_us: by how much its clock was behind the recording's. status: capture's own
+    counters.
     """
 
     frames: list[CsiFrame]
@@ -74,10 +74,10 @@ class Replay:
 
 
 def feed(node: SensingNode, boot: Boot, tell: Tell = lambda _done, _all: None) -> Replay:
-    """Hands every frame to the node. Its clock is stepped, so this takes no longer than it must.
+    """Hands every frame to the node, whose clock is stepped: nothing waits.
 
-    Times keep their place within a second, so that what the node sends every second falls where it
-    fell. Raises what Node raises.
+    Times keep their place within a second, so that the node sends what it sends every second at the
+    same moments as it did then. Raises what Node raises.
     """
     begin_us = _begin_us(boot)
     shift_us = begin_us // _SECOND_US * _SECOND_US
@@ -100,7 +100,7 @@ def feed(node: SensingNode, boot: Boot, tell: Tell = lambda _done, _all: None) -
             frames.append(given)
             seen.ask(node)
         tell(done, len(boot.frames))
-    node.advance(us=_TICK_US)  # until the last frames have been told of
+    node.advance(us=_TICK_US)  # until it has sent features of the last frames
     packets = list(node.packets)
     node.clear_packets()
     gated = len(boot.frames) - len(frames)
@@ -108,9 +108,9 @@ def feed(node: SensingNode, boot: Boot, tell: Tell = lambda _done, _all: None) -
 
 
 def _begin_us(boot: Boot) -> int:
-    """When the node begins to listen, before the first frame. What it sends every second from then
-    on, it sent at the time at those moments; where that is not known, a whole millisecond, as
-    vitals tell no other."""
+    """When the node begins to listen, before the first frame. From then on it sends something every
+    second, at the same moments as in the recording. Where those are not known it is a whole
+    millisecond, because vitals carry milliseconds."""
     first_us = boot.frames[0].ts_us
     vectors = (p.timestamp_us for p in boot.sent if isinstance(p, FeatureVector))
     moment_us = next(vectors, None)

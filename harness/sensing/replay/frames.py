@@ -1,4 +1,4 @@
-"""What a recording holds for a replay: the frames of one node, boot by boot, with their times."""
+"""What a recording holds for a replay: one node's frames, boot by boot, with their times."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.errors import BenchError
+from harness.sensing.reception.facts import time_us
 from harness.sensing.reception.item import Item
 from harness.sensing.replay.clock import Clock, NoClock, Timed, check_rate, times_of
+from harness.sensing.replay.events import Sender, Stream, streams_of
 from harness.sensing.replay.order import Part, boots_of
-from harness.sensing.replay.senders import Sender, Stream, streams_of
 from kernels_ref.packets import FeatureState, FeatureVector, RawCsiFrame
 
-_LONGEST_PAUSE_US = 3_600_000_000
-"""Nothing that a node remembers lives on through an hour without frames; the replay begins anew."""
+_MAX_PAUSE_US = 3_600_000_000
+"""After an hour without frames a node remembers nothing; the replay starts a new boot there."""
 
 _RECORD_RAW = "Record with raw frames (0xC5110001) on."
 
 
 class NothingToReplay(BenchError):
-    """A recording without raw frames, or without anything that tells their time."""
+    """The recording has no raw frames, or their times are not known."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(f"There is nothing to replay: {what}.", remedy)
@@ -28,7 +29,8 @@ class NothingToReplay(BenchError):
 
 @dataclass(frozen=True)
 class TimedFrame:
-    """ts_us: by the clock of the node that took it; from one period on where nothing tells it."""
+    """ts_us: by the clock of the node that took it; where that is not known, the first frame has
+    the time of one period."""
 
     ts_us: int
     packet: RawCsiFrame
@@ -36,11 +38,11 @@ class TimedFrame:
 
 @dataclass
 class Boot:
-    """A node from one start to the next, or as much of it as the recording has.
+    """A node from one start to the next, as far as the recording has it.
 
-    rate_hz: frames a second, of those that are here. sent: the features that it sent at the time,
-    in order. lost: numbers that are missing. clock: what told the times. heard_at: when the first
-    frame was heard, in seconds since 1970; None where nobody noted it.
+    rate_hz: how many frames of this boot came a second. sent: the features that the node sent then,
+    in order. lost: how many numbers are missing. clock: where the times come from. heard_at: when
+    the first frame was heard, in seconds since 1970; None where nobody noted it.
     """
 
     node: int
@@ -61,8 +63,8 @@ class Boot:
 class Recorded:
     """One node's part of a recording.
 
-    heard: its raw frames; each is in a boot, or counted in left_out by the reason why not. notes: a
-    sentence for whatever else a person should know.
+    heard: how many raw frames it has. Each is in a boot, or counted in left_out by the reason.
+    notes: sentences on what else a person should know.
     """
 
     sender: Sender
@@ -95,8 +97,7 @@ def read_recording(
 ) -> Recorded:
     """The raw frames of one node: of `node` at the address `sender`, or of the only one.
 
-    rate_hz: frames a second, for a recording that does not tell their times.
-    Raises: NothingToReplay.
+    rate_hz: frames a second, for a recording without times. Raises: NothingToReplay.
     """
     if rate_hz is not None:
         _demand_rate(rate_hz)
@@ -110,7 +111,7 @@ def read_recording(
             timed = times_of(part, rate_hz)
         except NoClock as reason:
             why.append(reason)
-            found.left_out[f"no time is known: {reason.what}"] += len(part.frames)
+            found.left_out[f"their times are not known: {reason.what}"] += len(part.frames)
             continue
         found.boots += _boots(who.node, part, timed)
         found.notes += [note for note in timed.notes if note not in found.notes]
@@ -132,7 +133,7 @@ def _demand_rate(rate_hz: float) -> None:
 def _chosen(
     streams: dict[Sender, Stream], node: int | None, sender: str | None
 ) -> tuple[Sender, Stream]:
-    """The one sender that is meant and has raw frames."""
+    """The one sender that the user means and that has raw frames."""
     with_frames = {who: s for who, s in streams.items() if s.raw}
     chosen = {
         who: s
@@ -164,16 +165,14 @@ def _listed(streams: dict[Sender, Stream]) -> str:
 
 
 def _boots(node: int, part: Part, timed: Timed) -> list[Boot]:
-    """The part with its times, cut where nothing came for so long that it is as a start."""
+    """The part with its times, cut where no frame came for as long as _MAX_PAUSE_US."""
     frames = [
         TimedFrame(ts_us, frame.packet)
         for ts_us, frame in zip(timed.ts_us, part.frames, strict=True)
     ]
     numbers = [frame.number for frame in part.frames]
     pauses = [
-        i
-        for i in range(1, len(frames))
-        if frames[i].ts_us - frames[i - 1].ts_us > _LONGEST_PAUSE_US
+        i for i in range(1, len(frames)) if frames[i].ts_us - frames[i - 1].ts_us > _MAX_PAUSE_US
     ]
     boots = []
     for begin, end in zip([0, *pauses], [*pauses, len(frames)], strict=True):
@@ -190,13 +189,7 @@ def _between(
     sent: list[FeatureState | FeatureVector], frames: list[TimedFrame]
 ) -> list[FeatureState | FeatureVector]:
     first, last = frames[0].ts_us, frames[-1].ts_us
-    return [
-        packet
-        for packet in sent
-        if first
-        <= (packet.ts_us if isinstance(packet, FeatureState) else packet.timestamp_us)
-        <= last + 1_000_000
-    ]
+    return [packet for packet in sent if first <= (time_us(packet) or 0) <= last + 1_000_000]
 
 
 def _rate(frames: list[TimedFrame], period_us: float) -> float:

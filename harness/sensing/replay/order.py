@@ -1,10 +1,10 @@
 """Raw frames in the order in which they were taken, boot by boot.
 
-Their numbers tell it: they wrap at 32 bits, UDP may swap two datagrams, deliver one twice or late,
-and lose any. A node that starts anew counts from the start, and its first datagrams may be lost
-(who has just joined a network is not heard at once), so that its first number may be any. What
-tells such a start from a straggler, a repeat or a damaged number is what comes behind: after a
-start the node's clock and the numbers go on from there.
+Their numbers show the order. They wrap at 32 bits, and UDP may swap datagrams, deliver one twice or
+late, and lose any. A node that restarts counts from the start again, but its first datagrams may be
+lost (its network may need a moment), so its first number may be any. What distinguishes a restart
+from a late, repeated or damaged number is what follows: after a restart the node's clock and the
+numbers go on from there.
 """
 
 from __future__ import annotations
@@ -14,24 +14,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from harness.sensing.replay.marks import Mark, clock_kind, mark_of, steps_back
-from harness.sensing.replay.senders import Arrived, Event, Started
+from harness.sensing.replay.events import (
+    Arrived,
+    Event,
+    Mark,
+    Started,
+    clock_kind,
+    mark_of,
+    steps_back,
+)
 from kernels_ref.packets import FeatureState, FeatureVector, RawCsiFrame
 
 TWICE = "came twice"
-NO_PLACE = "has a number that fits to none before or behind it"
+NO_PLACE = "has a number that fits none before or after it"
 
 _WORD = 1 << 32
-_MOST_LOST = 1 << 16  # frames between two of a boot
-_SURE_LOST = 64  # so many need no proof by what comes behind
-_LOOK_AHEAD = 8  # frames that are asked which number they go on from
+_MAX_LOST = 1 << 16  # frames between two of a boot
+_SURE_LOST = 64  # a gap of so many frames needs no proof by what follows
+_LOOK_AHEAD = 8  # frames whose numbers show from where the numbers go on
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A raw frame: its number, counted on where that of the packet wrapped; when it was heard, in
-    seconds since 1970 or None; at which place of the recording's events.
-    """
+    """A raw frame. number: the packet's, but without wrapping. time: when it was heard, in seconds
+    since 1970, or None. place: its place among the recording's events."""
 
     number: int
     packet: RawCsiFrame
@@ -41,7 +47,7 @@ class Frame:
 
 @dataclass
 class Part:
-    """One boot. frames: by rising number. marks and sent: in the order of arrival."""
+    """One boot. frames: in the order of their numbers. marks, sent: in the order of arrival."""
 
     frames: list[Frame]
     marks: list[Mark] = field(default_factory=list)
@@ -49,7 +55,7 @@ class Part:
 
 
 class _Step(Enum):
-    """What a number is to those before it."""
+    """How a number compares with those before it."""
 
     ON = auto()
     LATE = auto()
@@ -59,7 +65,7 @@ class _Step(Enum):
 
 
 def boots_of(events: Sequence[Event]) -> tuple[list[Part], Counter[str]]:
-    """The boots of one sender that have frames, and by reason the frames that are in none."""
+    """The boots of one sender that have frames, and how many frames are in none, by reason."""
     kind = clock_kind(events)
     parts: list[Part] = []
     left_out: Counter[str] = Counter()
@@ -85,14 +91,14 @@ def _part(events: Sequence[Event], frames: list[Frame], places: range, kind: typ
         if isinstance(event.packet, FeatureState | FeatureVector):
             part.sent.append(event.packet)
         mark = mark_of(event, place) if type(event.packet) is kind else None
-        if mark is not None and mark.ts_us > latest:  # one that is late tells nothing new
+        if mark is not None and mark.ts_us > latest:  # a late one shows nothing new
             part.marks.append(mark)
             latest = mark.ts_us
     return part
 
 
 def _without_single(parts: list[Part], left_out: Counter[str]) -> list[Part]:
-    """A frame that is alone among others has a damaged number: raw frames carry no checksum."""
+    """A boot of a single frame among others is a damaged number: raw frames have no checksum."""
     several = [part for part in parts if len(part.frames) > 1]
     if several and len(several) < len(parts):
         left_out[NO_PLACE] += len(parts) - len(several)
@@ -100,7 +106,7 @@ def _without_single(parts: list[Part], left_out: Counter[str]) -> list[Part]:
 
 
 def _cuts(events: Sequence[Event], kind: type | None) -> list[int]:
-    """Where the node starts anew, as its boot report or its clock says."""
+    """Where the node restarts, by its boot report or by its clock."""
     cuts = {place for place, event in enumerate(events) if isinstance(event, Started)}
     for before, after in steps_back(events, kind):
         if not any(before < cut <= after for cut in cuts):
@@ -109,8 +115,8 @@ def _cuts(events: Sequence[Event], kind: type | None) -> list[int]:
 
 
 def _number_breaks(events: Sequence[Event], before: int, after: int) -> int:
-    """Between two packets, the clock of the second behind that of the first: the raw frame there
-    whose number is furthest from the one before it; without any, the second packet."""
+    """The place of a restart between two packets, the second of which has the earlier time: the raw
+    frame whose number is furthest from the one before it; without frames, the second packet."""
     place, furthest, last = after, 1, _last_number(events, before)
     for i in range(before, after):
         if (packet := _raw(events[i])) is None:
@@ -131,7 +137,7 @@ def _last_number(events: Sequence[Event], before: int) -> int | None:
 def _by_numbers(
     events: Sequence[Event], places: range, left_out: Counter[str]
 ) -> list[list[Frame]]:
-    """The frames at these places, cut where only their numbers say that the node started anew."""
+    """The frames at these places, cut where only their numbers show that the node restarted."""
     raw = [
         (place, event.time, packet)
         for place in places
@@ -167,13 +173,13 @@ def _judge(
     if number not in known and next(iter(known)) < number < last:
         return _Step.LATE  # one that was missing
     if _going_on(numbers, i, packet.seq) > _going_on(numbers, i, last):
-        return _Step.ON if 0 < ahead <= _MOST_LOST else _Step.START
+        return _Step.ON if 0 < ahead <= _MAX_LOST else _Step.START
     is_near = number not in known and -_SURE_LOST <= ahead < 0
     return _Step.LATE if is_near else _Step.NO_PLACE
 
 
 def _going_on(numbers: Sequence[int], i: int, base: int) -> int:
-    """How many of the frames behind the i-th go on from the number `base`."""
+    """How many of the frames after the i-th go on from the number `base`."""
     behind = numbers[i + 1 : i + 1 + _LOOK_AHEAD]
     return sum(0 < _signed(number - base) <= _SURE_LOST for number in behind)
 
@@ -184,5 +190,5 @@ def _raw(event: Event) -> RawCsiFrame | None:
 
 
 def _signed(difference: int) -> int:
-    """The shorter way round between two numbers of 32 bits."""
+    """The difference of two numbers of 32 bits, the shorter way round."""
     return (difference + _WORD // 2) % _WORD - _WORD // 2

@@ -22,7 +22,7 @@ from kernels_ref.packets import (
     VitalsFlags,
 )
 
-_MOST_POINTS = 600  # a line; beyond, stretches of time are put together
+_MAX_POINTS = 600  # of a line; where there are more, stretches of time are combined
 PAGE, DATA = "replay.html", "replay.json"
 
 Point = tuple[float, float | None]
@@ -42,7 +42,7 @@ def write_report(result: Result, folder: Path) -> Path:
 
 
 def render(result: Result) -> str:
-    """The page as text; it needs no other file."""
+    """The page as text. It needs no other file."""
     boots = [
         {
             "title": _title(number, boot, len(result.boots)),
@@ -74,7 +74,7 @@ def _title(number: int, replayed: Replayed, of: int) -> str:
 
 
 def _plots(replayed: Replayed) -> list[Markup]:
-    """A plot a subject; without those that nothing was said about."""
+    """A plot for each subject that the node said something about."""
     begin_us = replayed.boot.frames[0].ts_us - replayed.replay.shift_us
     heard = _Heard(replayed.replay.packets, begin_us, replayed.boot.seconds)
     scores = {
@@ -111,28 +111,28 @@ _HEART: tuple[Quality, Callable[[FeatureState], float]] = (
 
 
 class _Heard:
-    """Lines over the minutes since begin_us, of at most _MOST_POINTS points."""
+    """Makes lines over the minutes since begin_us, of at most _MAX_POINTS points."""
 
     def __init__(self, packets: Sequence[Packet], begin_us: int, seconds: float) -> None:
         self._packets, self._begin_us = packets, begin_us
-        self._stretch_us = max(1, round(seconds * 1e6 / _MOST_POINTS))
+        self._stretch_us = max(1, round(seconds * 1e6 / _MAX_POINTS))
 
     def states(self, value: Callable[[FeatureState], float | None]) -> list[Point]:
-        """Of the feature states; None: it says nothing."""
+        """Of the feature states. value: None where a state says nothing."""
         of = [p for p in self._packets if isinstance(p, FeatureState)]
         return self._line([(state.ts_us, value(state)) for state in of])
 
     def valid(self, flag: Quality, value: Callable[[FeatureState], float]) -> list[Point]:
-        """Of the states that have the flag up."""
+        """Of the states that have the flag set."""
         return self.states(lambda state: value(state) if state.quality_flags & flag else None)
 
     def vitals(self, value: Callable[[EdgeVitals], float]) -> list[Point]:
-        """Of the vitals, the largest of each stretch: one fall is to be seen."""
+        """Of the vitals, the largest value of each stretch, so that a single fall can be seen."""
         of = [p for p in self._packets if isinstance(p, EdgeVitals)]
         return self._line([(p.timestamp_ms * 1000, value(p)) for p in of], max)
 
     def classes(self) -> list[Point]:
-        """Of the temporal head; of each stretch the last."""
+        """Of the temporal head, the last class of each stretch."""
         of = [p for p in self._packets if isinstance(p, TemporalClassification)]
         return self._line([(p.ts_us, float(p.argmax)) for p in of], lambda values: values[-1])
 

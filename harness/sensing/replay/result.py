@@ -1,4 +1,4 @@
-"""A replay from beginning to end: boots through the node, beside the twin, told in words."""
+"""A replay from beginning to end: boots go through the node and are compared with the twin."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from harness.sensing.replay.feed import Replay, feed
 from harness.sensing.replay.frames import Boot, Recorded
 from harness.sensing.replay.said import Said, interval_for, said_over_time
 
-GATED = "came sooner behind another than a node's capture takes them"
+GATED = "came too soon after another for a node's capture"
 REFUSED = "was refused by the node's features"
 
 Percent = Callable[[str], Callable[[int, int], None]]
-"""Gets what is being done; gives what to call with how many are done, of how many."""
+"""Is called with what is being done; gives what to call with how many are done, of how many."""
 
 
 class ReplayFailed(BenchError):
-    """The replay itself went wrong, so the node was not judged."""
+    """The replay itself failed, so the node was not judged."""
 
     def __init__(self, doing: str, error: Exception) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class ReplayFailed(BenchError):
 
 @dataclass
 class Replayed:
-    """A boot, what the node sent of it, how that compares; said: for a person, over time."""
+    """A boot, what the node sent, the comparison; said: what it said over time, for a person."""
 
     boot: Boot
     replay: Replay
@@ -44,7 +44,7 @@ class Replayed:
 
     @property
     def left_out(self) -> Counter[str]:
-        """Frames of the boot that made no features, by reason."""
+        """How many frames of the boot made no features, by reason."""
         refused = self.replay.seen[-1].refused if self.replay.seen else 0
         return +Counter({GATED: self.replay.gated, REFUSED: refused})
 
@@ -64,7 +64,7 @@ class Result:
 
     @property
     def left_out(self) -> Counter[str]:
-        """Raw frames that made no features, by reason."""
+        """How many raw frames made no features, by reason."""
         return sum((boot.left_out for boot in self.boots), +self.recorded.left_out)
 
     def as_json(self) -> dict[str, Any]:
@@ -108,17 +108,17 @@ def _feature_as_json(errors: FeatureErrors) -> dict[str, Any]:
 
 
 def moment(seconds: float) -> str:
-    """A capture's time as a person writes it, in this machine's zone."""
+    """A capture's time as a person writes it, in this machine's time zone."""
     return f"{datetime.datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}"
 
 
 def replay_all(
     node: SensingNode, recorded: Recorded, file: str, percent: Percent, every_s: float | None = None
 ) -> Result:
-    """Every boot of a recording, each into the node as after its start.
+    """Replays every boot of a recording, each on a node that has just been restored.
 
-    every_s: how long a stretch of time is in what the node said; chosen by the length without it.
-    Raises what Node raises; ReplayFailed when the replay itself goes wrong.
+    every_s: the length of a stretch of time in what the node said; None to choose it by the boot's
+    length. Raises what Node raises; ReplayFailed when the replay itself fails.
     """
     boots = []
     for boot in recorded.boots:
@@ -135,7 +135,7 @@ def replay_all(
 
 @contextlib.contextmanager
 def faults_of_the_tool(doing: str) -> Iterator[None]:
-    """What is neither the node's fault nor the bench's is the tool's own."""
+    """Turns errors that are neither the node's nor the bench's fault into ReplayFailed."""
     try:
         yield
     except (BenchError, DeviceFault, AssertionError, OSError):

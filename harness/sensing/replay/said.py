@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from harness.sensing.reception.facts import time_us
 from kernels_ref.packets import (
     EdgeVitals,
     FeatureState,
@@ -18,7 +19,7 @@ from kernels_ref.packets import (
 )
 
 INTERVALS_S = (5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
-_MOST_ROWS = 60  # of a table that a person reads
+_MAX_ROWS = 60  # of a table that a person reads
 
 _NOTES = {
     Quality.CALIBRATING: "calibrating",
@@ -28,6 +29,7 @@ _NOTES = {
 }
 NOBODY_KNOWS = "nobody knows"
 DEGRADED = "degraded"
+_SAYS = (FeatureState, EdgeVitals, TemporalClassification)
 
 
 @dataclass
@@ -35,10 +37,10 @@ class Said:
     """One stretch of time, in seconds since the first frame.
 
     motion, presence: means of the scores 0..1. moves, present: what most of the vitals say; None
-    without vitals that know. breathing_bpm, heart_bpm: medians of those called valid, None where
-    most are not; breathing_conf the mean confidence. falls: vitals that report one. persons: the
-    most frequent number. head: the class that the temporal head gave most often; None without a
-    head.
+    without vitals that know it. breathing_bpm, heart_bpm: medians of the valid rates, None where
+    most are not valid. breathing_conf: the mean confidence. falls: how many vitals report one.
+    persons: the most frequent number. head: the class that the temporal head gave most often; None
+    without a head.
     """
 
     begin_s: float
@@ -66,38 +68,32 @@ class _Heard:
 
 
 def interval_for(seconds: float) -> float:
-    """Seconds that a row should stand for, so that a person can read the table."""
-    fitting = (s for s in INTERVALS_S if seconds / s <= _MOST_ROWS + 1)
+    """Seconds for a row of the table, so that a person can read the whole table."""
+    fitting = (s for s in INTERVALS_S if seconds / s <= _MAX_ROWS + 1)
     return float(next(fitting, INTERVALS_S[-1]))
 
 
 def said_over_time(
     packets: Sequence[Packet], begin_us: int, seconds: float, every_s: float
 ) -> list[Said]:
-    """What the packets of one node say, in stretches of `every_s` from begin_us on; what comes
-    behind the `seconds` that there are is of the last one."""
+    """What the packets of one node say, in stretches of `every_s` from begin_us on. What comes
+    after the `seconds` of the recording belongs to the last stretch."""
     last = max(0, math.ceil(seconds / every_s) - 1)
     stretches: dict[int, _Heard] = {}
     for packet in packets:
-        at_us = _time_us(packet)
-        if at_us is None:
+        at_us = time_us(packet)
+        if at_us is None or not isinstance(packet, _SAYS):
             continue
-        # what is sent at the end of a stretch is about it
+        # what is sent at the end of a stretch is about that stretch
         index = min(max(0, -(-(at_us - begin_us) // round(every_s * 1e6)) - 1), last)
         heard = stretches.setdefault(index, _Heard())
         if isinstance(packet, FeatureState):
             heard.states.append(packet)
         elif isinstance(packet, EdgeVitals):
             heard.vitals.append(packet)
-        elif isinstance(packet, TemporalClassification):
+        else:
             heard.classes.append(packet.argmax)
     return [_said(index * every_s, every_s, heard) for index, heard in sorted(stretches.items())]
-
-
-def _time_us(packet: Packet) -> int | None:
-    if isinstance(packet, FeatureState | TemporalClassification):
-        return packet.ts_us
-    return packet.timestamp_ms * 1000 if isinstance(packet, EdgeVitals) else None
 
 
 def _said(begin_s: float, every_s: float, heard: _Heard) -> Said:

@@ -1,4 +1,4 @@
-"""A replay for a person: what was replayed, what the node said, how it compares."""
+"""A replay for a person: what was replayed, what the node said, how it compares with the twin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOTHING = "-"
 
 
 def replay_table(result: Result) -> str:
-    """The whole of it."""
+    """The whole replay as text."""
     parts = headlines(result)
     for number, boot in enumerate(result.boots, 1):
         parts.append("")
@@ -27,7 +27,7 @@ def replay_table(result: Result) -> str:
 
 
 def headlines(result: Result) -> list[str]:
-    """Of whom, how many frames, which clock; every frame that was not replayed, with its reason."""
+    """Which node, how many frames, which clock; how many frames were not replayed, and why."""
     who = result.recorded.sender
     first = result.boots[0]
     lines = [f"{who}: {result.replayed} of {result.recorded.heard} frames"]
@@ -36,7 +36,7 @@ def headlines(result: Result) -> list[str]:
     else:
         lines[0] = f"{lines[0]}, in {len(result.boots)} boots, each replayed on its own"
     clocks = dict.fromkeys(str(boot.boot.clock) for boot in result.boots)
-    lines.append(f"their times are by {'; '.join(clocks)}")
+    lines.append(f"times by {'; '.join(clocks)}")
     lines += [f"{count} left out: {why}" for why, count in result.left_out.items()]
     return [*lines, *result.recorded.notes]
 
@@ -83,7 +83,7 @@ def said_row(said: Said) -> list[str]:
 
 
 def clock_time(seconds: float) -> str:
-    """Since the first frame: minutes and seconds, hours where there are."""
+    """Time since the first frame: minutes and seconds, and hours where there are any."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

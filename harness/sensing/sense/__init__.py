@@ -1,7 +1,6 @@
 """How right the node is on recordings, figure by figure.
 
-listening   a node that hears a recording: the firmware's C
-pool        recordings on all cores
+listening   a node that hears a recording: the firmware's C, on all cores
 breathing, movement, falls, cost
             the figures, a subject a file; rooms and disturbed: what some of them hear
 scoreboard  all figures together

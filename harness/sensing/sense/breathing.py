@@ -7,7 +7,7 @@ its answer is what it says at the first frame after 60 s, or at the recording's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +16,12 @@ from harness.sensing.edge_library import EdgeLibrary
 from harness.sensing.figure import Figure, by_subject, over_subjects, share
 from harness.sensing.recordings.frames import Frames, Recording
 from harness.sensing.recordings.labels import BREATHING, EMPTY, NOBODY
-from harness.sensing.sense.listening import listen
-from harness.sensing.sense.pool import Job
+from harness.sensing.sense.listening import Job, listen
 from harness.sensing.sense.rooms import Heard, Stretch
 
 WINDOW_US, EVERY_US = 60_000_000, 30_000_000
 WHOLE_US = 170_000_000  # a recording of three minutes
-_LEAST_US = 59_000_000  # what still is a minute
+_MIN_US = 59_000_000  # what still is a minute
 RIGHT_WITHIN = 1.0  # breaths a minute
 
 _WHOLE_TARGETS = {10.0: 18 / 18, 15.0: 17 / 18, 20.0: 14 / 18}
@@ -71,11 +70,11 @@ def hear(library: EdgeLibrary, recording: Recording) -> Breather:
     whole = None
     if end - begin >= WHOLE_US:
         whole = _answer(library, frames, recording)
-    starts = range(begin, max(begin, end - _LEAST_US) + 1, EVERY_US)
+    starts = range(begin, max(begin, end - _MIN_US) + 1, EVERY_US)
     windows = [
         _answer(library, _window(frames, start), recording)
         for start in starts
-        if end - start >= _LEAST_US
+        if end - start >= _MIN_US
     ]
     return Breather(whole, windows)
 
@@ -107,49 +106,44 @@ def figures(breathers: Sequence[Breather]) -> list[Figure]:
         found.append(_at_pace(pace, [answer for answer in whole if answer.pace == pace]))
     windows = [answer for breather in breathers for answer in breather.windows]
     valid = [answer for answer in windows if answer.valid]
-    found.append(
-        _share("breathing within 1 a minute after 60 s", windows, _right, _WINDOW_TARGET, "windows")
-    )
-    found.append(_share("called valid after 60 s, and right", valid, _right, _VALID_RIGHT, "valid"))
-    found.append(_share("called valid after 60 s", windows, _valid, _VALID_SHARE, "windows"))
-    return found
+    return [
+        *found,
+        _share("breathing within 1 a minute after 60 s", windows, "right", _WINDOW_TARGET),
+        _share("called valid after 60 s, and right", valid, "right", _VALID_RIGHT, "valid"),
+        _share("called valid after 60 s", windows, "valid", _VALID_SHARE),
+    ]
 
 
 def _at_pace(pace: float, answers: list[Answer]) -> Figure:
-    n = len(answers)
-    target = _WHOLE_TARGETS.get(pace)
-    interval = over_subjects(_subjects(answers), lambda drawn: n * share(_right(drawn)))
+    n, target = len(answers), _WHOLE_TARGETS.get(pace)
+
+    def right(drawn: Sequence[Answer]) -> float:
+        return n * share([answer.right for answer in drawn])
+
     return Figure(
         f"breathing within 1 a minute after 180 s, at {pace:g}",
-        sum(_right(answers)),
+        sum(answer.right for answer in answers),
         None if target is None else int(n * target + 1e-9),
         unit=f"of {n}",
-        interval=interval,
+        interval=over_subjects(_subjects(answers), right),
     )
 
 
 def _share(
-    name: str,
-    answers: list[Answer],
-    hits: Callable[[Sequence[Answer]], list[bool]],
-    target: float,
-    of: str,
+    name: str, answers: list[Answer], what: str, target: float, of: str = "windows"
 ) -> Figure:
-    value = share(hits(answers)) if answers else None
-    interval = over_subjects(_subjects(answers), lambda drawn: share(hits(drawn)))
+    """The share of the answers of which an attribute is true."""
+
+    def hits(drawn: Sequence[Answer]) -> float:
+        return share([getattr(answer, what) for answer in drawn])
+
+    value = hits(answers) if answers else None
+    interval = over_subjects(_subjects(answers), hits)
     return Figure(name, value, target, interval=interval, note=f"{len(answers)} {of}")
 
 
 def _subjects(answers: list[Answer]) -> list[list[Answer]]:
     return by_subject(answers, lambda answer: answer.subject)
-
-
-def _right(answers: Sequence[Answer]) -> list[bool]:
-    return [answer.right for answer in answers]
-
-
-def _valid(answers: Sequence[Answer]) -> list[bool]:
-    return [answer.valid for answer in answers]
 
 
 # ---- nobody breathes --------------------------------------------------------------------------

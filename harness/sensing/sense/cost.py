@@ -8,10 +8,10 @@ from harness.report.journal import Record
 from harness.sensing.figure import Figure
 
 STATE_BYTES = 48 * 1024
-MEAN_INSTRUCTIONS, MOST_INSTRUCTIONS = 100_000, 250_000
+MEAN_INSTRUCTIONS, MAX_INSTRUCTIONS = 100_000, 250_000
 
 STATE = "edge state"
-MEAN, MOST = "edge features for 20 ms, mean", "edge features for 20 ms, most"
+MEAN, MAX = "edge features for 20 ms, mean", "edge features for 20 ms, most"
 AS_IT_CAME = "edge features for a frame, most"
 """Measurements of the node's session. A frame is charged for the bins of 20 ms that it completes:
 one, where 50 come a second, evenly; where fewer come, or after a loss, several."""
@@ -34,7 +34,7 @@ def figures(state_bytes: int, records: Sequence[Record]) -> list[Figure]:
             "for each frame of 50 a second, mean", _worst(measured, MEAN), MEAN_INSTRUCTIONS
         ),
         _instructions(
-            "for each frame of 50 a second, most", _worst(measured, MOST), MOST_INSTRUCTIONS
+            "for each frame of 50 a second, most", _worst(measured, MAX), MAX_INSTRUCTIONS
         ),
         _instructions("for a frame as it came, most", _worst(measured, AS_IT_CAME), None),
     ]

@@ -10,12 +10,11 @@ from harness.sensing.figure import Figure
 from harness.sensing.recordings.frames import Frames, Recording
 from harness.sensing.recordings.labels import ACTIONS, EMPTY, FAN, QUIET
 from harness.sensing.sense.disturbed import fan, gain_steps, odd_frames
-from harness.sensing.sense.listening import listen
-from harness.sensing.sense.pool import Job
+from harness.sensing.sense.listening import Job, listen
 from harness.sensing.sense.rooms import Heard
 
 _PART_US = 60_000_000
-_LEAST_US = 50_000_000
+_MIN_US = 50_000_000
 _HOUR_US = 3_600_000_000
 
 _DISTURBANCES: dict[str, Callable[[Frames], Frames | None]] = {
@@ -59,7 +58,7 @@ def jobs(recordings: Sequence[Recording]) -> list[Job]:
 def hear_disturbed(library: EdgeLibrary, recording: Recording) -> list[Disturbed]:
     """In another process: a minute of it, with each disturbance."""
     frames = recording.frames()
-    if frames.us[-1] - frames.us[0] < _LEAST_US:
+    if frames.us[-1] - frames.us[0] < _MIN_US:
         return []
     part = frames.between(int(frames.us[0]), int(frames.us[0]) + _PART_US)
     found = []

@@ -53,7 +53,7 @@ def _still_and_walking(energies: Sequence[Energies]) -> Figure:
     persons = len({one.subject for one in both})
     return Figure(
         "still against walking: AUC of motion_energy",
-        _or_none(value),
+        None if np.isnan(value) else value,
         _STILL_TARGET,
         interval=interval,
         note=f"{persons} persons",
@@ -127,7 +127,3 @@ def _rate(name: str, watched: Sequence[Watched], target: float | None) -> Figure
         interval=over_subjects(rooms, rate),
         note=f"{alarms} in {hours:.2f} h",
     )
-
-
-def _or_none(value: float) -> float | None:
-    return None if np.isnan(value) else value

@@ -21,14 +21,13 @@ import numpy as np
 from harness.sensing.edge_library import EdgeLibrary
 from harness.sensing.recordings.frames import Frames, Recording, joined
 from harness.sensing.recordings.labels import EMPTY, MOVEMENT, QUIET
-from harness.sensing.sense.listening import Told, listen
-from harness.sensing.sense.pool import Job
+from harness.sensing.sense.listening import Job, Told, listen
 
 CALIBRATION_US = 30_000_000
 FLAGGED_US = 15_000_000  # within this a mover is to be told
 _NEW_LABEL_US = 2_000_000  # until what movement is told of is of the new label alone
 _MERGE_US = 30_000_000  # alarms closer than this are one
-_LEAST_US = 20_000_000  # shorter stretches say nothing
+_MIN_US = 20_000_000  # shorter stretches say nothing
 _FRAME_US = 20_000  # put between two recordings
 
 
@@ -116,7 +115,7 @@ def hear_recording(library: EdgeLibrary, recording: Recording) -> Heard:
     told = listen(library, frames)
     heard = Heard(energies=[_energies(recording, recording.label, told.energies())])
     begin, end = int(frames.us[0]), int(frames.us[-1]) + 1
-    if recording.label in QUIET and end - begin >= _LEAST_US:
+    if recording.label in QUIET and end - begin >= _MIN_US:
         heard.stretches = [_stretch(told, str(recording), recording, recording.label)]
         times = [(begin + CALIBRATION_US, end)]
         heard.watched = _watched(told, recording, recording.label, recording.steady, times)
@@ -144,7 +143,7 @@ def hear_session(library: EdgeLibrary, recording: Recording) -> Heard:
     parts = [whole.between(span.begin_us, span.end_us) for span in empties]
     heard.watched = _watched(told, recording, EMPTY, recording.steady and is_steady(parts), times)
     for span, part in zip(empties, parts, strict=True):
-        if span.end_us - span.begin_us >= _LEAST_US and len(part):
+        if span.end_us - span.begin_us >= _MIN_US and len(part):
             name = f"{recording} from {span.begin_us / 1e6:.0f} s"
             heard.stretches.append(_stretch(listen(library, part), name, recording, EMPTY))
     return heard
@@ -216,12 +215,12 @@ def _watched(
 
 
 DIFFER_BY = 1.2
-_LEAST_FRAMES = 100
+_MIN_FRAMES = 100
 
 
 def is_steady(stretches: Sequence[Frames]) -> bool:
     """Of one session's empty stretches; a single one is."""
-    levels = [change(part) for part in stretches if len(part) >= _LEAST_FRAMES]
+    levels = [change(part) for part in stretches if len(part) >= _MIN_FRAMES]
     return not levels or max(levels) <= DIFFER_BY * min(levels)
 
 

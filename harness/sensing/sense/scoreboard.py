@@ -13,7 +13,7 @@ from harness.sensing.recordings.frames import Recording
 from harness.sensing.sense import breathing, cost, falls, movement, rooms
 from harness.sensing.sense.breathing import Breather
 from harness.sensing.sense.falls import Action, Disturbed
-from harness.sensing.sense.pool import run_jobs
+from harness.sensing.sense.listening import run_jobs
 from harness.sensing.sense.rooms import Heard
 
 

@@ -15,11 +15,11 @@ from harness.sensing.soak.logits import FramesUnknown, HeadCheck, Judge
 from harness.sensing.soak.minute import FEATURE_PERIOD_US, FEATURE_STATE, RESULT, Counters, Minute
 from harness.sensing.soak.plan import MINUTE_S, SoakPlan
 from harness.sensing.soak.result import Finding, SoakResult
-from harness.sensing.soak.trend import FEWEST, Trend, trend_of
+from harness.sensing.soak.trend import MIN_VALUES, Trend, trend_of
 from kernels_ref.packets import Packet, TemporalClassification
 
 _DYING_S = 0.5  # the Ctrl-C that ends a soak may end the emulator first
-_MOST_RESTARTS = 20
+_MAX_RESTARTS = 20
 _TRENDS = ("heap_free", "heap_min_free", "stack_free_main", "stack_free_temporal")
 _MARKS = ("heap_min_free", "stack_free_main", "stack_free_temporal")
 
@@ -188,7 +188,7 @@ class Soak:
         kind = "reset" if isinstance(fault, NodeCrashed) else "fault"
         self._found(Finding(kind, number, str(fault)))
         self._restarts += 1
-        if self._restarts >= _MOST_RESTARTS:
+        if self._restarts >= _MAX_RESTARTS:
             raise fault
         self.ready()
         self._begin()
@@ -209,8 +209,10 @@ class Soak:
                 self._judge_mark(name, values)
         if self._at and self._head.is_on and not self._head.saw_more_than_zeros:
             self._note("every feature was 0, so the logits prove nothing")
-        if self._at and len(self._at) < FEWEST:
-            self._note(f"{len(self._at)} minutes are too few to tell a leak; {FEWEST} are needed")
+        if self._at and len(self._at) < MIN_VALUES:
+            self._note(
+                f"{len(self._at)} minutes are too few to tell a leak; {MIN_VALUES} are needed"
+            )
 
     def _judge_mark(self, name: str, values: list[float]) -> None:
         """A high-water mark may rise while a scenario plays for the first time, and then no more.

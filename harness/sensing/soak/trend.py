@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FEWEST = 8
+MIN_VALUES = 8
 """Values below which nothing is said: fewer cannot be rarer than one in a thousand."""
 
 _RARE = 1e-3
@@ -39,7 +39,7 @@ class Trend:
 
     @property
     def sinks(self) -> bool:
-        enough = self.count >= FEWEST and self.lows >= _LOWS
+        enough = self.count >= MIN_VALUES and self.lows >= _LOWS
         return enough and self.slope < 0 and self.chance < _RARE
 
     def __str__(self) -> str:

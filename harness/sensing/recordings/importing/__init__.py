@@ -1,6 +1,6 @@
-"""What people have becomes frames with their own times.
+"""Reads the files that other tools wrote: their frames, with their own times.
 
-rows         CSI_DATA rows of esp-csi, ESP32-CSI-Tool and their like; columns, layout: what is what
+rows         CSI_DATA rows of esp-csi, ESP32-CSI-Tool and their like; columns: which is what
 plain_rows   a time and samples in columns of their own
 json_lines   a frame a line
 array_files  numpy arrays
@@ -36,13 +36,13 @@ _READERS: dict[Form, Callable[[Path], Found]] = {
 def read_file(
     path: Path, sender: str | None = None, rate_hz: float | None = None, width: int = 0
 ) -> Imported:
-    """The frames of one sender in a file of any form.
+    """The frames of one sender in a file of any known form.
 
     sender: an address or a node's number; the one with most frames when it is not given. rate_hz:
     frames a second, where the file does not say when they were taken. width: bytes of a frame in an
     .xz file.
 
-    Raises: BadRecording; NotACapture for a file of no form that is known.
+    Raises: BadRecording; NotACapture for a file of an unknown form.
     """
     form = sniff(path)
     if form is not None and not form.is_read:

@@ -1,4 +1,4 @@
-"""Numpy arrays: an .npz, or an .xz with its times beside it."""
+"""Reads numpy arrays: an .npz, or an .xz with a file of its times beside it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def read_npz(path: Path, rate_hz: float | None = None) -> Frames:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise BadRecording(f"{path} is no .npz of plain arrays: {error}.") from None
+        raise BadRecording(f"{path} is not an .npz of plain arrays: {error}.") from None
     name = next((name for name in (*_SAMPLES, *_AMPLITUDES) if name in arrays), None)
     if name is None:
         listed = ", ".join(sorted(arrays)) or "nothing"
         raise BadRecording(
-            f"{path} has {listed}, and no channel state.",
+            f"{path} has {listed}, but no channel state.",
             f"Call it {', '.join(_SAMPLES[:2])} or {_AMPLITUDES[1]}.",
         )
     iq = _pairs(path, name, arrays[name])
@@ -104,7 +104,7 @@ def _pairs(path: Path, name: str, array: npt.NDArray[Any]) -> npt.NDArray[np.int
 
 
 def _of_complex(csi: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
-    """Each frame times a power of two: every frame is divided by its own mean later."""
+    """Each frame is multiplied by a power of two; every frame is divided by its mean later."""
     parts = np.stack([csi.imag, csi.real], axis=-1)
     largest = np.abs(parts).max(axis=(1, 2), keepdims=True)
     scale = np.exp2(np.floor(np.log2(_TOP / np.where(largest > 0, largest, 1.0))))
@@ -121,7 +121,7 @@ def _times(
     if name is None:
         raise BadRecording(
             f"{path} has no times: us, ms or timestamps.",
-            "If you know how many frames a second there were, say so: --rate.",
+            "If you know how many frames a second there were, give it: --rate.",
         )
     try:
         values = arrays[name].reshape(-1).astype(np.float64)

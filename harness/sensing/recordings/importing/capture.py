@@ -47,8 +47,8 @@ _SEQ = 1 << 32
 
 
 def write_capture(frames: Frames, path: Path) -> None:
-    """What `hil record` writes of a node that sends raw frames: `hil decode`, `hil replay` and
-    Wireshark read it. A frame's time is the capture's.
+    """Writes what `hil record` writes of a node that sends raw frames: `hil decode`, `hil replay`
+    and Wireshark read it. The time of a packet is that of its frame.
 
     Raises: CannotRecord.
     """

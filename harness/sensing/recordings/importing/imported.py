@@ -1,4 +1,4 @@
-"""What was made of a file: its frames, and what of it was left out."""
+"""The frames of a file, and what of the file was left out."""
 
 from __future__ import annotations
 
@@ -23,9 +23,17 @@ _SHOWN = 5
 _INT8 = 127
 
 
+class BadRow(Exception):
+    """A line or row that should hold a frame and does not. `why` is a clause."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 @dataclass(frozen=True)
 class Broken:
-    """A line that was to hold a frame and does not."""
+    """A line that should hold a frame and does not."""
 
     line: int
     why: str
@@ -75,7 +83,7 @@ class Imported:
     notes: list[str]
 
     def said(self) -> Iterator[str]:
-        """Everything that somebody who trusts the recording should know."""
+        """Everything that a user of the recording should know."""
         rate = (len(self.frames) - 1) / self.frames.seconds if self.frames.seconds else 0.0
         yield (
             f"{len(self.frames)} frames in {self.frames.seconds:.1f} s, {rate:.1f} a second,"
@@ -100,14 +108,14 @@ class Imported:
 
 
 def _told(layout: int) -> str:
-    return f"as of {layout_title(layout)}" if layout else "told by the nulls of each frame"
+    return f"as of {layout_title(layout)}" if layout else "by the nulls of each frame"
 
 
 def finish(found: Found, sender: str | None, rate_hz: float | None) -> Imported:
     """The frames of `sender`, or of the one with most frames, with times in microseconds.
 
-    rate_hz: of the frames, for a file that does not say when they were taken; frames that were lost
-    then shift all behind them.
+    rate_hz: of the frames, for a file that does not say when they were taken. A lost frame then
+    shifts the times of all later frames.
 
     Raises: BadRecording where no frame is left, or nothing tells the time.
     """
@@ -120,11 +128,11 @@ def finish(found: Found, sender: str | None, rate_hz: float | None) -> Imported:
     notes = list(found.notes)
     if rate_hz is not None:
         times = even_times(len(raws), rate_hz)
-        notes.append(f"times are made up: {rate_hz:g} frames a second, none lost")
+        notes.append(f"times are assumed: {rate_hz:g} frames a second, none lost")
     elif any(raw.time is None for raw in raws):
         raise BadRecording(
-            "Nothing in it tells when its frames were taken.",
-            "If you know how many frames a second there were, say so: --rate.",
+            "Nothing in it says when its frames were taken.",
+            "If you know how many frames a second there were, give it: --rate.",
         )
     else:
         times = found.clock.to_us(np.array([raw.time for raw in raws], np.float64))
@@ -135,7 +143,7 @@ def finish(found: Found, sender: str | None, rate_hz: float | None) -> Imported:
 
 
 def _choose(counts: Counter[str], sender: str | None) -> str:
-    """The one whose name, or a word of it, `sender` is."""
+    """The sender whose name, or a word of it, is `sender`."""
     if sender is None:
         return counts.most_common(1)[0][0]
     asked = sender.lower()
@@ -190,19 +198,19 @@ def as_bytes(raw: Raw) -> npt.NDArray[np.int8]:
 
 
 def problem_of(samples: npt.NDArray[np.generic], is_amplitude: bool) -> str:
-    """Why these are no frame's samples; empty where they are."""
+    """What is wrong with the samples of a frame; empty where nothing is."""
     n = 2 * samples.size if is_amplitude else samples.size
     if n == 0:
         return "it has no samples"
     if n % 2:
-        return f"{n} samples make no whole pairs"
+        return f"{n} samples are no whole pairs"
     if n > MAX_BYTES:
         return f"{n} samples are more than {MAX_BYTES}"
     return ""
 
 
 def _mac(name: str) -> bytes:
-    """The address that a name is; a made-up one for any other name."""
+    """The name as an address; a made-up address for any other name."""
     try:
         raw = bytes.fromhex(name.replace(":", "").replace("-", ""))
     except ValueError:

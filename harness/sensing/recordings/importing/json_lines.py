@@ -1,4 +1,4 @@
-"""JSON lines, a frame a line."""
+"""Reads JSON lines with a frame in each line."""
 
 from __future__ import annotations
 
@@ -13,16 +13,10 @@ import numpy.typing as npt
 from harness.sensing.reception.other_files import JSON_SAMPLES
 from harness.sensing.recordings.importing.clock import Clock, time_value, unit_by_name
 from harness.sensing.recordings.importing.columns import TIMES
-from harness.sensing.recordings.importing.imported import Found, Raw, problem_of
+from harness.sensing.recordings.importing.imported import BadRow, Found, Raw, problem_of
 
 _AMPLITUDES = ("amplitude", "amplitudes")
 _SENDERS = ("mac", "source_mac", "sender", "node_id", "node")
-
-
-class _BadLine(Exception):
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def read_json_lines(path: Path) -> Found:
@@ -36,8 +30,8 @@ def read_json_lines(path: Path) -> Found:
                 value = json.loads(line)
                 raw, column = _frame(number, value) if isinstance(value, dict) else (None, None)
             except ValueError:
-                found.reject(number, "it is no JSON")
-            except _BadLine as error:
+                found.reject(number, "it is not JSON")
+            except BadRow as error:
                 found.reject(number, error.why)
             else:
                 _add(found, raw, column)
@@ -60,7 +54,7 @@ def _frame(number: int, row: Mapping[str, Any]) -> tuple[Raw | None, str | None]
     samples = _samples(key, row[key])
     is_amplitude = key in _AMPLITUDES
     if problem := problem_of(samples, is_amplitude):
-        raise _BadLine(problem)
+        raise BadRow(problem)
     named = [name for name in row if name in TIMES or unit_by_name(name) is not None]
     named.sort(key=lambda name: TIMES.index(name) if name in TIMES else len(TIMES))
     column = next(iter(named), None)
@@ -77,14 +71,14 @@ def _samples(key: str, value: Any) -> npt.NDArray[np.generic]:
             return np.frombuffer(bytes.fromhex(value), np.int8)
         samples = np.asarray(value, np.float64).reshape(-1)
     except (ValueError, TypeError):
-        raise _BadLine(f"{key} is neither bytes in hex nor a list of numbers") from None
+        raise BadRow(f"{key} is neither bytes in hex nor a list of numbers") from None
     if not np.isfinite(samples).all():
-        raise _BadLine(f"{key} has a number that is not finite")
+        raise BadRow(f"{key} has a number that is not finite")
     return samples
 
 
 def _whole(row: Mapping[str, Any], name: str) -> int:
     value = row.get(name, 0)
     if not isinstance(value, int | float):
-        raise _BadLine(f"{name} is {value!r}, no number")
+        raise BadRow(f"{name} is {value!r}, not a number")
     return int(value)

@@ -1,4 +1,4 @@
-"""Rows of numbers, a frame a line: a time, then samples or amplitudes in columns of their own."""
+"""Reads rows of numbers, a frame in each: a time, then samples or amplitudes in columns."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.sensing.recordings.importing.columns import TIMES
 from harness.sensing.recordings.importing.imported import Found, Raw, problem_of
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)_?(?P<index>\d+)$")
-_LEAST_SAMPLES = 32
+_MIN_SAMPLES = 32
 _AMPLITUDE_STEMS = ("amp", "amplitude", "abs", "mag", "magnitude")
 _LINE_FEED, _RETURN = 10, 13
-_LEAST_LINE_FEEDS = 20
+_MIN_LINE_FEEDS = 20
 
 
 def read_plain_rows(path: Path) -> Found:
@@ -26,7 +26,7 @@ def read_plain_rows(path: Path) -> Found:
     with path.open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
             cells = [cell.strip().strip('"') for cell in line.replace("\x00", "").split(",")]
-            if len(cells) <= _LEAST_SAMPLES:
+            if len(cells) <= _MIN_SAMPLES:
                 found.other_lines += bool(line.strip())
             elif _names(cells):
                 names = [cell.lower() for cell in cells]
@@ -54,7 +54,7 @@ def _take(found: Found, number: int, cells: list[str], names: list[str] | None) 
     if not np.isfinite(samples).all():
         found.reject(number, "not every sample is finite")
     elif time_at is not None and time is None:
-        found.reject(number, f"{cells[time_at][:20]!r} is no time")
+        found.reject(number, f"{cells[time_at][:20]!r} is not a time")
     elif problem := problem_of(samples, is_amplitude):
         found.reject(number, problem)
     else:
@@ -94,15 +94,15 @@ def _meaning(names: list[str] | None) -> tuple[int, bool, int | None]:
 
 
 def _tell_of_line_feeds(found: Found) -> None:
-    """A text UART puts a 13 in front of each byte 10, and shifts all behind it."""
+    """A text UART inserts a 13 before each byte 10, which shifts everything after it."""
     total = behind = 0
     for raw in found.raws:
         if not raw.is_amplitude:
             at = np.flatnonzero(raw.samples == _LINE_FEED)
             total += at.size
             behind += int((raw.samples[at[at > 0] - 1] == _RETURN).sum())
-    if total >= _LEAST_LINE_FEEDS and behind >= 0.99 * total:
+    if total >= _MIN_LINE_FEEDS and behind >= 0.99 * total:
         found.notes.append(
-            "every byte 10 comes behind a 13: a text UART put those there, and shifted what is"
-            " behind them; docs/your-recordings.md says what to do"
+            "every byte 10 follows a 13: a text UART inserted those, which shifts everything after"
+            " them; docs/your-recordings.md says what to do"
         )

@@ -1,4 +1,4 @@
-"""CSI_DATA rows: what esp-csi, ESP32-CSI-Tool and tools made after them print, a frame a line."""
+"""Reads CSI_DATA rows, a frame in each, as esp-csi, ESP32-CSI-Tool and similar tools print them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,24 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.sensing.recordings.importing.clock import Clock, time_value, unit_by_name
-from harness.sensing.recordings.importing.columns import TIMES, Header, columns_for, header_of
-from harness.sensing.recordings.importing.imported import Found, Raw, problem_of
-from harness.sensing.recordings.importing.layout import layout_of_row, whole_fields
+from harness.sensing.recordings.importing.columns import (
+    TIMES,
+    Header,
+    columns_for,
+    header_of,
+    layout_of_row,
+    whole_fields,
+)
+from harness.sensing.recordings.importing.imported import BadRow, Found, Raw, problem_of
 
 _TAG = "CSI_DATA,"
 _WRAPPING = ("local_timestamp", "timestamp_us")
-_LARGEST = 1 << 15  # samples beyond int8 are those of firmware that multiplies by a gain
+_LARGEST = 1 << 15  # samples beyond int8 come from firmware that multiplies by a gain
 _LARGEST_PHASE = 4
 
 
-class BadRow(Exception):
-    """A row that holds no frame. `why` is a clause."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
 def read_rows(path: Path) -> Found:
-    """Every row of the file. What lies between rows, a board's log say, is passed over."""
+    """Every row of the file. Other lines, such as a board's log, are passed over."""
     found = Found()
     header: Header | None = None
     named: str | None = None
@@ -62,7 +60,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _pieces(line: str, header: Header | None) -> list[str]:
-    """The rows in a line: one, or where a line break was lost several."""
+    """The rows in a line: several where a line break was lost."""
     if '"CSI_DATA"' in line:  # every cell in quotation marks
         line = line.replace('"CSI_DATA"', "CSI_DATA")
     if _TAG in line:
@@ -76,7 +74,7 @@ def _frame(
     before, values, behind = _parts(piece)
     row = columns_for(header, before, behind)
     if row is None:
-        raise BadRow(f"{len(before)} columns in front of the samples fit no form that is known")
+        raise BadRow(f"{len(before)} columns before the samples fit no known form")
     samples = _numbers(values)
     is_amplitude = _is_amplitude(row, samples)
     if problem := problem_of(samples, is_amplitude):
@@ -84,7 +82,7 @@ def _frame(
     column = column or _time_column(row)
     time = time_value(row.get(column, "")) if column else None
     if column and time is None:
-        raise BadRow(f"{column} is {row.get(column, '')!r}, no time")
+        raise BadRow(f"{column} is {row.get(column, '')!r}, not a time")
     raw = Raw(
         line=number,
         time=time,
@@ -117,16 +115,16 @@ def _numbers(text: str) -> npt.NDArray[np.float64]:
         samples = np.array([float(word) for word in words if word], np.float64)
     except ValueError:
         wrong = next(word for word in words if not re.fullmatch(r"-?\d+(\.\d*)?", word))
-        raise BadRow(f"{wrong[:20]!r} among the samples is no number") from None
+        raise BadRow(f"{wrong[:20]!r} among the samples is not a number") from None
     if not np.isfinite(samples).all() or np.abs(samples).max(initial=0.0) > _LARGEST:
         raise BadRow("a sample is beyond 16 bits")
     return samples
 
 
 def _is_amplitude(row: dict[str, str], samples: npt.NDArray[np.float64]) -> bool:
-    """Whether there is one number for each pair; the row's `len` counts bytes.
+    """Whether there is one number for each pair, while the row's `len` counts bytes.
 
-    A tool may keep the first training fields and leave `len` as it was.
+    A tool may keep only the first training fields and leave `len` as it was.
     """
     if not row.get("len"):
         return False
@@ -137,12 +135,12 @@ def _is_amplitude(row: dict[str, str], samples: npt.NDArray[np.float64]) -> bool
     if samples.size == told or samples.size in whole_fields(row):
         return False
     if halved and np.abs(samples).max() <= _LARGEST_PHASE:
-        raise BadRow("it has phases alone, and no amplitude")
-    raise BadRow(f"it has {samples.size} samples, and says {told}")
+        raise BadRow("it has phases but no amplitudes")
+    raise BadRow(f"it has {samples.size} samples, but len is {told}")
 
 
 def _time_column(row: dict[str, str]) -> str | None:
-    """The first that has a time: a clock that is not set says 0."""
+    """The first column with a time."""
     named = [name for name in TIMES if row.get(name)]
     named += [name for name in row if unit_by_name(name) is not None and row[name]]
     return next((name for name in named if time_value(row[name]) is not None), None)
@@ -153,4 +151,4 @@ def _whole(row: dict[str, str], column: str) -> int:
     try:
         return int(float(text))
     except (ValueError, OverflowError):
-        raise BadRow(f"{column} is {text[:20]!r}, no number") from None
+        raise BadRow(f"{column} is {text[:20]!r}, not a number") from None
