@@ -8,14 +8,17 @@ import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_table, say
 from harness.doctor import supply
+from harness.project.power import KILLS, QUICK_KILLS, PowerPlan, prove_power
 from harness.reliability.faults import HOST, QEMU
 from harness.reliability.matrix import matrix_rows, times
 from harness.reliability.outcome import COLUMNS, HANG, Outcome
-from harness.reliability.plan import Run, draw, draw_all
+from harness.reliability.plan import QUICK, Run, draw, draw_all
 from harness.reliability.runs import prepare, run_all
 from harness.report import STOPPED_BY_HAND
 from harness.target import find_target
 
+VERDICTS, POWER = "verdicts", "power"
+_SESSIONS = 1000
 _TOLD_EACH = 50  # runs from one line about the progress to the next
 _LAST_LINES = 12  # shown of the output of a session that went wrong
 
@@ -23,23 +26,53 @@ _LAST_LINES = 12  # shown of the output of a session that went wrong
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(["verdicts"]),
+    type=click.Choice([VERDICTS, POWER]),
     multiple=True,
     help="Which proof; may be repeated. All of them by default.",
 )
-@click.option("--runs", default=1000, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--runs",
+    type=click.IntRange(1),
+    help=f"Sessions of verdicts, {_SESSIONS} by default; kills of power, {KILLS} by default.",
+)
+@click.option("--quick", is_flag=True, help="A sample, as `hil test` does it.")
 @click.option("--seed", default=1, show_default=True, type=int, help="Draws every run.")
-@click.option("--run", "number", type=click.IntRange(0), help="Only this run of the seed.")
+@click.option("--run", "number", type=click.IntRange(0), help="Only this run, or case of --sweep.")
+@click.option("--sweep", default="", help="Of power: only this one, as `weights: one cut`.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="At a time.")
-def reliability(only: tuple[str, ...], runs: int, seed: int, number: int | None, jobs: int) -> int:
-    """Show that no verdict is false: sessions with drawn faults of the bench, and what they say.
+def reliability(
+    only: tuple[str, ...],
+    runs: int | None,
+    quick: bool,
+    seed: int,
+    number: int | None,
+    sweep: str,
+    jobs: int,
+) -> int:
+    """Show what can be relied on: no verdict is false, no power cut loses anything.
 
-    Each run is a session of pytest with a tiny suite on a scripted board, a host process or an
-    emulator, and one fault whose true verdict is known. Prints the confusion matrix, the times to
-    the verdict, what was left behind and what was lost. Exit status 1 when a run is off the
-    diagonal or late, or has left or lost something; it is printed with the command that repeats it.
-    After Ctrl-C the figures are those of the runs that were done.
+    verdicts: each run is a session of pytest with a tiny suite on a scripted board, a host process
+    or an emulator, and one fault whose true verdict is known. Prints the confusion matrix, the
+    times to the verdict, what was left behind and what was lost.
+
+    power: updates of weights and settings, on an emulated flash whose power is cut at every byte
+    and which goes wrong in every place, and on QEMU, which is killed at random instants.
+
+    Exit status 1 when a run is off the diagonal or late, or anything was left or lost; it is
+    printed with the command that repeats it. After Ctrl-C the figures are those of what was done.
     """
+    asked = only or ((POWER,) if sweep else (VERDICTS, POWER) if number is None else (VERDICTS,))
+    statuses = []
+    if POWER in asked:
+        kills = runs or (QUICK_KILLS if quick else KILLS)
+        statuses.append(prove_power(PowerPlan(seed, kills, quick, sweep, number)))
+    if VERDICTS in asked and STOPPED_BY_HAND not in statuses:
+        sessions = runs or (QUICK if quick else _SESSIONS)
+        statuses.append(_prove_verdicts(sessions, seed, number, jobs))
+    return next((s for s in (FOUND_WRONG, STOPPED_BY_HAND) if s in statuses), GOOD)
+
+
+def _prove_verdicts(runs: int, seed: int, number: int | None, jobs: int) -> int:
     drawn = draw_all(seed, runs) if number is None else [draw(seed, number)]
     supply([need for name in (HOST, QEMU) for need in find_target(name).requirements], "here", say)
     missing = prepare(sorted({run.device for run in drawn}), say)

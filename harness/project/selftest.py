@@ -110,6 +110,7 @@ def all_stages(root: Path, folder: Path, every: bool = False) -> list[Stage]:
         _head_off_stage(folder, every),
         _suite_stage(folder, "many nodes", HOST.requirements, *_HOST, "--count", "3", _MANY_NODES),
         _verdicts_stage(),
+        _power_stage(),
         _suite_stage(folder, "soak", HOST.requirements, *_HOST, "-m", "soak", *_SHORT_SOAK),
     ]
 
@@ -170,6 +171,12 @@ def _verdicts_stage() -> Stage:
     """Every fault of the bench at least once on every device where it can happen."""
     command = ("python", "-m", "harness.cli", "reliability", "--only", "verdicts")
     return Stage("verdicts", (*command, "--runs", str(QUICK), "--jobs", "2"), slow=True)
+
+
+def _power_stage() -> Stage:
+    """A sample of the power cuts and faults of the node's flash."""
+    command = ("python", "-m", "harness.cli", "reliability", "--only", "power", "--quick")
+    return Stage("power", command, requirements=HOST.requirements, slow=True)
 
 
 def _suite_stage(

@@ -128,10 +128,19 @@ def build_libraries(build_dir: Path | None = None, firmware: Path | None = None)
     Raises:
         BenchError: they cannot be built here.
     """
-    if not sys.platform.startswith("linux"):
-        raise BenchError(f"The host libraries are built on Linux, and this is {sys.platform}.")
     source = (firmware or project_root() / "firmware") / "host_library"
     folder = build_dir or (firmware or project_root()) / "build" / "kernel-library"
+    return build_here(source, folder)
+
+
+def build_here(source: Path, folder: Path) -> Path:
+    """`folder`, in which CMake and Ninja build `source` when something of it has changed.
+
+    Raises:
+        BenchError: it cannot be built here.
+    """
+    if not sys.platform.startswith("linux"):
+        raise BenchError(f"{source} is built on Linux, and this is {sys.platform}.")
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         if not _is_configured(folder, source):
@@ -150,7 +159,7 @@ def _is_configured(folder: Path, source: Path) -> bool:
 def _run(name: str, *arguments: str) -> None:
     program = find_program(name)
     if program is None:
-        raise BenchError(f"{name} was not found, and the host libraries are built with it.")
+        raise BenchError(f"{name} was not found, and C for this machine is built with it.")
     done = program_output([str(program), *arguments])
     if done.returncode:
-        raise BenchError(f"The host libraries did not build:\n{done.stdout.strip()}")
+        raise BenchError(f"The C for this machine did not build:\n{done.stdout.strip()}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults.deploy import DEPLOY
 from tests.faults.edge import EDGE_FEATURES
 from tests.faults.model import MODEL
+from tests.faults.power import POWER
 from tests.faults.radio import RADIO
 from tests.faults.sensing import SENSING
 from tests.faults.store import STORE
@@ -309,5 +310,5 @@ _ALL = (
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
-    for fault in (*_ALL, *MODEL, *STORE, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
+    for fault in (*_ALL, *MODEL, *STORE, *POWER, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
 }

@@ -12,8 +12,8 @@ typedef struct {
     uint32_t key;
     uint32_t len;
     uint8_t data[NODE_SETTING_BYTES]; // [len] then zeros; a number is little-endian
-    uint32_t unused;
-    uint32_t crc; // over all before it
+    uint32_t open;                    // all ones until the rest has been read back, then 0
+    uint32_t crc;                     // over all before it, with `open` 0
 } record_t;
 
 typedef struct {
@@ -22,12 +22,14 @@ typedef struct {
     uint32_t crc;        // over all before it
 } header_t;
 
-_Static_assert(sizeof(header_t) <= sizeof(record_t), "the header has the first record's place");
+#define HEADER_COPIES 2u // one of them may be damaged
+
+_Static_assert(sizeof(header_t) * HEADER_COPIES <= sizeof(record_t), "they have a record's place");
 
 static flash_settings_place_t flash;
 static uint32_t region; // in use, or NO_REGION
 static uint32_t generation;
-static uint32_t used; // records of it up to the first erased one, the header's place among them
+static uint32_t used; // places of it up to the last that is not erased, the header's among them
 
 static uint32_t capacity(void)
 {
@@ -39,58 +41,106 @@ static uint32_t place_of(uint32_t of_region, uint32_t index)
     return flash.offset + of_region * flash.size + index * (uint32_t)sizeof(record_t);
 }
 
-static record_t read_record(uint32_t index)
+static record_t read_record(uint32_t of_region, uint32_t index)
 {
     record_t record;
-    memcpy(&record, flash.map + place_of(region, index), sizeof record);
+    memcpy(&record, flash.map + place_of(of_region, index), sizeof record);
     return record;
 }
 
-static uint32_t record_crc(const record_t *record)
+static uint32_t record_crc(record_t record)
 {
-    return crc32_ieee(0, record, offsetof(record_t, crc));
+    record.open = 0;
+    return crc32_ieee(0, &record, offsetof(record_t, crc));
 }
 
-static bool is_erased(const record_t *record)
+static bool is_filled(const record_t *record, uint8_t filling)
 {
     const uint8_t *bytes = (const uint8_t *)record;
     for (size_t i = 0; i < sizeof *record; i++) {
-        if (bytes[i] != 0xFFu) {
+        if (bytes[i] != filling) {
             return false;
         }
     }
     return true;
 }
 
-static bool is_sound(uint32_t of_region, uint32_t *its_generation)
+static bool is_whole(const record_t *record)
 {
-    header_t header;
-    memcpy(&header, flash.map + place_of(of_region, 0), sizeof header);
-    *its_generation = header.generation;
-    return header.magic == HEADER_MAGIC &&
-           header.crc == crc32_ieee(0, &header, offsetof(header_t, crc));
+    return record->len <= sizeof record->data && record->crc == record_crc(*record);
 }
 
-void flash_settings_start(const flash_settings_place_t *place)
+// Whether it was whole once and is no more. One bit of `open` may be wrong as well. An image file
+// that was never erased is all zeros, and nothing was ever there.
+static bool is_damaged(const record_t *record)
+{
+    const bool was_closed = (record->open & 0xFFFFu) == 0 || record->open >> 16u == 0;
+    return was_closed && !is_filled(record, 0) && !is_whole(record);
+}
+
+static bool is_sealed(uint32_t of_region, uint32_t *its_generation)
+{
+    for (uint32_t copy = 0; copy < HEADER_COPIES; copy++) {
+        header_t header;
+        memcpy(&header, flash.map + place_of(of_region, 0) + copy * sizeof header, sizeof header);
+        *its_generation = header.generation;
+        if (header.magic == HEADER_MAGIC &&
+            header.crc == crc32_ieee(0, &header, offsetof(header_t, crc))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_records(uint32_t of_region, bool (*that_are)(const record_t *record))
+{
+    for (uint32_t i = 1; i < capacity(); i++) {
+        const record_t record = read_record(of_region, i);
+        if (that_are(&record)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static node_settings_lost_t what_is_lost(void)
+{
+    if (region != NO_REGION) {
+        return has_records(region, is_damaged) ? NODE_SETTINGS_DAMAGED : NODE_SETTINGS_KEPT;
+    }
+    for (uint32_t i = 0; i < FLASH_SETTINGS_REGIONS; i++) {
+        if (has_records(i, is_whole)) {
+            return NODE_SETTINGS_ERASED;
+        }
+    }
+    return NODE_SETTINGS_KEPT;
+}
+
+static uint32_t used_places(void)
+{
+    for (uint32_t i = capacity(); region != NO_REGION && i > 1; i--) {
+        const record_t record = read_record(region, i - 1u);
+        if (!is_filled(&record, 0xFFu)) {
+            return i;
+        }
+    }
+    return 1;
+}
+
+node_settings_lost_t flash_settings_start(const flash_settings_place_t *place)
 {
     flash = *place;
     region = NO_REGION;
     generation = 0;
     for (uint32_t i = 0; i < FLASH_SETTINGS_REGIONS; i++) {
         uint32_t found;
-        if (is_sound(i, &found) && (region == NO_REGION || (int32_t)(found - generation) > 0)) {
+        if (is_sealed(i, &found) && (region == NO_REGION || (int32_t)(found - generation) > 0)) {
             region = i;
             generation = found;
         }
     }
-    used = 1;
-    while (region != NO_REGION && used < capacity()) {
-        const record_t record = read_record(used);
-        if (is_erased(&record)) {
-            break;
-        }
-        used++;
-    }
+    used = used_places();
+    return what_is_lost();
 }
 
 static bool has_key(uint32_t index, node_setting_t key)
@@ -100,7 +150,7 @@ static bool has_key(uint32_t index, node_setting_t key)
     return stored == (uint32_t)key;
 }
 
-// The last sound record of the key.
+// The last whole record of the key.
 static bool find(node_setting_t key, record_t *record)
 {
     if (region == NO_REGION) {
@@ -110,8 +160,8 @@ static bool find(node_setting_t key, record_t *record)
         if (!has_key(i, key)) {
             continue;
         }
-        *record = read_record(i);
-        if (record->len <= sizeof record->data && record->crc == record_crc(record)) {
+        *record = read_record(region, i);
+        if (is_whole(record)) {
             return true;
         }
     }
@@ -132,11 +182,64 @@ esp_err_t flash_setting_get_bytes(node_setting_t key, void *data, size_t *len)
     return ESP_OK;
 }
 
+// Programs and reads back.
+static esp_err_t program(uint32_t offset, const void *data, size_t len)
+{
+    const esp_err_t err = flash.write(offset, data, len);
+    if (err) {
+        return err;
+    }
+    return memcmp(flash.map + offset, data, len) == 0 ? ESP_OK : ESP_FAIL;
+}
+
+static esp_err_t write_record(uint32_t offset, record_t record)
+{
+    const uint32_t closed = 0;
+    record.crc = record_crc(record);
+    record.open = UINT32_MAX;
+    const esp_err_t err = program(offset, &record, sizeof record);
+    return err ? err : program(offset + offsetof(record_t, open), &closed, sizeof closed);
+}
+
+// Into the next place where it holds. A place is used up even when it does not.
+static esp_err_t append(uint32_t of_region, uint32_t *next, const record_t *record)
+{
+    esp_err_t err = ESP_FAIL;
+    while (err && *next < capacity()) {
+        err = write_record(place_of(of_region, (*next)++), *record);
+    }
+    return err;
+}
+
 static esp_err_t seal(uint32_t of_region, uint32_t its_generation)
 {
     header_t header = {HEADER_MAGIC, its_generation, 0};
     header.crc = crc32_ieee(0, &header, offsetof(header_t, crc));
-    return flash.write(place_of(of_region, 0), &header, sizeof header);
+    const header_t copies[HEADER_COPIES] = {header, header};
+    const esp_err_t err = flash.write(place_of(of_region, 0), copies, sizeof copies);
+    if (err) {
+        return err;
+    }
+    uint32_t found;
+    return is_sealed(of_region, &found) && found == its_generation ? ESP_OK : ESP_FAIL;
+}
+
+// A record left behind would pass for a newer value. Single bits that stay do no harm.
+static esp_err_t erase_region(uint32_t of_region)
+{
+    const esp_err_t err = flash.erase(place_of(of_region, 0), flash.size);
+    if (err) {
+        return err;
+    }
+    const bool is_left = has_records(of_region, is_whole) || has_records(of_region, is_damaged);
+    return is_left ? ESP_FAIL : ESP_OK;
+}
+
+// A closed record with nothing in it is a damaged one: what was lost stays told.
+static void note_loss(uint32_t to, uint32_t *next)
+{
+    const uint32_t closed = 0;
+    (void)program(place_of(to, (*next)++) + offsetof(record_t, open), &closed, sizeof closed);
 }
 
 // Copies what is set, once each, to the other region, which then is in use.
@@ -144,11 +247,15 @@ static esp_err_t compact(void)
 {
     const uint32_t to = region == 0 ? 1u : 0u;
     uint32_t n = 1;
-    esp_err_t err = flash.erase(place_of(to, 0), flash.size);
+    const bool lost = what_is_lost() != NODE_SETTINGS_KEPT;
+    esp_err_t err = erase_region(to);
+    if (!err && lost) {
+        note_loss(to, &n);
+    }
     for (uint32_t key = 0; key < NODE_SETTINGS && !err; key++) {
         record_t record;
         if (find((node_setting_t)key, &record)) {
-            err = flash.write(place_of(to, n++), &record, sizeof record);
+            err = append(to, &n, &record);
         }
     }
     err = err ? err : seal(to, generation + 1u);
@@ -172,17 +279,14 @@ esp_err_t flash_setting_set_bytes(node_setting_t key, const void *data, size_t l
     if (find(key, &record) && record.len == len && memcmp(record.data, data, len) == 0) {
         return ESP_OK;
     }
-    if (region == NO_REGION || used == capacity()) {
-        const esp_err_t err = compact();
-        if (err) {
-            return err;
-        }
-    }
     record = (record_t){.key = (uint32_t)key, .len = (uint32_t)len};
     memcpy(record.data, data, len);
-    record.crc = record_crc(&record);
-    // A record is used up even when writing it fails.
-    return flash.write(place_of(region, used++), &record, sizeof record);
+    esp_err_t err = region == NO_REGION ? ESP_FAIL : append(region, &used, &record);
+    if (err) {
+        err = compact();
+        err = err ? err : append(region, &used, &record);
+    }
+    return err;
 }
 
 esp_err_t flash_setting_get(node_setting_t key, uint32_t *value)

@@ -2,6 +2,9 @@
 // a key counts. Once it is full, what is set is copied to the other, whose header is programmed
 // last: power may fail at any byte, and the next boot has every setting with its old value or its
 // new one.
+//
+// What is written is read back, and written to the next place where it does not hold. A record that
+// was whole once is told from one that never was, so that damage does not pass for an interruption.
 #pragma once
 
 #include <stddef.h>
@@ -20,8 +23,10 @@ typedef struct {
     esp_err_t (*erase)(uint32_t offset, size_t len);
 } flash_settings_place_t;
 
-void flash_settings_start(const flash_settings_place_t *place);
-// set: ESP_ERR_NO_MEM where the regions are too small for the list
+// Returns what was lost since the last time: nothing, all (ERASED) or some of it (DAMAGED).
+node_settings_lost_t flash_settings_start(const flash_settings_place_t *place);
+// set: ESP_ERR_NO_MEM where the regions are too small for the list, ESP_FAIL where the flash does
+// not hold what is written
 esp_err_t flash_setting_get(node_setting_t key, uint32_t *value);
 esp_err_t flash_setting_set(node_setting_t key, uint32_t value);
 esp_err_t flash_setting_get_bytes(node_setting_t key, void *data, size_t *len);

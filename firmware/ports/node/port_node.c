@@ -26,9 +26,9 @@ static const machine_partition_t *partition(const char *name)
 const node_port_t *port_node_open(const nor_flash_t *flash)
 {
     const machine_partition_t *settings = partition("settings");
-    flash_settings_start(&(flash_settings_place_t){flash->map, settings->offset,
-                                                   settings->size / FLASH_SETTINGS_REGIONS,
-                                                   flash->write, flash->erase});
+    port.settings_lost = flash_settings_start(&(flash_settings_place_t){
+        flash->map, settings->offset, settings->size / FLASH_SETTINGS_REGIONS, flash->write,
+        flash->erase});
     const machine_partition_t *weights = partition("weights");
     port.flash =
         (node_flash_t){weights->size, flash->erase_size, flash->map, flash->write, flash->erase};

@@ -32,11 +32,15 @@ class WeightsSource(IntEnum):
 
 
 class SettingsLost(IntEnum):
-    """What came of the store of settings. ERASED: it was unreadable, and not written anew since."""
+    """What came of the store of settings. ERASED: it was unreadable, and not written anew since.
+
+    DAMAGED: some settings have the value before or their default.
+    """
 
     KEPT = 0
     ERASED = 1
     NO_STORE = 2
+    DAMAGED = 3
 
 
 class SensingStatus(Status, wire_name="node_status"):

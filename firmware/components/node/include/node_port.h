@@ -15,6 +15,7 @@ typedef enum {
     NODE_SETTINGS_KEPT = 0,
     NODE_SETTINGS_ERASED = 1, // unreadable, so that what was set has its default
     NODE_SETTINGS_NO_STORE = 2,
+    NODE_SETTINGS_DAMAGED = 3, // some are, which have the value before or their default
 } node_settings_lost_t;
 
 // The temporal task's work: does what is due and returns the node time of the next deadline.

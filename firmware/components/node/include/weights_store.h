@@ -59,17 +59,19 @@ weights_selection_t weights_store_select(bool use_embedded,
 // An upload. `detail` receives one sentence on an error.
 // begin: *resume_offset is how much of this same upload (length and CRC) is already there.
 //   ESP_ERR_INVALID_SIZE  larger than a slot     ESP_ERR_NOT_FOUND  no partition, or too small a
-//   one
+//   one                                          ESP_FAIL           the slot cannot be erased
 esp_err_t weights_upload_begin(uint32_t total_len, uint32_t crc, bool any_shape,
                                uint32_t *resume_offset, uint8_t *slot, char *detail);
 // chunk: at the offset that is due, or an identical repeat of what is there.
 //   ESP_ERR_INVALID_STATE no upload open     ESP_ERR_INVALID_ARG  another offset, other bytes
 //   ESP_ERR_INVALID_SIZE  beyond the announced length
+//   ESP_FAIL              the flash does not hold what was written, which ends the upload
 esp_err_t weights_upload_chunk(uint32_t offset, const uint8_t *data /*[len]*/, size_t len,
                                uint32_t *next_offset, char *detail);
 // commit: makes the upload the newest slot; the upload is closed whatever the result.
 //   ESP_ERR_INVALID_STATE no upload open, or incomplete (which leaves it open)
 //   ESP_ERR_INVALID_CRC   what is in flash is not what was announced
+//   ESP_FAIL              the flash does not hold the slot's header
 //   the blob parser's errors; ESP_ERR_INVALID_ARG  the shape is not the node's (unless any_shape)
 esp_err_t weights_upload_commit(uint32_t *generation, uint8_t *slot, char *detail);
 // abort: forgets the upload; the slot in use was never touched.

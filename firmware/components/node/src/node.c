@@ -34,6 +34,20 @@ void node_init(const node_port_t *port)
     main_loop_set_work(&work);
 }
 
+static const char *what_is_lost(node_settings_lost_t lost)
+{
+    switch (lost) {
+    case NODE_SETTINGS_ERASED:
+        return "the store was unreadable and erased, what was set has its default";
+    case NODE_SETTINGS_DAMAGED:
+        return "some are damaged, which have the value before or their default";
+    case NODE_SETTINGS_NO_STORE:
+    case NODE_SETTINGS_KEPT:
+        break;
+    }
+    return "no store can be opened, all have their defaults";
+}
+
 // Nothing here can stop the node.
 void node_boot(void)
 {
@@ -43,10 +57,7 @@ void node_boot(void)
                  machine_reset_reason_name(machine_port->reset_reason),
                  (int)machine_port->reset_reason);
     if (node_port->settings_lost) {
-        MACHINE_LOGW(TAG, "settings: %s",
-                     node_port->settings_lost == NODE_SETTINGS_ERASED
-                         ? "the store was unreadable and erased, what was set has its default"
-                         : "no store can be opened, all have their defaults");
+        MACHINE_LOGW(TAG, "settings: %s", what_is_lost(node_port->settings_lost));
     }
     node_settings_load();
     controller_self_test();

@@ -31,6 +31,29 @@ typedef struct {
 _Static_assert(sizeof(stored_header_t) <= RECORD_OFFSET, "header and record overlap");
 _Static_assert(RECORD_OFFSET + sizeof(stored_record_t) <= WEIGHTS_BLOB_OFFSET, "record and blob");
 
+// Programs and reads back, page by page: flash that is worn out says nothing of itself, and no page
+// is begun before the one in front of it holds.
+static esp_err_t program(uint32_t offset, const void *data /*[len]*/, size_t len)
+{
+    const node_flash_t *flash = &node_port->flash;
+    const uint8_t *bytes = data;
+    while (len > 0) {
+        const size_t room = WEIGHTS_PAGE - offset % WEIGHTS_PAGE;
+        const size_t n = len < room ? len : room;
+        const esp_err_t err = flash->write(offset, bytes, n);
+        if (err) {
+            return err;
+        }
+        if (memcmp(flash->map + offset, bytes, n) != 0) {
+            return ESP_FAIL;
+        }
+        offset += (uint32_t)n;
+        bytes += n;
+        len -= n;
+    }
+    return ESP_OK;
+}
+
 static uint32_t slot_size(void)
 {
     const node_flash_t *flash = &node_port->flash;
@@ -54,16 +77,33 @@ const uint8_t *weights_slot_blob(uint32_t slot)
     return node_port->flash.map + weights_slot_offset(slot) + WEIGHTS_BLOB_OFFSET;
 }
 
-// Erased flash is all ones; an image file that was never erased is all zeros.
-static bool is_blank(const void *data, size_t len)
+static bool is_filled(const void *data, size_t len, uint8_t filling)
 {
     const uint8_t *bytes = data;
     for (size_t i = 0; i < len; i++) {
-        if (bytes[i] != bytes[0]) {
+        if (bytes[i] != filling) {
             return false;
         }
     }
-    return bytes[0] == 0xFFu || bytes[0] == 0u;
+    return true;
+}
+
+// A bit or two that stay may be what the blob has there; more were not erased.
+static bool is_erased_enough(const uint8_t *bytes /*[len]*/, size_t len)
+{
+    uint32_t stay = 0;
+    for (size_t i = 0; i < len; i++) {
+        for (uint32_t rest = (uint8_t)~bytes[i]; rest != 0; rest &= rest - 1u) {
+            stay++;
+        }
+    }
+    return stay <= 2u;
+}
+
+// Erased flash is all ones; an image file that was never erased is all zeros.
+static bool is_blank(const void *data, size_t len)
+{
+    return is_filled(data, len, 0xFFu) || is_filled(data, len, 0u);
 }
 
 esp_err_t weights_slot_check(uint32_t slot, weights_slot_t *out)
@@ -95,6 +135,8 @@ esp_err_t weights_slot_erase(uint32_t slot, uint32_t len)
     const node_flash_t *flash = &node_port->flash;
     const uint32_t used = WEIGHTS_BLOB_OFFSET + len; // len <= capacity, so no overflow
     const uint32_t units = (used + flash->erase_size - 1u) / flash->erase_size;
+    // Half an erase must not leave the record of what it has begun to destroy.
+    (void)weights_slot_drop_record(slot);
     for (uint32_t unit = 0; unit < units; unit++) {
         machine_port->watchdog(MACHINE_WATCHDOG_MS);
         const uint32_t offset = weights_slot_offset(slot) + unit * flash->erase_size;
@@ -102,14 +144,16 @@ esp_err_t weights_slot_erase(uint32_t slot, uint32_t len)
         if (err) {
             return err;
         }
+        if (!is_erased_enough(flash->map + offset, flash->erase_size)) {
+            return ESP_FAIL;
+        }
     }
     return ESP_OK;
 }
 
 esp_err_t weights_slot_program(uint32_t slot, uint32_t offset, const uint8_t *data, size_t len)
 {
-    return node_port->flash.write(weights_slot_offset(slot) + WEIGHTS_BLOB_OFFSET + offset, data,
-                                  len);
+    return program(weights_slot_offset(slot) + WEIGHTS_BLOB_OFFSET + offset, data, len);
 }
 
 esp_err_t weights_slot_commit_header(uint32_t slot, const weights_slot_t *header)
@@ -121,7 +165,12 @@ esp_err_t weights_slot_commit_header(uint32_t slot, const weights_slot_t *header
         .blob_crc = header->blob_crc,
     };
     stored.header_crc = crc32_ieee(0, &stored, offsetof(stored_header_t, header_crc));
-    return node_port->flash.write(weights_slot_offset(slot), &stored, sizeof stored);
+    const esp_err_t err = program(weights_slot_offset(slot), &stored, sizeof stored);
+    if (err) { // nor may it come to hold later
+        const stored_header_t zeros = {0};
+        (void)program(weights_slot_offset(slot), &zeros, sizeof zeros);
+    }
+    return err;
 }
 
 esp_err_t weights_slot_read_record(uint32_t slot, weights_upload_record_t *out)
@@ -130,9 +179,10 @@ esp_err_t weights_slot_read_record(uint32_t slot, weights_upload_record_t *out)
     if (weights_slot_capacity() == 0) {
         return ESP_ERR_NOT_FOUND;
     }
-    memcpy(&stored, node_port->flash.map + weights_slot_offset(slot) + RECORD_OFFSET,
-           sizeof stored);
-    if (stored.magic != RECORD_MAGIC || stored.total_len > weights_slot_capacity() ||
+    const uint8_t *start = node_port->flash.map + weights_slot_offset(slot);
+    memcpy(&stored, start + RECORD_OFFSET, sizeof stored);
+    if (!is_filled(start, sizeof(stored_header_t), 0xFFu) || stored.magic != RECORD_MAGIC ||
+        stored.total_len > weights_slot_capacity() ||
         stored.record_crc != crc32_ieee(0, &stored, offsetof(stored_record_t, record_crc))) {
         return ESP_ERR_NOT_FOUND;
     }
@@ -144,12 +194,11 @@ esp_err_t weights_slot_write_record(uint32_t slot, const weights_upload_record_t
 {
     stored_record_t stored = {RECORD_MAGIC, record->total_len, record->crc, 0};
     stored.record_crc = crc32_ieee(0, &stored, offsetof(stored_record_t, record_crc));
-    return node_port->flash.write(weights_slot_offset(slot) + RECORD_OFFSET, &stored,
-                                  sizeof stored);
+    return program(weights_slot_offset(slot) + RECORD_OFFSET, &stored, sizeof stored);
 }
 
 esp_err_t weights_slot_drop_record(uint32_t slot)
 {
     const stored_record_t zeros = {0};
-    return node_port->flash.write(weights_slot_offset(slot) + RECORD_OFFSET, &zeros, sizeof zeros);
+    return program(weights_slot_offset(slot) + RECORD_OFFSET, &zeros, sizeof zeros);
 }

@@ -10,10 +10,6 @@
 #include "weights_slot.h"
 #include "weights_store.h"
 
-// After a reset the last bytes found in flash may be half programmed: the last so many are sent
-// again, which completes them.
-#define RESUME_GRAIN 256u
-
 static const char *const TAG = "weights";
 
 static struct {
@@ -43,7 +39,8 @@ static void choose_slot(void)
     upload.generation = (newer ? kept->generation : sound.newest) + 1u;
 }
 
-// How much of the blob area is programmed, as far as can be told: trailing ones are not.
+// How much of the blob area is programmed, as far as can be told: trailing ones are not. The last
+// page may be half programmed: it is sent again, which completes it.
 static uint32_t programmed_len(uint32_t slot, uint32_t total_len)
 {
     const uint8_t *blob = weights_slot_blob(slot);
@@ -51,7 +48,14 @@ static uint32_t programmed_len(uint32_t slot, uint32_t total_len)
     while (len > 0 && blob[len - 1u] == 0xFFu) {
         len--;
     }
-    return len == total_len ? len : len / RESUME_GRAIN * RESUME_GRAIN;
+    return len == 0 ? 0 : (len - 1u) / WEIGHTS_PAGE * WEIGHTS_PAGE;
+}
+
+static esp_err_t flash_failed(esp_err_t err, char *detail)
+{
+    (void)snprintf(detail, WEIGHTS_DETAIL, "flash: %s",
+                   err == ESP_FAIL ? "it does not hold what is written" : esp_err_to_name(err));
+    return err;
 }
 
 static bool can_resume(uint32_t total_len, uint32_t crc)
@@ -97,8 +101,7 @@ esp_err_t weights_upload_begin(uint32_t total_len, uint32_t crc, bool any_shape,
         } else {
             const esp_err_t err = start_over(total_len, crc);
             if (err) {
-                (void)snprintf(detail, WEIGHTS_DETAIL, "flash: %s", esp_err_to_name(err));
-                return err;
+                return flash_failed(err, detail);
             }
         }
         upload.total_len = total_len;
@@ -144,9 +147,9 @@ esp_err_t weights_upload_chunk(uint32_t offset, const uint8_t *data, size_t len,
     if (known < len) {
         const esp_err_t err =
             weights_slot_program(upload.slot, upload.received, data + known, len - known);
-        if (err) {
-            (void)snprintf(detail, WEIGHTS_DETAIL, "flash: %s", esp_err_to_name(err));
-            return err;
+        if (err) { // what is there now only an erase can mend
+            (void)weights_upload_abort();
+            return flash_failed(err, detail);
         }
         upload.received = offset + (uint32_t)len;
     }
@@ -191,6 +194,9 @@ esp_err_t weights_upload_commit(uint32_t *generation, uint8_t *slot, char *detai
     if (!err) {
         const weights_slot_t header = {upload.generation, upload.total_len, upload.crc, {0}};
         err = weights_slot_commit_header(upload.slot, &header);
+        if (err) {
+            (void)flash_failed(err, detail);
+        }
     }
     upload.open = false;
     (void)weights_slot_drop_record(upload.slot);

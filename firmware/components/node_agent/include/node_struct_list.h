@@ -48,7 +48,8 @@ WIRE_STRUCT(node_boot, hil_node_boot_t,
     WIRE_ARRAY(char, head_reason, 64)      // one sentence
     WIRE_FIELD(uint8_t, temporal_feed)     // what the head is fed with: 0 states, 1 spectra
     WIRE_FIELD(uint8_t, settings_lost)     // 1: the store was unreadable and erased, and not
-                                           // written anew since; 2: none can be opened
+                                           // written anew since; 2: none can be opened;
+                                           // 3: some of it is damaged
     WIRE_FIELD(uint8_t, max_classes))      // the most that a model may have
 
 // Behind the agent's `restore_req`.
