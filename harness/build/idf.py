@@ -24,7 +24,12 @@ _WRONG = re.compile(r"\berror\b|undefined reference|CMake Error|^FAILED:", re.IG
 _MOST_LINES = 60
 
 # Configures a build; a change of any of them makes the configuration anew.
-_CONFIGURATION = ("sdkconfig*", "partitions*.csv", "**/Kconfig*", "**/CMakeLists.txt")
+_CONFIGURATION = (
+    *("sdkconfig*", "partitions*.csv"),
+    *("**/Kconfig*", "**/CMakeLists.txt", "**/idf_component.yml"),
+)
+# The variable by which the idf_component.yml of a project names the folder of our components.
+_COMPONENTS = "HIL_COMPONENTS"
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,8 @@ class IdfRecipe:
     """`idf_target` is ESP-IDF's name of the chip, or linux; `overlays` follow sdkconfig.defaults.
 
     An application's own project is configured by its own sdkconfig.defaults, then by
-    `application_overlays` of the firmware folder, whose components it finds beside its own.
+    `application_overlays` of the firmware folder. It finds our components by its idf_component.yml,
+    and else because idf.py is told where they are.
     """
 
     idf_target: str
@@ -64,9 +70,9 @@ class IdfRecipe:
         project = request.application_dir or request.source_dir
         defaults = [*self._defaults(request), *(path.as_posix() for path in request.overlays)]
         extra = []
-        if request.application_dir is not None:
-            components = (request.source_dir / "components").as_posix()
-            extra = [f"-DEXTRA_COMPONENT_DIRS={components}"]
+        own = request.application_dir
+        if own is not None and not _finds_components(own, environment):
+            extra = [f"-DEXTRA_COMPONENT_DIRS={_components(request)}"]
         return environment.idf_py(
             "--preview",
             *("-C", str(project), "-B", str(request.build_dir)),
@@ -108,9 +114,10 @@ class IdfRecipe:
         self, request: BuildRequest, environment: IdfEnvironment, progress: Progress
     ) -> None:
         command = self._command(request, environment)
+        variables = {**environment.variables, _COMPONENTS: _components(request)}
         output: list[str] = []
         progress("configuring")
-        with program_lines(command, environment.variables) as idf_py:
+        with program_lines(command, variables) as idf_py:
             assert idf_py.stdout is not None
             for line in idf_py.stdout:
                 line = line.rstrip()
@@ -122,6 +129,17 @@ class IdfRecipe:
         if idf_py.returncode != 0:
             shown = f"idf.py {' '.join(command[2:])}"
             raise BuildFailed(request.target, shown, _compiler_message(output))
+
+
+def _components(request: BuildRequest) -> str:
+    return (request.source_dir / "components").as_posix()
+
+
+def _finds_components(project: Path, environment: IdfEnvironment) -> bool:
+    """Whether ESP-IDF's component manager finds our components."""
+    manifests = [*project.glob("*/idf_component.yml"), *project.glob("components/*/idf_component.yml")]
+    is_off = environment.variables.get("IDF_COMPONENT_MANAGER") == "0"  # as ESP-IDF asks
+    return not is_off and any(_COMPONENTS in path.read_text(encoding="utf-8") for path in manifests)
 
 
 def _sources(sources: Path, build_dir: Path) -> Iterator[Path]:

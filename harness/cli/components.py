@@ -10,7 +10,7 @@ from harness.target import firmware_dir
 
 @click.command()
 def components() -> int:
-    """Print the folder of agent and machine, for an ESP-IDF project that is built by hand:
-    idf.py -DEXTRA_COMPONENT_DIRS="$(hil components)" build"""
+    """Print the folder of agent and machine, for an ESP-IDF project that you build yourself:
+    export HIL_COMPONENTS="$(hil components)"; idf.py build"""
     print_line((firmware_dir() / "components").as_posix())
     return GOOD

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from harness.build.idf_environment import idf_environment
 from harness.build.requirement import find_program
 from harness.cli.app import run_cli
 from harness.cli.new import BadName, FolderThere, make_project, template
+from harness.target import find_target
 from tests.harness.session_runner import ROOT
 
 
@@ -33,7 +37,7 @@ def test_every_source_is_built_and_every_template_is_a_file(tmp_path: Path) -> N
     files = made(tmp_path)
     listed = files["firmware/main/CMakeLists.txt"]
     sources = [Path(name).name for name in files if name.endswith(".c")]
-    assert len(sources) == 3 and all(source in listed for source in sources)
+    assert len(sources) == 2 and all(source in listed for source in sources)
     assert len(files) == len(list(template()))
 
 
@@ -50,6 +54,41 @@ def test_python_compiles_and_c_is_formatted_as_ours(tmp_path: Path) -> None:
     command = [str(formatter), style, "--dry-run", "--Werror", *sources]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def needs_component_manager() -> None:
+    missing = [need.name for need in find_target("linux").requirements if need.find() is None]
+    environment = idf_environment()
+    if missing or environment is None:
+        pytest.skip(f"linux needs {', '.join(missing)}")
+    command = [str(environment.python), "-c", "import idf_component_manager"]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("needs idf-component-manager in ESP-IDF's Python environment")
+
+
+@pytest.mark.slow
+def test_esp_idf_finds_agent_and_machine_by_the_manifest_alone(tmp_path: Path) -> None:
+    needs_component_manager()
+    sources = made(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--target", "linux"],
+        cwd=tmp_path / "demo",
+        env={**os.environ, "PYTHONPATH": str(ROOT), "IDF_COMPONENT_MANAGER": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=1800,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+    build = tmp_path / "demo" / "build" / "linux"
+    assert "EXTRA_COMPONENT_DIRS" not in (build / "CMakeCache.txt").read_text()
+    found = (build / "dependencies.lock").read_text()
+    assert f"path: {ROOT / 'firmware' / 'components' / 'hil_agent'}\n" in found
+    firmware = tmp_path / "demo" / "firmware"
+    left = {path.relative_to(firmware.parent).as_posix() for path in firmware.rglob("*.*")}
+    assert {name for name in left if (tmp_path / "demo" / name).is_file()} <= sources.keys()
 
 
 @pytest.mark.parametrize(

@@ -141,9 +141,9 @@ def test_what_is_wrong_with_it_is_said_in_the_tool_s_words(
     assert said in str(caught.value)
 
 
-def idf_command(own: Path | None) -> list[str]:
+def idf_command(own: Path | None, **variables: str) -> list[str]:
     """The command line of idf.py, as words."""
-    environment = IdfEnvironment(Path("/idf"), Path("/python"), {})
+    environment = IdfEnvironment(Path("/idf"), Path("/python"), variables)
     request = BuildRequest("linux", firmware_dir(), Path("/out"), application_dir=own)
     return IdfRecipe("linux")._command(request, environment)
 
@@ -160,6 +160,21 @@ def test_idf_py_builds_the_user_s_project_with_the_bench_s_components(own: Path)
     assert value("SDKCONFIG_DEFAULTS") == agent
     (own / "sdkconfig.defaults").touch()
     assert value("SDKCONFIG_DEFAULTS") == f"sdkconfig.defaults;{agent}"
+
+
+@pytest.mark.parametrize("folder", ["main", "components/mine"])
+def test_a_manifest_that_names_the_components_finds_them_itself(own: Path, folder: str) -> None:
+    def is_told(**variables: str) -> bool:
+        words = idf_command(own, **variables)
+        return any(word.startswith("-DEXTRA_COMPONENT_DIRS") for word in words)
+
+    (own / folder).mkdir(parents=True)
+    manifest = own / folder / "idf_component.yml"
+    manifest.write_text('dependencies:\n  mdns: "^1.2"\n')
+    assert is_told()
+    manifest.write_text('dependencies:\n  hil_agent: {path: "${HIL_COMPONENTS}/hil_agent"}\n')
+    assert not is_told() and not is_told(IDF_COMPONENT_MANAGER="1")
+    assert is_told(IDF_COMPONENT_MANAGER="0")  # nobody reads the file then
 
 
 def test_the_node_s_own_project_is_configured_as_ever() -> None:
