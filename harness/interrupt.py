@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish to end, not as an exception somewhere in the middle of writing."""
+"""Ctrl-C and other signals as a request to end, not as an exception in the middle of a write."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 
 _ONE_WISH_S = 2.0
-_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Wish:
-    """Tells a second Ctrl-C from the first one come twice: a terminal sends it to `hil` and to what
-    `hil` runs, and `hil` hands it on."""
+    """Tells a second Ctrl-C from a first one that arrives twice: a terminal sends it to `hil` and
+    to the process that `hil` runs, and `hil` hands it on to that process."""
 
     def __init__(self) -> None:
         self._begun: float | None = None
 
     def is_new(self) -> bool:
-        """Whether this one is a wish of its own. Asked once for each."""
+        """Whether this is another Ctrl-C than the last. Asked once for each that arrives."""
         now = time.monotonic()
         if self._begun is not None and now - self._begun < _ONE_WISH_S:
             return False
@@ -56,10 +55,13 @@ def ctrl_c() -> Iterator[threading.Event]:
 
 
 @contextlib.contextmanager
-def asked_to_end(heard: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Inside, Ctrl-C, SIGTERM and SIGHUP are `heard`, but for those that this process was told to
-    ignore (nohup). Outside the main thread nothing can be caught."""
-    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+def asked_to_end(
+    heard: Callable[[int, FrameType | None], None] | signal.Handlers,
+    names: Iterable[str] = ("SIGINT", "SIGTERM", "SIGHUP"),
+) -> Iterator[None]:
+    """Inside, each of these signals is `heard`, but for those that this process was told to ignore
+    (nohup). Outside the main thread no signal can be caught, and nothing changes."""
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         numbers = []
     before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
@@ -72,14 +74,6 @@ def asked_to_end(heard: Callable[[int, FrameType | None], None]) -> Iterator[Non
             signal.signal(number, handler)
 
 
-@contextlib.contextmanager
-def children_ignore_ctrl_c() -> Iterator[None]:
-    """A process that is started inside ignores Ctrl-C: its end is this one's matter."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) or signal.default_int_handler
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+def children_ignore_ctrl_c() -> contextlib.AbstractContextManager[None]:
+    """A process that is started inside ignores Ctrl-C: this process ends it."""
+    return asked_to_end(signal.SIG_IGN, ["SIGINT"])

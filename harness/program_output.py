@@ -9,7 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _END_S = 5.0  # for a program to end when it is asked to
 
 
@@ -78,17 +80,22 @@ def program_lines(
 
 def _end(process: subprocess.Popen[str]) -> None:
     """The program and its children, which are of one group."""
-    _signal_group(process, signal.SIGTERM)
+    signal_group(process, signal.SIGTERM)
     try:
         process.wait(_END_S)
     except subprocess.TimeoutExpired:
         process.kill()
-    _signal_group(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    signal_group(process, KILL)
 
 
-def _signal_group(process: subprocess.Popen[str], number: int) -> None:
-    with contextlib.suppress(OSError):
+def signal_group(process: subprocess.Popen[Any], number: int) -> bool:
+    """Sends a signal to a program that leads a process group, and to its children. Returns False
+    when none of them is left."""
+    try:
         if sys.platform == "win32":
             process.terminate()
         else:
             os.killpg(process.pid, number)
+    except OSError:
+        return False
+    return True

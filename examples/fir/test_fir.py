@@ -1,4 +1,4 @@
-"""A filter on the device against scipy's, in float and in Q15."""
+"""A filter on the device, compared with scipy's, in float and in Q15."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_float(node: Node, expect_close: ExpectClose, n: int, n_taps: int) -> No
 
 @pytest.mark.parametrize("loudness", [0.1, 1.0])
 def test_q15(node: Node, expect_close: ExpectClose, measure: Measure, loudness: float) -> None:
-    """Exact: rounded once, and saturated where it is too loud."""
+    """Exactly equal: rounded once, and saturated if the signal is too loud."""
     rng = np.random.default_rng(15)
     x = rng.uniform(-32768 * loudness, 32767 * loudness, 500).astype(np.int16)
     taps = rng.integers(-32768, 32767, 24).astype(np.int16)

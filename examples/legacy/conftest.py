@@ -1,4 +1,4 @@
-"""The firmware of these tests: one without the agent, which is listened to."""
+"""The firmware of these tests: one without the agent, whose console is read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from harness.plugin.application import Application
 class Legacy(Application[Any]):
     has_agent = False
 
-    def firmware_dir(self, config: pytest.Config) -> Path:
-        return Path(__file__).parent / "firmware"
-
 
 def pytest_hil_application(config: pytest.Config) -> Legacy:
-    return Legacy()
+    return Legacy(Path(__file__).parent / "firmware")

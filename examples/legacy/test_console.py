@@ -1,4 +1,4 @@
-"""A firmware without the agent: its log, and its answers, as with pytest-embedded alone."""
+"""A firmware without the agent: its log and its answers, read as with pytest-embedded alone."""
 
 from __future__ import annotations
 

@@ -14,12 +14,9 @@ from harness.plugin.application import Application
 class Door(Application[DoorNode]):
     node_type = DoorNode
 
-    def firmware_dir(self, config: pytest.Config) -> Path:
-        return Path(__file__).parent / "firmware"
-
     def layouts(self) -> list[StructLayout]:
         return [*super().layouts(), *(struct.layout() for struct in STRUCTS)]
 
 
 def pytest_hil_application(config: pytest.Config) -> Door:
-    return Door()
+    return Door(Path(__file__).parent / "firmware")

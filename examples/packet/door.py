@@ -1,4 +1,4 @@
-"""The door's structs and calls on the host: one schema, held against the C at every start."""
+"""The structs and calls of the door: a schema that is compared with the C at every start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A packet of one's own, from the device to its fields."""
+"""A packet of this firmware, from the device to its fields."""
 
 from __future__ import annotations
 

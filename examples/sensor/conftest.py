@@ -1,4 +1,4 @@
-"""The firmware of these tests: a driver, and an agent that calls it."""
+"""The firmware of these tests: a driver that the agent calls."""
 
 from __future__ import annotations
 
@@ -10,10 +10,5 @@ import pytest
 from harness.plugin.application import Application
 
 
-class Sensor(Application[Any]):
-    def firmware_dir(self, config: pytest.Config) -> Path:
-        return Path(__file__).parent / "firmware"
-
-
-def pytest_hil_application(config: pytest.Config) -> Sensor:
-    return Sensor()
+def pytest_hil_application(config: pytest.Config) -> Application[Any]:
+    return Application(Path(__file__).parent / "firmware")

@@ -1,4 +1,4 @@
-"""A driver on the device, held against properties of the frames that it is sent."""
+"""A driver on the device: what it says of frames is compared with the frames that were sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.node import Node
 
 Reading = tuple[int, int]
 readings = st.lists(st.tuples(st.integers(0, 65535), st.integers(0, 65535)), max_size=6)
-# The node is the same for every example, and how long one takes is the machine's matter.
+# The node is the same for every example, and how long an example takes depends on the machine.
 through_the_agent = settings(
     max_examples=60,
     deadline=None,
@@ -26,7 +26,7 @@ def frame(reading: Reading) -> bytes:
 
 
 def heard(node: Node, pieces: Iterable[bytes]) -> list[Reading]:
-    """What the driver tells of bytes that come in these pieces."""
+    """The readings that the driver returns for bytes that come in these pieces."""
     node.call("tfmini_reset")
     told: list[Reading] = []
     for piece in pieces:
@@ -66,7 +66,7 @@ def test_noise_before_a_frame_costs_none(node: Node, noise: bytes, sent: list[Re
 def test_a_damaged_frame_is_not_told_and_the_next_is(
     node: Node, sent: list[Reading], position: int, change: int
 ) -> None:
-    """Unless by chance it holds a right frame: whatever is told has a right sum."""
+    """Damaged bytes may contain a right frame by chance, so only the last reading is compared."""
     damaged = bytearray(frame(sent[0]))
     damaged[position] ^= change
     rest = [(7, 8), (9, 10)]
@@ -77,7 +77,7 @@ def test_a_damaged_frame_is_not_told_and_the_next_is(
 @given(st.tuples(st.integers(0, 88), st.integers(0, 88)), st.integers(1, 255))
 @through_the_agent
 def test_a_wrong_sum_is_not_told(node: Node, sent: Reading, change: int) -> None:
-    """Of a reading that holds no second head."""
+    """The readings are small, so that none contains the first bytes of a frame."""
     data = bytearray(frame(sent))
     data[-1] ^= change
     assert heard(node, [bytes(data), frame((7, 8))]) == [(7, 8)]

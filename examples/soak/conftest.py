@@ -1,4 +1,4 @@
-"""The firmware of these tests: a pool that is used all the time."""
+"""The firmware of these tests: a pool of blocks that is used all the time."""
 
 from __future__ import annotations
 
@@ -10,10 +10,5 @@ import pytest
 from harness.plugin.application import Application
 
 
-class Pool(Application[Any]):
-    def firmware_dir(self, config: pytest.Config) -> Path:
-        return Path(__file__).parent / "firmware"
-
-
-def pytest_hil_application(config: pytest.Config) -> Pool:
-    return Pool()
+def pytest_hil_application(config: pytest.Config) -> Application[Any]:
+    return Application(Path(__file__).parent / "firmware")

@@ -1,4 +1,4 @@
-"""A day of the firmware's time, watched hour by hour: nothing may grow."""
+"""A day of the firmware's time, measured every hour: nothing may grow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command group, and the boundary at which every error becomes one sentence."""
+"""The command group `hil`, which turns every error into one sentence."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def run_cli(arguments: Sequence[str]) -> int:
         return _invoke(arguments)
     try:
         return _invoke(arguments)
-    except Exception as error:  # noqa: BLE001 - a fault of the tool itself: still one sentence
-        say(f"fault in the tool itself: {type(error).__name__}: {error}")
-        say("set HIL_TRACEBACK=1 and repeat to see where")
+    except Exception as error:  # noqa: BLE001 - an error in the tool itself: still one sentence
+        say(f"error in the tool itself: {type(error).__name__}: {error}")
+        say("for the traceback repeat with HIL_TRACEBACK=1")
         return COULD_NOT_RUN
 
 
@@ -86,7 +86,7 @@ def _run_command(arguments: Sequence[str]) -> int:
 
 
 def _stopped(wish: BaseException | None) -> int:
-    """SIGTERM and SIGHUP are nobody's hand."""
+    """Says what stopped the command. Only Ctrl-C has a status of its own."""
     if isinstance(wish, SessionEnded):
         say(f"stopped by {wish.name}")
         return COULD_NOT_RUN
@@ -95,6 +95,6 @@ def _stopped(wish: BaseException | None) -> int:
 
 
 def _read_enough() -> int:
-    """Whoever read the output has read enough. Nothing may be flushed into the closed pipe."""
+    """The reader of the output has closed the pipe: nothing may be flushed into it any more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -19,8 +19,11 @@ ENTRY_POINTS = "hil.commands"
 
 @dataclass(frozen=True)
 class Command:
-    """place: `module:function`. The module is imported when the command is used, so that
-    `hil --help` and `hil run` do not wait for numpy."""
+    """A command of `hil`.
+
+    place: `module:function`. The module is imported only when the command is used, so that
+    `hil --help` and `hil run` do not wait for numpy.
+    """
 
     name: str
     place: str
@@ -37,8 +40,8 @@ class Command:
 class CommandSet:
     """Commands under one title of `hil --help`.
 
-    pytest_options: options of the same half's pytest plugin whose value is the next word, so that
-    `hil run` does not take it for a place of tests.
+    pytest_options: options that the package adds to pytest whose value is the next word, so that
+    `hil run` does not take that word for the name of tests.
     """
 
     title: str
@@ -79,12 +82,12 @@ BENCH = CommandSet(
 
 
 class NotACommandSet(BenchError):
-    """An installed package offers commands that cannot be had."""
+    """The commands of an installed package cannot be loaded."""
 
     def __init__(self, name: str, why: object) -> None:
         super().__init__(
             f"The commands of {name} cannot be loaded: {why}.",
-            "Install that package anew, or remove it.",
+            "Install that package again, or remove it.",
         )
 
 
@@ -101,5 +104,5 @@ def _loaded(point: importlib.metadata.EntryPoint) -> CommandSet:
     except Exception as error:
         raise NotACommandSet(point.name, error) from error
     if not isinstance(found, CommandSet):
-        raise NotACommandSet(point.name, f"{point.value} is no CommandSet")
+        raise NotACommandSet(point.name, f"{point.value} is not a CommandSet")
     return found

@@ -1,4 +1,4 @@
-"""What the commands say, and how."""
+"""How the commands print."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _WIDTH = 200  # characters, where the output is not a terminal: no line is broke
 
 
 def say(line: str) -> None:
-    """A line about what goes on; it never mixes with the output proper."""
+    """Prints a line about the progress, to the standard error, apart from the command's output."""
     click.echo(f"hil: {visible(line)}", err=True)
 
 
 def print_json(value: Any) -> None:
-    """`value` for a script."""
+    """Prints `value` as JSON, for a script."""
     click.echo(visible_json(value, indent=2))
 
 
 def print_line(text: str) -> None:
-    """A line of the output proper."""
+    """Prints a line of the command's output."""
     click.echo(visible(text))
 
 
 def print_table(columns: Sequence[str], rows: Rows, title: str = "") -> None:
-    """A table for a person; plain text and unwrapped where the output is not a terminal."""
+    """Prints a table. Its lines are not wrapped where the output is not a terminal."""
     width = None if sys.stdout.isatty() else _WIDTH
     Console(width=width, highlight=False, markup=False).print(_table(columns, rows, title))
 
@@ -43,8 +43,7 @@ def print_table(columns: Sequence[str], rows: Rows, title: str = "") -> None:
 def table_text(
     columns: Sequence[str], rows: Rows, title: str = "", numbers: slice = slice(0)
 ) -> str:
-    """Such a table as text, for somebody else to print. numbers: the columns whose cells stand at
-    the right edge."""
+    """Such a table as text. numbers: the columns whose cells are aligned to the right."""
     out = io.StringIO()
     console = Console(file=out, width=_WIDTH, highlight=False, markup=False)
     console.print(_table(columns, rows, title, numbers))

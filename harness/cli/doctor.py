@@ -13,17 +13,17 @@ from harness.doctor import Diagnosis, diagnose
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 @click.option(
-    "--probe", "asked", metavar="PORT", multiple=True, help="Ask the board there; resets it."
+    "--probe", "asked", metavar="PORT", multiple=True, help="Ask the board at this port; resets it."
 )
 @click.option("--probe-all", is_flag=True, help="Ask every attached board; resets them.")
 def doctor(as_json: bool, asked: tuple[str, ...], probe_all: bool) -> int:
     """Show which targets can run on this machine now, which tools were found, what is missing and
     the command that supplies it, and which boards are attached.
 
-    Opens no port and resets no board unless it is asked to: chip, revision, flash size and address
-    are known only to the board itself.
+    Opens no port and resets no board unless it is asked to. Only the board itself knows its chip,
+    revision, flash size and address.
 
-    Exit status 1 when qemu or host, which need nothing but this machine, cannot run.
+    Exit status 1 when qemu or host, which need no other hardware, cannot run.
     """
     diagnosis = diagnose()
     attached = [port.device for port in diagnosis.ports]

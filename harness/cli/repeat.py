@@ -1,4 +1,4 @@
-"""The same run several times over: which tests waver between rounds."""
+"""The same run several times: which tests have different verdicts in different rounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.cli.console import FOUND_WRONG, GOOD, print_line, print_table
 from harness.report import ReportFolder, Run, Verdict, read_run
 
 _SLOWEST = 10
-_LEAST_S = 0.1  # shorter tests are all start and end
+_LEAST_S = 0.1  # the times of shorter tests say little
 
 RunOnce = Callable[[Path], int]
 """Runs the suite with its report in a folder; returns the exit status."""
@@ -20,7 +20,7 @@ RunOnce = Callable[[Path], int]
 
 @dataclass
 class Told:
-    """What the rounds said of one test. seconds: of its call, where it ran."""
+    """The verdicts of one test in all rounds. seconds: of its call, in each round that ran it."""
 
     name: str
     verdicts: Counter[Verdict] = field(default_factory=Counter)
@@ -28,20 +28,20 @@ class Told:
 
     @property
     def wavers(self) -> bool:
-        """Whether two rounds said different things."""
+        """Whether two rounds had different verdicts."""
         return len(self.verdicts) > 1
 
     @property
     def spread(self) -> float:
-        """How many times its median the longest call took."""
+        """The longest time of its call, divided by the median."""
         return max(self.seconds) / statistics.median(self.seconds)
 
 
 def repeat(run_once: RunOnce, rounds: int, folder: Path) -> int:
-    """Runs `rounds` times, each with its report in a folder of its own; prints what wavered.
+    """Runs the suite `rounds` times, each with a report of its own; prints the tests that wavered.
 
-    Returns GOOD when every round was, else the first exit status of one that found the device wrong
-    or could not run. Whoever ends a round ends them all, and so does one that could not begin.
+    Returns GOOD when every round was good, FOUND_WRONG when one was wrong, else the first other
+    status. A round that was stopped or could not begin is the last one.
     """
     statuses: list[int] = []
     runs: list[Run] = []
@@ -61,7 +61,7 @@ def repeat(run_once: RunOnce, rounds: int, folder: Path) -> int:
 
 
 def told_by(runs: Iterable[Run]) -> list[Told]:
-    """Of each test, by name, what all runs said."""
+    """The verdicts of each test in all runs, by name."""
     told: dict[str, Told] = {}
     for run in runs:
         for test in run.tests:
@@ -73,7 +73,7 @@ def told_by(runs: Iterable[Run]) -> list[Told]:
 
 
 def wavering(told: Sequence[Told], rounds: int) -> list[list[str]]:
-    """A row for each test whose verdict differed, or which not every round has judged."""
+    """A row for each test whose verdicts differ, or which did not run in every round."""
     rows = []
     for one in told:
         missing = rounds - one.verdicts.total()
@@ -84,7 +84,7 @@ def wavering(told: Sequence[Told], rounds: int) -> list[list[str]]:
 
 
 def spreads(told: Iterable[Told]) -> list[list[str]]:
-    """The tests whose times differ most from round to round."""
+    """A row for each of the tests whose times differ most from round to round."""
     timed = [one for one in told if len(one.seconds) > 1 and max(one.seconds) >= _LEAST_S]
     timed.sort(key=lambda one: one.spread, reverse=True)
     return [

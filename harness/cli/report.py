@@ -13,7 +13,7 @@ from harness.report import ReportFolder, read_run, write_html
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def report(folder: Path) -> int:
-    """Make report.html again from the metrics.jsonl in FOLDER; a killed session has one too."""
+    """Make report.html again from the metrics.jsonl in FOLDER, even after a session was killed."""
     files = ReportFolder(folder)
     run = read_run(files.metrics)
     if not run.session:
@@ -21,5 +21,5 @@ def report(folder: Path) -> int:
     broke = write_html(run, files.html)
     print_line(f"{run.verdict}: {run.counts}. {files.html}")
     if broke:
-        say(f"it is a plain page, without plots: {broke}")
+        say(f"the page is a plain one, without plots: {broke}")
     return COULD_NOT_RUN if broke else GOOD

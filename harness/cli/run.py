@@ -23,11 +23,10 @@ from harness.target.esp_idf import CHIPS
 from harness.target.portable import HOST, QEMU
 from harness.target.registry import DEFAULT_TARGET
 
-# pytest's own exit statuses (internal error, usage error, nothing collected) are none of these.
+# Any other exit status of pytest (internal error, usage error, no tests) becomes 2.
 _PYTEST_STATUSES = {0: 0, 1: 1, STOPPED_BY_HAND: STOPPED_BY_HAND}
 
 _SUITE = "hil_tests"
-_REPEAT = "--repeat"
 _MOST_WORKERS = 4
 # Words that choose tests, workers or nodes, or that need pytest in one process.
 _CHOSEN = (
@@ -35,10 +34,10 @@ _CHOSEN = (
     *("-k", "-m", "--deselect", "--lf", "--last-failed", "--sw", "--stepwise", "--co"),
     *("-s", "--capture", "--pdb", "--trace", "--setup-plan", "--setup-only"),
 )
-# Options that say which board; one board has one session.
+# Options that say which board; a board serves one session at a time.
 _BOARD = ("--port", "--port-location", "--port-serial-number", "--port-mac")
 _FOLDER_OPTIONS = ("--report-dir", "--firmware-dir", "--build-dir")
-# Options whose value is the next word, so that it is no place of tests.
+# Options whose value is the next word, which then does not name tests.
 _WITH_VALUE = frozenset(
     {
         *("-k", "-m", "-n", "-p", "-c", "-o", "-W", "-r"),
@@ -53,56 +52,37 @@ _WITH_VALUE = frozenset(
 )
 
 PYTEST_WORDS = {"ignore_unknown_options": True}
-"""Of a command that hands on to pytest what it does not know."""
+"""For a command that hands options that it does not know to pytest."""
 
 
-@click.command(
-    context_settings={**PYTEST_WORDS, "allow_interspersed_args": False, "help_option_names": []}
-)
+@click.command(context_settings={**PYTEST_WORDS, "help_option_names": []})
+@click.option("--repeat", "rounds", type=click.IntRange(1))
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
-def run(pytest_arguments: tuple[str, ...]) -> int:
-    """Run the suite. Every word is handed to pytest; without --target it runs on qemu.
+def run(pytest_arguments: tuple[str, ...], rounds: int | None) -> int:
+    """Run the suite. Every word but --repeat is handed to pytest; without --target it runs on qemu.
 
-    What the target needs is installed first where that needs no password. The whole suite runs on
-    several nodes at once on qemu and host, one a core; -n 1 makes it one. --repeat N runs it N
-    times and prints which tests wavered.
+    What the target needs is installed first where that needs no password. On qemu and host the
+    whole suite runs on several nodes at once, one for each core; -n 1 makes it one. --repeat N runs
+    it N times and prints the tests whose verdicts differ.
     """
     if "--help" in pytest_arguments or "-h" in pytest_arguments:
         usage = "[--target qemu|host] [--repeat N] [any option of pytest, see pytest --help]"
         click.echo(f"hil run {usage}")
         return 0
-    rounds, words = without_rounds(pytest_arguments)
     if rounds is None:
-        return run_suite(words)
+        return run_suite(pytest_arguments)
     from harness.cli.repeat import repeat
 
-    given = option_value(words, "--report-dir")
+    given = option_value(pytest_arguments, "--report-dir")
     parent = (checkout() or Path.cwd()) / "reports"
     folder = Path(given).absolute() if given else ReportFolder.create(parent, "repeat").path
-    return repeat(lambda own: run_suite((*words, f"--report-dir={own}")), rounds, folder)
-
-
-def without_rounds(words: tuple[str, ...]) -> tuple[int | None, tuple[str, ...]]:
-    """What --repeat says, None when it says nothing, and the other words. Raises UsageError."""
-    given = option_value(words, _REPEAT)
-    if given is None and _REPEAT not in words:
-        return None, words
-    if given is None or not given.isdecimal() or int(given) < 1:
-        raise click.UsageError(
-            f"{_REPEAT} takes a number of rounds from 1 on, not {given or ''!r}."
-        )
-    left, is_value = [], False
-    for word in words:
-        if not (is_value or word == _REPEAT or word.startswith(f"{_REPEAT}=")):
-            left.append(word)
-        is_value = word == _REPEAT
-    return int(given), tuple(left)
+    return repeat(lambda own: run_suite((*pytest_arguments, f"--report-dir={own}")), rounds, folder)
 
 
 def run_suite(pytest_arguments: tuple[str, ...], to_stderr: bool = False) -> int:
-    """Supplies what the target needs, and runs pytest. Returns the exit status of `hil`.
+    """Installs what the target needs, and runs pytest. Returns the exit status of `hil`.
 
-    to_stderr: what pytest prints is no part of the command's own output.
+    to_stderr: pytest prints to the standard error, so that the command's own output stands alone.
     """
     name = option_value(pytest_arguments, "--target")
     target = find_target(name or DEFAULT_TARGET, _board(pytest_arguments, name))
@@ -115,7 +95,7 @@ def run_suite(pytest_arguments: tuple[str, ...], to_stderr: bool = False) -> int
 
 
 def _board(words: tuple[str, ...], target: str | None) -> str:
-    """What says which board; empty when nothing does. ESP-IDF's own variable speaks of chips."""
+    """The value that names the board; empty when there is none. ESP-IDF's variable is for chips."""
     named = [option_value(words, option) for option in _BOARD]
     return next(filter(None, named), "") or (
         os.environ.get("ESPPORT", "") if target in CHIPS else ""
@@ -123,10 +103,9 @@ def _board(words: tuple[str, ...], target: str | None) -> str:
 
 
 def workers(arguments: Sequence[str], target: Target) -> list[str]:
-    """For the whole suite a node on each core, where nodes cost nothing; -n 1 leaves it at one.
+    """Options of pytest-xdist for the whole suite: a node for each core, where nodes are emulated.
 
-    Whoever names tests, counts nodes, names a board or looks at one gets the one process that
-    pytest is.
+    A command line that chooses tests, nodes, workers or a board, or that shows output, gets none.
     """
     cores = min(os.cpu_count() or 1, _MOST_WORKERS)
     words = _joined(arguments)
@@ -136,7 +115,7 @@ def workers(arguments: Sequence[str], target: Target) -> list[str]:
 
 
 def run_pytest(arguments: list[str], to_stderr: bool = False) -> int:
-    """pytest in a process of its own, in the folder of whoever typed this. Returns its exit status.
+    """Runs pytest in a process of its own, in the current folder. Returns its exit status.
 
     Ctrl-C, SIGTERM and SIGHUP are handed on to it, and it is waited for.
     """
@@ -147,20 +126,20 @@ def run_pytest(arguments: list[str], to_stderr: bool = False) -> int:
 
 
 def _handed_on(process: subprocess.Popen[bytes]) -> AbstractContextManager[None]:
-    """Whoever ends this process means the one that it waits for, whose summary and report are worth
-    waiting for. A terminal's Ctrl-C reaches both, and that one takes it for one."""
+    """Inside, signals are handed on to the process, which then ends with a summary and a report. A
+    terminal sends Ctrl-C to both processes, and that one counts the two as one."""
 
     def hand_on(number: int, _frame: FrameType | None) -> None:
-        if sys.platform != "win32" or number != signal.SIGINT:  # there a console has sent it
+        if sys.platform != "win32" or number != signal.SIGINT:  # a Windows console sends it to both
             process.send_signal(number)
 
     return asked_to_end(hand_on)
 
 
 def _from_here(words: list[str]) -> list[str]:
-    """The same command line from the folder in which it was typed: paths are of that folder, and
-    tests that are not there those of the project. Tests elsewhere belong to a project of the user's
-    own, with its own configuration."""
+    """The command line with the places of tests as seen from the current folder. A place that is
+    not there is one of this project. Tests outside of it belong to another project, with its own
+    configuration."""
     root, here = checkout(), Path.cwd()
     if root is None:
         return words
@@ -180,7 +159,7 @@ def _from_here(words: list[str]) -> list[str]:
 
 
 def _places(words: Sequence[str]) -> list[int]:
-    """Which of the words name tests: by a path from here, or from the project's root."""
+    """Indices of the words that name tests, by a path from here or from the project's root."""
     root = checkout() or Path.cwd()
     with_value = _WITH_VALUE.union(*(group.pytest_options for group in command_sets()))
     found = []
@@ -195,8 +174,8 @@ def _places(words: Sequence[str]) -> list[int]:
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
-    """`--report-dir X` as one word. A folder that exists and stands alone pytest takes for the
-    place of the tests, and then finds no configuration there."""
+    """The words with `--report-dir X` as one: pytest would take the name of an existing folder for
+    the place of the tests, and look for its configuration there."""
     joined: list[str] = []
     for word in arguments:
         if joined and joined[-1] in _FOLDER_OPTIONS:

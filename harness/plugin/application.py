@@ -5,11 +5,10 @@ The bench itself knows only the agent. A plugin or a conftest.py describes its f
     class Filter(Application[FilterNode]):
         node_type = FilterNode
 
-        def firmware_dir(self, config):
-            return Path(__file__).parent / "firmware"
-
     def pytest_hil_application(config):
-        return Filter()
+        return Filter(Path(__file__).parent / "firmware")
+
+A firmware that has nothing but the agent needs no class: `Application(folder)` describes it.
 """
 
 from __future__ import annotations
@@ -33,24 +32,23 @@ NodeT = TypeVar("NodeT", bound=Node)
 class Application(Generic[NodeT]):
     """A firmware that has nothing but the agent. Any other overrides what is different in it.
 
-    One object serves a session. has_agent: False for a firmware that is only listened to, with
-    pytest-embedded's `dut`. node_type: class of the tests' `node`. sampled: fields of the
-    node's status that go into the report after each test. on_request: tests that run only when -m
-    names their marker.
+    One object serves a session. firmware: the folder that is built when --firmware-dir names none:
+    an ESP-IDF project whose CMakeLists.txt, in a build without ESP-IDF, defines a library
+    `application`; None for the sensing node in the checkout of the bench. has_agent: False for a
+    firmware that is only listened to, with pytest-embedded's `dut`. node_type: class of the tests'
+    `node`. sampled: fields of the node's status that go into the report after each test.
+    on_request: tests that run only when -m names their marker.
     """
+
+    firmware: Path | None = None
 
     has_agent: bool = True
     node_type: type[NodeT] = cast("type[NodeT]", Node)
     sampled: tuple[str, ...] = ("heap_free", "heap_min_free", "stack_free_main")
     on_request: tuple[OnRequest, ...] = ()
 
-    # ---- the sources ------------------------------------------------------------------------
-
-    def firmware_dir(self, config: pytest.Config) -> Path | None:
-        """The folder that is built when --firmware-dir names none: an ESP-IDF project whose
-        CMakeLists.txt, in a build without ESP-IDF, defines a library `application`. None: the
-        sensing node in the checkout of the bench."""
-        return None
+    def __init__(self, firmware: Path | None = None) -> None:
+        self.firmware = firmware
 
     # ---- the command line -------------------------------------------------------------------
 

@@ -170,7 +170,7 @@ def find_sources(config: pytest.Config) -> Sources:
     Raises: NoFirmware, NoSources.
     """
     named = config.option.firmware_dir
-    folder = named or application_of(config).firmware_dir(config)
+    folder = named or application_of(config).firmware
     if folder is None:
         root = checkout()
         if root is None:

@@ -25,9 +25,14 @@ _HOST = ("--target", "host")
 _TRAINING_TESTS = "tests/training"
 _MANY_NODES = "hil_tests/test_many_nodes.py"
 _SHORT_SOAK = ("--soak-duration", "12m")
-_HEAD_OFF = ("--overlay", "head_off")
+_HEAD_OFF = ("--overlay", "head_off", "-n", "2")
 _SAME_CODE = "edge_alone"
 _FAULTS = "tests/faults"
+# All tests of a file run in one worker, so that what they share is made once.
+_UNIT_TESTS = (
+    *("tests", f"--ignore={_TRAINING_TESTS}", f"--ignore={_FAULTS}"),
+    *("-n", "2", "--dist", "loadfile"),
+)
 _FIRMWARE_FAULTS = "firmware_fault"
 _SLOW = "slow"
 
@@ -41,13 +46,12 @@ def test(only: tuple[str, ...], train: bool, every: bool) -> int:
 
     Linters and types, unit tests of oracle, schema and harness, the suite on the host with
     sanitizers, the suite on qemu, with the temporal head and without, and the tests of training
-    where PyTorch is there. What is missing is installed first where that needs no password, PyTorch
-    with --train only. The output of every stage is kept in a folder under reports/.
+    if PyTorch is installed. What is missing is installed first where that needs no password,
+    PyTorch only with --train. The output of every stage is kept in a folder under reports/.
 
-    Unless --all is given, three things are left out: without the head the tests of the edge
-    features alone, whose machine code is the same as with the head, as one of the unit tests shows;
-    the deliberate faults of the firmware; and unit tests that take long, commands that measure
-    among them.
+    Only --all runs these: the tests of the edge features on the image without the head, whose
+    machine code is the same as with the head, as a unit test shows; the deliberate faults of the
+    firmware; and unit tests that take long.
     """
     root = project_root()
     if train and TORCH.find() is None:
@@ -87,7 +91,7 @@ def test(only: tuple[str, ...], train: bool, every: bool) -> int:
 def all_stages(root: Path, folder: Path, every: bool = False) -> list[Stage]:
     """Every stage, in the order of the table. Paths in commands are relative to the root.
 
-    every: leave out no test of theirs.
+    every: whether to run also the tests that take long.
     """
     c_files = sorted(
         str(path.relative_to(root))
@@ -96,18 +100,26 @@ def all_stages(root: Path, folder: Path, every: bool = False) -> list[Stage]:
         if "build" not in path.relative_to(root).parts
     )
     python = ("python", "-m")
+    unit = _pytest_stage(folder, "unit tests", *_UNIT_TESTS)
+    faults = _pytest_stage(folder, "deliberate faults", _FAULTS)
+    training = replace(_pytest_stage(folder, "training", _TRAINING_TESTS), optional=(TORCH,))
+    head_off = _suite_stage(folder, "qemu head off", QEMU.requirements, *_HEAD_OFF)
+    if not every:
+        unit = _without(_SLOW, unit)
+        faults = _without(_FIRMWARE_FAULTS, faults)
+        head_off = _without(_SAME_CODE, head_off)
     return [
         Stage("ruff format", (*python, "ruff", "format", "--check", ".")),
         Stage("ruff check", (*python, "ruff", "check", ".")),
         Stage("mypy", (*python, "mypy")),
         Stage("clang-format", ("clang-format", "--dry-run", "-Werror", *c_files)),
         Stage("cppcheck", _cppcheck_command(root), requirements=(CPPCHECK,)),
-        _unit_stage(folder, every),
-        _faults_stage(folder, every),
-        _training_stage(folder),
+        unit,
+        faults,
+        training,
         _suite_stage(folder, "host sanitize", HOST.requirements, "--target", "host", "--sanitize"),
         _suite_stage(folder, "qemu", QEMU.requirements),
-        _head_off_stage(folder, every),
+        head_off,
         _suite_stage(folder, "many nodes", HOST.requirements, *_HOST, "--count", "3", _MANY_NODES),
         _verdicts_stage(),
         _power_stage(),
@@ -135,40 +147,21 @@ def _cppcheck_command(root: Path) -> tuple[str, ...]:
     )
 
 
-def _unit_stage(folder: Path, every: bool) -> Stage:
-    junit = folder / "unit.xml"
-    # A file stays with one worker: what its tests share is made once.
-    at_once = ("-n", "2", "--dist", "loadfile")
-    tests = ("tests", f"--ignore={_TRAINING_TESTS}", f"--ignore={_FAULTS}")
-    command = ("python", "-m", "pytest", "-q", *tests, *at_once, "--durations=15")
-    stage = Stage("unit tests", (*command, f"--junitxml={junit}"), junit=junit, slow=True)
-    return stage if every else _without(_SLOW, stage)
-
-
-def _faults_stage(folder: Path, every: bool) -> Stage:
-    """Deliberate faults of firmware and harness, each to be found by the test that it names."""
-    junit = folder / "faults.xml"
-    command = ("python", "-m", "pytest", "-q", _FAULTS, "--durations=10", f"--junitxml={junit}")
-    stage = Stage("deliberate faults", command, junit=junit, slow=True)
-    return stage if every else _without(_FIRMWARE_FAULTS, stage)
+def _pytest_stage(folder: Path, name: str, *words: str) -> Stage:
+    """Tests of this project, counted by their JUnit file."""
+    junit = folder / f"{name.replace(' ', '-')}.xml"
+    command = ("python", "-m", "pytest", "-q", *words, "--durations=10", f"--junitxml={junit}")
+    return Stage(name, command, junit=junit, slow=True)
 
 
 def _without(mark: str, stage: Stage) -> Stage:
-    """The stage without the tests that have the mark; it says so."""
+    """The stage without the tests that have the mark, which its row says."""
     command = (*stage.command, "-m", f"not {mark}")
     return replace(stage, command=command, left_out=f"without {mark}; --all runs them")
 
 
-def _training_stage(folder: Path) -> Stage:
-    junit = folder / "training.xml"
-    command = ("python", "-m", "pytest", "-q", _TRAINING_TESTS, "--durations=10")
-    return Stage(
-        "training", (*command, f"--junitxml={junit}"), junit=junit, slow=True, optional=(TORCH,)
-    )
-
-
 def _verdicts_stage() -> Stage:
-    """Every fault of the bench at least once on every device where it can happen."""
+    """Every fault of the bench, at least once on every device where it can happen."""
     command = ("python", "-m", "harness.cli", "reliability", "--only", "verdicts")
     return Stage("verdicts", (*command, "--runs", str(QUICK), "--jobs", "2"), slow=True)
 
@@ -182,16 +175,11 @@ def _power_stage() -> Stage:
 def _suite_stage(
     folder: Path, name: str, requirements: tuple[Requirement, ...], *options: str
 ) -> Stage:
-    """What a user types: `hil run`, with the report in the folder of this run."""
+    """`hil run`, as a user types it, with its report in the folder of this run."""
     report = folder / name.replace(" ", "-")
     junit = ReportFolder(report).junit
     command = ("python", "-m", "harness.cli", "run", *options, "-q", "--report-dir", str(report))
     return Stage(f"suite {name}", command, junit, requirements, slow=True)
-
-
-def _head_off_stage(folder: Path, every: bool) -> Stage:
-    stage = _suite_stage(folder, "qemu head off", QEMU.requirements, *_HEAD_OFF, "-n", "2")
-    return stage if every else _without(_SAME_CODE, stage)
 
 
 def _row(result: StageResult) -> list[str]:
@@ -212,7 +200,7 @@ def _say_result(result: StageResult) -> None:
 
 
 def _print_tail(result: StageResult) -> None:
-    """The end of a failed stage's output."""
+    """Prints the end of the output of a stage that failed."""
     if result.log is None:
         return
     lines = result.log.read_text(encoding="utf-8", errors="replace").splitlines()

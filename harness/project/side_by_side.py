@@ -1,8 +1,7 @@
-"""Programs that run side by side, and their common end."""
+"""Programs that run at the same time and are ended together."""
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,16 +14,17 @@ from types import FrameType
 from typing import IO
 
 from harness.interrupt import Wish, asked_to_end
+from harness.program_output import KILL, signal_group
 
 _LOOK_S = 0.5
 _END_S = 60.0  # for a session to close its devices and to write its report
-_REST_S = 15.0  # for what a program that has ended has left running, to end in order too
+_REST_S = 15.0  # for the processes that a program has left running to end in order too
 
 
 class SideBySide:
-    """Each program leads a group of its own, so that nothing that it has started outlives it.
+    """Runs each program in a process group of its own, so that nothing that it starts outlives it.
 
-    ended_by: the signal's name once somebody has asked for the end; no program begins then.
+    ended_by: the name of the signal that has ended everything; no program begins after that.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class SideBySide:
     def run(
         self, command: Sequence[str], cwd: Path, output: IO[bytes], env: Mapping[str, str]
     ) -> int | None:
-        """Its exit status, negative for a signal; None when the end had come before."""
+        """Returns its exit status, negative for a signal; None when it was not begun."""
         with self._lock:
             if self.ended_by:
                 return None
@@ -57,7 +57,7 @@ class SideBySide:
             self._ended(process)
 
     def ends_on_signals(self) -> AbstractContextManager[None]:
-        """Inside, whoever ends this process ends what it runs. A second time kills it."""
+        """Inside, a signal that ends this process ends its programs. A second one kills them."""
         return asked_to_end(self._asked)
 
     def _asked(self, number: int, _frame: FrameType | None) -> None:
@@ -65,12 +65,12 @@ class SideBySide:
             self.end(number)
 
     def end(self, number: int) -> None:
-        """Hands a signal to everything that runs; the second one kills it."""
+        """Sends a signal to every program that runs. The second time they are killed."""
         with self._lock:
             self._kill_at = 0.0 if self.ended_by else time.monotonic() + _END_S
             self.ended_by = self.ended_by or signal.Signals(number).name
             for process in self._running:
-                _signal_group(process, number)
+                signal_group(process, number)
 
     def _ended(self, process: subprocess.Popen[bytes]) -> None:
         with self._lock:
@@ -84,25 +84,10 @@ class SideBySide:
                 return process.wait(_LOOK_S)
             except subprocess.TimeoutExpired:
                 if self.ended_by and time.monotonic() > self._kill_at:
-                    _signal_group(process, _KILL)
+                    signal_group(process, KILL)
 
     def _end_the_rest(self, process: subprocess.Popen[bytes]) -> None:
         deadline = min(self._kill_at, time.monotonic() + _REST_S)
-        while _signal_group(process, 0) and time.monotonic() < deadline:
+        while signal_group(process, 0) and time.monotonic() < deadline:
             time.sleep(_LOOK_S / 10)
-        _signal_group(process, _KILL)
-
-
-_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: int) -> bool:
-    """False when nothing of the program's group is there any more."""
-    try:
-        if sys.platform == "win32":
-            process.terminate()
-        else:
-            os.killpg(process.pid, number)
-    except OSError:
-        return False
-    return True
+        signal_group(process, KILL)

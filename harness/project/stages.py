@@ -1,4 +1,4 @@
-"""The stages of the project's own tests, and running them."""
+"""Runs the stages of the project's own tests."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
 @dataclass(frozen=True)
 class Stage:
-    """One command. With `junit` its tests are counted one by one, else it counts as one."""
+    """One command. With `junit` its tests are counted one by one, else it counts as one test."""
 
     name: str
     command: tuple[str, ...]
     junit: Path | None = None
     requirements: tuple[Requirement, ...] = ()
     slow: bool = False  # started first, so that the short ones fill the gaps
-    optional: tuple[Requirement, ...] = ()  # without these it is left out; nothing supplies them
-    left_out: str = ""  # which tests of it do not run, and why
+    optional: tuple[Requirement, ...] = ()  # if one is missing, the stage is skipped
+    left_out: str = ""  # which of its tests do not run, and why
 
 
 @dataclass(frozen=True)
 class StageResult:
-    """How a stage came out."""
+    """The result of a stage."""
 
     name: str
     verdict: Verdict
@@ -51,8 +51,8 @@ def run_stages(
     workers: int = 2,
     side_by_side: SideBySide | None = None,
 ) -> list[StageResult]:
-    """Runs all stages, `workers` at a time, each with its output in `folder`; those that the end of
-    `side_by_side` keeps from beginning are skipped."""
+    """Runs all stages, `workers` at a time, each with its output in `folder`. Stages that have not
+    begun when `side_by_side` is ended are skipped."""
     results: dict[str, StageResult] = {}
     side = side_by_side or SideBySide()
     with side.ends_on_signals(), ThreadPoolExecutor(max_workers=workers) as pool:
@@ -66,7 +66,7 @@ def run_stages(
 
 
 def run_stage(stage: Stage, root: Path, folder: Path, side_by_side: SideBySide) -> StageResult:
-    """Runs one stage; a stage whose program is missing is skipped, and says so."""
+    """Runs one stage, or skips it if its program is missing."""
     needs = (*stage.requirements, *stage.optional)
     missing = [need for need in needs if need.find() is None]
     if missing:
@@ -82,7 +82,7 @@ def run_stage(stage: Stage, root: Path, folder: Path, side_by_side: SideBySide) 
         )
     ended_by = side_by_side.ended_by
     if status is None:
-        return _skipped(stage, f"not begun: {ended_by} came before")
+        return _skipped(stage, f"not begun, since {ended_by} came before")
     seconds = time.monotonic() - begun
     counts = _counts(stage, status, bool(ended_by))
     verdict = _verdict(stage, status, counts)
@@ -91,8 +91,8 @@ def run_stage(stage: Stage, root: Path, folder: Path, side_by_side: SideBySide) 
 
 
 def _environment() -> dict[str, str]:
-    """Stages start hundreds of sessions; each would compile what it imports anew where Python is
-    told to keep nothing, and that takes as long as the tests."""
+    """The environment of a stage, in which Python may keep compiled modules: to compile them again
+    in each of its hundreds of sessions would take as long as the tests."""
     kept = {name: value for name, value in os.environ.items() if name != _NO_BYTECODE}
     return {**kept, "PYTHONUNBUFFERED": "1", "COLUMNS": "100"}
 
@@ -127,7 +127,7 @@ def _counts(stage: Stage, status: int, was_ended: bool) -> Counts:
     try:
         return junit_counts(stage.junit)
     except (OSError, ElementTree.ParseError):
-        # It ended before it could write one. Exit status 2 says: could not run.
+        # It ended before it could write the file. Exit status 2 says that it could not run.
         return Counts(failed=1) if status == 1 else Counts(bench=1)
 
 
@@ -140,7 +140,7 @@ def _verdict(stage: Stage, status: int, counts: Counts) -> Verdict:
 
 
 def junit_counts(path: Path) -> Counts:
-    """Counts in a JUnit file. Its errors are faults of the bench."""
+    """The counts of a JUnit file. Its errors are faults of the bench."""
     suites = ElementTree.parse(path).getroot().iter("testsuite")
     total = Counts()
     for suite in suites:

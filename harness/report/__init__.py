@@ -1,7 +1,7 @@
-"""The report of a session: a journal written as things happen, and a page made from it.
+"""The report of a session: a journal that is written while it runs, and a page made from it.
 
-The journal `metrics.jsonl` is the only source of the page, so the page of a session that was killed
-can be made afterwards, with `hil report FOLDER`.
+The journal `metrics.jsonl` is the only source of the page, so `hil report FOLDER` can make the page
+of a session that was killed.
 """
 
 from harness.report.folder import ReportFolder

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.errors import BenchError
 
-# What a session writes beside folders, and what its journal begins with.
+# The files that a session writes, and the first bytes of its journal.
 _OURS = re.compile(
     r"report\.html|junit\.xml|metrics\.jsonl|console(-gw\d+)?(-node\d+)?\.log|replay\.html"
 )
@@ -18,11 +18,11 @@ _BEGINS = b'{"kind":'
 
 
 class FolderTaken(BenchError):
-    """A report was to go where files of the same names lie that no session wrote."""
+    """The report would overwrite files that no session has written."""
 
     def __init__(self, path: Path, name: str) -> None:
         super().__init__(
-            f"The report would overwrite {name} in {path}, which no session wrote.",
+            f"The report would overwrite {name} in {path}, which no session has written.",
             "Name another folder with --report-dir.",
         )
         self.path = path
@@ -31,13 +31,13 @@ class FolderTaken(BenchError):
 
 @dataclass(frozen=True)
 class ReportFolder:
-    """`path` and the files in it."""
+    """`path`, and the names of the files in it."""
 
     path: Path
 
     @classmethod
     def create(cls, parent: Path, label: str, now: datetime.datetime | None = None) -> ReportFolder:
-        """A new folder `<time>-<label>` in `parent`; a second in the same second gets a number."""
+        """Makes a folder `<time>-<label>` in `parent`, with a number if there is one already."""
         stem = f"{now or datetime.datetime.now():%Y%m%d-%H%M%S}-{label}"
         for suffix in itertools.chain([""], (f"-{n}" for n in itertools.count(2))):
             path = parent / f"{stem}{suffix}"
@@ -50,10 +50,10 @@ class ReportFolder:
 
     @classmethod
     def claim(cls, path: Path) -> ReportFolder:
-        """The folder `path`, with nothing of an earlier session in it: an old page would be taken
-        for this session's.
+        """Takes the folder `path`, and removes the files of an earlier session from it, so that no
+        old page is mistaken for this session's.
 
-        Raises: FolderTaken when files that no session wrote stand in the way; OSError.
+        Raises: FolderTaken when it has files of these names that no session has written; OSError.
         """
         path.mkdir(parents=True, exist_ok=True)
         folder = cls(path.resolve())
@@ -65,7 +65,7 @@ class ReportFolder:
         return folder
 
     def _has_journal(self) -> bool:
-        """Whether a session was here; one that was killed at once left an empty journal."""
+        """Whether a session has written here; one that was killed at once left an empty journal."""
         try:
             with self.metrics.open("rb") as journal:
                 return journal.read(len(_BEGINS)) in (_BEGINS, b"")
@@ -85,6 +85,6 @@ class ReportFolder:
         return self.path / "metrics.jsonl"
 
     def console(self, worker: str = "", index: int = 0) -> Path:
-        """Everything a node said, byte for byte; one file a node and worker of pytest-xdist."""
+        """The file of all bytes that a node has sent; each node and pytest-xdist worker has one."""
         node = f"node{index + 1}" if index else ""
         return self.path / ("-".join(filter(None, ("console", worker, node))) + ".log")

@@ -1,4 +1,4 @@
-"""The page a person reads, made from the journal."""
+"""The page of a session, made from the journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.report.plain import plain_page
 from harness.report.run import Measurement, Run, TestResult
 from harness.report.verdict import Verdict
 
-# What a sampled value means, in a person's words.
+# The titles of the sampled values.
 SERIES_TITLES: Mapping[str, str] = {
     "heap_free": "Free heap after each test (bytes)",
     "heap_min_free": "Lowest free heap since boot (bytes)",
@@ -26,7 +26,7 @@ SERIES_TITLES: Mapping[str, str] = {
 }
 
 
-# The series of a soak, in the order of the page; what is not here comes after them by its own name.
+# The titles of a soak's series, in the order of the page. Any other comes after them, by its name.
 SOAK_TITLES: Mapping[str, str] = {
     "logits": "Error of the logits, as a share of the budget",
     "missing": "Sequence numbers missing",
@@ -42,13 +42,14 @@ SOAK_TITLES: Mapping[str, str] = {
     "queue_drops": "Frames dropped by a full queue",
     "resets": "Resets that nobody asked for",
 }
-# How much of an axis a flat line fills: a leak has to show beside it.
+_TIGHTEST = 5  # comparisons on the page: those that used the largest share of their budget
+# The smallest unit of an axis, by the first word of the name: a leak of one unit has to be visible.
 _UNITS: Mapping[str, float] = {"logits": 0.01, **dict.fromkeys(("heap", "stack"), 64.0)}
 
 
 @dataclass(frozen=True)
 class MeasurementGroup:
-    """All values of one measurement."""
+    """All values of one measurement; worst: the one that used the largest share of its budget."""
 
     name: str
     unit: str
@@ -59,12 +60,12 @@ class MeasurementGroup:
 
 
 def write_html(run: Run, path: Path) -> str:
-    """Writes the self-contained page of `run` to `path`; a plain one where the proper one cannot be
-    made. Returns what broke then, else nothing. Raises OSError."""
+    """Writes the self-contained page of `run` to `path`, or a plain page if that cannot be made.
+    Returns the error of the latter case, else nothing. Raises OSError."""
     broke = ""
     try:
         text = render(run)
-    except Exception as error:  # noqa: BLE001 - templates, plots, a record of another shape
+    except Exception as error:  # noqa: BLE001 - any error of templates, plots or records
         broke = in_words(error)
         text = plain_page(run, broke)
     path.write_text(text, encoding="utf-8")
@@ -80,7 +81,7 @@ def render(run: Run) -> str:
         style=style(),
         troubled=[t for t in run.tests if t.verdict in (Verdict.FAIL, Verdict.BENCH)],
         histogram=_histogram(run),
-        tightest=_tightest(run),
+        tightest=sorted(run.comparisons, key=lambda record: -record["ratio"])[:_TIGHTEST],
         measurements=group_measurements(run.measurements),
         trends=_trends(run),
         soak_plots=_soak_plots(run),
@@ -89,7 +90,7 @@ def render(run: Run) -> str:
 
 
 def group_measurements(measurements: list[Measurement]) -> list[MeasurementGroup]:
-    """Measurements of the same name and unit together, with the one nearest its budget."""
+    """Measurements grouped by name and unit."""
     groups: dict[tuple[str, str], list[Measurement]] = {}
     for measurement in measurements:
         groups.setdefault((measurement.name, measurement.unit), []).append(measurement)
@@ -111,23 +112,8 @@ def _budget_share(measurement: Measurement) -> float:
 
 
 def _histogram(run: Run) -> Markup:
-    ratios = [float(record["ratio"]) for record in run.comparisons]
+    ratios = [record["ratio"] for record in run.comparisons]
     return drawn(partial(plots.error_histogram, ratios)) if ratios else Markup("")
-
-
-def _tightest(run: Run) -> list[dict[str, object]]:
-    """The five comparisons that came nearest to their budget, or went beyond it."""
-    ranked = sorted(run.comparisons, key=lambda record: float(record["ratio"]), reverse=True)
-    return [
-        {
-            "what": record["what"],
-            "ratio": float(record["ratio"]),
-            "error": float(record["error"]),
-            "limit": float(record["limit"]),
-            "test": record.get("test", ""),
-        }
-        for record in ranked[:5]
-    ]
 
 
 def _trends(run: Run) -> list[Markup]:
@@ -140,7 +126,7 @@ def _trends(run: Run) -> list[Markup]:
 
 
 def _soak_plots(run: Run) -> tuple[list[Markup], list[Markup]]:
-    """A plot a series: of those that moved, and of those that did not."""
+    """A plot of each series: first those whose value changed, then those whose value did not."""
     series = run.soak.series
     names = [name for name in SOAK_TITLES if name in series]
     moved: list[Markup] = []
@@ -157,9 +143,9 @@ def _soak_plots(run: Run) -> tuple[list[Markup], list[Markup]]:
 
 
 def _overhead(tests: list[TestResult]) -> tuple[float, float]:
-    """Mean and worst set-up plus tear-down of the tests that ran, without the first.
+    """Mean and worst time of set-up and tear-down of the tests that ran, without the first test.
 
-    The first one's set-up is the session's: build, start, boot report.
+    The set-up of the first one contains that of the session: build, start, boot report.
     """
     overheads = [test.overhead_s for test in tests if test.verdict is not Verdict.SKIP][1:]
     return (sum(overheads) / len(overheads), max(overheads)) if overheads else (0.0, 0.0)

@@ -1,4 +1,4 @@
-"""The journal of a session: one JSON object a line, on disk as soon as it is known."""
+"""The journal of a session: a JSON object in each line, written as soon as it is known."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 Record = dict[str, Any]
-"""One line: `kind`, `time` (seconds since 1970), `test` where it belongs to one, and its facts."""
+"""One line: `kind`, `time` (seconds since 1970), `test` if it belongs to a test, and its fields."""
 
 
 class Journal:
-    """Appends to `path`. Safe to use from several threads and, on the same file, processes.
+    """Appends to `path`. Several threads, and several processes with the same file, may use it.
 
-    worker: of pytest-xdist, stands in every record; empty in a session without.
-    problem: why a record could not be written, the first time that happened. lost: those records.
+    worker: the worker of pytest-xdist, which is in every record; empty in a session without.
+    problem: why a record could not be written, the first time. lost: all records that were not.
     """
 
     def __init__(self, path: Path, worker: str = "") -> None:
@@ -28,15 +28,15 @@ class Journal:
         self.test = ""  # the id of the test that is running
         self.problem: OSError | None = None
         self.lost: list[Record] = []
-        # Unbuffered, so that one record is one write and a killed run keeps all it measured.
+        # Without a buffer each record is one write, and a killed session keeps all its records.
         self._file = path.open("ab", buffering=0)
         self._lock = threading.Lock()
-        self._is_torn = False  # the last line on disk is not whole
+        self._is_torn = False  # whether the last line on disk is incomplete
 
     def record(self, kind: str, **fields: object) -> None:
-        """Writes one record. Numbers that JSON does not have (NaN, infinities) become strings.
+        """Writes one record. NaN and infinities become strings, since JSON does not have them.
 
-        A disk that takes no more raises nothing here, in the middle of a test: see `problem`.
+        A full disk raises nothing here, in the middle of a test: see `problem`.
         """
         line: Record = {"kind": kind, "time": round(time.time(), 3)}
         if self.worker:
@@ -49,7 +49,7 @@ class Journal:
             if self._file.closed:
                 return
             try:
-                # what UTF-8 does not have (half of a surrogate pair) stands as JSON's own escape
+                # half of a surrogate pair, which UTF-8 does not have, becomes an escape of JSON
                 self._write(data.encode("utf-8", "backslashreplace") + b"\n")
             except OSError as error:
                 self.problem = self.problem or error
@@ -68,7 +68,7 @@ class Journal:
 
 
 def read_journal(path: Path) -> Iterator[Record]:
-    """The records in `path`; a line that was cut off by a kill, anywhere, is left out."""
+    """The records in `path`, without lines that are incomplete because a session was killed."""
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in file:
             try:
@@ -80,7 +80,7 @@ def read_journal(path: Path) -> Iterator[Record]:
 
 
 def _plain(value: object) -> object:
-    """`value` in terms of JSON."""
+    """`value` as something that JSON has."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = dataclasses.asdict(value)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""pytest's JUnit file in the words of this bench."""
+"""Corrects pytest's JUnit file, so that it says the verdicts of this bench."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _TAGS = {Verdict.FAIL: "failure", Verdict.BENCH: "error"}
 
 
 def correct_junit(path: Path) -> None:
-    """One entry a test; a failure is the device's, an error the bench's.
+    """Leaves one entry for each test; a failure blames the device, an error the bench.
 
-    pytest calls every error one of set-up, when a fault of the bench can come at any time, and
-    writes a test that failed twice as two. A file that is none is left alone. Raises OSError.
+    pytest calls every error one of set-up, but a fault of the bench can happen at any time. And it
+    writes two entries for a test that failed twice. A file that is not JUnit's is left alone.
+    Raises OSError.
     """
     try:
         tree = ElementTree.parse(path)
@@ -32,8 +33,8 @@ def correct_junit(path: Path) -> None:
 
 
 def add_session(path: Path, verdict: Verdict, sentence: str) -> None:
-    """The session's own entry, where no test's entry tells its verdict: whoever reads only this
-    file must not take it for a PASS. One from before is replaced. Raises OSError."""
+    """Adds an entry for the session, if the entry of no test has its verdict: a program that reads
+    only this file must not take it for a PASS. An earlier one is replaced. Raises OSError."""
     try:
         tree = ElementTree.parse(path)
     except (FileNotFoundError, ElementTree.ParseError):
@@ -63,8 +64,7 @@ def _is_session(case: ElementTree.Element) -> bool:
 
 
 def _join_twins(suite: ElementTree.Element) -> None:
-    """pytest writes a test twice that failed in two phases, or that was run again; whatever each
-    entry says is of the one test."""
+    """Joins the entries of a test that failed in two phases or was run again."""
     first: dict[tuple[str | None, str | None], ElementTree.Element] = {}
     for case in suite.findall("testcase"):
         kept = first.setdefault((case.get("classname"), case.get("name")), case)

@@ -1,4 +1,4 @@
-"""Pages that need no other file: the templates of a package, and the report's style."""
+"""What pages are made of: templates, the common style, plots."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from harness.visible import visible
 
 
 def templates(package: str) -> jinja2.Environment:
-    """The *.j2 files of a package; a name that is not given to a template is an error.
+    """The *.j2 files of a package. A name that a template uses and is not given is an error.
 
-    What a device said, or a recording holds, is shown on every page: markup and what would be
-    obeyed as text. The page's own marks are `Markup`.
+    Any text that is not `Markup` may come from a device or a recording, so its HTML and its control
+    characters are shown as text.
     """
     return jinja2.Environment(
         loader=jinja2.PackageLoader(package, "."),
@@ -28,22 +28,22 @@ def templates(package: str) -> jinja2.Environment:
 
 
 def style() -> Markup:
-    """What all pages look like."""
+    """The style sheet of all pages."""
     file = importlib.resources.files("harness.report").joinpath("report.css")
     return Markup(file.read_text(encoding="utf-8"))
 
 
 def drawn(draw: Callable[[], str]) -> Markup:
-    """A plot; a sentence in its place where it cannot be drawn, which is no reason for no page."""
+    """A plot, or a sentence in its place if it cannot be drawn."""
     try:
         return Markup(draw())
-    except Exception as error:  # noqa: BLE001 - whatever the library for plots raises
+    except Exception as error:  # noqa: BLE001 - any error of the library for plots
         note = Markup('<p class="note">A plot could not be drawn: {}.</p>')
         return note.format(in_words(error))
 
 
 def in_words(error: Exception) -> str:
-    """What broke while a page was made, in one line."""
+    """An error in one line."""
     text = visible(str(error).partition("\n")[0].rstrip("."))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -1,4 +1,4 @@
-"""The page of a session whose proper page cannot be made: the same facts, without ornament."""
+"""The plain page of a session whose usual page cannot be made."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TEST = Markup("<tr><td>{verdict}</td><td>{name}<pre>{message}</pre></td></tr>\n
 
 
 def plain_page(run: Run, why: str) -> str:
-    """Verdict, sentence, every test with what it had to say. Uses nothing but the facts."""
+    """Verdict, sentence, and every test with its messages, without templates and plots."""
     return _PAGE.format(
         verdict=run.verdict.value,
         label=_text(run.session.get("label", "")),

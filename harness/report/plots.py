@@ -1,4 +1,4 @@
-"""The report's plots, as SVG that stands in the page itself."""
+"""Plots as SVG, which is put into the page itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pygal.style import Style
 from harness.visible import visible
 
 BINS_PER_DECADE = 4
-_MOST_DOTS = 150  # beyond that a line is enough
-LOWEST_DECADE = -6  # ratios below 1e-6, exact results among them, share the first bin
+_MOST_DOTS = 150  # with more points only the line is drawn
+LOWEST_DECADE = -6  # the first bin has all ratios below 1e-6, among them 0
 
 _STYLE = Style(
     background="transparent",
@@ -34,18 +34,19 @@ _STYLE = Style(
 )
 
 
+def _chart(kind: type[pygal.Graph], height: int = 300, **options: object) -> pygal.Graph:
+    return kind(style=_STYLE, js=[], width=900, height=height, **options)
+
+
 def error_histogram(ratios: Sequence[float]) -> str:
-    """How many comparisons used how much of their error budget; the budget is the line at 1."""
-    # A bin ends at its power of ten, so that a ratio of exactly 1 stands left of the line.
+    """How many comparisons used which share of their error budget; the budget is the line at 1."""
+    # The upper limit belongs to a bin, so that a ratio of exactly 1 is left of the line.
     bins = Counter(_bin(ratio) for ratio in ratios)
     tallest = max(bins.values(), default=1)
     highest = max([1, *(math.ceil((b + 1) / BINS_PER_DECADE) for b in bins)])
     lowest = min([-3, *(math.floor(b / BINS_PER_DECADE) for b in bins)])
-    chart = pygal.Histogram(
-        style=_STYLE,
-        js=[],
-        width=900,
-        height=300,
+    chart = _chart(
+        pygal.Histogram,
         legend_at_bottom=True,
         x_title="worst error of a comparison, as a share of its budget",
         y_title="comparisons",
@@ -66,9 +67,11 @@ def series(
     x_title: str = "seconds since the session began",
     unit: float = 1.0,
 ) -> str:
-    """A value over time: `points` are (time, value). The axis spans two of `unit` at least, so that
-    a flat line, which is the good case, does not look like noise. What is no finite number has no
-    place in it; the title counts it."""
+    """A value over time: `points` are (time, value).
+
+    The axis covers at least two of `unit`, so that small changes do not look large. Values that are
+    not finite are left out, and the title says how many.
+    """
     plotted = [(time, value) for time, value in points if math.isfinite(value)]
     if left_out := len(points) - len(plotted):
         name += f"; {left_out} of {len(points)} are no finite numbers"
@@ -77,10 +80,8 @@ def series(
     margin = max((high - low) * 0.1, unit)
     bottom = min(low, max(0.0, low - margin))
     digits = ",.0f" if high + margin - bottom > 8 or high >= 1000 else ".3g"
-    chart = pygal.XY(
-        style=_STYLE,
-        js=[],
-        width=900,
+    chart = _chart(
+        pygal.XY,
         height=190,
         show_legend=False,
         show_dots=len(points) <= _MOST_DOTS,
@@ -103,12 +104,10 @@ def over_time(
     until: float,
     x_title: str = "minutes since the first frame",
 ) -> str:
-    """Values over time by name, as (time, value); None breaks a line. limits: of the value's axis;
-    until: the end of the time's."""
-    chart = pygal.XY(
-        style=_STYLE,
-        js=[],
-        width=900,
+    """Values over time by name, as (time, value); None interrupts a line. limits: the ends of the
+    vertical axis; until: the end of the horizontal axis."""
+    chart = _chart(
+        pygal.XY,
         height=210 if len(lines) == 1 else 260,
         title=visible(title),
         show_legend=len(lines) > 1,
@@ -150,13 +149,10 @@ def bars(
     y_title: str,
     stacked: bool = False,
 ) -> str:
-    """A bar for each label and name; of one label they stand beside or upon each other."""
+    """A bar for each label and name; the bars of a label are beside or, stacked, on each other."""
     kind = pygal.StackedBar if stacked else pygal.Bar
-    chart = kind(
-        style=_STYLE,
-        js=[],
-        width=900,
-        height=300,
+    chart = _chart(
+        kind,
         legend_at_bottom=True,
         x_title=x_title,
         y_title=y_title,
@@ -171,12 +167,9 @@ def bars(
 def unit_square(
     lines: Mapping[str, Sequence[tuple[float, float]]], x_title: str, y_title: str
 ) -> str:
-    """Curves of one share against another, both 0 to 1."""
-    chart = pygal.XY(
-        style=_STYLE,
-        js=[],
-        width=900,
-        height=300,
+    """Curves in a square: both axes are shares from 0 to 1."""
+    chart = _chart(
+        pygal.XY,
         show_dots=False,
         legend_at_bottom=True,
         x_title=x_title,

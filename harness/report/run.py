@@ -1,4 +1,4 @@
-"""A session as its journal tells it."""
+"""A session, read from its journal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.report.verdict import Counts, Verdict
 
 @dataclass
 class TestResult:
-    """One test. Times in seconds; `overhead_s` is set-up and tear-down."""
+    """One test. Times in seconds; overhead_s: of set-up and tear-down."""
 
     __test__ = False  # not a test class
 
@@ -32,7 +32,7 @@ class TestResult:
 
 @dataclass
 class Measurement:
-    """A measured value, with the budget it has to keep if there is one."""
+    """A measured value, and the most that it may be; None if there is no such limit."""
 
     name: str
     value: float
@@ -56,7 +56,7 @@ _SOAK_FIELDS = {
 
 @dataclass
 class SoakRecords:
-    """A soak as it was written down: its plan, its minutes, what was found, its trends."""
+    """The records of a soak: its plan, its minutes, its findings, its trends."""
 
     plan: Record = field(default_factory=dict)
     minutes: list[Record] = field(default_factory=list)
@@ -66,7 +66,7 @@ class SoakRecords:
     end: Record | None = None
 
     def add(self, record: Record) -> bool:
-        """Takes a record of a soak; False for any other."""
+        """Takes a record of a soak. Returns False for any other record."""
         kind = record["kind"]
         lists = {"soak": self.minutes, "finding": self.findings, "trend": self.trends}
         for name in _SOAK_FIELDS.get(kind, ()):
@@ -89,7 +89,7 @@ class SoakRecords:
 
     @property
     def sentence(self) -> str:
-        """How far it went."""
+        """How far the soak went, in one sentence."""
         if self.end is not None:
             return str(self.end["sentence"])
         return f"{len(self.minutes)} of {self.plan.get('minutes', '?')} minutes, then it was ended"
@@ -106,7 +106,7 @@ class SoakRecords:
 
 @dataclass
 class Run:
-    """Everything the page shows."""
+    """Everything that the page shows."""
 
     session: Record
     steps: list[Record]
@@ -116,15 +116,15 @@ class Run:
     measurements: list[Measurement]
     versions: dict[str, str]
     samples: dict[str, list[tuple[float, float]]]
-    """Name -> (seconds since start, value); the name ends in worker and node, where there are
-    workers and where it is another node than the first."""
-    faults: list[str]  # what was found wrong outside of any test
+    """Name -> (seconds since start, value). The name ends in the worker, if there are several, and
+    in the node, if it is not the first."""
+    faults: list[str]  # faults of the device outside of any test
     soak: SoakRecords
-    traffic: list[Record]  # what each node mirrored in the whole session
-    streams: list[Record]  # what tests listened to, stream by stream
+    traffic: list[Record]  # what each node has mirrored in the whole session
+    streams: list[Record]  # the streams that tests have received
     end: Record | None  # None: the session was killed
-    unfinished: dict[str, None] = field(default_factory=dict)  # tests that began, in order
-    unreadable: Counter[str] = field(default_factory=Counter)  # records by kind
+    unfinished: dict[str, None] = field(default_factory=dict)  # tests that have only begun
+    unreadable: Counter[str] = field(default_factory=Counter)  # number of bad records of each kind
 
     @property
     def counts(self) -> Counts:
@@ -139,12 +139,12 @@ class Run:
 
     @property
     def was_stopped(self) -> bool:
-        """Whether somebody ended it before it was through: by Ctrl-C, a signal, or outright."""
+        """Whether Ctrl-C or a signal ended the session before its last test."""
         return self.end is None or bool(self.end.get("stopped"))
 
     @property
     def sentence(self) -> str:
-        """Why the verdict is what it is, in one sentence."""
+        """The reason of the verdict, in one sentence."""
         if self.end is not None:
             return str(self.end.get("sentence", ""))
         during = f" while {' and '.join(self.unfinished)} ran" if self.unfinished else ""
@@ -152,7 +152,7 @@ class Run:
 
     @property
     def skips(self) -> dict[str, list[str]]:
-        """Reason -> the tests it kept from running."""
+        """Reason -> the tests that were skipped for it."""
         skips: dict[str, list[str]] = defaultdict(list)
         for test in self.tests:
             if test.verdict is Verdict.SKIP:
@@ -163,7 +163,7 @@ class Run:
 def read_run(path: Path, more: Iterable[Record] = ()) -> Run:
     """Reads the journal `path`, and `more` records that could not be written there.
 
-    A record that is not as its kind is (a test may write any) is counted in `unreadable`.
+    A test may write any record. One that lacks a field of its kind is counted in `unreadable`.
     """
     run = Run({}, [], [], [], [], [], {}, defaultdict(list), [], SoakRecords(), [], [], None)
     for record in itertools.chain(read_journal(path), more):
@@ -174,7 +174,7 @@ def read_run(path: Path, more: Iterable[Record] = ()) -> Run:
     return run
 
 
-# Only the session itself writes these; a test that does speaks of something of its own.
+# Only the session itself writes these. A record of a test that has such a kind is not taken.
 _OF_THE_SESSION = frozenset({"session", "versions", "begin", "test", "fault", "end"})
 
 

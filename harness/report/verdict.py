@@ -1,4 +1,4 @@
-"""What can be said of a test and of a session."""
+"""The verdicts of tests and sessions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 STOPPED_BY_HAND = 130
-"""Exit status of what was ended by Ctrl-C, as a shell has it."""
+"""Exit status of a command that Ctrl-C has ended, as in a shell."""
 
 
 class Verdict(enum.StrEnum):
-    """PASS and FAIL judge the device; BENCH says that it was not judged."""
+    """PASS and FAIL judge the device. BENCH says that it was not judged."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -26,7 +26,7 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Counts:
-    """How many tests had which verdict."""
+    """How many tests have each verdict."""
 
     passed: int = 0
     failed: int = 0
@@ -48,7 +48,7 @@ class Counts:
         return self.passed + self.failed + self.bench + self.skipped
 
     def verdict(self) -> Verdict:
-        """A failure outweighs a fault of the bench; a session in which nothing ran fails."""
+        """FAIL counts more than BENCH. A session in which no test ran fails."""
         if self.failed:
             return Verdict.FAIL
         if self.bench:

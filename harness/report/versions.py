@@ -1,4 +1,4 @@
-"""Versions of everything that had a hand in a result."""
+"""The versions of project, machine and tools, for the report."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.build.requirement import Requirement
+from harness.program_output import program_streams
 
 _PACKAGES = ("numpy", "construct", "pytest", "pytest-embedded", "pyserial", "pytest-xdist")
 
 
 def host_versions() -> dict[str, str]:
-    """The host's system, Python and the packages that matter."""
+    """This machine's system and Python, and packages that influence a result."""
     versions = {
         "system": platform.platform(),
         "machine": platform.machine(),
@@ -30,7 +31,7 @@ def host_versions() -> dict[str, str]:
 
 
 def tool_versions(requirements: Iterable[Requirement]) -> dict[str, str]:
-    """The version of every program among `requirements` that tells one."""
+    """The version of every program among `requirements` that prints one."""
     wanted = list(requirements)
     with ThreadPoolExecutor(max_workers=4) as pool:
         found = pool.map(Requirement.version, wanted)
@@ -38,24 +39,17 @@ def tool_versions(requirements: Iterable[Requirement]) -> dict[str, str]:
 
 
 def source_version(root: Path) -> str:
-    """The checkout's commit, with `-dirty` when it was changed; empty outside a checkout."""
+    """The commit of the checkout, with `-dirty` if files are changed; empty outside a checkout."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--tags"]
     try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--tags"],
-            cwd=root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            timeout=10,
-            check=False,
-        )
+        done = program_streams(command, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def all_versions(root: Path, requirements: Iterable[Requirement]) -> Mapping[str, str]:
-    """Project, host and tools."""
+    """The versions of project, machine and tools."""
     return {
         "project": source_version(root),
         **host_versions(),

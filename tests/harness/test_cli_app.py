@@ -43,7 +43,7 @@ def test_a_wrong_command_line_could_not_run(
     [
         (ToolMissing("qemu", "to run", "Type: x"), "qemu is needed to run and was not found."),
         (PermissionError(13, "Permission denied", "f"), "f: Permission denied"),
-        (RuntimeError("boom"), "fault in the tool itself: RuntimeError: boom"),
+        (RuntimeError("boom"), "error in the tool itself: RuntimeError: boom"),
     ],
 )
 def test_every_error_is_a_sentence(

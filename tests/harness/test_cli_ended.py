@@ -113,7 +113,7 @@ def test_hil_test_ends_its_stages_and_says_what_there_was(
         "tests"
     ]
     assert "BENCH" in rows["lint"] and f"ended by {name}" in rows["lint"]
-    assert f"not begun: {name} came before" in rows["never"]
+    assert f"not begun, since {name} came before" in rows["never"]
     assert not (tmp_path / "never").exists()
     assert all(map(ends, processes)), f"one of {processes} is left running"
 

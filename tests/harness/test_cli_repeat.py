@@ -9,7 +9,6 @@ import pytest
 from harness.cli import run as run_command
 from harness.cli.app import run_cli
 from harness.cli.repeat import repeat
-from harness.cli.run import without_rounds
 from harness.report import Journal, Verdict
 from tests.harness.session_runner import CONFTEST
 
@@ -96,15 +95,35 @@ def test_a_round_that_cannot_begin_is_the_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "rounds", "left"),
     [
-        (("-q",), None, ("-q",)),
-        (("--repeat", "3", "-q"), 3, ("-q",)),
-        (("--target", "host", "--repeat=20", "a.py"), 20, ("--target", "host", "a.py")),
+        (["--repeat", "3", "-q"], 3, ["-q"]),
+        (["--target", "host", "--repeat=2", "a.py"], 2, ["--target", "host", "a.py"]),
+        (["a.py", "-k", "x or y", "--repeat", "1", "-rA"], 1, ["a.py", "-k", "x or y", "-rA"]),
     ],
 )
 def test_the_number_is_no_word_for_pytest(
-    words: tuple[str, ...], rounds: int | None, left: tuple[str, ...]
+    words: list[str], rounds: int, left: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert without_rounds(words) == (rounds, left)
+    handed: list[list[str]] = []
+    sessions = Rounds(*[STEADY] * rounds)
+
+    def run_suite(given: tuple[str, ...]) -> int:
+        handed.append(list(given[:-1]))
+        return sessions(Path(given[-1].removeprefix("--report-dir=")))
+
+    monkeypatch.setattr(run_command, "run_suite", run_suite)
+    folder = ["--report-dir", str(tmp_path)]
+    assert run_cli(["run", *words, *folder]) == 0
+    assert handed == [[*left, *folder]] * rounds
+
+
+def test_without_the_number_the_words_are_handed_on_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handed: list[tuple[str, ...]] = []
+    monkeypatch.setattr(run_command, "run_suite", lambda words: handed.append(words) or 0)
+    words = ("-q", "a.py", "--maxfail=1", "-xvs", "-n2", "--report-dir", "x")
+    assert run_cli(["run", *words]) == 0
+    assert handed == [words]
 
 
 @pytest.mark.parametrize("words", [["--repeat"], ["--repeat", "0"], ["--repeat=many"]])
@@ -112,7 +131,7 @@ def test_a_number_that_is_none_is_told(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_cli(["run", *words]) == 2
-    assert "--repeat takes a number of rounds from 1 on" in capsys.readouterr().err
+    assert "'--repeat'" in capsys.readouterr().err
 
 
 def test_a_suite_that_wavers(

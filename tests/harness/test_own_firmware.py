@@ -56,12 +56,7 @@ def own(tmp_path: Path) -> Path:
 
 def configured(root: Path, named: Path | None = None, own: Path | None = None) -> Any:
     """What pytest knows of a session in `root`; the application says that `own` is its firmware."""
-
-    class Own(Application[Any]):
-        def firmware_dir(self, config: pytest.Config) -> Path | None:
-            return own
-
-    hook = SimpleNamespace(pytest_hil_application=lambda config: Own())
+    hook = SimpleNamespace(pytest_hil_application=lambda config: Application(own))
     option = SimpleNamespace(firmware_dir=named)
     return SimpleNamespace(option=option, rootpath=root, hook=hook, stash=pytest.Stash())
 

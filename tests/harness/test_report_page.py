@@ -268,4 +268,4 @@ def test_a_page_that_cannot_be_made_has_a_plain_one_in_its_place(
         assert expected in html, expected
     assert "<script>alert(1)" not in html
     assert run_cli(["report", str(tmp_path)]) == 2
-    assert "it is a plain page, without plots: RuntimeError" in capsys.readouterr().err
+    assert "the page is a plain one, without plots: RuntimeError" in capsys.readouterr().err
