@@ -8,6 +8,8 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.metadata
+import keyword
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import click
@@ -49,60 +51,47 @@ class CommandSet:
     pytest_options: tuple[str, ...] = ()
 
 
+def commands_of(package: str, summaries: Mapping[str, str]) -> tuple[Command, ...]:
+    """Commands whose module in `package` and whose function have the command's name; a keyword of
+    Python gets a `_` behind it."""
+    words = {name: f"{name}_" if keyword.iskeyword(name) else name for name in summaries}
+    return tuple(
+        Command(name, f"{package}.{words[name]}:{words[name]}", summary)
+        for name, summary in summaries.items()
+    )
+
+
 BENCH = CommandSet(
     "The bench",
-    (
-        Command(
-            "run",
-            "harness.cli.run:run",
-            "Run the suite; installs what a fresh machine needs first.",
-        ),
-        Command(
-            "new",
-            "harness.cli.new:new",
-            "Make a project: a firmware of your own and a test of it that passes.",
-        ),
-        Command(
-            "components",
-            "harness.cli.components:components",
-            "Print the folder of the C that a firmware of your own is built on.",
-        ),
-        Command(
-            "doctor",
-            "harness.cli.doctor:doctor",
-            "Show which targets can run here, what is missing and what supplies it.",
-        ),
-        Command(
-            "report",
-            "harness.cli.report:report",
-            "Make report.html again from a report folder's metrics.jsonl.",
-        ),
+    commands_of(
+        "harness.cli",
+        {
+            "run": "Run the suite; installs what a fresh machine needs first.",
+            "new": "Make a project: a firmware of your own and a test of it that passes.",
+            "components": "Print the folder of the C that a firmware of your own is built on.",
+            "doctor": "Show which targets can run here, what is missing and what supplies it.",
+            "report": "Make report.html again from a report folder's metrics.jsonl.",
+        },
     ),
 )
 
 
-class NotACommandSet(BenchError):
-    """The commands of an installed package cannot be loaded."""
-
-    def __init__(self, name: str, why: object) -> None:
-        super().__init__(
-            f"The commands of {name} cannot be loaded: {why}.",
-            "Install that package again, or remove it.",
-        )
-
-
 @functools.cache
 def command_sets() -> tuple[CommandSet, ...]:
-    """The bench's own, then the others in the order of their names. Raises NotACommandSet."""
+    """The bench's own, then the others in the order of their names. Raises BenchError for commands
+    of an installed package that cannot be loaded."""
     points = importlib.metadata.entry_points(group=ENTRY_POINTS)
     return BENCH, *(_loaded(point) for point in sorted(points, key=lambda point: point.name))
 
 
 def _loaded(point: importlib.metadata.EntryPoint) -> CommandSet:
+    why: object = f"{point.value} is not a CommandSet"
     try:
-        found = point.load()
-    except Exception as error:
-        raise NotACommandSet(point.name, error) from error
-    if not isinstance(found, CommandSet):
-        raise NotACommandSet(point.name, f"{point.value} is not a CommandSet")
-    return found
+        if isinstance(found := point.load(), CommandSet):
+            return found
+    except Exception as error:  # noqa: BLE001 - whatever that package raises
+        why = error
+    raise BenchError(
+        f"The commands of {point.name} cannot be loaded: {why}.",
+        "Install that package again, or remove it.",
+    )

@@ -18,17 +18,6 @@ from harness.plugin.needs import missing_memory
 from harness.plugin.options import repeat_command as repeat_command_of
 from harness.report import Journal
 
-
-class NoDevice(BenchError):
-    """A test asks for a device in a session that was begun without one."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This session was begun without a device.",
-            "Name the target, for example: --target qemu",
-        )
-
-
 T = TypeVar("T")
 
 
@@ -37,7 +26,10 @@ def hil_session(request: pytest.FixtureRequest) -> HilSession:
     """The session. Raises the error that kept its device from starting."""
     hil = request.config.stash.get(HIL_SESSION, None)
     if hil is None:
-        raise NoDevice
+        raise BenchError(
+            "This session was begun without a device.",
+            "Name the target, for example: --target qemu",
+        )
     hil.prepare()  # a test may ask for it only while it runs
     if hil.problem is not None:
         raise hil.problem
@@ -66,7 +58,10 @@ def nodes(request: pytest.FixtureRequest, hil_session: HilSession) -> Iterator[l
 def _served(request: pytest.FixtureRequest, hil: HilSession, ready: Callable[[], T]) -> Iterator[T]:
     """What `ready` returns, for the time of the test."""
     if not hil.application.has_agent:
-        raise NoAgent(str(request.fixturename))
+        raise BenchError(
+            f"This firmware has no agent, so there is no `{request.fixturename}` to ask.",
+            "Use pytest-embedded's `dut`.",
+        )
     served = ready()
     if reason := missing_memory(request.node, hil.arena_bytes):
         pytest.skip(reason)
@@ -103,24 +98,6 @@ def metrics(request: pytest.FixtureRequest) -> Journal:
     return hil.journal
 
 
-class NoAgent(BenchError):
-    """A test asks for the node of a firmware that has no agent."""
-
-    def __init__(self, fixture: str) -> None:
-        super().__init__(
-            f"This firmware has no agent, so there is no `{fixture}` to ask.",
-            "Use pytest-embedded's `dut`.",
-        )
-
-
-class NoNumber(BenchError):
-    """A value that was to be recorded as measured, or its budget, is not a number."""
-
-    def __init__(self, name: str, given: object) -> None:
-        super().__init__(f"measure({name!r}): {given!r} is not a number.")
-        self.name = name
-
-
 def _is_number(value: object) -> bool:
     try:
         float(value)  # type: ignore[arg-type]  # numpy's scalars are numbers too
@@ -143,10 +120,11 @@ class Measure:
         budget: float | None = None,
         description: str = "",
     ) -> None:
-        """Writes one record. `budget` is the most that `value` may be. Raises NoNumber."""
+        """Writes one record. `budget` is the most that `value` may be. Raises BenchError for what
+        is not a number."""
         for given in (value, budget):
             if given is not None and not _is_number(given):
-                raise NoNumber(name, given)
+                raise BenchError(f"measure({name!r}): {given!r} is not a number.")
         self._journal.record(
             "measure", name=name, value=value, unit=unit, budget=budget, description=description
         )

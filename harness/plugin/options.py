@@ -31,54 +31,6 @@ from harness.target.registry import DEFAULT_TARGET
 MOST_NODES = 16
 
 
-class WrongCount(BenchError):
-    """--count asked for more nodes than a session can have, or for none."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(
-            f"--count {count} asks for {count} nodes; a session has 1 to {MOST_NODES}."
-        )
-
-
-class NoFirmware(BenchError):
-    """No firmware was named, and the bench was installed without the sensing node's."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "No firmware is named.",
-            "Name its folder with --firmware-dir, or in a conftest.py as `hil new` writes it.",
-        )
-
-
-class NoSources(BenchError):
-    """A folder that is not there or has no CMakeLists.txt."""
-
-    def __init__(self, who: str, folder: Path) -> None:
-        what = "holds no CMakeLists.txt" if folder.is_dir() else "is not a folder"
-        super().__init__(f"{who} {folder} {what}.")
-        self.folder = folder
-
-
-class NotMany(BenchError):
-    """--count asked for several nodes of a target that is a single board."""
-
-    def __init__(self, count: int, what: str) -> None:
-        super().__init__(
-            f"--count {count} asks for {count} nodes, but {what} is a single one.",
-            "Only --target qemu and host can run several nodes at once.",
-        )
-
-
-class OneBoard(BenchError):
-    """Several workers of pytest-xdist asked for one board."""
-
-    def __init__(self, workers: object) -> None:
-        super().__init__(
-            f"One board cannot be shared by {workers} workers of pytest-xdist.",
-            "Type -n 0, which overrides an -n of pytest.ini, addopts or PYTEST_ADDOPTS.",
-        )
-
-
 @dataclass(frozen=True)
 class Sources:
     """What is built.
@@ -139,10 +91,13 @@ def choose(config: pytest.Config) -> Choice:
     option = config.option
     application_of(config).check_options(config)
     if not 1 <= option.count <= MOST_NODES:
-        raise WrongCount(option.count)
+        raise BenchError(f"--count {option.count}: a session has 1 to {MOST_NODES} nodes.")
     port = board_port(config)
     if port and option.count > 1:
-        raise NotMany(option.count, f"the board at {port}")
+        raise BenchError(
+            f"--count {option.count}: the port {port} has one board.",
+            "Only --target qemu and host can run several nodes at once.",
+        )
     target = find_target(option.target or DEFAULT_TARGET, port)
     sources = find_sources(config)
     overlays = tuple(find_overlay(name, sources.project) for name in option.overlay or ())
@@ -167,20 +122,25 @@ def find_sources(config: pytest.Config) -> Sources:
     A folder with ports of its own is a complete firmware. Any other is built in `build/` below the
     root of the tests, not among its sources.
 
-    Raises: NoFirmware, NoSources.
+    Raises: BenchError.
     """
     named = config.option.firmware_dir
     folder = named or application_of(config).firmware
     if folder is None:
         root = checkout()
         if root is None:
-            raise NoFirmware
+            raise BenchError(
+                "No firmware is named.",
+                "Name its folder with --firmware-dir, or in a conftest.py as `hil new` writes it.",
+            )
         return Sources(firmware_dir(), None, root / "build")
     folder = Path(folder).resolve()
     if (folder / "ports" / "CMakeLists.txt").is_file():
         return Sources(folder, None, folder / "build")
     if not (folder / "CMakeLists.txt").is_file():
-        raise NoSources("--firmware-dir" if named else "The application's firmware", folder)
+        whose = "--firmware-dir" if named else "The application's firmware"
+        what = "holds no CMakeLists.txt" if folder.is_dir() else "is not a folder"
+        raise BenchError(f"{whose} {folder} {what}.")
     return Sources(firmware_dir(), folder, config.rootpath / "build")
 
 
@@ -200,7 +160,7 @@ def find_overlay(name: str, sources: Path) -> Path:
 def board_port(config: pytest.Config) -> str:
     """The port of the board that the options describe; empty when they describe none.
 
-    Raises: PortNotFound, OneBoard.
+    Raises: PortNotFound, BenchError.
     """
     option = config.option
     numbers = (option.port_serial_number or "").split(",")
@@ -215,7 +175,10 @@ def board_port(config: pytest.Config) -> str:
     if not wanted.is_given:
         return ""
     if config.getoption("numprocesses", None):
-        raise OneBoard(option.numprocesses)
+        raise BenchError(
+            f"One board cannot be shared by {option.numprocesses} workers of pytest-xdist.",
+            "Type -n 0, which overrides an -n of pytest.ini, addopts or PYTEST_ADDOPTS.",
+        )
     found = find_ports(wanted)
     if wanted.mac:
         from harness.device.board import port_with_mac

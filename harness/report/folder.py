@@ -17,18 +17,6 @@ _OURS = re.compile(
 _BEGINS = b'{"kind":'
 
 
-class FolderTaken(BenchError):
-    """The report would overwrite files that no session has written."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        super().__init__(
-            f"The report would overwrite {name} in {path}, which no session has written.",
-            "Name another folder with --report-dir.",
-        )
-        self.path = path
-        self.name = name
-
-
 @dataclass(frozen=True)
 class ReportFolder:
     """`path`, and the names of the files in it."""
@@ -53,13 +41,17 @@ class ReportFolder:
         """Takes the folder `path`, and removes the files of an earlier session from it, so that no
         old page is mistaken for this session's.
 
-        Raises: FolderTaken when it has files of these names that no session has written; OSError.
+        Raises: BenchError when it has files of these names that no session has written; OSError.
         """
         path.mkdir(parents=True, exist_ok=True)
         folder = cls(path.resolve())
         ours = [entry for entry in sorted(folder.path.iterdir()) if _OURS.fullmatch(entry.name)]
         if ours and not folder._has_journal():
-            raise FolderTaken(folder.path, ours[0].name)
+            raise BenchError(
+                f"The report would overwrite {ours[0].name} in {folder.path}, which no session has "
+                "written.",
+                "Name another folder with --report-dir.",
+            )
         for old in ours:
             old.unlink()
         return folder

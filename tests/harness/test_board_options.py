@@ -9,8 +9,9 @@ import pytest
 
 from harness.device import board_port as attached
 from harness.device.board_port import PortNotFound
+from harness.errors import BenchError
 from harness.plugin import options
-from harness.plugin.options import OneBoard, board_port
+from harness.plugin.options import board_port
 
 
 def config(target: str = "esp32s3", workers: int | None = None, **given: str) -> Any:
@@ -77,7 +78,7 @@ def test_esp_idfs_own_variable_names_the_board_of_a_chip(monkeypatch: pytest.Mon
 
 
 def test_one_board_is_not_for_several_workers() -> None:
-    with pytest.raises(OneBoard, match=r"by 2 workers of pytest-xdist\. Type -n 0,"):
+    with pytest.raises(BenchError, match=r"by 2 workers of pytest-xdist\. Type -n 0,"):
         board_port(config(port="COM3", workers=2))
     assert board_port(config(workers=2)) == ""
 

@@ -12,10 +12,10 @@ from harness.build import BuildRequest, CMakeRecipe
 from harness.build.idf import IdfRecipe
 from harness.build.idf_environment import IdfEnvironment
 from harness.build.requirement import find_program
-from harness.errors import BuildFailed
+from harness.errors import BenchError, BuildFailed
 from harness.plugin import options
 from harness.plugin.application import Application
-from harness.plugin.options import NoFirmware, NoSources, find_overlay, find_sources
+from harness.plugin.options import find_overlay, find_sources
 from harness.target import firmware_dir, project_root
 
 CMAKELISTS = """
@@ -84,12 +84,12 @@ def test_the_command_line_outdoes_the_application(tmp_path: Path, own: Path) -> 
 def test_what_cannot_be_built_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(NoSources, match=r"^--firmware-dir .*/none is not a folder\.$"):
+    with pytest.raises(BenchError, match=r"^--firmware-dir .*/none is not a folder\.$"):
         find_sources(configured(tmp_path, named=tmp_path / "none"))
-    with pytest.raises(NoSources, match=r"^The application's firmware .* holds no CMakeLists\.txt"):
+    with pytest.raises(BenchError, match=r"^The application's firmware .* holds no CMakeLists"):
         find_sources(configured(tmp_path, own=tmp_path))
     monkeypatch.setattr(options, "checkout", lambda: None)
-    with pytest.raises(NoFirmware, match="Name its folder with --firmware-dir"):
+    with pytest.raises(BenchError, match="Name its folder with --firmware-dir"):
         find_sources(configured(tmp_path))
 
 

@@ -14,8 +14,8 @@ import pytest
 from filelock import FileLock
 
 from harness.build.build_lock import NoLocks, build_lock
+from harness.errors import BenchError
 from harness.report import ReportFolder
-from harness.report.folder import FolderTaken
 from tests.harness.patience import PATIENCE_S
 from tests.harness.session_runner import ROOT, run_session
 
@@ -60,7 +60,7 @@ def test_a_report_overwrites_nothing_that_no_session_wrote(tmp_path: Path) -> No
         theirs = tmp_path / name.partition(".")[0]
         theirs.mkdir()
         (theirs / name).write_text("of somebody else")
-        with pytest.raises(FolderTaken, match=f"would overwrite {name} in "):
+        with pytest.raises(BenchError, match=f"would overwrite {name} in "):
             ReportFolder.claim(theirs)
         assert (theirs / name).read_text() == "of somebody else"
 

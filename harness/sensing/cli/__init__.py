@@ -1,6 +1,6 @@
 """The commands that are about the sensing node, for `hil`."""
 
-from harness.cli.commands import Command, CommandSet
+from harness.cli.commands import CommandSet, commands_of
 
 _SUMMARIES = {
     "soak": "Let a node work for hours, and measure everything every minute.",
@@ -19,16 +19,9 @@ _SUMMARIES = {
     "fixtures": "Make the files in fixtures/ again.",
 }
 
-
-def _command(name: str, summary: str) -> Command:
-    """A command and its module have the command's name; `import` is a word of Python's own."""
-    word = "import_" if name == "import" else name
-    return Command(name, f"harness.sensing.cli.{word}:{word}", summary)
-
-
 COMMANDS = CommandSet(
     "The sensing node",
-    tuple(_command(*entry) for entry in _SUMMARIES.items()),
+    commands_of("harness.sensing.cli", _SUMMARIES),
     pytest_options=(
         *("--recording", "--recording-node", "--recording-sender", "--recording-rate"),
         *("--recording-every", "--model", "--soak-duration", "--soak-clock", "--live-seconds"),
