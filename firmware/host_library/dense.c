@@ -4,7 +4,7 @@
 
 #include <float.h>
 
-#include "ruv_expf.h"
+#include "ruv_numbers.h"
 
 static float dot(const float *x /*[d]*/, const float *y /*[d]*/, uint32_t d)
 {

@@ -124,7 +124,11 @@ SENSING = (
     ),
     Fault(
         "a fall reported in every packet from then on",
-        (Edit(NODE + "stream_sender.c", "    *told = seen->falls;\n", "    (void)told;\n"),),
+        (
+            Edit(
+                NODE + "stream_sender.c", "    *reported = seen->falls;\n", "    (void)reported;\n"
+            ),
+        ),
         "test_scenarios.py::test_a_fall_is_one_fall",
         ("one fall was synthesised", "were reported"),
     ),

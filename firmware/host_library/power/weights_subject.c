@@ -4,7 +4,7 @@
 #include "node.h"
 #include "nor.h"
 #include "subject.h"
-#include "weights_slot.h"
+#include "weights_parts.h"
 #include "weights_store.h"
 
 #define CHUNK    100u

@@ -3,8 +3,8 @@
 // The data is a coding byte, and for CSI_CODING_RICE bits, from the highest of each byte down. The
 // frame is taken pair by pair in the order it is stored in. A pair is left out of the coding when
 //   - it is (0, 0): with CSI_ZEROS_AS_BEFORE exactly where it was (0, 0) in the frame before, else
-//     as told by runs in front of the pairs that they cover: coded, zero, coded ... in turn. A
-//     run's length, for the first one plus 1, is an Elias gamma code.
+//     as stated by runs in front of the pairs that they cover: coded, zero, coded ... in turn. The
+//     length of a run (of the first one plus 1) is an Elias gamma code.
 //   - it is one of the first two, and CSI_FIRST_AS_BEFORE says that these are as they were: some
 //     radios put something there that is no channel.
 // Of every other pair both bytes are coded, each as its difference d from that byte of the coded
@@ -12,17 +12,13 @@
 // is negative. In front of every CSI_RICE_BLOCK coded pairs stand 3 bits, k. u is u >> k ones, a
 // zero, and the k low bits of u; or, where that were eight ones and more, eight ones and u itself
 // in 8 bits. The last byte is filled up with zeros.
-// Worst case: what would be longer than CSI_CODING_RAW and the bytes as they are is sent as that.
+// Worst case: CSI_CODING_RAW and the bytes as they are, where the coding would be longer.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "esp_err.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 #define CSI_CODING_RAW      0xF8u
 #define CSI_CODING_RICE     0xFCu
@@ -43,7 +39,3 @@ esp_err_t csi_compress(const uint8_t *prev /*[len]*/, const uint8_t *now /*[len]
 // The inverse: writes `len` bytes. `out` may be `prev`.
 esp_err_t csi_expand(const uint8_t *prev /*[len]*/, const uint8_t *data /*[data_len]*/,
                      size_t data_len, uint8_t *out /*[len]*/, size_t len);
-
-#ifdef __cplusplus
-}
-#endif

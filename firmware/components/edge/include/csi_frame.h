@@ -13,7 +13,7 @@ typedef struct {
     uint8_t channel;
     uint8_t n_antennas;
     uint16_t n_subcarriers;
-    uint16_t layout;    // what the pairs mean, csi_layout.h; 0: not told
+    uint16_t layout;    // what the pairs mean, csi_layout.h; 0: unknown
     int8_t rssi;        // dBm
     int8_t noise_floor; // dBm
     const int8_t *iq;   // [n_antennas * n_subcarriers][2] imaginary, real

@@ -7,7 +7,7 @@
 #include "csi_layout_list.h"
 #include "esp_err.h"
 
-// The layout word of a frame. 0 in the low byte: not told.
+// The layout word of a frame. 0 in the low byte: the row is unknown.
 #define CSI_LAYOUT_ROW_MASK      0x00FFu
 #define CSI_LAYOUT_ABSENT(field) (0x0100u << (field)) // the row's field 0 to 2 was not stored
 #define CSI_LAYOUT_FIRST_INVALID 0x8000u              // the first four bytes are no channel data
@@ -38,18 +38,19 @@ typedef struct {
 
 // The carriers of a frame's first antenna, rising; nulls and words that are no channel data are
 // left out. Frames of one basis can be compared carrier by carrier. A basis of CSI_BASIS_PLAIN plus
-// the number of pairs: nothing says what they are, and they are taken as they come.
+// the number of pairs: what they are is unknown, and they are taken in the order they are stored
+// in.
 typedef struct {
     uint16_t basis;
     uint8_t row; // CSI_ROW_NONE: plain
     uint8_t n_runs;
     csi_run_t runs[CSI_MAX_RUNS];
-    // So many pairs further on, a second field has each of them once more, from the same antenna: a
-    // sum of the two amplitudes is twice as fine. 0: none has.
+    // A second field holds each of these carriers again, so many pairs further on and from the same
+    // antenna; the sum of the two amplitudes has twice the resolution. 0: there is none.
     uint16_t again;
 } csi_carriers_t;
 
-// Where the word tells no row, the pairs themselves do: their number, and where nulls lie.
+// Where the word names no row, it is found from the number of pairs and from where nulls lie.
 //   ESP_ERR_INVALID_SIZE   no pair, too many, or not as many as the row has
 //   ESP_ERR_NOT_SUPPORTED  a row that does not exist, or bits of no meaning
 //   ESP_ERR_INVALID_ARG    no row and no pairs
@@ -57,8 +58,7 @@ esp_err_t csi_layout_carriers(uint16_t layout, uint32_t n_subcarriers,
                               const int8_t *iq /*[n_subcarriers or more][2], may be NULL*/,
                               csi_carriers_t *out);
 
-// ---- the layout word, from what a radio says of its reception
-// --------------------------------------
+// ---- the layout word, from what a radio says of its reception -----------------------------------
 
 // As ESP-IDF numbers them.
 typedef enum {
@@ -75,7 +75,7 @@ typedef enum {
 // Of a chip that stores up to three fields: ESP32, S2, S3, C3.
 typedef struct {
     uint8_t secondary; // csi_second_channel_t
-    uint8_t signal;    // csi_signal_t; what is neither is not told
+    uint8_t signal;    // csi_signal_t; with any other value the row is unknown
     bool is_wide;      // 40 MHz
     bool is_stbc;
     bool first_word_invalid;

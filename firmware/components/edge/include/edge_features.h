@@ -1,4 +1,4 @@
-// Edge features: from frames of channel state to what a person would say about the room.
+// Edge features: from frames of channel state to what happens in the room.
 //
 // Give frames of one link (one sender, one channel) as they come: everything runs on their
 // timestamps. Nothing here allocates, and the same frames give the same bits on every target.

@@ -44,7 +44,8 @@ typedef struct {
     float vector[EDGE_VECTOR_LEN]; // presence, motion, respiration / 30 bpm, heartbeat / 120 bpm,
                                    // coherence, persons / 4, fall, (rssi + 100) / 100; each 0..1
     float spectrum[EDGE_SPECTRUM_LEN]; // the last one
-    uint32_t spectra;                  // since edge_init
+
+    uint32_t spectra; // since edge_init; from here on all fields are counters
 
     // Frames since edge_init; every one of `frames` is used, or in exactly one of the next four.
     uint32_t frames;      // that were not refused

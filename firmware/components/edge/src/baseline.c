@@ -40,9 +40,11 @@ void edge_baseline_interrupt(edge_baseline_t *baseline)
     baseline->level = level;
 }
 
-static void sorted_blocks(const edge_baseline_t *baseline, float *out /*[EDGE_BLOCKS]*/)
+// `values` of the blocks in ascending order.
+static void sorted(const edge_baseline_t *baseline, const float *values /*[n_blocks]*/,
+                   float *out /*[EDGE_BLOCKS]*/)
 {
-    memcpy(out, baseline->blocks, baseline->n_blocks * sizeof *out);
+    memcpy(out, values, baseline->n_blocks * sizeof *out);
     edge_sort(out, baseline->n_blocks);
 }
 
@@ -55,8 +57,7 @@ static float steadiness(const float *sorted /*[n]*/, uint32_t n)
 static float middle_jump(const edge_baseline_t *baseline)
 {
     float rough[EDGE_BLOCKS];
-    memcpy(rough, baseline->rough, baseline->n_blocks * sizeof *rough);
-    edge_sort(rough, baseline->n_blocks);
+    sorted(baseline, baseline->rough, rough);
     return rough[baseline->n_blocks / 2u];
 }
 
@@ -77,24 +78,24 @@ float edge_baseline_learn(edge_baseline_t *baseline)
     if (n < MIN_BLOCKS) {
         return 0.0f;
     }
-    float sorted[EDGE_BLOCKS];
-    sorted_blocks(baseline, sorted);
+    float blocks[EDGE_BLOCKS];
+    sorted(baseline, baseline->blocks, blocks);
     const float jump = middle_jump(baseline);
-    const float steady = steadiness(sorted, n) * noisiness(sorted[n / 2u], jump);
+    const float steady = steadiness(blocks, n) * noisiness(blocks[n / 2u], jump);
     const float most = at_least(MIN_NOISE * jump, MAX_UNSTEADY);
-    const float capped = sorted[n / 4u] < most ? sorted[n / 4u] : most;
-    baseline->level = at_least(capped + steady * (sorted[n / 2u] - capped), MIN_LEVEL);
+    const float capped = blocks[n / 4u] < most ? blocks[n / 4u] : most;
+    baseline->level = at_least(capped + steady * (blocks[n / 2u] - capped), MIN_LEVEL);
     return steady;
 }
 
 // Down whenever it is quieter. Up only where the change is steady, and slower where it is no noise.
 static void follow_blocks(edge_baseline_t *baseline)
 {
-    float sorted[EDGE_BLOCKS];
-    sorted_blocks(baseline, sorted);
-    const float middle = sorted[EDGE_BLOCKS / 2u];
+    float blocks[EDGE_BLOCKS];
+    sorted(baseline, baseline->blocks, blocks);
+    const float middle = blocks[EDGE_BLOCKS / 2u];
     const float sure = UP_ANYHOW + (1.0f - UP_ANYHOW) * noisiness(middle, middle_jump(baseline));
-    const float up = UP_SHARE * (steadiness(sorted, EDGE_BLOCKS) * sure);
+    const float up = UP_SHARE * (steadiness(blocks, EDGE_BLOCKS) * sure);
     const float off = middle - baseline->level;
     const float share = off > 0.0f ? up : DOWN_SHARE;
     baseline->level = at_least(baseline->level + share * off, MIN_LEVEL);

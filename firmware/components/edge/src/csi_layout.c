@@ -243,7 +243,8 @@ static esp_err_t of_nulls(uint16_t layout, uint32_t n, const int8_t *iq /*[n][2]
         return ESP_ERR_INVALID_ARG;
     }
     if (told_by_nulls(n, iq, &stored)) {
-        return of_row(&stored, n, FIRST_WORD_PAIRS, out); // whether it is valid is not told either
+        return of_row(&stored, n, FIRST_WORD_PAIRS,
+                      out); // nor is it known whether the first word is valid
     }
     const uint32_t skip = layout & CSI_LAYOUT_FIRST_INVALID ? FIRST_WORD_PAIRS : 0u;
     if (n <= skip) {

@@ -34,9 +34,9 @@ const edge_features_t *edge_features(const edge_t *edge)
     return &edge->features;
 }
 
-// ---- what is said -------------------------------------------------------------------------------
+// ---- what is reported ---------------------------------------------------------------------------
 
-// Of a build, not of a moment: what nothing here can show.
+// Limits of the method, which are always set: what these features cannot show.
 static uint16_t limits(const edge_t *edge)
 {
     if (edge->config.tier == EDGE_TIER_RAW) {
@@ -146,7 +146,7 @@ static void take_bin(edge_t *edge)
     }
 }
 
-// The time before cannot be continued.
+// Nothing is known of the time before.
 static void restart(edge_t *edge)
 {
     edge_front_restart(&edge->front);
@@ -159,26 +159,14 @@ static void restart(edge_t *edge)
 void edge_silent(edge_t *edge)
 {
     edge_features_t *out = &edge->features;
-    const edge_features_t kept = *out;
-    const uint32_t gaps = kept.gaps + edge->front.begun; // an end that was told twice is one
+    const edge_features_t before = *out;
+    memset(out, 0, offsetof(edge_features_t, spectra)); // all but the counters
+    out->ts_us = before.ts_us;
+    out->presence_threshold = before.presence_threshold;
+    out->quality_flags = limits(edge) | EDGE_QUALITY_DEGRADED_MODE |
+                         (before.quality_flags & EDGE_QUALITY_CALIBRATING);
+    out->gaps += edge->front.begun; // a silence that is reported twice counts once
     restart(edge);
-    *out = (edge_features_t){
-        .ts_us = kept.ts_us,
-        .presence_threshold = kept.presence_threshold,
-        .quality_flags = limits(edge) | EDGE_QUALITY_DEGRADED_MODE |
-                         (kept.quality_flags & EDGE_QUALITY_CALIBRATING),
-        .spectra = kept.spectra,
-        .frames = kept.frames,
-        .late = kept.late,
-        .duplicates = kept.duplicates,
-        .faint = kept.faint,
-        .other_basis = kept.other_basis,
-        .refused = kept.refused,
-        .plain = kept.plain,
-        .relinks = kept.relinks,
-        .gaps = gaps,
-        .falls = kept.falls,
-    };
 }
 
 static void count(edge_features_t *out, front_verdict_t verdict, uint32_t changes)

@@ -4,8 +4,7 @@
 #include "csi_layout.h"
 #include "edge_features.h"
 
-// ---- the front end: from frames of one link to bins
-// ------------------------------------------------
+// ---- the front end: from frames of one link to bins ---------------------------------------------
 
 // What a frame is to the bins.
 typedef enum {
@@ -49,14 +48,12 @@ bool edge_front_next(edge_front_t *front, uint64_t ts_us);
 
 void edge_front_take(edge_front_t *front, const front_frame_t *frame, bool with_ratios);
 
-// ---- movement: how much the amplitudes change at the pace of a body
-// --------------------------------
+// ---- movement: how much the amplitudes change at the pace of a body -----------------------------
 
 void edge_movement_restart(edge_movement_t *movement);
 void edge_movement_bin(edge_movement_t *movement, const edge_bin_t *bin);
 
-// ---- the room: what it is like when empty, and what that makes of the present movement
-// -------------
+// ---- the room: what it is like when empty, and what that makes of the present movement ----------
 
 void edge_room_init(edge_room_t *room, uint32_t calibration_ms);
 void edge_room_calibrate(edge_room_t *room); // from the next bin on
@@ -75,16 +72,14 @@ void edge_room_bin(edge_room_t *room, const edge_movement_t *movement, bool brea
 // The room's bits of quality_flags.
 uint16_t edge_room_flags(const edge_room_t *room, const edge_features_t *out);
 
-// ---- rhythms: breathing and heartbeat in the amplitudes
-// --------------------------------------------
+// ---- rhythms: breathing and heartbeat in the amplitudes -----------------------------------------
 
 void edge_rhythm_restart(edge_rhythm_t *rhythm);
 
 // `moving`: a body's movement hides the rhythm.
 void edge_rhythm_bin(edge_rhythm_t *rhythm, const edge_bin_t *bin, bool moving);
 
-// ---- Doppler bands: how fast what is in the room changes the channel
-// -------------------------------
+// ---- Doppler bands: how fast what is in the room changes the channel ----------------------------
 //
 // A spectrum is made every `every` bins of 20 ms from the last 64 bins. The power of each carrier's
 // amplitude and of each ratio of two carriers, less its mean and in the window of Hann, is found at
@@ -99,8 +94,7 @@ void edge_spectrum_restart(edge_spectrum_t *spectrum);
 
 void edge_spectrum_bin(edge_spectrum_t *spectrum, const edge_bin_t *bin);
 
-// ---- numbers
-// ---------------------------------------------------------------------------------------
+// ---- numbers ------------------------------------------------------------------------------------
 
 // x limited to 0..1.
 static inline float edge_unit(float x)
@@ -118,7 +112,7 @@ static inline uint32_t edge_count(uint64_t mask)
     return n;
 }
 
-// Leaves x in ascending order. (sorted.c)
+// Leaves x in ascending order.
 void edge_sort(float *x /*[n]*/, uint32_t n);
 
 // Of n >= 1 numbers, in any order; x is left sorted.

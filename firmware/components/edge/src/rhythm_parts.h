@@ -3,8 +3,7 @@
 
 #include "edge_parts.h"
 
-// ---- the series that rhythms are looked for in
-// -----------------------------------------------------
+// ---- the series that rhythms are looked for in --------------------------------------------------
 
 void edge_series_restart(edge_series_t *series);
 
@@ -17,8 +16,7 @@ uint32_t edge_series_fresh(const edge_series_t *series);
 // Mean square of what the last EDGE_WINDOW samples hold.
 float edge_series_power(const edge_series_t *series);
 
-// ---- how much of a rate lies in a window of the series
-// ---------------------------------------------
+// ---- how much of a rate lies in a window of the series ------------------------------------------
 
 #define RHYTHM_CIRCLE 600u // samples of 200 ms in which a rate of half a beat a minute goes round
 
@@ -30,8 +28,7 @@ float rhythm_cosine(uint32_t i);
 void rhythm_transform(const edge_series_t *series, uint32_t first, uint32_t halves, float weight,
                       float out[EDGE_BANDS][2] /*(re, im)*/);
 
-// ---- whitening: what is stronger than the noise that the bands share
-// -------------------------------
+// ---- whitening: what is stronger than the noise that the bands share ----------------------------
 
 // Scales each band of the transforms to a mean power of 1; a silent band becomes 0.
 void rhythm_level(float (*transform)[EDGE_BANDS][2] /*[n]*/, uint32_t n);
@@ -51,8 +48,7 @@ float rhythm_strength(float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/,
 // |root^-1 x|²
 float rhythm_power(float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/, float x[EDGE_BANDS][2]);
 
-// ---- peaks among the strengths of rates, and how clear they are
-// ------------------------------------
+// ---- peaks among the strengths of rates, and how clear they are ---------------------------------
 
 #define RHYTHM_MAX_RATES EDGE_HEART_RATES
 

@@ -3,8 +3,7 @@
 
 #include "edge_parts.h"
 
-// ---- the slow baseline: how much the amplitudes change when nobody moves
-// ---------------------------
+// ---- the slow baseline: how much the amplitudes change when nobody moves ------------------------
 
 void edge_baseline_init(edge_baseline_t *baseline);
 
@@ -17,8 +16,7 @@ float edge_baseline_learn(edge_baseline_t *baseline);
 // One tick of movement. `follow`: the level may change.
 void edge_baseline_tick(edge_baseline_t *baseline, const edge_movement_t *movement, bool follow);
 
-// ---- the environment: how far the strength has moved to other bands since the empty room
-// -----------
+// ---- the environment: how far the strength has moved to other bands since the empty room --------
 
 // While calibrating: one bin more of the empty room.
 void edge_profile_learn(edge_profile_t *profile, const edge_movement_t *movement);
@@ -32,8 +30,7 @@ void edge_profile_bin(edge_profile_t *profile, const edge_movement_t *movement);
 // was never learnt.
 float edge_profile_shift(const edge_profile_t *profile, const edge_movement_t *movement);
 
-// ---- falls: a short burst of fast change between two calms
-// -----------------------------------------
+// ---- falls: a short burst of fast change between two calms --------------------------------------
 
 #define EDGE_FALL_VIOLENCE 3.25f // from here on a burst is a fall
 

@@ -59,8 +59,8 @@ typedef struct {
     float coherence;        // below: degraded
     float anomaly;          // from here on: alert
     float motion;           // from here on: active
-    float presence;         // from here on, and
-    float still;            // with motion below: the respiration profile
+    float presence;         // from here on, with motion below `still`: the respiration profile
+    float still;
 } controller_thresholds_t;
 
 // Pure: the same observation and thresholds give the same decision.
@@ -72,7 +72,7 @@ void controller_start(void);     // the loops start over from now, with nothing 
 void controller_run(void);       // runs the loops that are due
 uint64_t controller_next(void);
 
-// In place of what is sensed, until the next one or the next start.
+// Replaces what is sensed, until the next call or the next start.
 void controller_observe(const observation_t *observation);
 controller_state_t controller_state(void);
 uint32_t controller_feature_seq(void); // feature states sent since the start

@@ -25,10 +25,10 @@ typedef struct {
     int8_t noise_floor;
 } csi_counters_t;
 
-// An empty ring, no filter, every counter zero. Not while a source is at work.
+// An empty ring, no filter, every counter zero. Not to be called while a source is running.
 void csi_collector_reset(void);
 
-// Frames of this sender only. NULL: everybody's.
+// Only frames of this sender are taken. NULL: those of all senders.
 void csi_collector_filter(const uint8_t *mac /*[6]*/);
 
 // From one thread at a time, which need not be the node's. Copies the frame; never blocks.
@@ -40,7 +40,7 @@ void csi_collector_release(void);
 
 uint32_t csi_collector_depth(void);
 
-// As if the node were too busy: held, `peek` finds nothing.
+// Stands for a node that is too busy: while it is on, csi_collector_peek finds nothing.
 void csi_collector_hold(bool on);
 
 void csi_collector_counters(csi_counters_t *out);

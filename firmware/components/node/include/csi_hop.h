@@ -1,4 +1,4 @@
-// The channel the node listens on: one, or a table it goes round.
+// The channel that the node listens on: one, or those of a table in turn.
 #pragma once
 
 #include <stdint.h>
@@ -15,5 +15,5 @@ void csi_hop_stop(void); // stays on the channel it is on
 void csi_hop_run(void);
 uint64_t csi_hop_next(void); // MACHINE_NEVER while it does not hop
 
-uint8_t csi_hop_channel(void); // 0: nobody has said
+uint8_t csi_hop_channel(void); // 0: not known
 uint32_t csi_hop_count(void);  // since the start

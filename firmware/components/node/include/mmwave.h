@@ -1,4 +1,4 @@
-// The second sensor: what a mmWave radar last said, and what both together say.
+// The second sensor: the last reading of a mmWave radar, and what both sensors together say.
 #pragma once
 
 #include <stdbool.h>
@@ -6,7 +6,7 @@
 
 #include "edge_features.h"
 
-#define MMWAVE_FRESH_US 5000000u // older readings count for nothing
+#define MMWAVE_FRESH_US 5000000u // older readings are ignored
 
 typedef struct {
     uint8_t type; // of the sensor; 0: none is there
@@ -27,7 +27,7 @@ typedef struct {
     bool fresh;
     float heart_bpm; // means weighted with the confidences; 0 when neither sensor has one
     float breathing_bpm;
-    uint8_t confidence; // 0..100: that not both are wrong about the breathing
+    uint8_t confidence; // 0..100: that at least one of the two is right about the breathing
     uint8_t n_persons;
     bool presence;
 } mmwave_fusion_t;

@@ -22,15 +22,15 @@ typedef enum {
     MOCK_MAC_FILTER = 6,    // a stranger's frame in every slot
     MOCK_RING_OVERFLOW = 7, // for a second in four nobody takes frames out of the ring
     MOCK_RSSI_BOUNDARY = 8, // signal strengths at the ends of their range
-    MOCK_ZERO_LENGTH = 9,   // in every slot an empty frame, now and then one beyond any size
-    MOCK_CLEAN = 10,        // a person who sits, as a radio without faults would hear them
+    MOCK_ZERO_LENGTH = 9, // in every slot an empty frame, in one of ten also one that is too large
+    MOCK_CLEAN = 10,      // a person who sits, as a radio without faults would hear them
     MOCK_FAN = 11,
     MOCK_GAIN_STEP = 12, // the empty room; the gain changes every few seconds
     MOCK_SCENARIOS
 } mock_scenario_t;
 
 // Sets the collector up for the scenario and begins it; the first frame comes within one period.
-// The room is the seed's: with the seed of the scenario before it, time in the room goes on.
+// The seed chooses the room: with the seed of the scenario before, time in that room goes on.
 //   ESP_ERR_INVALID_ARG  no such scenario
 esp_err_t mock_csi_start(mock_scenario_t scenario, uint32_t seed);
 void mock_csi_stop(void);

@@ -1,4 +1,4 @@
-// The node: boots, never fails to, and does its work in steps of the main loop.
+// The node: it always boots, and does its work in steps of the main loop.
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ typedef enum {
     HEAD_NOT_BUILT = 3,
 } head_state_t;
 
-// The head as boot (or the last restart of it) left it.
+// The head as boot, or its last restart, left it.
 typedef struct {
     head_state_t state;
     esp_err_t error;               // why it is not on, ESP_OK when it is
@@ -30,18 +30,19 @@ typedef struct {
 } node_head_t;
 
 void node_init(const node_port_t *port); // after machine_init
-void node_boot(void); // self-test, weights, head, controller; says on the log what it found
+void node_boot(void); // self-test, weights, head, controller; the log has the results
 
 // Back to the state after boot without a reset, on the clock as it is now.
 void node_restore(void);
 
-// At boot: self-test, weights, start; says on the log what came of it.
+// At boot: self-test, weights, start; the log has the result.
 void node_boot_head(void);
 
 // Selects the weights again and restarts the head with them; after an update.
 void node_restart_head(void);
 
-// The head as boot would leave it now. Not made again where it runs as it would.
+// Brings the head to the state in which a boot would leave it now. A head that runs with the same
+// weights is not made again: it only forgets its frames.
 void node_reset_head_stream(void);
 
 const node_head_t *node_head(void);

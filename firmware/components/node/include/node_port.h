@@ -13,7 +13,7 @@
 // The values are the boot report's.
 typedef enum {
     NODE_SETTINGS_KEPT = 0,
-    NODE_SETTINGS_ERASED = 1, // unreadable, so that what was set has its default
+    NODE_SETTINGS_ERASED = 1, // unreadable: every setting has its default
     NODE_SETTINGS_NO_STORE = 2,
     NODE_SETTINGS_DAMAGED = 3, // some are, which have the value before or their default
 } node_settings_lost_t;
@@ -56,9 +56,9 @@ typedef struct {
 } node_radio_t;
 
 typedef struct {
-    // network; NULL where there is none. From any thread, each without the machine's lock
+    // Network; NULL where there is none. Called from any thread, without the machine's lock.
     esp_err_t (*net_send)(const void *datagram, size_t len);
-    void (*net_target_port)(uint16_t port); // where they go; 0: as it is set
+    void (*net_target_port)(uint16_t port); // that datagrams go to; 0: the one that is set
 
     node_settings_lost_t settings_lost;
     // Settings, for the numbers and for the bytes of the list; NOT_FOUND: never set.

@@ -39,7 +39,7 @@ typedef struct {
     uint64_t now_us;
     int8_t rssi;
     float motion_threshold;
-    bool fell;    // since the packet before
+    bool fell;    // since the last packet
     bool unknown; // no channel state has come for EDGE_SILENCE_US
 } vitals_context_t;
 
@@ -49,7 +49,7 @@ void packet_encode_edge_vitals(const edge_features_t *seen, const vitals_context
 void packet_encode_fused_vitals(const edge_features_t *seen, const mmwave_fusion_t *fusion,
                                 const vitals_context_t *context, packet_fused_vitals_t *out);
 
-// `fell`: since the vector before.
+// `fell`: since the last vector.
 void packet_encode_feature_vector(const edge_features_t *seen, bool fell, uint64_t now_us,
                                   uint16_t seq, packet_feature_vector_t *out);
 

@@ -10,8 +10,8 @@ typedef bool (*packet_mirror_t)(const void *packet, size_t len); // false: it do
 void packet_sink_send(const void *packet, size_t len);
 void packet_sink_mirror(packet_mirror_t mirror); // NULL: off
 
-// A packet is sent when the network took it, or when it was mirrored. A packet that neither a
-// network nor a mirror was there for is in no counter.
+// A packet counts as sent when the network took it, or when it was mirrored. Where there is neither
+// a network nor a mirror it is not counted.
 uint32_t packet_sink_sent(void);
 uint32_t packet_sink_failed(void);
 uint32_t packet_sink_network(void); // of those sent, the ones that the network took

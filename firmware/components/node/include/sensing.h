@@ -13,33 +13,33 @@ typedef enum {
     SENSING_NONE = 0,
     SENSING_RADIO = 1,
     SENSING_MOCK = 2,
-    SENSING_SCRIPT = 3, // frames that the agent hands over
+    SENSING_SCRIPT = 3, // frames that the agent injects
 } sensing_source_t;
 
 void sensing_start(void); // after boot and restore: the source that belongs to this build, or none
 sensing_source_t sensing_source(void);
 
-// A synthetic scenario is the source from now on; in another room than before the node learns it
+// Makes a synthetic scenario the source. If its room is another than before, the node learns it
 // anew. ESP_ERR_INVALID_STATE: the radio is the source.
 esp_err_t sensing_play(mock_scenario_t scenario, uint32_t seed);
 void sensing_stop_playing(void);
 
-// A frame by hand, as a radio's callback would bring it. Without a source, whoever hands it over is
-// the source from now on.
+// Takes a frame as if it came from a radio's callback. Where there is no source, injection becomes
+// the source.
 void sensing_inject_frame(const csi_frame_t *frame);
 
-// Frames are handed over from now on, and the node learns the room anew.
+// From now on frames are injected, and the node learns the room anew.
 // ESP_ERR_INVALID_STATE: the radio is the source.
 esp_err_t sensing_begin_injection(void);
 
-void sensing_recalibrate(void); // the room as it is from now on is the empty one
+void sensing_recalibrate(void); // takes the room for the empty one from now on
 
 void sensing_run(void);      // source, ring, features, packets: what is due
 uint64_t sensing_next(void); // MACHINE_NEVER without a source
 
-// How far the node has got with its source: RADIO_INIT until the first frame, TIME_SYNC while it
-// takes the measure of the frame clock, CALIBRATION, then SENSE_IDLE. A source that brings no frame
-// for long has got as far as it will.
+// How far the node has got with its source: RADIO_INIT until the first frame, TIME_SYNC while the
+// frame rate is measured, CALIBRATION, then SENSE_IDLE. SENSE_IDLE too where no first frame comes
+// within EDGE_SILENCE_US.
 controller_state_t sensing_phase(void);
 
 // False without a source, and nothing is written.

@@ -32,7 +32,7 @@ void stream_sender_end(void);   // nothing falls due any more
 
 void stream_sender_frame(const csi_frame_t *frame);
 
-// What is due by time. `is_silent`: no frames come, so nobody knows.
+// Sends what is due. `is_silent`: no frames come, so that nothing is known.
 void stream_sender_run(const edge_features_t *seen, bool is_silent);
 uint64_t stream_sender_next(void);
 

@@ -107,7 +107,7 @@ static void fast_loop(uint64_t now)
     packet_encode_feature_state(seen, decision, now, (uint16_t)++controller.feature_seq, &packet);
     packet_sink_send(&packet, sizeof packet);
 
-    // Features flow whether or not the head takes them; the task counts what it does not take.
+    // Features are sent whether or not the head takes them; the task counts what it does not take.
     if (node_settings()->temporal_feed == TEMPORAL_FEED_STATE) {
         (void)temporal_task_push_frame(seen->features, CONTROLLER_FEATURES);
     }

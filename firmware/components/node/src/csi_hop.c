@@ -23,7 +23,7 @@ static void tune(uint8_t channel)
 {
     hop.channel = channel;
     if (node_port->radio) {
-        (void)node_port->radio->set_channel(channel); // the frames say what came of it
+        (void)node_port->radio->set_channel(channel); // each frame says on which channel it came
     }
 }
 

@@ -22,7 +22,7 @@ void csi_rate_start(void)
 static void take_spacing(uint64_t spacing_us)
 {
     if (spacing_us > SECOND_US) {
-        return; // a pause is not the clock's
+        return; // a pause says nothing about the frame clock
     }
     const int32_t spacing = (int32_t)spacing_us;
     if (rate.mean_us == 0) {

@@ -7,7 +7,6 @@
 #include "csi_layout.h"
 #include "machine_clock.h"
 #include "machine_port.h"
-#include "mock_fixed.h"
 #include "mock_scene.h"
 
 #define NOISE_FLOOR   (-92)
@@ -25,7 +24,7 @@ static const int8_t boundary_rssi[] = {-128, -127, -100, -91, -90, -50, -1, 0, 1
 typedef struct {
     csi_frame_t frame; // its iq is this one's
     int8_t iq[2u * MOCK_PAIRS];
-    bool waits; // to come with the next slot's
+    bool waits; // it is handed over with the next slot's
 } sent_t;
 
 static struct {
@@ -156,7 +155,7 @@ static csi_frame_t frame_of(const uint8_t *mac /*[6]*/, uint16_t pairs,
 // What comes besides the frame that belongs to the room.
 static void deliver_others(void)
 {
-    static const int8_t noise[2u * MOCK_PAIRS]; // a stranger's channel: nothing like ours
+    static const int8_t noise[2u * MOCK_PAIRS]; // a stranger's channel
     if (mock.scenario == MOCK_MAC_FILTER) {
         const csi_frame_t foreign = frame_of(stranger, MOCK_PAIRS, noise);
         csi_collector_receive(&foreign);

@@ -1,4 +1,4 @@
-#include "mock_fixed.h"
+#include "mock_scene.h"
 
 #define QUARTER 0x40000000
 #define HALF    0x80000000u

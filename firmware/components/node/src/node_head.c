@@ -1,8 +1,9 @@
-// The head at boot and after: what goes wrong turns it off, with a reason.
+// The head at boot and after. If something goes wrong the head is off, and a sentence says why.
 #include "node_config.h"
 
 #if CONFIG_CSI_TEMPORAL_HEAD_ENABLED
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "node.h"
 #include "node_settings.h"
 #include "temporal_task.h"
-#include "weights_check.h"
+#include "weights_parts.h"
 
 static const char *const TAG = "boot";
 
@@ -24,11 +25,17 @@ const node_head_t *node_head(void)
     return &head;
 }
 
-static void set_head(head_state_t state, esp_err_t error)
+// `format`: the reason, one sentence.
+__attribute__((format(printf, 3, 4))) static void set_head(head_state_t state, esp_err_t error,
+                                                           const char *format, ...)
 {
+    va_list arguments;
     head.state = state;
     head.error = error;
     memset(head.reason, 0, sizeof head.reason);
+    va_start(arguments, format);
+    (void)vsnprintf(head.reason, sizeof head.reason, format, arguments);
+    va_end(arguments);
 }
 
 static const char *source_name(weights_source_t source)
@@ -46,28 +53,26 @@ static const char *source_name(weights_source_t source)
     return "nowhere";
 }
 
-static void explain_no_weights(void)
+static void say_no_weights(void)
 {
     for (unsigned slot = 0; slot < WEIGHTS_SLOTS; slot++) {
         const esp_err_t err = head.weights.slot_error[slot];
         if (err != ESP_ERR_NOT_FOUND) {
-            set_head(refused[slot] ? HEAD_FAILED : HEAD_OFF, err);
-            (void)snprintf(head.reason, sizeof head.reason, "no usable weights: slot %u has %s",
-                           slot, esp_err_to_name(err));
+            set_head(refused[slot] ? HEAD_FAILED : HEAD_OFF, err,
+                     "no usable weights: slot %u has %s", slot, esp_err_to_name(err));
             return;
         }
     }
-    set_head(HEAD_OFF, ESP_ERR_NOT_FOUND);
-    (void)snprintf(head.reason, sizeof head.reason, "no weights in flash, none from the image");
+    set_head(HEAD_OFF, ESP_ERR_NOT_FOUND, "no weights in flash, none from the image");
 }
 
-// Where the weights are from, and which slot could not be used instead.
-static void explain_weights(void)
+// On, with the place that the weights are from, and which slot could not be used instead.
+static void say_weights(void)
 {
     const weights_selection_t *weights = &head.weights;
     char *reason = head.reason;
     const size_t size = sizeof head.reason;
-    (void)snprintf(reason, size, "weights from %s", source_name(weights->source));
+    set_head(HEAD_ON, ESP_OK, "weights from %s", source_name(weights->source));
     for (unsigned slot = 0; slot < WEIGHTS_SLOTS; slot++) {
         const weights_shape_t *shape = &weights->slot_shape[slot];
         const esp_err_t err = weights->slot_error[slot];
@@ -92,17 +97,14 @@ static uint32_t feed_len(void)
 static bool check_feed(void)
 {
     if (feed_len() > CONFIG_TEMPORAL_INPUT_DIM) {
-        set_head(HEAD_OFF, ESP_ERR_INVALID_ARG);
-        (void)snprintf(head.reason, sizeof head.reason, "the feed has %u floats, a frame %u",
-                       (unsigned)feed_len(), (unsigned)CONFIG_TEMPORAL_INPUT_DIM);
+        set_head(HEAD_OFF, ESP_ERR_INVALID_ARG, "the feed has %u floats, a frame %u",
+                 (unsigned)feed_len(), (unsigned)CONFIG_TEMPORAL_INPUT_DIM);
         return false;
     }
     if (node_settings()->temporal_feed == TEMPORAL_FEED_SPECTRUM &&
         node_settings()->edge_tier != EDGE_TIER_ALL) {
-        set_head(HEAD_OFF, ESP_ERR_INVALID_STATE);
-        (void)snprintf(head.reason, sizeof head.reason,
-                       "the feed spectrum needs edge_tier %u, it is %u", (unsigned)EDGE_TIER_ALL,
-                       (unsigned)node_settings()->edge_tier);
+        set_head(HEAD_OFF, ESP_ERR_INVALID_STATE, "the feed spectrum needs edge_tier %u, it is %u",
+                 (unsigned)EDGE_TIER_ALL, (unsigned)node_settings()->edge_tier);
         return false;
     }
     return true;
@@ -114,9 +116,8 @@ static bool check_fit(void)
     weights_why_t why;
     const esp_err_t misfit = weights_fit(&head.shape, &why);
     if (misfit) {
-        set_head(HEAD_OFF, misfit);
-        (void)snprintf(head.reason, sizeof head.reason, "%s %s, not %s",
-                       source_name(head.weights.source), why.is, why.fits);
+        set_head(HEAD_OFF, misfit, "%s %s, not %s", source_name(head.weights.source), why.is,
+                 why.fits);
     }
     return !misfit;
 }
@@ -127,8 +128,7 @@ static void start_head(void)
         return;
     }
     if (!node_settings()->start_head) {
-        set_head(HEAD_OFF, ESP_ERR_INVALID_STATE);
-        (void)snprintf(head.reason, sizeof head.reason, "not started: the setting says so");
+        set_head(HEAD_OFF, ESP_ERR_INVALID_STATE, "not started: the setting says so");
         return;
     }
     if (!check_feed()) {
@@ -136,11 +136,10 @@ static void start_head(void)
     }
     const esp_err_t err = temporal_task_start(head.shape.input_dim, weights_window(&head.shape),
                                               head.shape.n_classes);
-    set_head(err ? HEAD_FAILED : HEAD_ON, err);
     if (err) {
-        (void)snprintf(head.reason, sizeof head.reason, "start failed: %s", esp_err_to_name(err));
+        set_head(HEAD_FAILED, err, "start failed: %s", esp_err_to_name(err));
     } else {
-        explain_weights();
+        say_weights();
     }
 }
 
@@ -150,26 +149,23 @@ static void try_weights(void)
     head.shape = (weights_shape_t){0};
     temporal_task_use_weights(head.weights.blob, head.weights.len);
     if (head.self_test_error) {
-        set_head(HEAD_FAILED, head.self_test_error);
-        (void)snprintf(head.reason, sizeof head.reason, "kernel self-test: %s",
-                       esp_err_to_name(head.self_test_error));
+        set_head(HEAD_FAILED, head.self_test_error, "kernel self-test: %s",
+                 esp_err_to_name(head.self_test_error));
         return;
     }
     if (head.weights.source == WEIGHTS_NONE) {
-        explain_no_weights();
+        say_no_weights();
         return;
     }
     const esp_err_t err = weights_check_blob(head.weights.blob, head.weights.len, &head.shape);
     if (err) { // only the embedded blob was not checked yet
-        set_head(HEAD_OFF, err);
-        (void)snprintf(head.reason, sizeof head.reason, "weights of the image: %s",
-                       esp_err_to_name(err));
+        set_head(HEAD_OFF, err, "weights of the image: %s", esp_err_to_name(err));
         return;
     }
     start_head();
 }
 
-// Whether there may be others than the weights that did not start.
+// Notes that these weights did not start. Returns whether others can be tried.
 static bool refuse_weights(void)
 {
     const weights_source_t source = head.weights.source;
@@ -201,7 +197,7 @@ void node_boot_head(void)
     node_restart_head();
 }
 
-// Whether a boot would find the weights that the head runs on; they are read through once more.
+// Whether a boot would find the weights that the head runs on.
 static bool same_weights(const weights_selection_t *found)
 {
     const weights_selection_t *used = &head.weights;

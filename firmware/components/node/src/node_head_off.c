@@ -11,7 +11,7 @@
 
 #include "node.h"
 #include "temporal_task.h"
-#include "weights_check.h"
+#include "weights_parts.h"
 
 const node_head_t *node_head(void)
 {

@@ -1,7 +1,6 @@
-// Packets that carry channel state as it came.
+// Packets that carry channel state.
 #include <string.h>
 
-#include "csi_codec.h"
 #include "node_settings.h"
 #include "packet_encode.h"
 

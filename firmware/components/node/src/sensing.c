@@ -14,7 +14,7 @@
 #include "stream_sender.h"
 #include "temporal_task.h"
 
-#define RADIO_POLL_US 10000u   // nobody wakes the main loop for a frame
+#define RADIO_POLL_US 10000u   // a frame does not wake the main loop
 #define TIME_SYNC_US  2000000u // over which the frame rate is measured
 
 static const char *const TAG = "sensing";
@@ -42,7 +42,7 @@ sensing_source_t sensing_source(void)
     return sensing.is_scripted ? SENSING_SCRIPT : SENSING_NONE;
 }
 
-// The other feed of the head; the task counts what it does not take.
+// Feeds the head; the task counts what it does not take.
 static void push_spectrum(const float *values /*[EDGE_SPECTRUM_LEN]*/)
 {
     (void)temporal_task_push_frame(values, EDGE_SPECTRUM_LEN);
@@ -195,7 +195,7 @@ static void take_frames(void)
     }
 }
 
-// A node that hears nothing knows nothing, and says so.
+// After EDGE_SILENCE_US without a frame nothing is known any more.
 static void notice_silence(void)
 {
     if (!sensing.is_silent && machine_clock_now_us() - sensing.heard_us >= EDGE_SILENCE_US) {

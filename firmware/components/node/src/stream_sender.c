@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "csi_codec.h"
 #include "csi_collector.h"
 #include "csi_rate.h"
 #include "machine_clock.h"
@@ -30,7 +29,7 @@ static struct {
         uint32_t vitals;
         uint32_t fused;
         uint32_t vector;
-    } falls_told; // seen when the last packet of the kind was sent
+    } falls_reported; // falls seen when the last packet of the kind was sent
     uint16_t quality_flags;
     int8_t noise_floor;
     uint8_t channel;
@@ -67,7 +66,7 @@ static void count_periods_from_now(void)
 void stream_sender_begin(void)
 {
     count_periods_from_now();
-    memset(&sender.falls_told, 0, sizeof sender.falls_told);
+    memset(&sender.falls_reported, 0, sizeof sender.falls_reported);
 }
 
 void stream_sender_end(void)
@@ -128,12 +127,12 @@ void stream_sender_frame(const csi_frame_t *frame)
     sender.frames++;
 }
 
-// A fall is told once in each kind of packet: in the next of its kind, whenever that comes.
-static bool is_fall_untold(const edge_features_t *seen, uint32_t *told)
+// A fall is reported once in each kind of packet: in the next one that is sent.
+static bool take_new_fall(const edge_features_t *seen, uint32_t *reported)
 {
-    const bool is_untold = seen->falls != *told;
-    *told = seen->falls;
-    return is_untold;
+    const bool is_new = seen->falls != *reported;
+    *reported = seen->falls;
+    return is_new;
 }
 
 static void send_vitals(const edge_features_t *seen, bool is_silent, uint64_t now)
@@ -144,14 +143,14 @@ static void send_vitals(const edge_features_t *seen, bool is_silent, uint64_t no
         .now_us = now,
         .rssi = counters.rssi,
         .motion_threshold = node_settings()->thresholds.motion,
-        .fell = is_fall_untold(seen, &sender.falls_told.vitals),
+        .fell = take_new_fall(seen, &sender.falls_reported.vitals),
         .unknown = is_silent,
     };
     packet_edge_vitals_t packet;
     packet_encode_edge_vitals(seen, &context, &packet);
     sender.counts.vitals++;
     packet_sink_send(&packet, sizeof packet);
-    context.fell = is_fall_untold(seen, &sender.falls_told.fused);
+    context.fell = take_new_fall(seen, &sender.falls_reported.fused);
     if (mmwave_is_configured()) {
         const mmwave_fusion_t fusion = mmwave_fuse(seen, now);
         packet_fused_vitals_t fused;
@@ -164,7 +163,7 @@ static void send_vitals(const edge_features_t *seen, bool is_silent, uint64_t no
 static void send_vector(const edge_features_t *seen, uint64_t now)
 {
     packet_feature_vector_t packet;
-    const bool fell = is_fall_untold(seen, &sender.falls_told.vector);
+    const bool fell = take_new_fall(seen, &sender.falls_reported.vector);
     packet_encode_feature_vector(seen, fell, now, (uint16_t)++sender.counts.vector, &packet);
     packet_sink_send(&packet, sizeof packet);
 }

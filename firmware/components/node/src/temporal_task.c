@@ -18,10 +18,10 @@
 #define PERIOD_MS       ((uint32_t)CONFIG_TEMPORAL_CLASSIFY_PERIOD_MS)
 #define PERIOD_US       ((uint64_t)PERIOD_MS * 1000u)
 #define DROP_LOG_GAP_US 1000000u
-#define CLASSIFY_MS     30000u // the most that the watchdog grants; far below for ever
+#define CLASSIFY_MS     30000u // the most that the watchdog grants
 #define GRANT_FACTOR    4u     // of what is expected, as other tasks may take turns
-// One that takes this long is the last: the window grows by at most a queue's depth from one to the
-// next, so that none comes near what the watchdog grants.
+// A classification that takes this long is the last one: the window grows by at most a queue's
+// depth from one to the next, so that none comes near what the watchdog grants.
 #define LONGEST_US ((uint64_t)CLASSIFY_MS * 1000u / 3u)
 
 static const char *const TAG = "temporal_task";
@@ -242,7 +242,7 @@ static void drain(void)
     }
 }
 
-// By what the last one took: what a classify costs grows with the square of its frames at most.
+// Estimated from the last classification: the cost grows at most with the square of the frames.
 static uint32_t grant_ms(void)
 {
     const uint64_t before = task.measured_frames;
@@ -329,7 +329,8 @@ static void say_pace(void)
 static void plan_next(uint64_t began_us)
 {
     const uint64_t now = machine_clock_now_us();
-    const uint64_t cost_us = now > began_us ? now - began_us : 0; // another clock is at 0
+    const uint64_t cost_us =
+        now > began_us ? now - began_us : 0; // the clock may have been set back
     const uint32_t planned_ms = task.gap_ms;
     task.cost_ms = (uint32_t)(cost_us / 1000u);
     task.gap_ms = cost_us > LONGEST_US ? 0 : gap_for(cost_us);

@@ -1,4 +1,4 @@
-#include "weights_check.h"
+#include "weights_parts.h"
 
 #include "crc32_ieee.h"
 #include "node_config.h"

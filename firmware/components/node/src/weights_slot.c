@@ -1,4 +1,4 @@
-#include "weights_slot.h"
+#include "weights_parts.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -6,8 +6,6 @@
 #include "crc32_ieee.h"
 #include "machine_port.h"
 #include "node_port.h"
-#include "weights_check.h"
-#include "weights_store.h"
 
 #define HEADER_MAGIC  0x31535752u // "RWS1"
 #define RECORD_MAGIC  0x31505552u // "RUP1"

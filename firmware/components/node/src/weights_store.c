@@ -2,8 +2,7 @@
 
 #include "machine_log.h"
 #include "node_port.h"
-#include "weights_check.h"
-#include "weights_slot.h"
+#include "weights_parts.h"
 
 static const char *const TAG = "weights";
 

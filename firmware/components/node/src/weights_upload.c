@@ -1,14 +1,13 @@
 // An upload into the slot that is not in use.
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "machine_log.h"
 #include "node.h"
 #include "node_config.h"
-#include "weights_check.h"
-#include "weights_slot.h"
-#include "weights_store.h"
+#include "weights_parts.h"
 
 static const char *const TAG = "weights";
 
@@ -21,6 +20,16 @@ static struct {
     uint32_t received;
     uint32_t generation; // that a commit gives it
 } upload;
+
+__attribute__((format(printf, 3, 4))) static esp_err_t refuse(char *detail, esp_err_t error,
+                                                              const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(detail, WEIGHTS_DETAIL, format, arguments);
+    va_end(arguments);
+    return error;
+}
 
 static bool is_slot(weights_source_t source)
 {
@@ -53,9 +62,8 @@ static uint32_t programmed_len(uint32_t slot, uint32_t total_len)
 
 static esp_err_t flash_failed(esp_err_t err, char *detail)
 {
-    (void)snprintf(detail, WEIGHTS_DETAIL, "flash: %s",
-                   err == ESP_FAIL ? "it does not hold what is written" : esp_err_to_name(err));
-    return err;
+    return refuse(detail, err, "flash: %s",
+                  err == ESP_FAIL ? "it does not hold what is written" : esp_err_to_name(err));
 }
 
 static bool can_resume(uint32_t total_len, uint32_t crc)
@@ -84,13 +92,11 @@ esp_err_t weights_upload_begin(uint32_t total_len, uint32_t crc, bool any_shape,
                                uint32_t *resume_offset, uint8_t *slot, char *detail)
 {
     if (weights_slot_capacity() == 0) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "the node has no weights partition");
-        return ESP_ERR_NOT_FOUND;
+        return refuse(detail, ESP_ERR_NOT_FOUND, "the node has no weights partition");
     }
     if (total_len > weights_slot_capacity()) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "total_len %" PRIu32 ": a slot holds %" PRIu32,
-                       total_len, weights_slot_capacity());
-        return ESP_ERR_INVALID_SIZE;
+        return refuse(detail, ESP_ERR_INVALID_SIZE, "total_len %" PRIu32 ": a slot holds %" PRIu32,
+                      total_len, weights_slot_capacity());
     }
     const bool same = upload.open && upload.total_len == total_len && upload.crc == crc;
     if (!same) {
@@ -124,25 +130,21 @@ esp_err_t weights_upload_chunk(uint32_t offset, const uint8_t *data, size_t len,
                                uint32_t *next_offset, char *detail)
 {
     if (!upload.open) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "no upload is open");
-        return ESP_ERR_INVALID_STATE;
+        return refuse(detail, ESP_ERR_INVALID_STATE, "no upload is open");
     }
     if (offset > upload.received) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "offset %" PRIu32 ", expected %" PRIu32, offset,
-                       upload.received);
-        return ESP_ERR_INVALID_ARG;
+        return refuse(detail, ESP_ERR_INVALID_ARG, "offset %" PRIu32 ", expected %" PRIu32, offset,
+                      upload.received);
     }
     if (len > upload.total_len - offset) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "ends beyond the announced %" PRIu32 " bytes",
-                       upload.total_len);
-        return ESP_ERR_INVALID_SIZE;
+        return refuse(detail, ESP_ERR_INVALID_SIZE, "ends beyond the announced %" PRIu32 " bytes",
+                      upload.total_len);
     }
     const size_t known = upload.received - offset;
     if (!is_repeat(offset, data, known < len ? known : len)) {
-        (void)snprintf(detail, WEIGHTS_DETAIL,
-                       "offset %" PRIu32 " repeats other bytes, expected %" PRIu32, offset,
-                       upload.received);
-        return ESP_ERR_INVALID_ARG;
+        return refuse(detail, ESP_ERR_INVALID_ARG,
+                      "offset %" PRIu32 " repeats other bytes, expected %" PRIu32, offset,
+                      upload.received);
     }
     if (known < len) {
         const esp_err_t err =
@@ -161,20 +163,18 @@ static esp_err_t check_upload(char *detail)
 {
     const uint8_t *blob = weights_slot_blob(upload.slot);
     if (weights_blob_crc(blob, upload.total_len) != upload.crc) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "what is in flash has another CRC than announced");
-        return ESP_ERR_INVALID_CRC;
+        return refuse(detail, ESP_ERR_INVALID_CRC,
+                      "what is in flash has another CRC than announced");
     }
     weights_shape_t shape;
     const esp_err_t err = weights_check_blob(blob, upload.total_len, &shape);
     if (err) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "not a usable blob: %s", esp_err_to_name(err));
-        return err;
+        return refuse(detail, err, "not a usable blob: %s", esp_err_to_name(err));
     }
     weights_why_t why;
     const esp_err_t misfit = weights_fit_build(&shape, &why); // settings may change until it starts
     if (misfit && !upload.any_shape) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "the blob %s, not %s", why.is, why.fits);
-        return misfit;
+        return refuse(detail, misfit, "the blob %s, not %s", why.is, why.fits);
     }
     return ESP_OK;
 }
@@ -182,13 +182,11 @@ static esp_err_t check_upload(char *detail)
 esp_err_t weights_upload_commit(uint32_t *generation, uint8_t *slot, char *detail)
 {
     if (!upload.open) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "no upload is open");
-        return ESP_ERR_INVALID_STATE;
+        return refuse(detail, ESP_ERR_INVALID_STATE, "no upload is open");
     }
     if (upload.received != upload.total_len) {
-        (void)snprintf(detail, WEIGHTS_DETAIL, "%" PRIu32 " of %" PRIu32 " bytes received",
-                       upload.received, upload.total_len);
-        return ESP_ERR_INVALID_STATE;
+        return refuse(detail, ESP_ERR_INVALID_STATE, "%" PRIu32 " of %" PRIu32 " bytes received",
+                      upload.received, upload.total_len);
     }
     esp_err_t err = check_upload(detail);
     if (!err) {

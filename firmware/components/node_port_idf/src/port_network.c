@@ -36,7 +36,7 @@ esp_err_t port_network_open(void)
 
 esp_err_t port_network_send(const void *datagram, size_t len)
 {
-    const struct sockaddr_in to = target; // whose port another thread may change
+    const struct sockaddr_in to = target; // another thread may change its port
     const ssize_t sent =
         sendto(udp, datagram, len, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof to);
     return sent == (ssize_t)len ? ESP_OK : ESP_FAIL;

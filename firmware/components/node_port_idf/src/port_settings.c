@@ -14,7 +14,8 @@ static const char *const TAG = "settings";
 static nvs_handle_t handle;
 static bool is_open;
 
-// In NVS until it is written anew from outside: whoever looks after the next restart sees it too.
+// This mark stays in NVS until NVS is written again from outside, so that it is seen after the next
+// restart too.
 #define ERASED_KEY "erased"
 
 // Erased flash is all ones; an image file that was never erased is all zeros.
@@ -38,7 +39,7 @@ static bool is_blank(void)
     return filling == 0xFFu || filling == 0;
 }
 
-// NVS drops pages that it cannot read, and says nothing.
+// NVS drops pages that it cannot read without reporting it.
 static bool is_empty(void)
 {
     nvs_stats_t stats;
@@ -152,7 +153,7 @@ esp_err_t port_settings_set_bytes(node_setting_t key, const void *data, size_t l
     if (len > 0) {
         return finish(nvs_set_blob(handle, name_of(key), data, len));
     }
-    const esp_err_t err = nvs_erase_key(handle, name_of(key)); // what is empty was never set
+    const esp_err_t err = nvs_erase_key(handle, name_of(key)); // an empty value counts as never set
     return err == ESP_ERR_NVS_NOT_FOUND ? ESP_OK : finish(err);
 }
 

@@ -28,10 +28,10 @@ typedef enum {
 } ruv_kernel_t;
 
 typedef struct {
-    uint32_t window;     // W, tokens to either side; any value, it costs no memory
+    uint32_t window;     // W, tokens to either side; any value; it costs no memory
     uint32_t block_size; // B, tokens a landmark stands for; not 0
     const uint32_t
-        *global_tokens; // [n_globals] positions; repeated or beyond the sequence: ignored
+        *global_tokens; // [n_globals] positions; repeats and those beyond the sequence are ignored
     uint32_t n_globals;
     bool causal;
     bool use_log_stride;
@@ -51,7 +51,7 @@ ruv_attention_config_t ruv_attention_default_config(void);
 
 // Errors of every function below:
 //   ESP_ERR_INVALID_ARG   null pointer; block_size 0; global_tokens null with n_globals > 0; an
-//                         unknown kernel;                         a NaN or infinity in q, k or v
+//                         unknown kernel; a NaN or infinity in q, k or v
 //   ESP_ERR_INVALID_SIZE  a zero head count or head_dim; Hkv does not divide Hq; sizes that no
 //                         memory could hold; a scratch buffer that is too small
 // Nothing is written when an error is returned.

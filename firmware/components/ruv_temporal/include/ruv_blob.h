@@ -52,7 +52,7 @@ typedef enum {
 
 // What the model was trained on.
 typedef struct {
-    ruv_feed_kind_t kind;  // UNSAID: the others are 0. In the blob states are 0 and spectra are 1
+    ruv_feed_kind_t kind;  // UNSAID: the blob does not say, and the others are 0
     uint32_t spectrum_hop; // bins from one spectrum to the next; at least 1 for spectra
     uint32_t window_len;   // frames, at least 1
 } ruv_feed_t;
@@ -91,8 +91,8 @@ typedef struct {
 //   ESP_ERR_INVALID_CRC      crc32
 //   ESP_ERR_NOT_SUPPORTED    a reserved flag bit is set
 //   ESP_ERR_INVALID_SIZE     zero dimension, n_q_heads % n_kv_heads, n_layers 0, n_classes < 2,
-//                            mlp_width against the flags, weights_len is not what the shape
-//                            implies, a feed, a stem or a convolution that is none
+//                            mlp_width that the flags contradict, weights_len that is not what
+//                            the shape implies, an invalid feed, stem or convolution
 esp_err_t ruv_blob_parse(const uint8_t *bytes /*[len]*/, size_t len, ruv_blob_t *out);
 
 #ifdef __cplusplus

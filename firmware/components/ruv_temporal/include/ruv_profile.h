@@ -1,12 +1,8 @@
-// Where the kernel's time goes. Compiled in with RUV_PROFILE, which the images for testing define;
-// a mark costs three instructions while nobody measures.
+// Where the kernel's time goes. Compiled in with RUV_PROFILE, which the images for testing define:
+// elsewhere these functions are absent. A mark costs three instructions while nobody measures.
 #pragma once
 
 #include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 typedef enum {
     RUV_PHASE_OTHER,
@@ -30,7 +26,3 @@ void ruv_profile_start(uint64_t (*clock)(void));
 
 // All zeros when nothing was measured.
 ruv_profile_t ruv_profile_stop(void);
-
-#ifdef __cplusplus
-}
-#endif

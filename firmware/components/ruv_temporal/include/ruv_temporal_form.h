@@ -4,10 +4,6 @@
 
 #include "ruv_temporal.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 // Two ways to compute the same function.
 //   direct: keys and values of every token are formed and kept
 //   folded: score = (x_i Wq Wk^T)·x_j and output = (sum of w_j x_j) Wv Wo, with the products of the
@@ -33,7 +29,3 @@ ruv_form_t ruv_temporal_form(const ruv_temporal_ctx_t *ctx);
 // Which kernel computes from now on; RUV_KERNEL_FAST after init. Both take the same memory.
 // ESP_ERR_INVALID_ARG: null pointer, or an unknown kernel.
 esp_err_t ruv_temporal_use_kernel(ruv_temporal_ctx_t *ctx, ruv_kernel_t kernel);
-
-#ifdef __cplusplus
-}
-#endif

@@ -6,7 +6,6 @@
 #include "profile.h"
 #include "quad.h"
 #include "rows.h"
-#include "tile.h"
 #include "vector.h"
 
 void ruv_attend_layout(ruv_attend_scratch_t *scratch, ruv_arena_t *arena,
@@ -210,7 +209,7 @@ static void attend_quad(token_t *token, const head_quad_t *quad, bool one_tile)
 static void attend_heads(const ruv_view_t *view, uint32_t n_runs, uint32_t kv_head, uint32_t kv_end,
                          const float *q, float *out)
 {
-    token_t work; // its tile is large: only what is used is written
+    token_t work; // not initialised as a whole: its tile is large
     work.view = view;
     work.n_runs = n_runs;
     work.after = (ruv_cursor_t){.run = 0};

@@ -5,8 +5,7 @@
 #include "attend.h"
 #include "exp2_core.h"
 #include "profile.h"
-#include "shared_candidates.h"
-#include "vector.h"
+#include "quad.h"
 
 // The query heads that share a key/value head, of all tokens. Lanes beyond `lanes` repeat.
 typedef struct {
@@ -41,8 +40,8 @@ static ruv_rows_t shared_rows(const shared_head_t *head, const void *items,
     };
 }
 
-// Those that each lane has for itself. Where it has fewer than another, a row that it sees already
-// takes the place, and is given no weight.
+// The rows that each lane has for itself. A lane that has fewer than another gets a row that it
+// sees already in their place; drop_missing gives that no weight.
 static void find_own_rows(const shared_head_t *head, const ruv_rows_t *shared, const void *items,
                           const float *block_items, ruv_own_t *own)
 {
@@ -65,7 +64,8 @@ static void find_own_rows(const shared_head_t *head, const ruv_rows_t *shared, c
     }
 }
 
-// Makes the weights nothing where there is no candidate. They will be relative to the first score.
+// Where there is no candidate the score is set so far below the first one, to which all weights are
+// relative, that the weight is 0.
 static void drop_missing(const shared_head_t *head, float scale, uint32_t shared, float *scores)
 {
     const float below = RUV_EXP2_NOTHING / scale;
@@ -121,7 +121,7 @@ static bool attend_head(const shared_head_t *head)
     return ruv_sum_rows(RUV_LANES, &values, scores, factor, head->out);
 }
 
-// The outputs become the queries again, which may have lain where the outputs do.
+// Copies the queries back over the outputs: they may have been in the same memory.
 static void restore_queries(const shared_head_t *head)
 {
     for (uint32_t t = 0; t < head->view->head_dim; t++) {

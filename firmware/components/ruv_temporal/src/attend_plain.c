@@ -1,22 +1,14 @@
-// The plain kernel: the definition as loops, one query head and one candidate after the other. What
-// the fast one is tested and measured against, on the same scratch memory.
+// The definition as loops, one query head and one candidate after the other: the plain kernel,
+// which the fast one is tested and measured against, and the fallback in double precision.
 
 #include <float.h>
 #include <string.h>
 
 #include "attend.h"
 #include "rows.h"
-#include "ruv_expf.h"
+#include "ruv_numbers.h"
 #include "tile.h"
 #include "vector.h"
-
-#define CHUNK (RUV_CANDIDATES * RUV_LANES) // candidates weighed at a time
-
-typedef struct {
-    float top;   // the largest score so far
-    float sum;   // of the weights e^(score - top)
-    bool finite; // no score left the range of float32
-} softmax_t;
 
 // The candidates of one key/value head.
 typedef struct {
@@ -46,6 +38,67 @@ static const float *row_at(const head_t *head, const ruv_cursor_t *cursor, const
     }
     return ruv_row(items, view->dtype, first, view->head_dim, view->scratch->decoded);
 }
+
+// ---- scores or weighted sums beyond the range of float32 ----------------------------------------
+//
+// The product of two floats is below 2^256, so that nothing here leaves the range of double.
+
+static double score_f64(const head_t *head, const ruv_cursor_t *cursor, const float *q,
+                        uint32_t q_stride)
+{
+    const ruv_view_t *view = head->view;
+    const float *key = row_at(head, cursor, view->keys, view->block_keys);
+    double sum = 0.0;
+    for (size_t t = 0; t < view->head_dim; t++) {
+        sum += (double)q[t * q_stride] * (double)key[t];
+    }
+    return sum * (double)view->scale;
+}
+
+static float to_float(double value)
+{
+    const double limit = (double)FLT_MAX;
+    return (float)(value > limit ? limit : (value < -limit ? -limit : value));
+}
+
+void ruv_attend_f64(const ruv_view_t *view, uint32_t n_runs, uint32_t kv_head, const float *q,
+                    uint32_t q_stride, float *out)
+{
+    const head_t head = {.view = view, .n_runs = n_runs, .kv_head = kv_head};
+    double *sum = view->scratch->wide; // [head_dim]
+    double top = -DBL_MAX, weights = 0.0;
+    ruv_cursor_t cursor = {.run = 0};
+    do {
+        const double s = score_f64(&head, &cursor, q, q_stride);
+        top = s > top ? s : top;
+    } while (next(&head, &cursor));
+    for (uint32_t t = 0; t < view->head_dim; t++) {
+        sum[t] = 0.0;
+    }
+    cursor = (ruv_cursor_t){.run = 0};
+    do {
+        const double s = score_f64(&head, &cursor, q, q_stride);
+        const double weight = (double)ruv_expf(to_float(s - top));
+        const float *value = row_at(&head, &cursor, view->values, view->block_values);
+        weights += weight;
+        for (uint32_t t = 0; t < view->head_dim; t++) {
+            sum[t] += weight * (double)value[t];
+        }
+    } while (next(&head, &cursor));
+    for (uint32_t t = 0; t < view->head_dim; t++) {
+        out[t] = to_float(sum[t] / weights);
+    }
+}
+
+// ---- the plain kernel ---------------------------------------------------------------------------
+
+#define CHUNK (RUV_CANDIDATES * RUV_LANES) // candidates weighed at a time
+
+typedef struct {
+    float top;   // the largest score so far
+    float sum;   // of the weights e^(score - top)
+    bool finite; // no score left the range of float32
+} softmax_t;
 
 // Scores of the candidates from the cursor on. Returns how many.
 static uint32_t score_chunk(const head_t *head, const float *q, ruv_cursor_t cursor)

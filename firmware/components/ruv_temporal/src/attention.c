@@ -1,10 +1,8 @@
 #include "ruv_attention.h"
 
-#include "arena.h"
 #include "attend.h"
 #include "landmarks.h"
 #include "lanes.h"
-#include "pattern.h"
 #include "vector.h"
 
 typedef struct {

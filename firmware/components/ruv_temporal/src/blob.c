@@ -68,65 +68,58 @@ static bool mlp_width_is_valid(const uint8_t *bytes /*[28]*/)
     return (flags & ~FLAGS_PLAIN) == 0 || (width != 0) == ((flags & FLAG_MLP) != 0);
 }
 
-// Takes the feed off the front of the weights. False: there is none, or one that is no feed.
+// Takes bytes off the front of the weights; NULL: there are not as many.
+static const uint8_t *take(ruv_blob_t *blob, uint32_t len)
+{
+    const uint8_t *bytes = blob->weights;
+    if (blob->weights_len < len) {
+        return NULL;
+    }
+    blob->weights += len;
+    blob->weights_len -= len;
+    return bytes;
+}
+
+// Takes the feed. False: it is missing, or is none.
 static bool take_feed(ruv_blob_t *blob)
 {
-    if (blob->weights_len < FEED_LEN) {
-        return false;
-    }
-    const uint8_t kind = blob->weights[0], hop = blob->weights[1];
-    const uint16_t window_len = ruv_load_u16(blob->weights + 2);
-    if (kind > FEED_SPECTRA || (kind == FEED_SPECTRA && hop == 0) || window_len == 0 ||
-        ruv_load_u32(blob->weights + 4) != 0) {
+    const uint8_t *bytes = take(blob, FEED_LEN);
+    if (bytes == NULL || bytes[0] > FEED_SPECTRA || ruv_load_u32(bytes + 4) != 0) {
         return false;
     }
     blob->feed = (ruv_feed_t){
-        .kind = kind == FEED_SPECTRA ? RUV_FEED_SPECTRA : RUV_FEED_STATES,
-        .spectrum_hop = hop,
-        .window_len = window_len,
+        .kind = bytes[0] == FEED_SPECTRA ? RUV_FEED_SPECTRA : RUV_FEED_STATES,
+        .spectrum_hop = bytes[1],
+        .window_len = ruv_load_u16(bytes + 2),
     };
-    blob->weights += FEED_LEN;
-    blob->weights_len -= FEED_LEN;
-    return true;
+    return blob->feed.window_len != 0 && (bytes[0] != FEED_SPECTRA || bytes[1] != 0);
 }
 
-// Takes the size of the stem off the front of the weights, as above.
+// Takes the size of the stem, as above.
 static bool take_stem(ruv_blob_t *blob)
 {
-    if (blob->weights_len < STEM_LEN) {
+    const uint8_t *bytes = take(blob, STEM_LEN);
+    if (bytes == NULL || ruv_load_u16(bytes + 2) != 0) {
         return false;
     }
-    blob->stem_taps = blob->weights[0];
-    blob->stem_width = blob->weights[1];
-    if (blob->stem_taps == 0 || blob->stem_taps > RUV_MAX_TAPS || blob->stem_width == 0 ||
-        ruv_load_u16(blob->weights + 2) != 0) {
-        return false;
-    }
-    blob->weights += STEM_LEN;
-    blob->weights_len -= STEM_LEN;
-    return true;
+    blob->stem_taps = bytes[0];
+    blob->stem_width = bytes[1];
+    return blob->stem_taps != 0 && blob->stem_taps <= RUV_MAX_TAPS && blob->stem_width != 0;
 }
 
-// Takes the size of the convolution off the front of the weights, as above.
+// Takes the size of the convolution, as above.
 static bool take_conv(ruv_blob_t *blob)
 {
-    if (blob->weights_len < CONV_LEN) {
+    const uint8_t *bytes = take(blob, CONV_LEN);
+    if (bytes == NULL || bytes[3] > (blob->pool == RUV_POOL_MEAN ? 1 : 0)) {
         return false;
     }
-    const uint8_t taps = blob->weights[0], stride = blob->weights[1];
-    const uint8_t width = blob->weights[2], maxima = blob->weights[3];
-    if (taps == 0 || taps > RUV_MAX_TAPS || stride == 0 || stride > RUV_MAX_TAPS || width == 0 ||
-        maxima > (blob->pool == RUV_POOL_MEAN ? 1 : 0)) {
-        return false;
-    }
-    blob->conv_taps = taps;
-    blob->conv_stride = stride;
-    blob->conv_width = width;
-    blob->dim = width;
-    blob->max_pooling = maxima != 0;
-    blob->weights += CONV_LEN;
-    blob->weights_len -= CONV_LEN;
-    return true;
+    blob->conv_taps = bytes[0];
+    blob->conv_stride = bytes[1];
+    blob->conv_width = blob->dim = bytes[2];
+    blob->max_pooling = bytes[3] != 0;
+    return blob->conv_taps != 0 && blob->conv_taps <= RUV_MAX_TAPS && blob->conv_stride != 0 &&
+           blob->conv_stride <= RUV_MAX_TAPS && blob->conv_width != 0;
 }
 
 static bool take_descriptors(const uint8_t *bytes /*[28]*/, ruv_blob_t *blob)

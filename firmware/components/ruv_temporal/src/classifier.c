@@ -7,7 +7,8 @@
 #include "vector.h"
 #include "weights.h"
 
-// What reads the last `taps` rows reads some before the first: rows ahead of it hold them.
+// A stem or a convolution reads `taps` rows up to its own: there are rows ahead of the first for
+// it.
 static float *take_rows(ruv_arena_t *arena, uint64_t rows, uint32_t taps, uint32_t width)
 {
     const uint32_t ahead = taps != 0 ? taps - 1 : 0;
@@ -15,7 +16,7 @@ static float *take_rows(ruv_arena_t *arena, uint64_t rows, uint32_t taps, uint32
     return taken != NULL ? taken + (size_t)ahead * width : NULL;
 }
 
-// Tokens of n frames.
+// How many tokens n frames make.
 static uint32_t tokens_of(const ruv_blob_t *blob, uint32_t n)
 {
     return (uint32_t)(((uint64_t)n + blob->conv_stride - 1) / blob->conv_stride);

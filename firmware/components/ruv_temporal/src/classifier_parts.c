@@ -80,7 +80,7 @@ void ruv_divide(float *x, uint32_t count, size_t width)
     }
 }
 
-// Behind the mean. What is not a number is in that.
+// The maxima lie behind the mean. They may lose a NaN: the mean has it too.
 static void find_maxima(const ruv_classifier_t *classifier, uint32_t n)
 {
     const uint32_t dim = classifier->blob.dim;

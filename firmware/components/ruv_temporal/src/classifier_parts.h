@@ -4,7 +4,7 @@
 #include "classifier.h"
 #include "multiply.h"
 
-// ---- the two forms of the layers: as the model states them, and with its matrices multiplied out
+// ---- the two forms of the layers: as stated, and with the matrices multiplied out ---------------
 // --
 
 // The form with fewer multiply-accumulates for so many tokens. (form_cost.c)
@@ -29,8 +29,7 @@ void ruv_fold_query(const ruv_classifier_t *classifier, uint32_t layer,
 void ruv_fold_state(const ruv_classifier_t *classifier, uint32_t layer,
                     float *to_state /*[Hq*D, D]*/);
 
-// ---- attention of a layer, and pooling (classifier_parts.c)
-// ---------------------------------------
+// ---- attention of a layer, and pooling (classifier_parts.c) -------------------------------------
 
 // What a layer multiplies the token states by before and after the attention.
 typedef struct {
@@ -64,8 +63,7 @@ void ruv_pool(ruv_classifier_t *classifier, uint32_t n);
 // Each element divided by `count`.
 void ruv_divide(float *x /*[width]*/, uint32_t count, size_t width);
 
-// ---- what works on each token alone (mlp.c)
-// -------------------------------------------------------
+// ---- what works on each token alone (mlp.c) -----------------------------------------------------
 //
 //   the MLP of a layer, behind the attention: x += relu(x W1 + b1) W2 + b2
 //   the stem, once before the layers: the same, but it reads the last tokens instead of x

@@ -56,7 +56,8 @@ RUV_INLINE bool ruv_exp2_in_range(uint32_t all_set, uint32_t any_set)
            (any_set & ~0xFFu) == RUV_EXP2_IN_RANGE;
 }
 
-// x < 127; below -126 the result is 2^-126, which next to a weight of 1 is nothing. NaN stays NaN.
+// x < 127; below -126 the result is 2^-126, which is negligible beside a weight of 1. NaN stays
+// NaN.
 RUV_INLINE float ruv_exp2_clamped(float x)
 {
     return ruv_exp2_join(ruv_exp2_split(x < RUV_EXP2_MIN ? RUV_EXP2_MIN : x));

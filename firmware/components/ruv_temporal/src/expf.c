@@ -1,4 +1,4 @@
-#include "ruv_expf.h"
+#include "ruv_numbers.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -53,7 +53,7 @@ ruv_form_t ruv_cheaper_form(const ruv_blob_t *blob, uint32_t tokens)
     uint64_t edges = UINT64_MAX, before_last = 0;
     if (tokens == 0 || ruv_attention_edges(&config, tokens, &edges) != ESP_OK ||
         ruv_attention_edges(&config, tokens - 1, &before_last) != ESP_OK) {
-        return RUV_FORM_DIRECT; // no window at all: refused elsewhere
+        return RUV_FORM_DIRECT; // an empty window, which init refuses
     }
     const window_t window = {.tokens = tokens, .edges = edges, .last = edges - before_last};
     return folded_cost(blob, &window) <= direct_cost(blob, &window) ? RUV_FORM_FOLDED

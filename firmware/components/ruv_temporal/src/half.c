@@ -1,4 +1,4 @@
-#include "ruv_half.h"
+#include "ruv_numbers.h"
 
 #include "bits.h"
 

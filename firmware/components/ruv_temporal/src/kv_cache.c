@@ -49,17 +49,12 @@ static esp_err_t check_shape(const ruv_kv_cache_t *cache)
 esp_err_t ruv_kv_cache_bytes(uint32_t capacity, uint32_t n_kv_heads, uint32_t head_dim,
                              uint32_t block_size, ruv_dtype_t dtype, size_t *out)
 {
-    if (out == NULL) {
-        return ESP_ERR_INVALID_ARG;
-    }
-    ruv_kv_cache_t cache = {
-        .capacity = capacity,
-        .n_kv_heads = n_kv_heads,
-        .head_dim = head_dim,
-        .block_size = block_size,
-        .dtype = dtype,
-    };
-    const esp_err_t err = check_shape(&cache);
+    ruv_kv_cache_t cache = {.capacity = capacity,
+                            .n_kv_heads = n_kv_heads,
+                            .head_dim = head_dim,
+                            .block_size = block_size,
+                            .dtype = dtype};
+    const esp_err_t err = out == NULL ? ESP_ERR_INVALID_ARG : check_shape(&cache);
     if (err != ESP_OK) {
         return err;
     }
@@ -78,19 +73,14 @@ esp_err_t ruv_kv_cache_init(ruv_kv_cache_t *cache, uint32_t capacity, uint32_t n
     size_t needed;
     const esp_err_t err =
         ruv_kv_cache_bytes(capacity, n_kv_heads, head_dim, block_size, dtype, &needed);
-    if (err != ESP_OK) {
-        return err;
+    if (err != ESP_OK || mem_len < needed) {
+        return err != ESP_OK ? err : ESP_ERR_INVALID_SIZE;
     }
-    if (mem_len < needed) {
-        return ESP_ERR_INVALID_SIZE;
-    }
-    *cache = (ruv_kv_cache_t){
-        .capacity = capacity,
-        .n_kv_heads = n_kv_heads,
-        .head_dim = head_dim,
-        .block_size = block_size,
-        .dtype = dtype,
-    };
+    *cache = (ruv_kv_cache_t){.capacity = capacity,
+                              .n_kv_heads = n_kv_heads,
+                              .head_dim = head_dim,
+                              .block_size = block_size,
+                              .dtype = dtype};
     ruv_arena_t arena = ruv_arena_over(mem);
     layout(cache, &arena);
     return ESP_OK;

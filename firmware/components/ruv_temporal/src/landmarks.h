@@ -17,8 +17,8 @@ void ruv_landmark_mean(float *mean /*[width]*/, const float *sum /*[width], may 
                        const void *rows /*[count, width] of dtype*/, ruv_dtype_t dtype,
                        uint32_t count, size_t width);
 
-// The means of all blocks of a sequence; the last block may be short. With `reads` not NULL, a row
-// of ruv_needed_tokens_t, only of the blocks whose tokens are all in it.
+// The means of all blocks of a sequence, of which the last may be short. `needed` is a row of
+// ruv_needed_tokens_t: then only of the blocks all of whose tokens are in it. NULL: of all.
 void ruv_landmarks_of(float *means /*[ceil(n / block_size), width]*/,
                       const float *rows /*[n, width]*/, uint32_t n, uint32_t block_size,
                       size_t width, const uint32_t *needed);

@@ -26,7 +26,7 @@
 
 #define RUV_INLINE static inline __attribute__((always_inline))
 #if defined(__SANITIZE_ADDRESS__)
-#define RUV_UNROLL // every unrolled access would be checked apart: a gigabyte to compile
+#define RUV_UNROLL // the check of every unrolled access would take a gigabyte to compile
 #else
 #define RUV_UNROLL _Pragma("GCC unroll 8")
 #endif
@@ -36,8 +36,8 @@
 // Keeps the compiler from computing the address of each element that lies beside *pointer.
 #define RUV_ONE_ADDRESS(pointer) __asm__("" : "+r"(pointer))
 
-// Whether a wide tile is next when so many rows or columns are left: not where two of RUV_TILE
-// leave less over.
+// Whether the next tile is a wide one when so many rows or columns are left: not where two tiles of
+// RUV_TILE leave fewer over.
 RUV_INLINE bool ruv_wide_next(size_t left)
 {
     return left >= RUV_WIDE && (left < 2 * RUV_TILE || left >= RUV_WIDE + RUV_TILE);

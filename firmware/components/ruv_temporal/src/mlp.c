@@ -1,7 +1,6 @@
 // The MLP of a layer, the stem and the convolution.
 
 #include "classifier_parts.h"
-#include "profile.h"
 #include "vector.h"
 #include "weights.h"
 
@@ -56,8 +55,8 @@ static mlp_t load(const ruv_classifier_t *classifier, uint32_t layer, ruv_matrix
     };
 }
 
-// h = max(h, 0). One that is not finite makes the first NaN: minus infinity would become 0, and the
-// sum that it stands for may be a positive one.
+// h = max(h, 0). Where an element is not finite, the first one becomes NaN: minus infinity would
+// become 0, although the sum that it stands for may be positive.
 static void rectify(float *h /*[n]*/, size_t n)
 {
     float check = 0.0f; // 0 times a number is 0; times NaN or infinity it is NaN
@@ -98,8 +97,8 @@ static void run_lanes(const ruv_classifier_t *classifier, const mlp_t *mlp, cons
     ruv_project_batch(classifier, &second, mlp->w2, mlp->width, dim, true);
 }
 
-// For the tokens in a row of bits, each of which reads so many frames before its own too. From the
-// last token to the first: those before are still unchanged.
+// For the tokens in a row of bits, each of which also reads `before` tokens ahead of its own. From
+// the last token to the first: the earlier ones are still unchanged.
 static void run_tokens(const ruv_classifier_t *classifier, const mlp_t *mlp, const uint32_t *row,
                        uint32_t n_tokens, uint32_t before)
 {
@@ -133,7 +132,7 @@ void ruv_mlp_run_one(const ruv_classifier_t *classifier, uint32_t layer, float *
     }
 }
 
-// Rows before the first repeat it.
+// Fills the rows before the first one with copies of it.
 static void repeat_first(float *rows, uint32_t taps, size_t width)
 {
     for (uint32_t k = 1; k < taps; k++) {
@@ -153,7 +152,7 @@ void ruv_conv_run(const ruv_classifier_t *classifier, uint32_t n, uint32_t token
     const float *w = ruv_matrix_floats(&weights, classifier->mlp.w1);
     const float *b = ruv_matrix_floats(&biases, classifier->mlp.b1);
     repeat_first(classifier->frames, blob->conv_taps, width);
-    // The first row of the first token: the last token's frame is the last.
+    // The first row of the first token, so that the last token ends with the last frame.
     const float *rows = classifier->frames + (n - 1) % blob->conv_stride * width;
     rows -= (blob->conv_taps - 1) * width;
     for (uint32_t done = 0; done < tokens; done += RUV_LANES) {

@@ -46,7 +46,7 @@ RUV_INLINE void multiply_columns(uint32_t lanes, uint32_t columns, bool add,
     RUV_EACH(l, lanes) {
         x[l] = batch->x[l];
         RUV_EACH(k, columns) {
-            sum[k][l] = add ? batch->y[l][c + k] : 0.0f; // 0 is dead code unless rows are few
+            sum[k][l] = add ? batch->y[l][c + k] : 0.0f; // 0 is used only where there are few rows
         }
     }
     w += c;

@@ -33,7 +33,7 @@ static void add(uint32_t *row, uint32_t first, uint32_t count)
     }
 }
 
-// Adds the tokens that a token sees, those behind its landmarks too.
+// Adds the tokens that a token sees, those that its landmarks stand for too.
 static void add_candidates(uint32_t *row, const ruv_pattern_t *pattern, uint32_t token,
                            ruv_run_t *runs)
 {

@@ -160,7 +160,7 @@ static void add_landmarks(const ruv_pattern_t *p, uint32_t i, run_list_t *list)
         pivot = complete - 1; // the newest complete block, with the one before it
         add_run(list, pivot != 0 ? pivot - 1 : 0, pivot != 0 ? 2 : 1, true);
     } else {
-        pivot = i / p->block_size; // i's own block, left out: it would count i twice
+        pivot = i / p->block_size; // i's own block, which is left out: it would count i twice
         if (pivot != 0) {
             add_run(list, pivot - 1, 1, true);
         }

@@ -25,7 +25,7 @@ typedef struct {
     uint32_t n_globals;
 } ruv_pattern_t;
 
-// ESP_ERR_INVALID_ARG for a configuration that is none.
+// ESP_ERR_INVALID_ARG: the configuration is not valid.
 esp_err_t ruv_pattern_check(const ruv_attention_config_t *config);
 
 // `globals_storage` receives the global tokens in order.

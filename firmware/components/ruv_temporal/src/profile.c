@@ -49,16 +49,4 @@ ruv_profile_t ruv_profile_stop(void)
     return sums;
 }
 
-#else
-
-void ruv_profile_start(uint64_t (*clock)(void))
-{
-    (void)clock;
-}
-
-ruv_profile_t ruv_profile_stop(void)
-{
-    return (ruv_profile_t){0};
-}
-
 #endif

@@ -14,7 +14,7 @@ RUV_INLINE const void *element_at(const void *row, bool half, size_t t)
     return half ? (const void *)((const int16_t *)row + t) : (const void *)((const float *)row + t);
 }
 
-// ---- queries -------------------------------------------------------------------------------
+// ---- queries ------------------------------------------------------------------------------------
 
 RUV_INLINE void interleave_steps(uint32_t steps, const float *const *q, size_t t, float *queries)
 {
@@ -37,7 +37,7 @@ void ruv_interleave(const float *const *q, uint32_t width, float *queries)
     }
 }
 
-// ---- scores --------------------------------------------------------------------------------
+// ---- scores -------------------------------------------------------------------------------------
 
 // The products of element t of some rows with all lanes: the sums' first terms, or further ones.
 RUV_INLINE void score_element(uint32_t lanes, uint32_t n_rows, bool half, bool first,
@@ -169,7 +169,7 @@ void ruv_score_own(const ruv_own_t *own, uint32_t width, const float *const *q, 
     }
 }
 
-// ---- weights -------------------------------------------------------------------------------
+// ---- weights ------------------------------------------------------------------------------------
 
 void ruv_softmax_start(ruv_softmax_t *softmax)
 {
@@ -181,7 +181,7 @@ void ruv_softmax_start(ruv_softmax_t *softmax)
     softmax->in_range = true;
 }
 
-// Takes a tile's sum of weights into the running one.
+// Adds a tile's sum of weights to the running one.
 RUV_INLINE void add_weights(ruv_softmax_t *softmax, uint32_t l, float sum)
 {
     if (softmax->empty) {
@@ -265,7 +265,7 @@ void ruv_weigh_below_top(uint32_t lanes, ruv_softmax_t *softmax, float scale, ui
     softmax->empty = false;
 }
 
-// ---- weighted sums -------------------------------------------------------------------------
+// ---- weighted sums ------------------------------------------------------------------------------
 
 // `columns` elements of one row, weighted: every lane's first terms, or further ones.
 RUV_INLINE void sum_row(uint32_t lanes, uint32_t columns, bool half, bool first, const void *row,

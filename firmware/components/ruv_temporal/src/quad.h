@@ -7,8 +7,7 @@
 
 #include "lanes.h"
 #include "ruv_blob.h"
-
-#define RUV_OWN 16u // rows that one query can have for itself
+#include "tile.h"
 
 // Rows that one query reads and the others do not, as many for each.
 typedef struct {
@@ -31,7 +30,7 @@ typedef struct {
 // The softmax of up to RUV_LANES queries over the tiles so far. Powers are of two: the weight of a
 // score is 2^(scale·score - top).
 typedef struct {
-    float top[RUV_LANES];     // the largest score, or one that is not far from it
+    float top[RUV_LANES];     // the largest score, or one close to it
     float rescale[RUV_LANES]; // what earlier weights shrank by when `top` rose last
     float sum[RUV_LANES];     // of the weights
     float lost[RUV_LANES];    // what rounding took from `sum`
@@ -53,8 +52,8 @@ void ruv_score_own(const ruv_own_t *own, uint32_t width, const float *const *q /
 
 void ruv_softmax_start(ruv_softmax_t *softmax);
 
-// Turns scores into weights and takes them into the softmax. Returns false, with the softmax as it
-// was and the scores lost, when they are too far apart: more than about 64 powers of two.
+// Turns scores into weights and adds them to the softmax. Returns false, with the softmax unchanged
+// and the scores lost, when they are too far apart: more than about 64 powers of two.
 bool ruv_weigh(uint32_t lanes, ruv_softmax_t *softmax, float scale, uint32_t count,
                float *scores /*[count][lanes], then weights*/);
 

@@ -5,7 +5,7 @@
 
 #include "lanes.h"
 #include "ruv_blob.h"
-#include "ruv_half.h"
+#include "ruv_numbers.h"
 
 static inline size_t ruv_item_size(ruv_dtype_t dtype)
 {

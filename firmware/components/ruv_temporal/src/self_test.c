@@ -5,11 +5,8 @@
 #include <stdbool.h>
 
 #include "crc32_ieee.h"
-#include "ruv_attention.h"
-#include "ruv_blob.h"
-#include "ruv_expf.h"
-#include "ruv_half.h"
 #include "ruv_kv_cache.h"
+#include "ruv_numbers.h"
 #include "ruv_temporal.h"
 #include "self_test.h"
 

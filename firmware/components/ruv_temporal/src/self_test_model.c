@@ -6,7 +6,7 @@
 
 #include "classifier.h"
 #include "crc32_ieee.h"
-#include "ruv_half.h"
+#include "ruv_numbers.h"
 #include "self_test.h"
 
 // Small, and yet with groups of heads, landmarks, tokens outside the window, and rows that are no

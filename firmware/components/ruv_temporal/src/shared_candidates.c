@@ -1,4 +1,4 @@
-#include "shared_candidates.h"
+#include "tile.h"
 
 typedef struct {
     uint32_t first;

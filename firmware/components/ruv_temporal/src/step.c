@@ -1,9 +1,7 @@
 // Attention one token at a time, over a cache.
 
-#include "arena.h"
 #include "attend.h"
 #include "kv_cache.h"
-#include "pattern.h"
 #include "vector.h"
 
 typedef struct {

@@ -30,3 +30,26 @@ void ruv_tile_fill(ruv_tile_t *tile, const ruv_run_t *runs /*[n_runs]*/, uint32_
 
 // Whether one tile always takes all candidates of a token.
 bool ruv_tile_takes_all(const ruv_pattern_limits_t *limits);
+
+// ---- of neighbouring tokens together ------------------------------------------------------------
+
+#define RUV_OWN 16u // candidates that one token can have for itself
+
+typedef struct {
+    uint32_t row; // a token, or a block
+    bool landmark;
+} ruv_candidate_t;
+
+// The candidates that all of the tokens see, and those that each sees besides.
+typedef struct {
+    ruv_tile_t shared;
+    ruv_candidate_t own[RUV_LANES][RUV_OWN]; // by token
+    uint32_t own_count[RUV_LANES];
+    uint32_t most_own; // the largest of these
+} ruv_shared_candidates_t;
+
+// Finds them for `count` tokens. Returns false when there is too little in common, or too much for
+// a tile.
+bool ruv_shared_candidates_find(ruv_shared_candidates_t *split, const ruv_pattern_t *pattern,
+                                const uint32_t *tokens, uint32_t count,
+                                ruv_run_t *runs /*[ruv_pattern_limits().runs]*/);

@@ -4,7 +4,6 @@
 
 #include "bits.h"
 #include "rows.h"
-#include "ruv_half.h"
 
 static float load(const uint8_t *bytes, ruv_dtype_t dtype, size_t index)
 {
@@ -26,56 +25,34 @@ typedef struct {
     uint32_t columns;
 } dimensions_t;
 
-static dimensions_t dimensions(const ruv_blob_t *blob, ruv_matrix_id_t id)
+static void find_dimensions(const ruv_blob_t *blob, dimensions_t *of /*[RUV_MATRICES]*/)
 {
-    const uint32_t d = blob->dim, hidden = blob->mlp_width;
+    const uint32_t d = blob->dim, hidden = blob->mlp_width, stem = blob->stem_width;
     const uint32_t q = blob->n_q_heads * blob->head_dim;
     const uint32_t kv = blob->n_kv_heads * blob->head_dim;
-    switch (id) {
-    case RUV_WQ:
-        return (dimensions_t){d, q};
-    case RUV_WK:
-    case RUV_WV:
-        return (dimensions_t){d, kv};
-    case RUV_WO:
-        return (dimensions_t){q, d};
-    case RUV_W1:
-        return (dimensions_t){d, hidden};
-    case RUV_B1:
-        return (dimensions_t){1, hidden};
-    case RUV_W2:
-        return (dimensions_t){hidden, d};
-    case RUV_B2:
-        return (dimensions_t){hidden != 0, d};
-    case RUV_SCALE:
-    case RUV_OFFSET:
-        return (dimensions_t){blob->input_affine, blob->input_dim};
-    case RUV_CONV_W:
-        return (dimensions_t){blob->conv_taps * blob->input_dim, blob->conv_width};
-    case RUV_CONV_B:
-        return (dimensions_t){1, blob->conv_width};
-    case RUV_STEM_W1:
-        return (dimensions_t){blob->stem_taps * d, blob->stem_width};
-    case RUV_STEM_B1:
-        return (dimensions_t){1, blob->stem_width};
-    case RUV_STEM_W2:
-        return (dimensions_t){blob->stem_width, d};
-    case RUV_STEM_B2:
-        return (dimensions_t){blob->stem_width != 0, d};
-    case RUV_WC:
-    case RUV_MATRICES:
-        break;
-    }
-    return (dimensions_t){blob->max_pooling ? 2 * d : d, blob->n_classes};
+    of[RUV_WQ] = (dimensions_t){d, q};
+    of[RUV_WK] = of[RUV_WV] = (dimensions_t){d, kv};
+    of[RUV_WO] = (dimensions_t){q, d};
+    of[RUV_W1] = (dimensions_t){d, hidden};
+    of[RUV_B1] = (dimensions_t){1, hidden};
+    of[RUV_W2] = (dimensions_t){hidden, d};
+    of[RUV_B2] = (dimensions_t){hidden != 0, d};
+    of[RUV_SCALE] = of[RUV_OFFSET] = (dimensions_t){blob->input_affine, blob->input_dim};
+    of[RUV_CONV_W] = (dimensions_t){blob->conv_taps * blob->input_dim, blob->conv_width};
+    of[RUV_CONV_B] = (dimensions_t){1, blob->conv_width};
+    of[RUV_STEM_W1] = (dimensions_t){blob->stem_taps * d, stem};
+    of[RUV_STEM_B1] = (dimensions_t){1, stem};
+    of[RUV_STEM_W2] = (dimensions_t){stem, d};
+    of[RUV_STEM_B2] = (dimensions_t){stem != 0, d};
+    of[RUV_WC] = (dimensions_t){blob->max_pooling ? 2 * d : d, blob->n_classes};
 }
 
 // Weights of the matrices from `first` up to, but not including, `last`.
-static size_t count(const ruv_blob_t *blob, ruv_matrix_id_t first, ruv_matrix_id_t last)
+static size_t count(const dimensions_t *of, ruv_matrix_id_t first, ruv_matrix_id_t last)
 {
     size_t weights = 0;
     for (ruv_matrix_id_t id = first; id < last; id++) {
-        const dimensions_t matrix = dimensions(blob, id);
-        weights += (size_t)matrix.rows * matrix.columns;
+        weights += (size_t)of[id].rows * of[id].columns;
     }
     return weights;
 }
@@ -84,19 +61,20 @@ static size_t count(const ruv_blob_t *blob, ruv_matrix_id_t first, ruv_matrix_id
 // ruv_blob_parse has checked that all matrices fit in the blob, so no product here can overflow.
 ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id)
 {
+    dimensions_t of[RUV_MATRICES];
+    find_dimensions(blob, of);
     const bool ahead = id >= RUV_SCALE && id < RUV_WC; // of the layers
-    size_t at = count(blob, RUV_SCALE, ahead ? id : RUV_WC);
+    size_t at = count(of, RUV_SCALE, ahead ? id : RUV_WC);
     if (!ahead) {
-        const size_t per_layer = count(blob, RUV_WQ, RUV_OF_LAYER);
+        const size_t per_layer = count(of, RUV_WQ, RUV_OF_LAYER);
         at += per_layer * (id == RUV_WC ? blob->n_layers : layer);
-        at += id == RUV_WC ? 0 : count(blob, RUV_WQ, id);
+        at += id == RUV_WC ? 0 : count(of, RUV_WQ, id);
     }
-    const dimensions_t matrix = dimensions(blob, id);
     return (ruv_matrix_t){
         .bytes = blob->weights + at * ruv_item_size(blob->dtype),
         .dtype = blob->dtype,
-        .rows = matrix.rows,
-        .columns = matrix.columns,
+        .rows = of[id].rows,
+        .columns = of[id].columns,
     };
 }
 

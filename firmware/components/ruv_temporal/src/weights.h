@@ -37,8 +37,8 @@ typedef struct {
     uint32_t columns;
 } ruv_matrix_t;
 
-// `layer` is ignored where there is one for the whole model. What the blob has not has no rows or
-// no columns.
+// `layer` is ignored where there is one for the whole model. A matrix that the blob does not
+// have has no rows or no columns.
 ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t id);
 
 float ruv_matrix_element(const ruv_matrix_t *matrix, size_t row, size_t column);

@@ -1,4 +1,5 @@
-// The link below UDP: a Wi-Fi station that joins the configured network, again and again.
+// The link below UDP: a Wi-Fi station that joins the configured network, and joins it again when it
+// is lost.
 #include <string.h>
 
 #include "esp_event.h"
@@ -27,7 +28,7 @@ static esp_timer_handle_t again;
 static void join(void *unused)
 {
     (void)unused;
-    (void)esp_wifi_connect(); // what comes of it comes as an event
+    (void)esp_wifi_connect(); // an event has the result
 }
 
 static void join_later(uint8_t reason)

@@ -47,7 +47,7 @@ static void on_csi(void *unused, wifi_csi_info_t *info)
     receive(&frame);
 }
 
-// Only who serves the network is listened to.
+// Only frames of the access point are taken.
 static void on_connected(void *unused, esp_event_base_t base, int32_t id, void *data)
 {
     (void)unused;
@@ -59,7 +59,8 @@ static void on_connected(void *unused, esp_event_base_t base, int32_t id, void *
     }
 }
 
-// Until the network is joined nobody is listened to: what a scan hears is not the room's link.
+// Until the network is joined no frame is taken: what a scan hears is not the link through the
+// room.
 static void filter_sender(void)
 {
     static const uint8_t nobody[NODE_MAC_BYTES];
@@ -82,7 +83,7 @@ static void radio_stop(void)
 static esp_err_t radio_start(void (*receive)(const csi_frame_t *frame))
 {
     last_stamp = (radio_stamp_t){0};
-    atomic_store(&receiver, receive); // from now on it is told who is joined
+    atomic_store(&receiver, receive); // from now on on_connected sets the filter
     filter_sender();
     esp_err_t err = is_station ? ESP_OK : esp_wifi_set_promiscuous(true);
     err = err ? err : port_reception_configure();

@@ -17,7 +17,7 @@
 #define STACK_BYTES 3072u
 #define PRIORITY    2u // above the main loop, which computes for long
 #define IDENTIFIER  0xC511u
-#define LONGEST_US  100000u // a wait: then it is looked whether all is as before
+#define LONGEST_US  100000u // of a wait, after which gateway and setting are looked at again
 
 static const char *const TAG = "traffic";
 
@@ -54,7 +54,7 @@ static void take_answer(traffic_t *traffic, const uint8_t *packet /*[len]*/, siz
     }
 }
 
-// Answers that come until then, or until it is time to look around.
+// Takes an answer that comes until then, but waits for LONGEST_US at most.
 static void listen_until(int raw, traffic_t *traffic, uint64_t due_us)
 {
     uint8_t packet[96];

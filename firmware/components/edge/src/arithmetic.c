@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "edge_arithmetic.h"
+#include "edge_parts.h"
 
 #define MANTISSA_BITS 23u
 #define SQRT_HALF     0x3F3504F3u // as bits
@@ -28,4 +29,22 @@ float edge_logf(float x)
     series = series * square + (1.0f / 3.0f);
     series = series * square;
     return (float)exponent * LN_2 + (2.0f * s + 2.0f * s * series);
+}
+
+void edge_sort(float *x /*[n]*/, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        const float moved = x[i];
+        uint32_t j = i;
+        for (; j > 0 && x[j - 1u] > moved; j--) {
+            x[j] = x[j - 1u];
+        }
+        x[j] = moved;
+    }
+}
+
+float edge_median(float *x /*[n]*/, uint32_t n)
+{
+    edge_sort(x, n);
+    return n % 2u ? x[n / 2u] : 0.5f * (x[n / 2u - 1u] + x[n / 2u]);
 }
