@@ -1,8 +1,8 @@
-// Causal dense attention the short way, for comparison: each token weighs every earlier one.
-
-#include "dense.h"
-
+// Naive causal dense attention, the measure of what sparse attention saves: each token weighs every
+// earlier one. Not part of the firmware.
 #include <float.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "ruv_numbers.h"
 
@@ -38,8 +38,11 @@ static void attend(uint32_t count, uint32_t stride, uint32_t d, float scale, con
     }
 }
 
-void ruv_dense_attention(uint32_t n, uint32_t heads, uint32_t d, float scale, const float *q,
-                         const float *k, const float *v, float *out, float *weights)
+// out[i]: the mean of the values of tokens 0 … i, weighted by softmax.
+void ruv_dense_attention(uint32_t n, uint32_t heads, uint32_t d, float scale,
+                         const float *q /*[n, heads, d]*/, const float *k /*[n, heads, d]*/,
+                         const float *v /*[n, heads, d]*/, float *out /*[n, heads, d]*/,
+                         float *weights /*[n]*/)
 {
     for (uint32_t h = 0; h < heads; h++) {
         for (uint32_t i = 0; i < n; i++) {

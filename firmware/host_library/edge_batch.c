@@ -1,45 +1,32 @@
-#include "edge_batch.h"
-
+// The edge features over many frames in one call, for recordings. Not part of the firmware.
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-// clang-format off
-#define FIELD(name, kind, count)                                                     \
-    {#name, offsetof(edge_features_t, name), count,                                  \
-     sizeof(((edge_features_t *)0)->name) / (count), kind}
-// clang-format on
+#include "edge_features.h"
+#include "hil_edge_features.h"
 
+// ---- what Python has to know of edge_features_t -------------------------------------------------
+
+// One member. kind: 'f' float, 'u' unsigned, 'b' bool; `size` bytes each.
+typedef struct {
+    const char *name;
+    uint32_t offset;
+    uint32_t count;
+    uint32_t size;
+    char kind;
+} edge_batch_field_t;
+
+#define MEMBER(name) ((edge_features_t *)0)->name
+#define KIND(value)  _Generic(value, float : 'f', bool : 'b', default : 'u')
+#define ENTRY(name, count, value)                                                                  \
+    {#name, offsetof(edge_features_t, name), count, sizeof(value), KIND(value)},
+#define FIELD(type, name)         ENTRY(name, 1, MEMBER(name))
+#define ARRAY(type, name, length) ENTRY(name, length, MEMBER(name)[0])
+
+// Ended by one without a name.
 static const edge_batch_field_t fields[] = {
-    FIELD(ts_us, 'u', 1),
-    FIELD(motion, 'f', 1),
-    FIELD(presence, 'f', 1),
-    FIELD(respiration_bpm, 'f', 1),
-    FIELD(respiration_conf, 'f', 1),
-    FIELD(heartbeat_bpm, 'f', 1),
-    FIELD(heartbeat_conf, 'f', 1),
-    FIELD(anomaly, 'f', 1),
-    FIELD(env_shift, 'f', 1),
-    FIELD(coherence, 'f', 1),
-    FIELD(motion_energy, 'f', 1),
-    FIELD(presence_score, 'f', 1),
-    FIELD(presence_threshold, 'f', 1),
-    FIELD(active, 'b', 1),
-    FIELD(fall, 'b', 1),
-    FIELD(n_persons, 'u', 1),
-    FIELD(quality_flags, 'u', 1),
-    FIELD(vector, 'f', EDGE_VECTOR_LEN),
-    FIELD(spectrum, 'f', EDGE_SPECTRUM_LEN),
-    FIELD(spectra, 'u', 1),
-    FIELD(frames, 'u', 1),
-    FIELD(late, 'u', 1),
-    FIELD(duplicates, 'u', 1),
-    FIELD(faint, 'u', 1),
-    FIELD(other_basis, 'u', 1),
-    FIELD(refused, 'u', 1),
-    FIELD(plain, 'u', 1),
-    FIELD(relinks, 'u', 1),
-    FIELD(gaps, 'u', 1),
-    FIELD(falls, 'u', 1),
-    {NULL, 0, 0, 0, 0},
+    HIL_EDGE_FEATURES(FIELD, ARRAY){NULL, 0, 0, 0, 0},
 };
 
 const edge_batch_field_t *edge_batch_fields(void)
@@ -52,11 +39,14 @@ size_t edge_batch_features_bytes(void)
     return sizeof(edge_features_t);
 }
 
+// ---- a context --------------------------------------------------------------------------------
+
 size_t edge_batch_state_bytes(void)
 {
     return sizeof(edge_t);
 }
 
+// `state` holds edge_batch_state_bytes(). Errors as those of edge_init.
 esp_err_t edge_batch_open(void *state, uint32_t calibration_ms, uint8_t tier,
                           uint8_t spectrum_every)
 {
@@ -69,6 +59,15 @@ void edge_batch_recalibrate(void *state)
 {
     edge_recalibrate(state);
 }
+
+// Where the spectra that edge_batch_push completes are kept; several may come with one frame, where
+// it ends a gap. `count` goes on beyond `capacity`, what is kept does not.
+typedef struct {
+    float *values /*[capacity, EDGE_SPECTRUM_LEN]*/;
+    uint32_t *frame /*[capacity] index of the frame, within its push, that completed it*/;
+    uint32_t capacity;
+    uint32_t count;
+} edge_batch_spectra_t;
 
 // The callback has no context; a process works on one recording at a time.
 static edge_batch_spectra_t *kept;
@@ -84,6 +83,7 @@ static void keep_spectrum(const float *values /*[EDGE_SPECTRUM_LEN]*/)
     kept->count++;
 }
 
+// From now on the spectra of this state, and of no other, are kept; NULL: no longer.
 void edge_batch_keep_spectra(void *state, edge_batch_spectra_t *spectra)
 {
     edge_t *edge = state;
@@ -91,6 +91,8 @@ void edge_batch_keep_spectra(void *state, edge_batch_spectra_t *spectra)
     edge->config.on_spectrum = spectra ? keep_spectrum : NULL;
 }
 
+// Pushes n frames, each of one antenna, and leaves what is known after each in `out`. A frame that
+// is refused leaves what was known before it. Returns how many were refused.
 uint32_t edge_batch_push(void *state, uint32_t n, const int64_t *us /*[n]*/,
                          const int8_t *iq /*[n][width]*/, uint32_t width,
                          const uint16_t *length /*[n]*/, const uint16_t *layout /*[n]*/,

@@ -117,7 +117,7 @@ def test_it_has_what_every_firmware_is_built_on_and_nothing_of_the_node(wheel: P
         "components/port_idf/Kconfig.projbuild",
         "ports/CMakeLists.txt",
         "ports/qemu/link.ld",
-        "ports/node_version.h.in",
+        "ports/image_identity.h.in",
         "sdkconfig.agent",
     ):
         assert f"harness/firmware/{name}" in names

@@ -11,7 +11,7 @@ from tests.node.include_graph import FIRMWARE, Sources, circle, component, reach
 
 # What every firmware may have: these know of no sensing node. The shim is ESP-IDF's esp_err.h.
 AGENT = {"hil_agent", "machine", "wire_struct", "crc32", "ports/shim"}
-MACHINES = {"port_idf", "ports/common", "ports/host", "ports/qemu"}
+MACHINES = {"port_idf", "ports/host", "ports/qemu"}
 NODE = {"node", "node_agent", "node_port_idf", "ports/node", "edge", "ruv_temporal"}
 # Built without an operating system: what names a chip or one is in the ports.
 PORTABLE = {"crc32", "edge", "hil_agent", "machine", "node", "node_agent", "ruv_temporal"}

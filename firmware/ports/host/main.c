@@ -14,10 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "elf_sha.h"
 #include "firmware_main.h"
 #include "host_port.h"
-#include "node_version.h"
+#include "image_identity.h"
 
 #define WEIGHTS_BYTES   (1024u * 1024u)
 #define SETTINGS_OFFSET WEIGHTS_BYTES

@@ -1,8 +1,7 @@
 // Puts the qemu port together.
-#include "elf_sha.h"
 #include "firmware_main.h"
+#include "image_identity.h"
 #include "machine.h"
-#include "node_version.h"
 #include "qemu_port.h"
 
 #define WEIGHTS_BYTES   (1024u * 1024u)

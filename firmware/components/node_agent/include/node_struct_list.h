@@ -7,7 +7,7 @@
 
 // Behind the agent's `status`.
 WIRE_STRUCT(node_status, hil_node_status_t,
-    WIRE_FIELD(uint8_t, head_state)            // hil_head_state_t
+    WIRE_FIELD(uint8_t, head_state)            // the head_state_t of node.h
     WIRE_FIELD(uint8_t, controller_state)      // the state numbers of the adaptive controller
     WIRE_FIELD(uint32_t, head_error)           // esp_err_t: why the head is off, 0 when it is on
     WIRE_FIELD(uint32_t, stack_free_temporal)  // the temporal task's; equals main's where they
@@ -33,7 +33,7 @@ WIRE_STRUCT(node_status, hil_node_status_t,
 
 // Behind the agent's `boot_report`.
 WIRE_STRUCT(node_boot, hil_node_boot_t,
-    WIRE_FIELD(uint8_t, head_state)        // hil_head_state_t
+    WIRE_FIELD(uint8_t, head_state)        // the head_state_t of node.h
     WIRE_FIELD(uint8_t, weights_source)    // 0 none, 1 slot 0, 2 slot 1, 3 embedded
     WIRE_FIELD(uint32_t, head_error)       // esp_err_t
     WIRE_FIELD(uint32_t, self_test_error)  // esp_err_t
@@ -364,36 +364,7 @@ WIRE_STRUCT(mmwave_req, hil_mmwave_req_t,
 
 // What the last frame left.
 WIRE_STRUCT(edge_features, hil_edge_features_t,
-    WIRE_FIELD(uint64_t, ts_us)            // of the frame
-    WIRE_FIELD(float, motion)
-    WIRE_FIELD(float, presence)
-    WIRE_FIELD(float, respiration_bpm)
-    WIRE_FIELD(float, respiration_conf)
-    WIRE_FIELD(float, heartbeat_bpm)
-    WIRE_FIELD(float, heartbeat_conf)
-    WIRE_FIELD(float, anomaly)
-    WIRE_FIELD(float, env_shift)
-    WIRE_FIELD(float, coherence)
-    WIRE_FIELD(float, motion_energy)       // change of the amplitudes relative to their mean
-    WIRE_FIELD(float, presence_score)      // the same, as it is held against the threshold
-    WIRE_FIELD(float, presence_threshold)  // 0 while calibrating
-    WIRE_FIELD(uint8_t, active)
-    WIRE_FIELD(uint8_t, fall)
-    WIRE_FIELD(uint8_t, n_persons)
-    WIRE_FIELD(uint16_t, quality_flags)
-    WIRE_ARRAY(float, vector, 8)
-    WIRE_ARRAY(float, spectrum, 16)        // the last one
-    WIRE_FIELD(uint32_t, spectra)          // since the source began, and the rest of them
-    WIRE_FIELD(uint32_t, frames)           // not refused: used, or in one of the next four
-    WIRE_FIELD(uint32_t, late)
-    WIRE_FIELD(uint32_t, duplicates)
-    WIRE_FIELD(uint32_t, faint)
-    WIRE_FIELD(uint32_t, other_basis)      // on other carriers than the link is watched on
-    WIRE_FIELD(uint32_t, refused)
-    WIRE_FIELD(uint32_t, plain)            // of an unknown layout
-    WIRE_FIELD(uint32_t, relinks)          // changes of sender, channel or carriers
-    WIRE_FIELD(uint32_t, gaps)
-    WIRE_FIELD(uint32_t, falls))
+    HIL_EDGE_FEATURES(WIRE_FIELD, WIRE_ARRAY))
 
 // `sense_status`: what the node has made of the frames so far
 WIRE_STRUCT(sense_status, hil_sense_status_t,

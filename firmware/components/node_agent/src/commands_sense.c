@@ -1,4 +1,4 @@
-// sense_status, recalibrate, stream_rates, mmwave: what is made of frames, and what is sent of it.
+// What the node makes of frames, and what it sends of it.
 #include <string.h>
 
 #include "csi_rate.h"
@@ -10,38 +10,9 @@
 
 void agent_edge_features(const edge_features_t *from, hil_edge_features_t *to)
 {
-    *to = (hil_edge_features_t){
-        .ts_us = from->ts_us,
-        .motion = from->motion,
-        .presence = from->presence,
-        .respiration_bpm = from->respiration_bpm,
-        .respiration_conf = from->respiration_conf,
-        .heartbeat_bpm = from->heartbeat_bpm,
-        .heartbeat_conf = from->heartbeat_conf,
-        .anomaly = from->anomaly,
-        .env_shift = from->env_shift,
-        .coherence = from->coherence,
-        .motion_energy = from->motion_energy,
-        .presence_score = from->presence_score,
-        .presence_threshold = from->presence_threshold,
-        .active = from->active,
-        .fall = from->fall,
-        .n_persons = from->n_persons,
-        .quality_flags = from->quality_flags,
-        .spectra = from->spectra,
-        .frames = from->frames,
-        .late = from->late,
-        .duplicates = from->duplicates,
-        .faint = from->faint,
-        .other_basis = from->other_basis,
-        .refused = from->refused,
-        .plain = from->plain,
-        .relinks = from->relinks,
-        .gaps = from->gaps,
-        .falls = from->falls,
-    };
-    memcpy(to->vector, from->vector, sizeof to->vector);
-    memcpy(to->spectrum, from->spectrum, sizeof to->spectrum);
+#define COPY(type, name)               to->name = from->name;
+#define COPY_ARRAY(type, name, length) memcpy(to->name, from->name, sizeof to->name);
+    HIL_EDGE_FEATURES(COPY, COPY_ARRAY)
 }
 
 static esp_err_t sense_status(agent_io_t *io)

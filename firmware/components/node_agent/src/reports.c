@@ -39,10 +39,10 @@ static void fill_head(hil_node_status_t *status)
     if (temporal_task_running()) {
         char reason[TEMPORAL_REASON];
         const esp_err_t err = temporal_task_pace(reason, sizeof reason);
-        status->head_state = err ? HIL_HEAD_FAILED : HIL_HEAD_ON;
+        status->head_state = err ? HEAD_FAILED : HEAD_ON;
         status->head_error = (uint32_t)err;
     } else if (head->state == HEAD_ON) { // it was stopped since
-        status->head_state = HIL_HEAD_OFF;
+        status->head_state = HEAD_OFF;
         status->head_error = ESP_ERR_INVALID_STATE;
     } else {
         status->head_state = (uint8_t)head->state;
@@ -80,7 +80,7 @@ static void fill_pace(hil_node_boot_t *out)
 {
     const esp_err_t err = temporal_task_pace(out->head_reason, sizeof out->head_reason);
     if (err) {
-        out->head_state = HIL_HEAD_FAILED;
+        out->head_state = HEAD_FAILED;
         out->head_error = (uint32_t)err;
     }
 }

@@ -1,24 +1,90 @@
+// Puts the ESP-IDF port together. What is the same on a chip and on target "linux" is here.
 #include "port_idf.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #include "sdkconfig.h"
 
 #if !CONFIG_IDF_TARGET_LINUX && !CONFIG_NODE_EMULATED
 #include "bootloader_random.h"
 #endif
+#include "esp_app_desc.h"
+#include "esp_log.h"
+#include "esp_partition.h"
 #include "esp_random.h"
+#include "esp_system.h"
 #include "freertos/FreeRTOS.h"
+#include "freertos/semphr.h"
 #include "freertos/task.h"
 
-#include "port_clock.h"
-#include "port_console.h"
-#include "port_flash.h"
-#include "port_identity.h"
-#include "port_lock.h"
-#include "port_memory.h"
-#include "port_reset.h"
+#include "machine_log.h"
+#include "port_parts.h"
 #include "port_watchdog.h"
 
+#define MAX_LOG_LINE 256
+
 static machine_port_t port;
+
+// ---- the lock, the stack, the partitions --------------------------------------------------------
+
+static SemaphoreHandle_t mutex;
+static TaskHandle_t main_task;
+
+static void lock(void)
+{
+    (void)xSemaphoreTakeRecursive(mutex, portMAX_DELAY);
+}
+
+static void unlock(void)
+{
+    (void)xSemaphoreGiveRecursive(mutex);
+}
+
+static uint32_t stack_free(void)
+{
+    return (uint32_t)(uxTaskGetStackHighWaterMark(main_task) * sizeof(StackType_t));
+}
+
+static void list_partitions(void)
+{
+    esp_partition_iterator_t it =
+        esp_partition_find(ESP_PARTITION_TYPE_ANY, ESP_PARTITION_SUBTYPE_ANY, NULL);
+    while (it && port.n_partitions < MACHINE_MAX_PARTITIONS) {
+        const esp_partition_t *found = esp_partition_get(it);
+        machine_partition_t *entry = &port.partitions[port.n_partitions++];
+        memcpy(entry->name, found->label, strnlen(found->label, sizeof entry->name - 1u));
+        entry->offset = found->address;
+        entry->size = found->size;
+        it = esp_partition_next(it);
+    }
+    esp_partition_iterator_release(it);
+}
+
+// ---- ESP-IDF's log lines, through the firmware's console and counter
+// -----------------------------
+
+static int write_line(const char *format, va_list args)
+{
+    char line[MAX_LOG_LINE];
+    int len = vsnprintf(line, sizeof line, format, args);
+    if (len < 0) {
+        return len;
+    }
+    if (len >= MAX_LOG_LINE) { // it was cut, and still ends in a newline
+        len = MAX_LOG_LINE - 1;
+        line[len - 1] = '\n';
+    }
+    machine_log_text(line, (size_t)len);
+    return len;
+}
+
+void port_idf_capture_log(void)
+{
+    (void)esp_log_set_vprintf(write_line);
+}
+
+// ---- the port -----------------------------------------------------------------------------------
 
 #if !CONFIG_HIL_AGENT_ENABLED
 // Nobody reads the console: input must not keep the main loop awake.
@@ -36,7 +102,7 @@ static void fill_services(void)
 #else
     port.idle = idle_without_input;
 #endif
-    port.cycle_unit = port_clock_cycle_unit();
+    port.cycle_unit = PORT_CYCLE_UNIT;
     port.cycles = port_clock_cycles;
     port.uart_rx_bytes = CONSOLE_RX_BYTES;
     port.uart_read = port_console_read;
@@ -48,9 +114,9 @@ static void fill_services(void)
     port.hang = port_reset_hang;
     port.watchdog = port_watchdog_feed;
     port.heap = port_memory_heap;
-    port.stack_free = port_memory_stack_free;
-    port.lock = port_lock_take;
-    port.unlock = port_lock_give;
+    port.stack_free = stack_free;
+    port.lock = lock;
+    port.unlock = unlock;
 }
 
 // Before the radio runs, the generator has no noise to draw on unless the ADC gives it some.
@@ -70,25 +136,28 @@ static void fill_facts(void)
 {
     port.target = CONFIG_IDF_TARGET;
     port.chip = port_identity_chip();
-    port.version = port_identity_version();
-    port.idf_version = port_identity_idf_version();
+    port.version = esp_app_get_description()->version;
+    port.idf_version = esp_get_idf_version();
     port.elf_sha256 = port_identity_elf_sha256();
     port.boot_nonce = new_nonce();
     port.reset_reason = port_reset_reason();
     port.flash_bytes = port_flash_bytes();
-    port.n_partitions = port_flash_partitions(port.partitions);
+    list_partitions();
+#if CONFIG_HIL_AGENT_ENABLED
     port_memory_open_arena(&port.arena, &port.arena_bytes);
+#endif
 }
 
 const machine_port_t *port_idf_open(void)
 {
+    static StaticSemaphore_t mutex_memory;
+    mutex = xSemaphoreCreateRecursiveMutexStatic(&mutex_memory);
+    main_task = xTaskGetCurrentTaskHandle();
     port_clock_open();
     port_reset_open();
     port_console_open();
     port_flash_open();
-    port_lock_open();
     port_watchdog_open();
-    port_memory_open();
     fill_services();
     fill_facts();
     return &port;

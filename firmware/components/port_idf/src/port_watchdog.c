@@ -7,7 +7,7 @@
 #include "freertos/task.h"
 
 #include "machine_port.h"
-#include "port_clock.h"
+#include "port_parts.h"
 
 // The other task, and its deadline on the clock of milliseconds, which may wrap.
 static _Atomic(TaskHandle_t) other;

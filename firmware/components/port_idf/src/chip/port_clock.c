@@ -1,4 +1,4 @@
-#include "port_clock.h"
+#include "port_parts.h"
 
 #include "esp_cpu.h"
 #include "esp_timer.h"
@@ -16,11 +16,6 @@ void port_clock_open(void)
 uint64_t port_clock_us(void)
 {
     return (uint64_t)(esp_timer_get_time() - boot_us);
-}
-
-machine_cycle_unit_t port_clock_cycle_unit(void)
-{
-    return MACHINE_CYCLES_CPU;
 }
 
 // The counter has 32 bits and is the core's own: each core's is extended by itself. Two readings on

@@ -7,7 +7,7 @@
 #include "freertos/queue.h"
 #include "sdkconfig.h"
 
-#include "port_console.h"
+#include "port_parts.h"
 
 #define UART   ((uart_port_t)CONFIG_ESP_CONSOLE_UART_NUM)
 #define EVENTS 16

@@ -5,7 +5,7 @@
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 
-#include "port_console.h"
+#include "port_parts.h"
 
 #define TX_BYTES 4096u
 #define WRITE_MS 100u // without a host that reads, what does not fit is dropped

@@ -1,7 +1,7 @@
 // Espressif's QEMU gives the ESP32-S3's timer groups the ESP32-C3's watchdog registers: what is
 // configured counts only when bit 22 of WDTCONFIG0 is written, which the ESP32-S3 does not have and
 // ESP-IDF does not write. With it ESP-IDF's task and interrupt watchdogs work there as on a chip.
-#include "port_emulated_watchdog.h"
+#include "port_parts.h"
 
 #include "esp_rom_sys.h"
 #include "soc/interrupts.h"

@@ -1,10 +1,10 @@
-#include "port_identity.h"
+#include "port_parts.h"
 
 #include <stdio.h>
 
 #include "esp_app_desc.h"
 #include "esp_chip_info.h"
-#include "esp_system.h"
+#include "esp_flash.h"
 #include "sdkconfig.h"
 
 const char *port_identity_chip(void)
@@ -17,18 +17,19 @@ const char *port_identity_chip(void)
     return text;
 }
 
-const char *port_identity_version(void)
-{
-    return esp_app_get_description()->version;
-}
-
-const char *port_identity_idf_version(void)
-{
-    return esp_get_idf_version();
-}
-
 // Written into the image by esptool when it makes the image of the ELF file.
 const uint8_t *port_identity_elf_sha256(void)
 {
     return esp_app_get_description()->app_elf_sha256;
+}
+
+void port_flash_open(void)
+{
+}
+
+uint32_t port_flash_bytes(void)
+{
+    uint32_t bytes = 0;
+    (void)esp_flash_get_physical_size(NULL, &bytes);
+    return bytes;
 }

@@ -1,18 +1,9 @@
-#include "port_memory.h"
+#include "port_parts.h"
 
 #include "esp_heap_caps.h"
-#include "freertos/FreeRTOS.h"
-#include "freertos/task.h"
 #include "sdkconfig.h"
 
 #define INTERNAL (MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT)
-
-static TaskHandle_t main_task;
-
-void port_memory_open(void)
-{
-    main_task = xTaskGetCurrentTaskHandle();
-}
 
 machine_heap_t port_memory_heap(void)
 {
@@ -21,11 +12,6 @@ machine_heap_t port_memory_heap(void)
         .free = (uint32_t)heap_caps_get_free_size(INTERNAL),
         .min_free = (uint32_t)heap_caps_get_minimum_free_size(INTERNAL),
     };
-}
-
-uint32_t port_memory_stack_free(void)
-{
-    return (uint32_t)(uxTaskGetStackHighWaterMark(main_task) * sizeof(StackType_t));
 }
 
 #if CONFIG_HIL_AGENT_ENABLED
@@ -50,14 +36,6 @@ void port_memory_open_arena(uint8_t **arena, uint32_t *bytes)
     if (*bytes == 0) {
         *bytes = take(CONFIG_HIL_AGENT_ARENA_KIB * 1024u, INTERNAL, arena);
     }
-}
-
-#else
-
-void port_memory_open_arena(uint8_t **arena, uint32_t *bytes)
-{
-    *arena = NULL;
-    *bytes = 0;
 }
 
 #endif

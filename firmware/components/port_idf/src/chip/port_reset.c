@@ -1,4 +1,4 @@
-#include "port_reset.h"
+#include "port_parts.h"
 
 #include <stdlib.h>
 

@@ -3,10 +3,9 @@
 #include "esp_task_wdt.h"
 #include "sdkconfig.h"
 
-#include "port_watchdog.h"
+#include "port_parts.h"
 
 #if CONFIG_NODE_EMULATED
-#include "chip/port_emulated_watchdog.h"
 #define PATIENCE 4u // an emulator on a busy machine stands still for seconds
 #else
 #define PATIENCE 1u

@@ -1,4 +1,4 @@
-#include "port_clock.h"
+#include "port_parts.h"
 
 #include <time.h>
 
@@ -19,11 +19,6 @@ void port_clock_open(void)
 uint64_t port_clock_us(void)
 {
     return monotonic_us() - boot_us;
-}
-
-machine_cycle_unit_t port_clock_cycle_unit(void)
-{
-    return MACHINE_CYCLES_NONE;
 }
 
 uint64_t port_clock_cycles(void)

@@ -1,5 +1,5 @@
 // The console on standard input and output, a pipe or a terminal.
-#include "port_console.h"
+#include "port_parts.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,8 +7,6 @@
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include "port_reset.h"
 
 // What came with one call of the system, which is dear among FreeRTOS's signals.
 static struct {

@@ -12,8 +12,8 @@
 #include "esp_partition.h"
 #include "esp_private/partition_linux.h"
 
-#include "port_flash.h"
-#include "port_options.h"
+#include "port_parts.h"
+#include "port_process.h"
 
 #define FLASH_BYTES  (8u * 1024u * 1024u) // the table's
 #define TABLE_OFFSET 0x8000u

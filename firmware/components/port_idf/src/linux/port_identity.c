@@ -1,4 +1,4 @@
-#include "port_identity.h"
+#include "port_parts.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "esp_app_desc.h"
-#include "esp_system.h"
 #include "mbedtls/sha256.h"
 
 #include "machine_port.h"
@@ -15,16 +13,6 @@
 const char *port_identity_chip(void)
 {
     return "posix";
-}
-
-const char *port_identity_version(void)
-{
-    return esp_app_get_description()->version;
-}
-
-const char *port_identity_idf_version(void)
-{
-    return esp_get_idf_version();
 }
 
 // The application description holds a made-up hash on this target, so the running file is hashed.

@@ -1,21 +1,13 @@
-#include "port_memory.h"
+#include "port_parts.h"
 
 #include <malloc.h>
 
-#include "freertos/FreeRTOS.h"
-#include "freertos/task.h"
 #include "sdkconfig.h"
 
 // A process has no fixed heap. A nominal one, so that what is in use shows and a leak is seen.
 #define NOMINAL_HEAP (64u * 1024u * 1024u)
 
-static TaskHandle_t main_task;
 static uint32_t min_free = NOMINAL_HEAP;
-
-void port_memory_open(void)
-{
-    main_task = xTaskGetCurrentTaskHandle();
-}
 
 machine_heap_t port_memory_heap(void)
 {
@@ -26,19 +18,11 @@ machine_heap_t port_memory_heap(void)
     return (machine_heap_t){.total = NOMINAL_HEAP, .free = free_bytes, .min_free = min_free};
 }
 
-uint32_t port_memory_stack_free(void)
-{
-    return (uint32_t)(uxTaskGetStackHighWaterMark(main_task) * sizeof(StackType_t));
-}
-
+#if CONFIG_HIL_AGENT_ENABLED
 void port_memory_open_arena(uint8_t **arena, uint32_t *bytes)
 {
-#if CONFIG_HIL_AGENT_ENABLED
     static _Alignas(16) uint8_t memory[CONFIG_HIL_AGENT_ARENA_KIB * 1024u];
     *arena = memory;
     *bytes = sizeof memory;
-#else
-    *arena = NULL;
-    *bytes = 0;
-#endif
 }
+#endif

@@ -1,6 +1,6 @@
 // Usage: node.elf [--flash FILE]. ESP-IDF's main() keeps its arguments to itself, so they are read
 // from /proc. The other options are the process's own, from one boot to the next.
-#include "port_options.h"
+#include "port_process.h"
 
 #include <fcntl.h>
 #include <stdio.h>

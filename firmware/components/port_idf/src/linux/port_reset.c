@@ -1,4 +1,4 @@
-#include "port_reset.h"
+#include "port_parts.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -7,8 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "port_options.h"
-#include "port_reset_linux.h"
+#include "port_process.h"
 
 #define SIGNAL_STACK 65536u
 

@@ -9,9 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "port_reset.h"
-#include "port_reset_linux.h"
-#include "port_watchdog.h"
+#include "port_parts.h"
+#include "port_process.h"
 
 #define POLL_NS  20000000L
 #define PATIENCE 10 // as long on the wall
