@@ -69,7 +69,7 @@ typedef struct {
     uint32_t count;
 } edge_batch_spectra_t;
 
-// The callback has no context; a process works on one recording at a time.
+// Static, because the callback has no context. A process works on one recording at a time.
 static edge_batch_spectra_t *kept;
 static uint32_t pushing; // index of the frame
 

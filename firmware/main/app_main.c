@@ -1,4 +1,4 @@
-// The node under ESP-IDF: the same node as everywhere, on the ESP-IDF port.
+// The sensing node under ESP-IDF: the same node as elsewhere, on the ESP-IDF port.
 #include "node_firmware.h"
 #include "node_port_idf.h"
 #include "port_idf.h"

@@ -3,5 +3,6 @@
 
 #include "node_port.h"
 
-// The machine is up. Boots the node, with the agent where the image has one, and keeps it running.
+// Boots the node, with the agent if the image has one, and keeps it running. Called after
+// machine_init.
 void node_firmware_run(const node_port_t *port) __attribute__((noreturn));

@@ -7,9 +7,9 @@
 
 #include "host_port.h"
 
-// A pipe that polls as writable takes so much at once without blocking.
+// A pipe that is writable takes so many bytes at once without blocking.
 #define WRITE_PIECE 4096u
-// The far end may stop reading for so long before output is dropped, so that the node goes on.
+// When the host does not read for so long, output is dropped, so that the node goes on.
 #define STUCK_MS 10000
 #define POLL_MS  500
 
@@ -33,7 +33,7 @@ static size_t ring_room(void)
     return CONSOLE_RX_BYTES - (ring_head - ring_tail);
 }
 
-// Reads what the descriptor has; it must have polled as readable.
+// Reads what the descriptor has. It must be readable.
 static void fill_ring(void)
 {
     const size_t at = ring_head % CONSOLE_RX_BYTES;
@@ -50,7 +50,8 @@ static void fill_ring(void)
     }
 }
 
-// Waits until the console can be read, or written when `writing`. True: it can be written.
+// Waits until the console can be read or, with `writing`, written. Returns whether it can be
+// written.
 static bool wait_for(bool writing, int timeout_ms)
 {
     struct pollfd fds[2] = {{.fd = in_fd, .events = POLLIN},
@@ -95,7 +96,7 @@ void console_idle(uint64_t max_us)
     }
 }
 
-// Waits until a piece can be written. False: the far end does not read.
+// Waits until a piece can be written. Returns false where the host does not read.
 static bool wait_writable(void)
 {
     const int patience = far_end_stuck ? 0 : STUCK_MS;
@@ -105,7 +106,7 @@ static bool wait_writable(void)
             return false;
         }
         watchdog_feed(MACHINE_WATCHDOG_MS);
-        // Without room in the ring only writing can go on; with it, reading counts as waiting too.
+        // With a full ring only writing can go on. Otherwise reading counts as waiting too.
         if (wait_for(true, POLL_MS)) {
             break;
         }
@@ -127,7 +128,7 @@ void console_write(const void *data, size_t len)
             bytes += n;
             len -= (size_t)n;
         } else if (errno != EINTR && errno != EAGAIN) {
-            exit(EXIT_SUCCESS); // nobody is there any more
+            exit(EXIT_SUCCESS); // the host has closed the console
         }
     }
 }
@@ -138,5 +139,5 @@ void console_flush(void)
 
 uint32_t console_overruns(void)
 {
-    return 0; // the far end waits
+    return 0; // nothing is lost: the host waits
 }

@@ -9,9 +9,9 @@
 #include "machine_port.h"
 
 // ---- console.c
-#define CONSOLE_RX_BYTES 65536u // less than 65536 is reported: the field has 16 bits
+#define CONSOLE_RX_BYTES 65536u // 65535 is reported, since the field has 16 bits
 void console_start(int in, int out);
-size_t console_read(uint8_t *data, size_t max); // leaves the process at the end of input
+size_t console_read(uint8_t *data, size_t max); // ends the process at the end of input
 void console_write(const void *data, size_t len);
 void console_flush(void);
 uint32_t console_overruns(void);
@@ -20,13 +20,13 @@ void console_idle(uint64_t max_us);
 // ---- flash.c
 #define HOST_FLASH_BYTES  (2u * 1024u * 1024u)
 #define HOST_FLASH_SECTOR 4096u
-// Opens the image, making it when it is not there; path NULL: memory that lives as long as the
-// process, resets included. Returns the file descriptor, or -1 with errno set.
+// Opens the file with the flash's content, or makes it. Path NULL: memory that exists as long as
+// the process, and survives resets. Returns the file descriptor, or -1 with errno set.
 int flash_open(const char *path, int inherited_fd);
 const uint8_t *flash_map(void);
 esp_err_t flash_write(uint32_t offset, const void *data, size_t len);
 esp_err_t flash_erase(uint32_t offset, size_t len);
-// The power fails when so many more bytes have been programmed or units erased; 0: never.
+// The power fails after so many more bytes are programmed or units are erased; 0: never.
 void flash_fail_after(uint64_t steps);
 
 // ---- reset.c
@@ -35,7 +35,7 @@ typedef struct {
     const char *console_path;
     int flash_fd;
 } reset_arguments_t;
-void reset_prepare(const reset_arguments_t *arguments); // what the next life is started with
+void reset_prepare(const reset_arguments_t *arguments); // of the process after a reset
 void reset_now(machine_reset_reason_t reason) __attribute__((noreturn)); // async-signal-safe
 
 // ---- watchdog.c

@@ -81,8 +81,8 @@ static machine_port_t port = {
 static nor_flash_t flash = {NULL, HOST_FLASH_SECTOR, flash_write, flash_erase};
 
 #if defined(__SANITIZE_ADDRESS__)
-// A report goes to stderr, where it cannot be taken for the node's words, and ends the process
-// rather than rebooting the node. Memory that is not there is NULL, as on any node.
+// A sanitizer's report goes to stderr, where it cannot be mistaken for output of the node, and ends
+// the process instead of rebooting the node. malloc returns NULL when there is no memory.
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 
@@ -114,7 +114,7 @@ static void start_node_thread(void)
     if (pthread_attr_init(&attributes) != 0 ||
         pthread_attr_setstack(&attributes, stack, bytes) != 0 ||
         pthread_create(&thread, &attributes, node_thread, NULL) != 0) {
-        (void)fputs("node: no thread\n", stderr);
+        (void)fputs("node: the thread of the node cannot be started\n", stderr);
         exit(USAGE_STATUS);
     }
 }

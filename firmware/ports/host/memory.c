@@ -5,12 +5,12 @@
 
 #define STACK_BYTES (1024u * 1024u)
 #define STACK_PAINT 0xA5A5A5A5u
-#define HEAP_BYTES  (64u * 1024u * 1024u) // what the node is said to have
+#define HEAP_BYTES  (64u * 1024u * 1024u) // the nominal size of the heap
 
 static _Alignas(4096) uint32_t stack[STACK_BYTES / sizeof(uint32_t)];
 static uint32_t min_free = HEAP_BYTES;
 
-// Under AddressSanitizer it owns the heap. The symbol is there only then.
+// AddressSanitizer has a heap of its own. The symbol exists only in a build with it.
 extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
 void *memory_new_stack(size_t *bytes)

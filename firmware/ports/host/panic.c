@@ -1,5 +1,5 @@
-// Fatal signals are the node's panics: printed, then the node resets. What a sanitizer finds is not
-// a panic: it prints its report and ends the process.
+// A fatal signal is a panic of the node: it is printed, then the node resets. When a sanitizer
+// finds something that is not a panic: the sanitizer prints its report and ends the process.
 #include <execinfo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,11 +13,11 @@
 #define MAX_FRAMES  24
 #define STACK_BYTES (64 * 1024)
 
-static uint8_t signal_stack[STACK_BYTES]; // a panic may be about the other one
+static uint8_t signal_stack[STACK_BYTES]; // the node's own may be what has overflowed
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGFPE};
 
-// snprintf is not async-signal-safe by the letter; with integers and no locale it is here.
+// POSIX does not call snprintf async-signal-safe; glibc's is, for integers and without a locale.
 static void print_address(const char *before, uintptr_t address)
 {
     char text[64];
@@ -86,11 +86,11 @@ static void on_terminate(int number)
 void panic_start(void)
 {
     void *warm_up[1];
-    (void)backtrace(warm_up, 1); // loads its library now, not in a handler
+    (void)backtrace(warm_up, 1); // so that its library is not loaded in a signal handler
 
     sigset_t none;
     sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL); // a reset from a handler leaves signals blocked
+    (void)sigprocmask(SIG_SETMASK, &none, NULL); // they are blocked after a reset from a handler
 
     struct sigaction action = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
@@ -104,7 +104,7 @@ void panic_start_thread(void)
 {
     const stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
     (void)sigaltstack(&stack, NULL);
-    sigset_t terminate; // the other thread's
+    sigset_t terminate; // the other thread handles it
     sigemptyset(&terminate);
     sigaddset(&terminate, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &terminate, NULL);

@@ -1,4 +1,4 @@
-// What is written when this boot ends; it gives up when nobody reads.
+// Writes the last words of this boot. It gives up when nobody reads them.
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// A reset: the process starts itself again, with the flash and the console it has.
+// A reset: the process starts its program again, with the same flash and console.
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ static char reason_text[12];
 static char fd_text[12];
 static char *arguments[MAX_ARGUMENTS + 1];
 
-// Where built with gcov: counters would be lost in exec. The symbol is there only then.
+// Writes gcov's counters, which exec would lose. The symbol exists only in a build with gcov.
 extern void __gcov_dump(void) __attribute__((weak));
 
 void reset_prepare(const reset_arguments_t *with)

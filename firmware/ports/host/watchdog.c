@@ -1,15 +1,15 @@
-// The watchdog, in a thread of its own: it fires whatever the node's thread does. It counts the
-// time in which this process ran, for a machine that is busy with others is no hang; a node that
-// waits for ever is found by the clock on the wall.
+// The watchdog runs in a thread of its own, so that the node's thread cannot stop it. It counts the
+// time in which this process ran, because a node is not hanging when the machine is busy with other
+// work. A node that waits for ever uses no such time: it is found by the real time.
 #include <stdatomic.h>
 #include <time.h>
 
 #include "host_port.h"
 
 #define CHECK_NS 50000000L
-#define PATIENCE 10u // as long on the wall
+#define PATIENCE 10u // the deadline in real time is so many times later
 
-static _Atomic uint64_t deadline_ms; // of this process' own time; 0: not fed yet, so not running
+static _Atomic uint64_t deadline_ms; // in time of this process; 0: not fed yet, so not running
 static _Atomic uint64_t wall_deadline_ms;
 
 static uint64_t now_ms(clockid_t clock)

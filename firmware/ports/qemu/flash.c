@@ -1,4 +1,5 @@
-// The CFI flash (Intel command set), two 16-bit chips side by side: each command goes to both.
+// The CFI flash with Intel's command set. It is two chips of 16 bits each; each command goes to
+// both.
 #include <string.h>
 
 #include "machine.h"

@@ -1,4 +1,4 @@
-// Waiting for the next deadline or for a line on the console, whichever comes first.
+// Waits for the next deadline or for a line on the console, whichever comes first.
 #include "machine.h"
 #include "qemu_port.h"
 
@@ -14,13 +14,13 @@ static void set_compare(uint64_t ticks)
     write32(COMPARE + 4u, (uint32_t)(ticks >> 32));
 }
 
-// Half a line is no reason to wake the node. Between the look and the wfi interrupts are off, so
-// that none slips in; one that is pending ends the wfi.
+// Half a line does not wake the node. Interrupts are off between the check and the wfi instruction,
+// so that none is missed; a pending one ends the wfi.
 void idle_until_line(uint64_t max_us)
 {
     const uint64_t now = timer_ticks();
     const uint64_t until = now + max_us * TIMER_TICKS_US;
-    if (alarm <= now || alarm > until) { // else it comes early enough, and setting it is slow
+    if (alarm <= now || alarm > until) { // setting it is slow, so one that comes in time is kept
         alarm = until;
         set_compare(alarm);
     }
@@ -32,7 +32,7 @@ void idle_until_line(uint64_t max_us)
         interrupts_on();
         interrupts_off();
     }
-    CLEAR_CSR(mie, MIE_TIMER); // it would ring, and be counted, in the midst of what is measured
+    CLEAR_CSR(mie, MIE_TIMER); // its interrupt would be counted with the work that is measured
     interrupts_on();
 }
 

@@ -45,7 +45,7 @@ static void restart(void)
     reset_now(MACHINE_RESET_SOFTWARE);
 }
 
-// What is to run before main, as on any machine.
+// Runs the functions that C wants to run before main.
 static void run_constructors(void)
 {
     typedef void (*constructor_t)(void);

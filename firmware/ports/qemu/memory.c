@@ -13,7 +13,7 @@ extern const uint32_t __stack_top[];
 
 static char *brk_now = __heap_start;
 
-// malloc's way to the heap; it only ever grows.
+// malloc gets its memory by this function. The heap only grows.
 void *sbrk(ptrdiff_t increment);
 
 void *sbrk(ptrdiff_t increment)
@@ -47,7 +47,7 @@ static uint32_t never_used(void)
     return (uint32_t)((uintptr_t)at - (uintptr_t)__stack_bottom);
 }
 
-static uint32_t before_repainting = UINT32_MAX; // what was never used when it was last painted anew
+static uint32_t before_repainting = UINT32_MAX; // bytes never used before it was last painted again
 
 uint32_t memory_stack_free(void)
 {

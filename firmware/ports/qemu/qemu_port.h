@@ -13,7 +13,7 @@
 void uart_start(void);
 size_t uart_read(uint8_t *data, size_t max);
 void uart_interrupt(void);
-bool uart_has_line(void); // a whole line, or a lot, is there to be read
+bool uart_has_line(void); // a whole line can be read, or the ring is half full
 void uart_write(const void *data, size_t len);
 void uart_flush(void);
 uint32_t uart_overruns(void);

@@ -1,4 +1,4 @@
-// What survives a reset: a block of RAM that no segment covers.
+// A reset, and what survives it: a block of RAM that no segment of the file covers.
 #include "machine.h"
 #include "qemu_port.h"
 
@@ -8,7 +8,7 @@
 
 typedef struct {
     uint32_t magic;
-    uint32_t reason; // of the reset to come; 0: none was asked for
+    uint32_t reason; // of the next reset; 0: the firmware has not asked for one
     uint32_t nonce;  // of the boot before
 } retained_t;
 
@@ -33,7 +33,7 @@ machine_reset_reason_t reset_reason(void)
     return reason;
 }
 
-// The host's clock makes it unlike that of another run; the boot before, unlike that one's.
+// The host's clock makes it different in each run; it also differs from that of the last boot.
 uint32_t reset_nonce(void)
 {
     const uint32_t low = read32(RTC_LOW);

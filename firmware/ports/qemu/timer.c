@@ -29,7 +29,7 @@ static uint64_t raw_instructions(void)
 
 #define LOOPS 1000u
 
-// What the counter counts over 2 * LOOPS instructions and a constant rest.
+// How far the counter moves during two instructions per loop and a constant number of others.
 __attribute__((noinline)) static uint64_t counted(uint32_t loops)
 {
     const uint64_t before = raw_instructions();
@@ -39,8 +39,8 @@ __attribute__((noinline)) static uint64_t counted(uint32_t loops)
 
 static uint32_t units_per_instruction;
 
-// With -icount the counter moves by a fixed power of two per instruction (2^shift), exactly;
-// without, it counts the host's time and is of no use.
+// With -icount the counter moves by exactly 2^shift per instruction. Without, it follows the host's
+// time, and instructions cannot be counted.
 machine_cycle_unit_t timer_calibrate_cycles(void)
 {
     (void)counted(1);

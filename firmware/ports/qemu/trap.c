@@ -39,7 +39,7 @@ static const char *const register_names[32] = {
     "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 };
 
-// A page below the stack that nobody may touch: an overflow is a panic, not a riddle.
+// Forbids access to a page below the stack, so that an overflow is a panic.
 void trap_guard_stack(void)
 {
     const uint32_t address = ((uint32_t)(uintptr_t)__stack_guard >> 2) | (GUARD_BYTES / 8u - 1u);
@@ -47,7 +47,7 @@ void trap_guard_stack(void)
     __asm__ volatile("csrw pmpcfg0, %0" ::"r"(PMP_NAPOT_NO_ACCESS_LOCKED));
 }
 
-// Whether `address` is where a call returns to: in the code, behind a call instruction.
+// Whether a call may return to `address`: it is in the code, behind a call instruction.
 static bool is_return_address(uint32_t address)
 {
     const uint32_t start = (uint32_t)(uintptr_t)__text_start;
@@ -65,7 +65,8 @@ static bool is_return_address(uint32_t address)
     return jal_ra || jalr_ra || c_jal || c_jalr;
 }
 
-// No frame pointers: every return address on the stack is listed, a stale one now and then with it.
+// There are no frame pointers, so every return address on the stack is printed; now and then one of
+// them is left over from an earlier call.
 static void print_backtrace(const uint32_t *registers, uint32_t pc)
 {
     char text[16];
@@ -117,7 +118,7 @@ static void external_interrupt(void)
     if (irq == UART_IRQ) {
         uart_interrupt();
     }
-    write32(PLIC_CLAIM, irq); // what is left raises the next one
+    write32(PLIC_CLAIM, irq); // bytes that are left raise the next interrupt
 }
 
 void trap_handle(const uint32_t *registers /*[32]*/, uint32_t cause, uint32_t pc, uint32_t value);

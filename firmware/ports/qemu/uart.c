@@ -1,8 +1,8 @@
-// The 16550 with its FIFOs: an interrupt moves what has come into a ring; writing is polled.
+// The 16550 UART with its FIFOs: an interrupt moves received bytes into a ring; writing is polled.
 //
-// The emulator hands over 14 bytes at a time, and what each hand-over costs it decides the speed of
-// the line. So a full FIFO is read with as few accesses as can be, and all but the last byte of it
-// in loopback mode: there the emulator does not wake its other thread to ask for more after each.
+// The emulator delivers 14 bytes at a time, and the cost of a delivery decides how fast the line
+// is. So a full FIFO is read with as few accesses as possible, and all but its last byte in
+// loopback mode, where the emulator does not wake its other thread after each byte to ask for more.
 #include "machine.h"
 #include "qemu_port.h"
 
@@ -31,9 +31,9 @@
 #define LINE_TX_IDLE   0x40u
 
 #define RX_LEVEL 14u
-#define TX_LEVEL 16u // an empty transmitter takes so many
+#define TX_LEVEL 16u // bytes that an empty transmitter takes
 
-// The far end may stop reading for so long before output is dropped, so that the node goes on.
+// When the host does not read for so long, output is dropped, so that the node goes on.
 #define STUCK_TICKS ((uint64_t)10u * TIMER_HZ)
 
 #define PLIC_PRIORITY (PLIC_BASE + 4u * UART_IRQ)
@@ -41,17 +41,18 @@
 #define PLIC_LIMIT    (PLIC_BASE + 0x200000u)
 
 static uint8_t ring[UART_RX_BYTES];
-static volatile uint32_t ring_head; // counts bytes ever received; the interrupt's
-static volatile uint32_t ring_tail; // counts bytes ever read; the reader's
+static volatile uint32_t ring_head; // counts bytes received; only the interrupt writes it
+static volatile uint32_t ring_tail; // counts bytes read; only the reader writes it
 static volatile bool line_complete; // a newline came since the reader last cleared it
-static volatile bool rx_paused;     // no room: the FIFO, then the far end, has to wait
+static volatile bool rx_paused;     // the ring is full: bytes wait in the FIFO, then at the host
 static volatile uint32_t overruns;
 static bool far_end_stuck;
 
 void uart_start(void)
 {
-    write8(FORMAT, FORMAT_8N1 | DIVISOR_ACCESS); // fastest: input that stops short of a full FIFO
-    write8(DIVISOR_LOW, 1);                      // is reported 4 character times later
+    // The highest speed, because a FIFO that is not full is reported only after 4 character times.
+    write8(FORMAT, FORMAT_8N1 | DIVISOR_ACCESS);
+    write8(DIVISOR_LOW, 1);
     write8(DIVISOR_HIGH, 0);
     write8(FORMAT, FORMAT_8N1);
     write8(FIFO, FIFO_CLEAR);
@@ -75,7 +76,7 @@ static void take_byte(void)
     }
 }
 
-// What is sent in loopback mode would come back: only with an idle transmitter.
+// Only with an idle transmitter: in loopback mode, what is being sent would be received.
 static void take_full_fifo(void)
 {
     const bool quiet = (read8(LINE) & LINE_TX_IDLE) != 0;
@@ -119,7 +120,7 @@ size_t uart_read(uint8_t *data, size_t max)
 {
     uint32_t tail = ring_tail;
     size_t n = 0;
-    line_complete = false; // before looking at the head, so that no newline goes unnoticed
+    line_complete = false; // before reading the head, so that no newline is missed
     const uint32_t head = ring_head;
     while (n < max && tail != head) {
         data[n++] = ring[tail++ % UART_RX_BYTES];
@@ -142,7 +143,7 @@ uint32_t uart_overruns(void)
     return overruns;
 }
 
-// Waits for room in the transmitter. False: the far end does not read.
+// Waits for room in the transmitter. Returns false where the host does not read.
 static bool wait_for_room(void)
 {
     if (read8(LINE) & LINE_TX_EMPTY) {

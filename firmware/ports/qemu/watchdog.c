@@ -51,7 +51,7 @@ static void unlock(void)
     write16(RELOAD, UNLOCK_2);
 }
 
-// A tick is 2^15 cycles of 33 MHz: close enough to a millisecond.
+// A tick is 2^15 cycles at 33 MHz, which is about a millisecond.
 static void set_timeout(uint32_t ms)
 {
     unlock();

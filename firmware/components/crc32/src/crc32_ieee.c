@@ -2,11 +2,11 @@
 
 #define POLYNOMIAL 0xEDB88320u // IEEE 802.3, bit-reversed
 
-// The remainder after one more bit, and after the four bits of `nibble`.
+// BIT: the remainder after one more bit. REMAINDER: that of the four bits of `nibble`.
 #define BIT(r)            (((r) >> 1) ^ (((r)&1u) != 0u ? POLYNOMIAL : 0u))
 #define REMAINDER(nibble) BIT(BIT(BIT(BIT(nibble##u))))
 
-// Four bits a look-up: 64 bytes of table instead of 1 KiB, half the speed.
+// The table is for four bits at a time: it takes 64 bytes instead of 1 KiB, at half the speed.
 static const uint32_t remainders[16] = {
     REMAINDER(0),  REMAINDER(1),  REMAINDER(2),  REMAINDER(3),  REMAINDER(4),  REMAINDER(5),
     REMAINDER(6),  REMAINDER(7),  REMAINDER(8),  REMAINDER(9),  REMAINDER(10), REMAINDER(11),

@@ -1,5 +1,5 @@
-// The test interface on the console UART, and what a firmware adds to it: commands, structs and
-// what only it can say of its state. Compiled in by CONFIG_HIL_AGENT_ENABLED only.
+// The agent is the test interface on the console UART. A firmware adds its commands, its structs
+// and its part of status and boot report. It is in the image only with CONFIG_HIL_AGENT_ENABLED.
 #pragma once
 
 #include <stdbool.h>
@@ -68,13 +68,13 @@ typedef struct {
     size_t n;
 } agent_struct_list_t;
 
-// What only the firmware knows, as a struct of its own behind one of the agent's.
+// A struct of the firmware's own that follows one of the agent's.
 typedef struct {
     size_t len;                        // bytes; 0: there is none
-    void (*fill)(void *out /*[len]*/); // gets zeros
+    void (*fill)(void *out /*[len]*/); // out is zeros when it is called
 } agent_addition_t;
 
-// Any of it may be missing: NULL, and 0 of them.
+// Each of the members may be missing: NULL, with 0 for its length.
 typedef struct {
     const agent_command_t *const *groups; // [n_groups] tables of commands
     size_t n_groups;
@@ -82,15 +82,14 @@ typedef struct {
     size_t n_struct_lists;
     agent_addition_t status;
     agent_addition_t boot_report;
-    size_t restore_len; // bytes of a `restore` request behind the agent's struct; no other number
-                        // is taken
-    // Back to the state after boot, on the clock as it is now.
+    size_t restore_len; // bytes that follow the agent's struct in a `restore` request
+    // Brings the firmware back to its state after boot. The clock has been set already.
     void (*restore)(const void *asked /*[restore_len]*/);
 } agent_firmware_t;
 
-// Attaches the agent to the console. Before the firmware boots; `firmware` stays where it is, NULL:
-// nothing is added.
+// Attaches the agent to the console; called before the firmware boots. `firmware` has to stay where
+// it is; NULL: nothing is added.
 void hil_agent_start(const agent_firmware_t *firmware);
 
-// Sends the boot report. After the firmware has booted.
+// Sends the boot report; called after the firmware has booted.
 void hil_agent_announce(void);

@@ -24,14 +24,14 @@
 
 #define HIL_EXPORT_MAX_ARGUMENTS 16u
 
-// A scalar type: its size, and what its bits are.
+// The code of a scalar type: its size in bytes, and what its bits are.
 #define HIL_TYPE_UNSIGNED 0x00u
 #define HIL_TYPE_SIGNED   0x10u
 #define HIL_TYPE_FLOAT    0x20u
 #define HIL_TYPE_SIZE     0x0fu
 #define HIL_RESULT_STATUS 0xffu // of a result only: an esp_err_t, which is an int
 
-// 0 and 1 convert to any of them; half a unit is lost in all that are no float.
+// Only a float type holds 0.5, and only an unsigned type makes a large number of -1.
 #define HIL_TYPE(type)                                                                             \
     (uint8_t)(sizeof(type) | ((type)0.5 > (type)0  ? HIL_TYPE_FLOAT                                \
                               : (type)-1 > (type)1 ? HIL_TYPE_UNSIGNED                             \
@@ -46,7 +46,7 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    const char *length; // of an array, in elements: a number or the name of a VALUE; "" of a VALUE
+    const char *length; // in elements: a number or the name of a VALUE; of a VALUE itself ""
     uint8_t type;       // HIL_TYPE of an element
     uint8_t kind;       // hil_argument_kind_t
 } hil_argument_t;
@@ -56,12 +56,12 @@ typedef struct hil_export {
     const hil_argument_t *arguments; // [n_arguments]
     uint8_t n_arguments;
     uint8_t result; // HIL_TYPE; 0: it returns nothing; HIL_RESULT_STATUS: an esp_err_t
-    // places: [n_arguments] where each argument lies. result: 8 bytes, aligned to 8.
+    // places: [n_arguments] the address of each argument. result: 8 bytes, aligned to 8.
     void (*call)(void *const *places, void *result);
     struct hil_export *next;
 } hil_export_t;
 
-// Adds a function to those that a test can call. Before main, by HIL_EXPORT.
+// Adds a function to those that a test can call. HIL_EXPORT calls it before main.
 void hil_export_add(hil_export_t *added);
 
 #if CONFIG_HIL_AGENT_ENABLED || HIL_AGENT_LINKED
@@ -72,7 +72,7 @@ void hil_export_add(hil_export_t *added);
 #define HIL_EXPORT_STATUS(function, ARGUMENTS)                                                     \
     HIL_EXPORT_AS_(function, ARGUMENTS, HIL_RESULT_STATUS, *(int *)hil_result =)
 
-// ---- how ----------------------------------------------------------------------------------------
+// ---- how it works -------------------------------------------------------------------------------
 
 #define HIL_DESCRIBE_IN_(type, name, length)  {#name, #length, HIL_TYPE(type), HIL_ARGUMENT_IN},
 #define HIL_DESCRIBE_OUT_(type, name, length) {#name, #length, HIL_TYPE(type), HIL_ARGUMENT_OUT},
@@ -94,7 +94,7 @@ void hil_export_add(hil_export_t *added);
 #define HIL_COUNT_(function)                                                                       \
     (sizeof hil_arguments_of_##function / sizeof hil_arguments_of_##function[0] - 1u)
 
-// The list of arguments ends with an empty one, since a function may have none.
+// The list of arguments ends with an empty one, because C has no empty arrays.
 #define HIL_EXPORT_AS_(function, ARGUMENTS, result_type, TAKE_RESULT)                              \
     static const hil_argument_t hil_arguments_of_##function[] = {                                  \
         ARGUMENTS(HIL_DESCRIBE_IN_, HIL_DESCRIBE_OUT_, HIL_DESCRIBE_IN_OUT_,                       \

@@ -11,7 +11,7 @@
 
 #define HIL_PROTOCOL_VERSION 3u
 #define HIL_MAX_LINE         2688u /* bytes of one line, the newline included */
-#define HIL_MAX_PAYLOAD      2080u /* bytes of one payload before base85: any wire packet */
+#define HIL_MAX_PAYLOAD      2080u /* bytes of one payload before base85; holds any wire packet */
 #define HIL_REPLY_CACHE      8u    /* requests that may be unanswered at a time */
 
 #define HIL_MAX_PARTITIONS 8u

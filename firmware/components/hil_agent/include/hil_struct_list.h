@@ -1,4 +1,4 @@
-// The agent's wire structs, by wire_struct_types.h: requests, replies and events of the HIL
+// The agent's wire structs (see wire_struct_types.h): requests, replies and events of the HIL
 // protocol, version 3. docs/node-protocol.md describes the line format and each command.
 
 // clang-format off
@@ -16,7 +16,7 @@ WIRE_STRUCT(hello, hil_hello_t,
     WIRE_FIELD(uint16_t, rx_buffer)    // bytes the host may have unanswered on the line
     WIRE_FIELD(uint8_t, reply_cache)
     WIRE_FIELD(uint8_t, clock_mode)    // 0 real, 1 stepped
-    WIRE_FIELD(uint32_t, arena_bytes)  // scratch memory for kernel tests
+    WIRE_FIELD(uint32_t, arena_bytes)  // scratch memory for tests
     WIRE_FIELD(uint32_t, last_id)      // the highest request id executed since boot
     WIRE_ARRAY(char, target, 16)       // "qemu", "host", "linux", "esp32s3", ... NUL padded
     WIRE_ARRAY(char, version, 32)
@@ -38,7 +38,7 @@ WIRE_STRUCT(layout_field, hil_layout_field_t,
     WIRE_FIELD(uint16_t, size)
     WIRE_FIELD(uint8_t, name_len))
 
-// In a reply the firmware's own struct may follow, where it has one.
+// In a reply the firmware's own struct follows, if it has one.
 WIRE_STRUCT(status, hil_status_t,
     WIRE_FIELD(uint64_t, now_us)           // the node's clock, real or stepped
     WIRE_FIELD(uint8_t, clock_mode)
@@ -50,17 +50,17 @@ WIRE_STRUCT(status, hil_status_t,
     WIRE_FIELD(uint32_t, rx_bytes)
     WIRE_FIELD(uint32_t, rx_overruns)      // bytes the UART lost
     WIRE_FIELD(uint32_t, lines_ok)
-    WIRE_FIELD(uint32_t, lines_garbage)    // not a request at all
+    WIRE_FIELD(uint32_t, lines_garbage)    // lines that are not requests
     WIRE_FIELD(uint32_t, lines_overlong)
     WIRE_FIELD(uint32_t, lines_bad_crc)
     WIRE_FIELD(uint32_t, unknown_commands)
     WIRE_FIELD(uint32_t, replays)          // repeated ids answered from the cache
-    WIRE_FIELD(uint32_t, stale_ids))       // ids too old to answer, refused
+    WIRE_FIELD(uint32_t, stale_ids))       // requests refused because their ids are too old
 
-// Back to the state after boot without a reset: the firmware, the agent's counters and the arena.
-// As many bytes follow as the firmware takes.
+// Brings the firmware, the agent's counters and the arena back to the state after boot, without a
+// reset. The firmware's own struct follows, if it has one.
 WIRE_STRUCT(restore_req, hil_restore_req_t,
-    WIRE_FIELD(uint8_t, clock_mode)) // stepped time starts at 0
+    WIRE_FIELD(uint8_t, clock_mode)) // a stepped clock starts at 0
 
 WIRE_STRUCT(advance_req, hil_advance_req_t,
     WIRE_FIELD(uint64_t, us))
@@ -80,7 +80,7 @@ WIRE_STRUCT(partition, hil_partition_t,
     WIRE_FIELD(uint32_t, offset)
     WIRE_FIELD(uint32_t, size))
 
-// In the event and in a reply the firmware's own struct may follow, where it has one.
+// In the event and in a reply the firmware's own struct follows, if it has one.
 WIRE_STRUCT(boot_report, hil_boot_report_t,
     WIRE_FIELD(uint32_t, protocol)
     WIRE_FIELD(uint32_t, boot_nonce)
@@ -98,17 +98,17 @@ WIRE_STRUCT(boot_report, hil_boot_report_t,
 
 // ---- scratch memory ----------------------------------------------------------------------------
 
-// `arena_put`: followed by the bytes; `arena_get`: -> bytes
+// `arena_put`: the bytes follow. `arena_get`: the reply is the bytes.
 WIRE_STRUCT(arena_req, hil_arena_req_t,
     WIRE_FIELD(uint32_t, offset)
-    WIRE_FIELD(uint32_t, len)) // arena_get only; arena_put: the number of bytes that follow
+    WIRE_FIELD(uint32_t, len))
 
 // ---- exported functions ------------------------------------------------------------------------
 
 WIRE_STRUCT(export_req, hil_export_req_t,
     WIRE_FIELD(uint16_t, index))
 
-// Head of an `export` reply: the function's name and its arguments follow.
+// The beginning of an `export` reply: the function's name and its arguments follow.
 WIRE_STRUCT(export_head, hil_export_head_t,
     WIRE_FIELD(uint16_t, total)
     WIRE_FIELD(uint16_t, index)
@@ -116,14 +116,14 @@ WIRE_STRUCT(export_head, hil_export_head_t,
     WIRE_FIELD(uint8_t, n_arguments)
     WIRE_FIELD(uint8_t, name_len))
 
-// One of them: its name and its length follow.
+// One of the arguments: its name and its length follow.
 WIRE_STRUCT(export_argument, hil_export_argument_t,
     WIRE_FIELD(uint8_t, type)  // HIL_TYPE of an element
     WIRE_FIELD(uint8_t, kind)  // hil_argument_kind_t
     WIRE_FIELD(uint8_t, name_len)
     WIRE_FIELD(uint8_t, length_len))
 
-// `call`: followed by a place for each argument
+// `call`: a place for each argument follows.
 WIRE_STRUCT(call_req, hil_call_req_t,
     WIRE_FIELD(uint16_t, index)
     WIRE_FIELD(uint8_t, n_arguments))
@@ -134,9 +134,9 @@ WIRE_STRUCT(call_place, hil_call_place_t,
     WIRE_FIELD(uint32_t, len)
     WIRE_FIELD(uint32_t, crc)) // CRC-32 of the bytes; not checked where the function only writes
 
-// Behind it the CRC-32 of each array that the function wrote, uint32_t each.
+// The CRC-32 of each array that the function wrote follows, uint32_t each.
 WIRE_STRUCT(call_reply, hil_call_reply_t,
     WIRE_FIELD(uint64_t, cycles)      // in cycle_unit
-    WIRE_FIELD(uint32_t, stack_bytes) // how deep it went
+    WIRE_FIELD(uint32_t, stack_bytes) // how many bytes of stack the call used
     WIRE_FIELD(uint8_t, stack_known)  // whether the machine can tell
     WIRE_ARRAY(uint8_t, result, 8))   // what it returned, in its first bytes

@@ -1,4 +1,4 @@
-// Receives lines, executes each request once, answers.
+// Receives lines, executes each request once, and answers it.
 #include <string.h>
 
 #include "agent.h"
@@ -16,7 +16,7 @@ static const agent_command_t *const own_groups[] = {
 };
 
 static struct {
-    char text[HIL_MAX_LINE]; // [len] the line so far
+    char text[HIL_MAX_LINE]; // [len] what has come of the line
     size_t len;
     bool overlong;
 } line;
@@ -41,7 +41,7 @@ static void write_line(const char *text, size_t len)
     machine_unlock();
 }
 
-// An answer that is not kept: the request was not executed.
+// Answers a request that was not executed. The answer is not kept.
 static void refuse(uint32_t id, esp_err_t err, const char *why)
 {
     static char text[HIL_MAX_LINE];
@@ -167,7 +167,7 @@ static void handle_line(void)
     line.overlong = false;
 }
 
-// Adds bytes that hold no newline.
+// Adds bytes to the line. There is no newline in them.
 static void extend_line(const char *text, size_t len)
 {
     const size_t room = sizeof line.text - 1u - line.len; // the newline counts too

@@ -29,14 +29,14 @@ size_t base85_decode(const char *text /*[len]*/, size_t len, uint8_t *out /*[max
 typedef enum {
     LINE_EMPTY,
     LINE_GARBAGE, // not a request
-    LINE_BAD_CRC, // a request by its marker and id, damaged
+    LINE_BAD_CRC, // has the marker and the id of a request, and is damaged
     LINE_REQUEST,
 } agent_line_kind_t;
 
 typedef struct {
     uint32_t id;
-    char command[AGENT_MAX_COMMAND + 1u]; // "" when it is no possible name
-    const char *payload;                  // [payload_len] inside the line, still encoded
+    char command[AGENT_MAX_COMMAND + 1u]; // "" where the line has no valid name
+    const char *payload;                  // [payload_len] inside the line, still in base85
     size_t payload_len;
 } agent_request_t;
 
@@ -50,7 +50,6 @@ size_t agent_format_event(char *out, uint32_t seq, const char *name, const uint8
                           size_t len);
 
 // ---- reply_cache.c: the last HIL_REPLY_CACHE replies, as lines, by request id
-// --------------------
 
 // Where the reply to this id is to be written: char [HIL_MAX_LINE]. Forgets the oldest reply.
 char *reply_cache_slot(uint32_t id);
@@ -60,7 +59,6 @@ void reply_cache_set_len(uint32_t id, size_t len);
 const char *reply_cache_find(uint32_t id, size_t *len);
 
 // ---- reply.c: the agent's state, and the making of replies
-// ---------------------------------------
 
 typedef struct {
     uint32_t rx_bytes;

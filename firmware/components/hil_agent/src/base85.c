@@ -1,11 +1,11 @@
 #include "agent.h"
 
-#define PAD 84u // the alphabet's last character completes a short last group
+#define PAD 84u // a short last group is completed with the last character of the alphabet
 
 static const char alphabet[] =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
 
-// Value of an ASCII character, 255: not in the alphabet.
+// The value of each ASCII character; 255 where it is not in the alphabet.
 // clang-format off
 static const uint8_t value_of[128] = {
     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
@@ -42,7 +42,8 @@ size_t base85_encode(const uint8_t *data, size_t len, char *out)
     return (size_t)(out - start);
 }
 
-// One group of n characters, the missing ones taken as the alphabet's last. False: not a group.
+// Decodes a group of n characters; the missing ones count as the last one of the alphabet. Returns
+// 0 where it is not a valid group.
 static int decode_group(const char *text, size_t n, uint32_t *word)
 {
     uint32_t value = 0;

@@ -1,4 +1,4 @@
-// Functions that HIL_EXPORT has made callable: what the image has of them, and calls.
+// The functions that HIL_EXPORT has made callable: the list of them, and calls.
 #include <stdbool.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ _Static_assert(RESULT_BYTES == sizeof((hil_call_reply_t *)0)->result, "the reply
 
 static hil_export_t *first;
 
-// By name, so that the order is the same whatever the linker does.
+// The list is in the order of the names, so that it does not depend on the linker.
 void hil_export_add(hil_export_t *added)
 {
     hil_export_t **at = &first;
@@ -97,7 +97,7 @@ static uint32_t element_bytes(const hil_argument_t *argument)
     return argument->type & HIL_TYPE_SIZE;
 }
 
-// Each argument lies in the arena, aligned, in whole elements.
+// Finds the arguments. Each has to lie in the arena, aligned, and to consist of whole elements.
 static esp_err_t place(call_t *call, agent_io_t *io)
 {
     for (size_t i = 0; i < call->function->n_arguments; i++) {
@@ -119,7 +119,7 @@ static esp_err_t place(call_t *call, agent_io_t *io)
     return ESP_OK;
 }
 
-// The bits of an integer; a negative one is more than any length.
+// The bits of an integer. A negative one becomes a number that is larger than any length.
 static uint64_t unsigned_of(const void *value, uint32_t bytes)
 {
     uint64_t bits = 0;
@@ -140,7 +140,7 @@ static bool is_number(const char *text, uint64_t *out)
     return *text != '\0';
 }
 
-// The elements that an array has to have.
+// How many elements an array has to have. Returns false where its declaration is wrong.
 static bool length_of(const call_t *call, const char *length, uint64_t *out)
 {
     if (is_number(length, out)) {
@@ -190,7 +190,7 @@ static uint32_t crc_of(const call_t *call, size_t i)
     return crc32_ieee(0, call->places[i], call->asked[i].len);
 }
 
-// What lies in the scratch memory is what the host meant to put there, each argument as a whole.
+// Compares each argument that the function reads with the CRC of what the host sent.
 static esp_err_t check_contents(const call_t *call, agent_io_t *io)
 {
     for (size_t i = 0; i < call->function->n_arguments; i++) {
@@ -203,7 +203,7 @@ static esp_err_t check_contents(const call_t *call, agent_io_t *io)
     return ESP_OK;
 }
 
-// The reply: what the call cost and returned, and the CRC of each array that it wrote.
+// Calls the function. The reply has its costs, its result, and the CRC of each array that it wrote.
 static esp_err_t run(const call_t *call, agent_io_t *io)
 {
     _Alignas(8) uint8_t result[RESULT_BYTES] = {0};

@@ -8,7 +8,7 @@
 #include "machine_port.h"
 #include "main_loop.h"
 
-// memcpy does not take what is volatile.
+// Byte by byte, because memcpy does not take volatile memory.
 static void copy_elf_sha256(uint8_t *to /*[MACHINE_SHA256_BYTES]*/)
 {
     for (size_t i = 0; i < MACHINE_SHA256_BYTES; i++) {
@@ -145,7 +145,6 @@ static esp_err_t advance(agent_io_t *io)
 }
 
 // ---- the end of this boot
-// ------------------------------------------------------------------------
 
 static uint8_t kind; // of the panic or hang that follows the reply
 

@@ -1,5 +1,5 @@
-// What `layout` reports: name, size and every field's offset and size of the wire structs, as this
-// compiler laid them out.
+// The command `layout`: the name and the size of each wire struct, and the offset and the size of
+// each of its fields, as this compiler laid them out.
 #include <string.h>
 
 #include "agent.h"

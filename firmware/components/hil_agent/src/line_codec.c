@@ -1,4 +1,4 @@
-// The line format:   "#> " id " " command " " payload " " crc   and replies and events alike.
+// The format of lines:  "#> " id " " command " " payload " " crc  ; replies and events are similar.
 #include <string.h>
 
 #include "agent.h"
@@ -6,7 +6,7 @@
 
 #define MARKER_LEN     3u
 #define HEX_LEN        8u
-#define MAX_CANDIDATES 8u // markers tried in one line, so that a line of markers costs little
+#define MAX_CANDIDATES 8u // markers that are tried in one line: a line of many must not take long
 
 static const char request_marker[] = "#> ";
 
@@ -77,7 +77,7 @@ static bool is_command(const char *text, size_t len)
     return len > 0 && len <= AGENT_MAX_COMMAND;
 }
 
-// Splits what stands between the id and the CRC.
+// Splits the part between the id and the CRC into command and payload.
 static void split_body(const char *body, const char *body_end, agent_request_t *out)
 {
     const char *space = memchr(body, ' ', (size_t)(body_end - body));

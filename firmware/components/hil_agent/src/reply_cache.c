@@ -1,7 +1,7 @@
 #include "agent.h"
 
 typedef struct {
-    uint32_t id; // 0: empty; no kept request has it
+    uint32_t id; // 0: the entry is empty
     size_t len;
     char line[HIL_MAX_LINE];
 } entry_t;

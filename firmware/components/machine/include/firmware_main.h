@@ -1,4 +1,4 @@
-// What runs on the machine: the port calls it, once, when the machine is up.
+// The firmware's main function. The port calls it once, when the machine is ready.
 #pragma once
 
 #include "machine_port.h"

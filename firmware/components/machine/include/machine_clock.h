@@ -1,4 +1,4 @@
-// The clock of the firmware. Real: the machine's. Stepped: stands still until it is moved.
+// The clock of the firmware. Real: it is the machine's. Stepped: it stands still until it is moved.
 #pragma once
 
 #include <stdint.h>
@@ -11,4 +11,4 @@ typedef enum {
 void machine_clock_set_mode(machine_clock_mode_t mode); // stepped time starts at 0
 machine_clock_mode_t machine_clock_mode(void);
 uint64_t machine_clock_now_us(void);
-void machine_clock_move_to(uint64_t us); // stepped only; never backwards
+void machine_clock_move_to(uint64_t us); // of the stepped clock, and only forwards

@@ -11,7 +11,7 @@ void machine_log(char level, const char *tag, const char *format, ...)
 #define MACHINE_LOGW(...) machine_log('W', __VA_ARGS__)
 #define MACHINE_LOGI(...) machine_log('I', __VA_ARGS__)
 
-// Text that somebody else has formatted; its lines are counted too.
+// Writes text that is formatted already, and counts its lines.
 void machine_log_text(const char *text /*[len]*/, size_t len);
 
 uint32_t machine_log_lines(void); // since boot

@@ -1,6 +1,6 @@
-// Everything a firmware needs of the machine below it: one struct of functions and facts per port.
-// The same firmware runs bare metal, under POSIX and under FreeRTOS; what names a chip or an
-// operating system is in the ports.
+// Everything that a firmware needs of the machine below it: each port fills one struct of functions
+// and facts. The same firmware runs bare metal, under POSIX and under FreeRTOS; only the ports name
+// a chip or an operating system.
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +10,8 @@
 #define MACHINE_SHA256_BYTES   32u
 #define MACHINE_MAX_PARTITIONS 8u
 #define MACHINE_PARTITION_NAME 16u
-#define MACHINE_NEVER          UINT64_MAX // a deadline that does not come
-#define MACHINE_WATCHDOG_MS    3000u      // the main loop feeds at least this often
+#define MACHINE_NEVER          UINT64_MAX // as a deadline: there is none
+#define MACHINE_WATCHDOG_MS    3000u      // the main loop feeds the watchdog at least this often
 
 // Values as in ESP-IDF's esp_reset_reason_t.
 typedef enum {
@@ -56,7 +56,7 @@ typedef struct {
     const char *version;
     const char *idf_version;            // "" without ESP-IDF
     const volatile uint8_t *elf_sha256; // [MACHINE_SHA256_BYTES]
-    uint32_t boot_nonce;                // another one after each reset
+    uint32_t boot_nonce;                // a different one after each reset
     machine_reset_reason_t reset_reason;
     uint32_t flash_bytes;
     uint8_t n_partitions;
@@ -70,37 +70,38 @@ typedef struct {
 
     // console
     uint32_t uart_rx_bytes;                         // size of the receive buffer
-    size_t (*uart_read)(uint8_t *data, size_t max); // what is there, may be nothing
+    size_t (*uart_read)(uint8_t *data, size_t max); // does not wait; may return 0
     void (*uart_write)(const void *data, size_t len);
     void (*uart_flush)(void);
     uint32_t (*uart_overruns)(void); // bytes lost since boot
 
-    // end of this boot; none of them returns
+    // the end of this boot: none of these functions returns
     void (*restart)(void);
     void (*panic)(machine_panic_t kind);
     void (*hang)(bool interrupts_off);
 
-    void (*watchdog)(uint32_t timeout_ms); // feeds it, and says when it has to be fed next
+    void (*watchdog)(uint32_t timeout_ms); // feeds it; it has to be fed again within timeout_ms
 
     machine_heap_t (*heap)(void);
     uint32_t (*stack_free)(void); // bytes of the main loop's stack that were never used
-    // With `begin`, marks the stack; else how deep below that it went since. NULL where unknown.
+    // With `begin`, marks where the stack ends now; without, returns how many bytes further it has
+    // gone since. NULL where the machine cannot tell.
     uint32_t (*stack_depth)(bool begin);
 
-    // scratch memory for tests; NULL where there is none
+    // scratch memory for tests; NULL where the machine has none
     uint8_t *arena; // [arena_bytes] aligned to 16
     uint32_t arena_bytes;
 
-    // The console's, and of what is counted beside it. Recursive; NULL where there is one thread.
-    // Any thread's log line takes it: who holds it waits for no other thread, the network's least
-    // of all.
+    // The lock of the console and of the counters beside it. Recursive; NULL where there is only
+    // one thread. Every thread takes it to log a line, so a thread that holds it must not wait for
+    // another one, least of all for the network's.
     void (*lock)(void);
     void (*unlock)(void);
 } machine_port_t;
 
 extern const machine_port_t *machine_port;
 
-// The machine is up: from here on everything may use `machine_port`.
+// Sets `machine_port`, which everything may use from then on.
 void machine_init(const machine_port_t *port);
 
 const char *machine_reset_reason_name(machine_reset_reason_t reason);

@@ -1,5 +1,5 @@
-// The main loop: console, then everything that is due, then idle until there is more. The firmware
-// says what is due; on the stepped clock the loop runs it in order, deadline by deadline.
+// The main loop: it serves the console, runs the work that is due, and idles until there is more.
+// The firmware says what is due; on the stepped clock the loop runs it in order of the deadlines.
 #pragma once
 
 #include <stdbool.h>
@@ -11,26 +11,27 @@
 
 // The firmware's work.
 typedef struct {
-    void (*run_due)(void);      // does what is due by machine_clock_now_us()
-    uint64_t (*next_due)(void); // when there is more to do; MACHINE_NEVER: not by itself
+    void (*run_due)(void);      // does the work that is due at machine_clock_now_us()
+    uint64_t (*next_due)(void); // the next deadline, or MACHINE_NEVER
 } main_loop_work_t;
 
-// What is attached to the console: polled once a step; true when it did something.
+// Serves the console; called once a step. Returns whether it did something.
 typedef bool (*main_loop_poll_t)(void);
 
 void main_loop_set_work(const main_loop_work_t *work); // NULL: none
 void main_loop_attach_console(main_loop_poll_t poll);
 
-void main_loop_step(void);                          // feeds the watchdog
-void main_loop_run(void) __attribute__((noreturn)); // step after step
+void main_loop_step(void); // feeds the watchdog too
+void main_loop_run(void) __attribute__((noreturn));
 
-// Everything due now. Part of a step; the console calls it between requests.
+// Runs the work that is due now. Each step does so; the console calls it between requests.
 void main_loop_run_due(void);
 
-// Moves the stepped clock, deadline by deadline, and runs what falls due.
+// Moves the stepped clock forward, from deadline to deadline, and runs the work that is due.
 //   ESP_ERR_INVALID_STATE  the clock is real
 //   ESP_ERR_INVALID_ARG    more than MAIN_LOOP_MAX_ADVANCE_US
 esp_err_t main_loop_advance(uint64_t us);
 
-// The same, but for what falls due at the very end: something else comes first at that moment.
+// The same, except that work which is due exactly at the end does not run yet: the caller does
+// something else first at that time.
 esp_err_t main_loop_approach(uint64_t us);

@@ -50,7 +50,7 @@ void main_loop_step(void)
     machine_port->idle(wait);
 }
 
-// Runs what falls due before `end`, and what falls due at it where that is asked for.
+// Runs the work that is due before the end, and with `and_at_the_end` also what is due at the end.
 static esp_err_t advance(uint64_t us, bool and_at_the_end)
 {
     if (machine_clock_mode() != MACHINE_CLOCK_STEPPED) {

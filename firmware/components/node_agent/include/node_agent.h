@@ -1,4 +1,5 @@
-// What the node adds to the agent: its commands, its structs, its part of status and boot report.
+// What the node adds to the agent: its commands, its structs, and its part of status and boot
+// report.
 #pragma once
 
 #include "hil_agent.h"

@@ -1,4 +1,4 @@
-// The wire structs of the node's own commands, beside the agent's in hil_protocol.h.
+// The wire structs of the node's own commands; those of the agent are in hil_protocol.h.
 #pragma once
 
 #include <stdint.h>

@@ -1,24 +1,24 @@
-// The wire structs of the node's own commands, by wire_struct_types.h, beside those of
+// The wire structs of the node's own commands (see wire_struct_types.h); those of the agent are in
 // hil_struct_list.h. docs/node-protocol.md describes each command.
 
 // clang-format off
 
 // ---- state -------------------------------------------------------------------------------------
 
-// Behind the agent's `status`.
+// Follows the agent's struct in the reply to `status`.
 WIRE_STRUCT(node_status, hil_node_status_t,
     WIRE_FIELD(uint8_t, head_state)            // the head_state_t of node.h
     WIRE_FIELD(uint8_t, controller_state)      // the state numbers of the adaptive controller
     WIRE_FIELD(uint32_t, head_error)           // esp_err_t: why the head is off, 0 when it is on
-    WIRE_FIELD(uint32_t, stack_free_temporal)  // the temporal task's; equals main's where they
-                                               // share one stack
+    WIRE_FIELD(uint32_t, stack_free_temporal)  // of the temporal task; the same as of main
+                                               // where they share one stack
     WIRE_FIELD(uint16_t, queue_depth)
     WIRE_FIELD(uint16_t, queue_capacity)
     WIRE_FIELD(uint32_t, queue_drops)
     WIRE_FIELD(uint32_t, drop_log_lines)       // how often a drop was logged
     WIRE_FIELD(uint32_t, frames_pushed)        // accepted into the queue
-    WIRE_FIELD(uint32_t, frames_short)         // of those, padded with zeros
-    WIRE_FIELD(uint32_t, frames_refused)       // non-finite frames the head refused
+    WIRE_FIELD(uint32_t, frames_short)         // of those, the frames that were padded with zeros
+    WIRE_FIELD(uint32_t, frames_refused)       // frames that the head refused: not finite
     WIRE_FIELD(uint32_t, classify_count)
     WIRE_FIELD(uint32_t, classify_errors)
     WIRE_FIELD(uint32_t, temporal_seq)         // seq of the last 0xC5110007, 0: none yet
@@ -29,9 +29,9 @@ WIRE_STRUCT(node_status, hil_node_status_t,
     WIRE_FIELD(uint64_t, push_cycles)          // the last push, in cycle_unit
     WIRE_FIELD(uint64_t, classify_cycles)      // the last classify
     WIRE_FIELD(uint64_t, classify_cycles_max)
-    WIRE_FIELD(uint32_t, classify_gap_ms))     // from one to the next; 0: none is made
+    WIRE_FIELD(uint32_t, classify_gap_ms))     // between two classifications; 0: none is made
 
-// Behind the agent's `boot_report`.
+// Follows the agent's struct in the boot report.
 WIRE_STRUCT(node_boot, hil_node_boot_t,
     WIRE_FIELD(uint8_t, head_state)        // the head_state_t of node.h
     WIRE_FIELD(uint8_t, weights_source)    // 0 none, 1 slot 0, 2 slot 1, 3 embedded
@@ -42,31 +42,32 @@ WIRE_STRUCT(node_boot, hil_node_boot_t,
     WIRE_FIELD(uint32_t, weights_len)
     WIRE_FIELD(uint32_t, weights_generation)
     WIRE_FIELD(uint32_t, input_dim)
-    WIRE_FIELD(uint32_t, window_len)       // the most that a model may have
-    WIRE_FIELD(uint32_t, n_classes)        // of the weights, where there are any
+    WIRE_FIELD(uint32_t, window_len)       // the longest window that a model may have
+    WIRE_FIELD(uint32_t, n_classes)        // of the weights in use, if there are any
     WIRE_FIELD(uint32_t, classify_period_ms)
     WIRE_ARRAY(char, head_reason, 64)      // one sentence
     WIRE_FIELD(uint8_t, temporal_feed)     // what the head is fed with: 0 states, 1 spectra
-    WIRE_FIELD(uint8_t, settings_lost)     // 1: the store was unreadable and erased, and not
-                                           // written anew since; 2: none can be opened;
+    WIRE_FIELD(uint8_t, settings_lost)     // 1: the store was unreadable, so it was erased, and
+                                           // nothing was written since; 2: no store can be opened;
                                            // 3: some of it is damaged
-    WIRE_FIELD(uint8_t, max_classes))      // the most that a model may have
+    WIRE_FIELD(uint8_t, max_classes))      // the most classes that a model may have
 
-// Behind the agent's `restore_req`.
+// Follows the agent's struct in a `restore` request.
 WIRE_STRUCT(node_restore_req, hil_node_restore_req_t,
-    WIRE_FIELD(uint16_t, target_port)) // packets go there until the next boot or restore; 0: as it
-                                       // is set
+    WIRE_FIELD(uint16_t, target_port)) // packets go there until the next boot or restore; 0: to the
+                                       // port in the settings
 
 // ---- settings ----------------------------------------------------------------------------------
 
-// `setting`: a number that survives reset. The keys are the places in the node's list, as
-// `setting_info` tells them. It takes effect with the next boot or restore.
+// `setting`: a number that survives a reset. The key is its place in the node's list, which
+// `setting_info` reports. It takes effect with the next boot or restore.
 WIRE_STRUCT(setting_req, hil_setting_req_t,
     WIRE_FIELD(uint8_t, key)
     WIRE_FIELD(uint32_t, value))
 
-// `hop_table`: followed by the channels, one byte each; none: no hopping. `sender`: followed by the
-// address of the one whose frames are taken; none: of all. As `setting` otherwise.
+// Two settings are bytes, without a struct. `hop_table`: the channels, one byte each; none: no
+// hopping. `sender`: the address of the sender whose frames are taken; none: everybody's.
+
 WIRE_STRUCT(setting_info_req, hil_setting_info_req_t,
     WIRE_FIELD(uint16_t, index))
 
@@ -75,9 +76,9 @@ WIRE_STRUCT(setting_info, hil_setting_info_t,
     WIRE_FIELD(uint16_t, total)     // how many there are
     WIRE_FIELD(uint8_t, key)
     WIRE_FIELD(uint8_t, kind)       // 0 u8, 1 u16, 2 u32, 3 text, 4 bytes
-    WIRE_FIELD(uint32_t, low)       // of the value; of the length for text and bytes
+    WIRE_FIELD(uint32_t, low)       // the range of the value; of text and bytes, of the length
     WIRE_FIELD(uint32_t, high)
-    WIRE_FIELD(uint32_t, fallback)  // where it was never set
+    WIRE_FIELD(uint32_t, fallback)  // the value where it was never set
     WIRE_ARRAY(char, name, 16))
 
 // `settings`: those in force.
@@ -106,16 +107,16 @@ WIRE_STRUCT(settings, hil_settings_t,
 
 WIRE_STRUCT(weights_begin_req, hil_weights_begin_req_t,
     WIRE_FIELD(uint32_t, total_len)
-    WIRE_FIELD(uint32_t, crc32)  // zlib's, over all but the last 4 bytes: the one that a blob ends
-                                 // in. It tells uploads apart; over all bytes it would be the same
-                                 // for every blob.
+    WIRE_FIELD(uint32_t, crc32)  // CRC-32 of all but the last 4 bytes, which are this CRC in every
+                                 // blob. It tells one upload from another; over all bytes it would
+                                 // be the same for every blob.
     WIRE_FIELD(uint8_t, flags))  // bit 0: accept a blob whose shape is not the node's
 
 WIRE_STRUCT(weights_begin, hil_weights_begin_t,
-    WIRE_FIELD(uint32_t, resume_offset)  // 0, or how much of this same upload is already there
+    WIRE_FIELD(uint32_t, resume_offset)  // how many bytes of this upload are there already
     WIRE_FIELD(uint8_t, slot))
 
-// followed by the bytes
+// The bytes follow.
 WIRE_STRUCT(weights_chunk_req, hil_weights_chunk_req_t,
     WIRE_FIELD(uint32_t, offset))
 
@@ -126,9 +127,9 @@ WIRE_STRUCT(weights_commit, hil_weights_commit_t,
     WIRE_FIELD(uint32_t, generation)
     WIRE_FIELD(uint8_t, slot))
 
-// Raw access to the weights partition, for the tests of what a bad flash does. `part_read` ->
-// bytes; `part_write`: followed by the bytes, programs them (NOR: bits only clear); `part_erase`:
-// whole erase units that contain the range. `part_info` -> hil_part_info_t.
+// Raw access to the weights partition, to test what a bad flash does. `part_read`: the reply is the
+// bytes. `part_write`: the bytes follow and are programmed, which only clears bits. `part_erase`:
+// erases every unit that the range touches.
 WIRE_STRUCT(part_req, hil_part_req_t,
     WIRE_FIELD(uint32_t, offset)
     WIRE_FIELD(uint32_t, len))
@@ -143,12 +144,12 @@ WIRE_STRUCT(part_info, hil_part_info_t,
 // ---- temporal task -----------------------------------------------------------------------------
 
 WIRE_STRUCT(task_req, hil_task_req_t,
-    WIRE_FIELD(uint8_t, action)  // 0 stop, 1 start, 2 hold (does not drain its queue), 3 release
+    WIRE_FIELD(uint8_t, action)  // 0 stop, 1 start, 2 hold (frames stay in its queue), 3 release
     WIRE_FIELD(uint32_t, input_dim)
     WIRE_FIELD(uint32_t, window_len)
     WIRE_FIELD(uint32_t, n_classes))
 
-// followed by n_frames * frame_len float32
+// n_frames * frame_len float32 follow.
 WIRE_STRUCT(push_req, hil_push_req_t,
     WIRE_FIELD(uint16_t, n_frames)
     WIRE_FIELD(uint16_t, frame_len))
@@ -158,7 +159,7 @@ WIRE_STRUCT(push, hil_push_t,
     WIRE_FIELD(uint16_t, rejected)
     WIRE_FIELD(uint32_t, last_error)) // esp_err_t of the last rejected frame
 
-// followed by n_classes float32 logits
+// n_classes float32 logits follow.
 WIRE_STRUCT(classify, hil_classify_t,
     WIRE_FIELD(uint32_t, n_classes)
     WIRE_FIELD(uint32_t, n_frames)
@@ -191,7 +192,7 @@ WIRE_STRUCT(attention_req, hil_attention_req_t,
     WIRE_FIELD(uint32_t, n_kv_heads)
     WIRE_FIELD(uint32_t, head_dim)
     WIRE_FIELD(hil_attention_arrays_t, arrays)
-    WIRE_FIELD(uint32_t, scratch_offset)) // scratch lies from here to the arena's end
+    WIRE_FIELD(uint32_t, scratch_offset)) // the kernel's scratch is from here to the arena's end
 
 WIRE_STRUCT(attention, hil_attention_t,
     WIRE_FIELD(uint64_t, edges)
@@ -205,9 +206,9 @@ WIRE_STRUCT(stream_open_req, hil_stream_open_req_t,
     WIRE_FIELD(uint32_t, n_kv_heads)
     WIRE_FIELD(uint32_t, head_dim)
     WIRE_FIELD(uint8_t, dtype)           // of the cache: 0 float32, 1 float16
-    WIRE_FIELD(uint32_t, memory_offset)) // cache and scratch lie from here to the arena's end
+    WIRE_FIELD(uint32_t, memory_offset)) // cache and scratch are from here to the arena's end
 
-// Runs `count` steps on consecutive tokens in the arena; stops at the first refusal.
+// Runs `count` steps on consecutive tokens in the arena, up to the first that is refused.
 WIRE_STRUCT(stream_step_req, hil_stream_step_req_t,
     WIRE_FIELD(uint32_t, count)
     WIRE_FIELD(hil_attention_arrays_t, arrays))
@@ -215,11 +216,12 @@ WIRE_STRUCT(stream_step_req, hil_stream_step_req_t,
 WIRE_STRUCT(stream_step, hil_stream_step_t,
     WIRE_FIELD(uint32_t, done)
     WIRE_FIELD(uint32_t, cache_len)
-    WIRE_FIELD(uint32_t, error)      // esp_err_t of the step that was refused, 0: all done
-    WIRE_FIELD(uint32_t, cache_crc)  // CRC-32 of the cache's memory: unchanged by a refused step
+    WIRE_FIELD(uint32_t, error)      // esp_err_t of the step that was refused; 0: none was
+    WIRE_FIELD(uint32_t, cache_crc)  // CRC-32 of the cache's memory, which a refused step leaves as
+                                     // it is
     WIRE_FIELD(uint64_t, cycles))    // of the last step
 
-// H2O eviction on the open stream: scores float32 [cache_len] at scores_offset, one token's k, v.
+// H2O eviction on the open stream: float32 scores [cache_len], and k and v of one token.
 WIRE_STRUCT(stream_evict_req, hil_stream_evict_req_t,
     WIRE_FIELD(uint32_t, k_offset)
     WIRE_FIELD(uint32_t, v_offset)
@@ -243,8 +245,8 @@ WIRE_STRUCT(head_open, hil_head_open_t,
     WIRE_FIELD(uint32_t, working_set_bytes)
     WIRE_FIELD(uint8_t, form)) // the one in use: 1 direct, 2 folded
 
-// `head_push`: pushes n_frames frames of input_dim floats from the arena; stops at the first
-// refusal.
+// `head_push`: pushes n_frames frames of input_dim floats from the arena, up to the first that is
+// refused.
 WIRE_STRUCT(head_push_req, hil_head_push_req_t,
     WIRE_FIELD(uint32_t, frames_offset)
     WIRE_FIELD(uint32_t, n_frames))
@@ -255,19 +257,19 @@ WIRE_STRUCT(head_push, hil_head_push_t,
     WIRE_FIELD(uint32_t, frames_in_ring)
     WIRE_FIELD(uint64_t, cycles)) // of the last push
 
-// `profile`: on, and the head's work is measured by phase; the answer has what the last
+// `profile` switches the measuring of the head's phases on or off. The reply has what the last
 // head_classify or step took. Phases: other, projection, candidates, scores, weights, sums of
 // values, landmarks.
 WIRE_STRUCT(profile, hil_profile_t,
     WIRE_ARRAY(uint64_t, cycles, HIL_PROFILE_PHASES)  // in cycle_unit, without what the measuring
                                                       // took
     WIRE_ARRAY(uint64_t, macs, HIL_PROFILE_PHASES)    // multiply-accumulates
-    WIRE_FIELD(uint32_t, marks)                       // times the phase changed
-    WIRE_FIELD(uint32_t, stack_bytes))                // how deep the stack went; 0: unknown here
+    WIRE_FIELD(uint32_t, marks)                       // how often the phase changed
+    WIRE_FIELD(uint32_t, stack_bytes))                // bytes of stack used; 0: unknown here
 
 // ---- controller --------------------------------------------------------------------------------
 
-// What the fast loop collects. `observe` sets it until the next one.
+// What the fast loop collects. `observe` sets it until the next observation.
 WIRE_STRUCT(observation, hil_observation_t,
     WIRE_FIELD(float, motion)
     WIRE_FIELD(float, presence)
@@ -281,7 +283,7 @@ WIRE_STRUCT(observation, hil_observation_t,
     WIRE_FIELD(uint16_t, pkt_yield)
     WIRE_FIELD(uint16_t, quality_flags))
 
-// `decide`: the pure function, on a hil_observation_t
+// The reply to `decide`, a pure function of an observation.
 WIRE_STRUCT(decision, hil_decision_t,
     WIRE_FIELD(uint8_t, state)
     WIRE_FIELD(uint8_t, profile))
@@ -298,12 +300,12 @@ WIRE_STRUCT(mock_req, hil_mock_req_t,
 
 // `csi_status`: counters since restore
 WIRE_STRUCT(csi_status, hil_csi_status_t,
-    WIRE_FIELD(uint32_t, received)  // and what became of them: one of the next six
+    WIRE_FIELD(uint32_t, received)  // each of them is counted in one of the next six too
     WIRE_FIELD(uint32_t, accepted)
     WIRE_FIELD(uint32_t, zero_length)
     WIRE_FIELD(uint32_t, oversized)
     WIRE_FIELD(uint32_t, filtered)  // of another sender
-    WIRE_FIELD(uint32_t, gated)     // sooner than 100 Hz allows
+    WIRE_FIELD(uint32_t, gated)     // came sooner than 100 Hz allows
     WIRE_FIELD(uint32_t, dropped)   // the ring was full
     WIRE_FIELD(uint32_t, hops)
     WIRE_FIELD(uint32_t, raw_seq)   // of the last 0xC5110001, 0: none yet
@@ -312,7 +314,7 @@ WIRE_STRUCT(csi_status, hil_csi_status_t,
     WIRE_FIELD(uint8_t, source)     // 0 none, 1 radio, 2 synthetic, 3 frames by `csi_frame`
     WIRE_FIELD(uint8_t, scenario)   // of the synthetic source, else HIL_MOCK_OFF
     WIRE_FIELD(uint8_t, channel)
-    WIRE_FIELD(int8_t, rssi)        // of the last accepted frame, and the extremes; dBm
+    WIRE_FIELD(int8_t, rssi)        // of the last accepted frame, then the lowest and highest; dBm
     WIRE_FIELD(int8_t, rssi_min)
     WIRE_FIELD(int8_t, rssi_max)
     WIRE_FIELD(int8_t, noise_floor))
@@ -322,13 +324,13 @@ WIRE_STRUCT(csi_filter_req, hil_csi_filter_req_t,
     WIRE_FIELD(uint8_t, on)
     WIRE_ARRAY(uint8_t, mac, 6))
 
-// `csi_hop`: followed by the channels, none to stay where it is
+// `csi_hop`: the channels follow, one byte each; none: no hopping.
 WIRE_STRUCT(csi_hop_req, hil_csi_hop_req_t,
     WIRE_FIELD(uint16_t, dwell_ms))
 
-// `csi_frame`: a frame as the radio's callback would bring it; followed by the pairs. A header that
-// says more pairs than any frame may have needs none. A stepped clock is moved by after_us first,
-// up to what is due then: the frame comes before that. The answer is hil_time_t.
+// `csi_frame`: a frame as the radio's callback would bring it; the pairs follow, unless the header
+// states more of them than a frame may have. A stepped clock is moved by after_us first;
+// the frame comes before the work that is due at that time. The reply is hil_time_t.
 WIRE_STRUCT(csi_frame_req, hil_csi_frame_req_t,
     WIRE_ARRAY(uint8_t, mac, 6)
     WIRE_FIELD(uint8_t, channel)
@@ -339,19 +341,19 @@ WIRE_STRUCT(csi_frame_req, hil_csi_frame_req_t,
     WIRE_FIELD(uint32_t, after_us)
     WIRE_FIELD(uint16_t, csi_layout)) // as in 0xC5110001
 
-// `csi_feed`: frames come by `csi_frame`, at about this rate, which the gate has to let through; 0:
-// not known.
+// `csi_feed`: from now on frames come by `csi_frame`, about as many a second as this, which is at
+// most what the gate lets through; 0: not known.
 WIRE_STRUCT(csi_feed_req, hil_csi_feed_req_t,
     WIRE_FIELD(float, rate_hz))
 
-// `stream_rates`: a packet of every n-th frame, or one in so many ms; 0: none
+// `stream_rates`: a packet for every n-th frame, or one every so many ms; 0: none
 WIRE_STRUCT(stream_rates_req, hil_stream_rates_req_t,
     WIRE_FIELD(uint16_t, raw_every)
     WIRE_FIELD(uint16_t, compressed_every)
     WIRE_FIELD(uint16_t, vitals_ms)
     WIRE_FIELD(uint16_t, vector_ms))
 
-// `mmwave`: what the second sensor reports. Type 0: there is none.
+// `mmwave`: what the second sensor reports. Type 0: there is no second sensor.
 WIRE_STRUCT(mmwave_req, hil_mmwave_req_t,
     WIRE_FIELD(uint8_t, type)
     WIRE_FIELD(uint8_t, targets)
@@ -362,7 +364,7 @@ WIRE_STRUCT(mmwave_req, hil_mmwave_req_t,
 
 // ---- edge features -----------------------------------------------------------------------------
 
-// What the last frame left.
+// What is known after the last frame.
 WIRE_STRUCT(edge_features, hil_edge_features_t,
     HIL_EDGE_FEATURES(WIRE_FIELD, WIRE_ARRAY))
 
@@ -373,8 +375,8 @@ WIRE_STRUCT(sense_status, hil_sense_status_t,
     WIRE_FIELD(uint8_t, state)       // of the controller
     WIRE_FIELD(uint16_t, pkt_yield)  // frames of the last second
     WIRE_FIELD(uint16_t, sync_error_us)
-    WIRE_FIELD(uint32_t, raw_seq)    // of the last packet of each kind, or their number; 0: none
-                                     // yet
+    WIRE_FIELD(uint32_t, raw_seq)    // number of the last packet of each kind, or how many
+                                     // there were; 0: none yet
     WIRE_FIELD(uint32_t, compressed_count)
     WIRE_FIELD(uint32_t, vitals_count)
     WIRE_FIELD(uint32_t, fused_count)
@@ -383,9 +385,9 @@ WIRE_STRUCT(sense_status, hil_sense_status_t,
     WIRE_FIELD(float, rate_hz)       // frames a second, of the last two seconds
     WIRE_FIELD(hil_edge_features_t, features))
 
-// ---- edge features under test: a context of the test's own, in the arena -----------------------
+// ---- edge features under test, in a context that lies in the arena ------------------------------
 
-// The context lies at memory_offset, 16-aligned.
+// The context is at memory_offset, aligned to 16.
 WIRE_STRUCT(edge_open_req, hil_edge_open_req_t,
     WIRE_FIELD(uint32_t, calibration_ms)
     WIRE_FIELD(uint8_t, tier)
@@ -395,7 +397,7 @@ WIRE_STRUCT(edge_open_req, hil_edge_open_req_t,
 WIRE_STRUCT(edge_open, hil_edge_open_t,
     WIRE_FIELD(uint32_t, context_bytes))
 
-// A frame in the arena: this, and iq_len bytes of I, Q pairs.
+// A frame in the arena: this struct, and behind it iq_len bytes of I, Q pairs.
 WIRE_STRUCT(edge_frame, hil_edge_frame_t,
     WIRE_FIELD(uint64_t, ts_us)
     WIRE_ARRAY(uint8_t, mac, 6)
@@ -407,7 +409,7 @@ WIRE_STRUCT(edge_frame, hil_edge_frame_t,
     WIRE_FIELD(uint16_t, iq_len)
     WIRE_FIELD(uint16_t, csi_layout))
 
-// n_frames frames lie one behind the other; a hil_edge_result_t of each is written.
+// The frames lie one behind the other. A hil_edge_result_t is written for each.
 WIRE_STRUCT(edge_push_req, hil_edge_push_req_t,
     WIRE_FIELD(uint32_t, frames_offset)
     WIRE_FIELD(uint32_t, n_frames)
@@ -415,17 +417,17 @@ WIRE_STRUCT(edge_push_req, hil_edge_push_req_t,
 
 WIRE_STRUCT(edge_result, hil_edge_result_t,
     WIRE_FIELD(uint32_t, error)   // esp_err_t of this frame
-    WIRE_FIELD(uint64_t, cycles)  // that it took
+    WIRE_FIELD(uint64_t, cycles)  // that pushing the frame took
     WIRE_FIELD(hil_edge_features_t, features))
 
 // `edge_bin`: the last complete bin
 WIRE_STRUCT(edge_bin, hil_edge_bin_t,
     WIRE_FIELD(uint64_t, mask)     // bit s: slot s holds a carrier
-    WIRE_FIELD(uint8_t, held)      // no frame fell into it: the bin before, once more
+    WIRE_FIELD(uint8_t, held)      // 1: no frame came in its time, so it repeats the bin before
     WIRE_ARRAY(float, n, 64)       // amplitude over the mean amplitude
     WIRE_ARRAY(float, ratio, 116)) // z[s + 6] conj(z[s]) over its square: 58 times re, im
 
-// `csi_carriers`: n questions lie one behind the other; a hil_csi_carriers_t of each is written.
+// `csi_carriers`: the questions lie one behind the other. A hil_csi_carriers_t is written for each.
 WIRE_STRUCT(csi_carriers_req, hil_csi_carriers_req_t,
     WIRE_FIELD(uint32_t, questions_offset)
     WIRE_FIELD(uint32_t, n)
@@ -437,7 +439,7 @@ WIRE_STRUCT(csi_question, hil_csi_question_t,
     WIRE_FIELD(uint32_t, iq_offset)) // n_subcarriers pairs, or HIL_NO_PAIRS
 
 WIRE_STRUCT(csi_carriers, hil_csi_carriers_t,
-    WIRE_FIELD(uint32_t, error)  // esp_err_t; the rest is then 0
+    WIRE_FIELD(uint32_t, error)  // esp_err_t; with an error the other fields are 0
     WIRE_FIELD(uint16_t, basis)
     WIRE_FIELD(uint8_t, row)
     WIRE_FIELD(uint8_t, n_runs)

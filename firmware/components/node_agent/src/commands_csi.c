@@ -11,7 +11,7 @@
 #include "sensing.h"
 #include "stream_sender.h"
 
-#define MAX_HZ (1000000u / CSI_GATE_PERIOD_US) // that the gate lets through
+#define MAX_HZ (1000000u / CSI_GATE_PERIOD_US) // the highest rate that the gate lets through
 
 static esp_err_t mock_scenario(agent_io_t *io)
 {
@@ -106,7 +106,7 @@ static esp_err_t csi_feed(agent_io_t *io)
 {
     const hil_csi_feed_req_t *asked = io->in;
     if (!(asked->rate_hz >= 0.0f && asked->rate_hz <= (float)MAX_HZ)) {
-        return agent_fail(io, ESP_ERR_INVALID_ARG, "a rate is 0 to %u", MAX_HZ);
+        return agent_fail(io, ESP_ERR_INVALID_ARG, "rate_hz: 0 to %u", MAX_HZ);
     }
     const esp_err_t err = sensing_begin_injection();
     return err ? agent_fail(io, err, "the radio is the source; on a stepped clock it is not")

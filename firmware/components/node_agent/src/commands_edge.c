@@ -42,8 +42,8 @@ static esp_err_t open(agent_io_t *io)
     return agent_answer(io, &answer, sizeof answer);
 }
 
-// Pushes the frame at *offset and moves behind it. A frame whose samples are fewer than its shape
-// says is the test's mistake, unless the shape is refused anyway.
+// Pushes the frame at *offset, and moves the offset behind it. A frame with fewer samples than its
+// shape needs is a mistake of the test, unless the shape is refused anyway.
 static esp_err_t push_one(uint32_t *offset, hil_edge_result_t *result, agent_io_t *io)
 {
     const hil_edge_frame_t *header = agent_arena(*offset, sizeof *header, 1);
@@ -111,7 +111,7 @@ static esp_err_t last_bin(agent_io_t *io)
     const edge_bin_t *bin = &edge->front.bin;
     static hil_edge_bin_t answer; // too large for the stack
     _Static_assert(sizeof answer.n == sizeof bin->n && sizeof answer.ratio == sizeof bin->ratio,
-                   "the bin");
+                   "hil_edge_bin_t has room for a bin");
     answer.mask = bin->mask;
     answer.held = bin->held;
     memcpy(answer.n, bin->n, sizeof answer.n);

@@ -15,7 +15,7 @@ static esp_err_t setting(agent_io_t *io)
     const node_setting_info_t *info = &node_setting_list[asked->key];
     const esp_err_t err = node_setting_set_number((node_setting_t)asked->key, asked->value);
     if (err == ESP_ERR_INVALID_ARG && !node_setting_is_number((node_setting_t)asked->key)) {
-        return agent_fail(io, err, "%s is no number", info->name);
+        return agent_fail(io, err, "%s is not a number", info->name);
     }
     if (err == ESP_ERR_INVALID_ARG) {
         return agent_fail(io, err, "%s = %" PRIu32 ": %" PRIu32 " to %" PRIu32, info->name,

@@ -40,7 +40,7 @@ static esp_err_t push(agent_io_t *io)
         return agent_fail(io, ESP_ERR_INVALID_SIZE, "%u frames of %u floats, but %u bytes",
                           asked->n_frames, asked->frame_len, (unsigned)io->tail_len);
     }
-    if (frame_bytes > sizeof frame) { // with no frames any length adds up
+    if (frame_bytes > sizeof frame) { // possible with n_frames 0
         return agent_fail(io, ESP_ERR_INVALID_SIZE, "frame_len %u is too long", asked->frame_len);
     }
     hil_push_t answer = {0, 0, ESP_OK};

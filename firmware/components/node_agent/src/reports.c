@@ -41,7 +41,7 @@ static void fill_head(hil_node_status_t *status)
         const esp_err_t err = temporal_task_pace(reason, sizeof reason);
         status->head_state = err ? HEAD_FAILED : HEAD_ON;
         status->head_error = (uint32_t)err;
-    } else if (head->state == HEAD_ON) { // it was stopped since
+    } else if (head->state == HEAD_ON) { // it was stopped after the boot
         status->head_state = HEAD_OFF;
         status->head_error = ESP_ERR_INVALID_STATE;
     } else {
@@ -75,7 +75,7 @@ static void fill_weights(const node_head_t *head, hil_node_boot_t *out)
     }
 }
 
-// Of a head that runs, what it found out about itself since.
+// A head that runs may have found out since the boot that it is too slow.
 static void fill_pace(hil_node_boot_t *out)
 {
     const esp_err_t err = temporal_task_pace(out->head_reason, sizeof out->head_reason);

@@ -3,10 +3,10 @@
 
 #include "machine_port.h"
 
-// Brings up console, flash and watchdog; never fails: what is missing is missing in the port. From
-// the main task, once.
+// Starts console, flash and watchdog; called once, from the main task. It never fails: members of
+// the port whose service is missing are NULL or 0.
 const machine_port_t *port_idf_open(void);
 
-// From here on ESP-IDF's own log lines go the firmware's way, whole and counted. After
-// machine_init.
+// From now on ESP-IDF's own log lines go through the firmware's log, which keeps lines whole and
+// counts them. Called after machine_init.
 void port_idf_capture_log(void);

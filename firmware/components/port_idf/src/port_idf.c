@@ -62,7 +62,6 @@ static void list_partitions(void)
 }
 
 // ---- ESP-IDF's log lines, through the firmware's console and counter
-// -----------------------------
 
 static int write_line(const char *format, va_list args)
 {
@@ -87,7 +86,7 @@ void port_idf_capture_log(void)
 // ---- the port -----------------------------------------------------------------------------------
 
 #if !CONFIG_HIL_AGENT_ENABLED
-// Nobody reads the console: input must not keep the main loop awake.
+// Nobody reads the console, so input must not wake the main loop.
 static void idle_without_input(uint64_t max_us)
 {
     vTaskDelay(pdMS_TO_TICKS(max_us / 1000u) + 1u);
@@ -119,7 +118,7 @@ static void fill_services(void)
     port.unlock = unlock;
 }
 
-// Before the radio runs, the generator has no noise to draw on unless the ADC gives it some.
+// While the radio is off, the random number generator has no noise unless the ADC supplies it.
 static uint32_t new_nonce(void)
 {
 #if CONFIG_IDF_TARGET_LINUX || CONFIG_NODE_EMULATED

@@ -1,4 +1,4 @@
-// The parts of the ESP-IDF port. Each of them is in chip/ and in linux/, but for the lock.
+// The parts of the ESP-IDF port that differ: each is in chip/ and, for target "linux", in linux/.
 #pragma once
 
 #include <stdbool.h>
@@ -49,7 +49,6 @@ _Noreturn void port_reset_panic(machine_panic_t kind);
 _Noreturn void port_reset_hang(bool interrupts_off);
 
 // ---- the watchdog's timer: it resets the machine when the main task does not feed it
-// -------------
 void port_watchdog_timer_open(uint32_t timeout_ms);
 void port_watchdog_timer_feed(uint32_t timeout_ms);
 void port_emulated_watchdog_update(void); // in an emulator, after each change of its configuration

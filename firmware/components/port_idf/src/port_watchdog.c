@@ -9,7 +9,7 @@
 #include "machine_port.h"
 #include "port_parts.h"
 
-// The other task, and its deadline on the clock of milliseconds, which may wrap.
+// The other task, and its deadline in milliseconds, which may wrap.
 static _Atomic(TaskHandle_t) other;
 static atomic_uint other_deadline_ms;
 static atomic_bool other_owes;
@@ -41,7 +41,7 @@ void port_watchdog_feed(uint32_t timeout_ms)
     if (other_is_caller()) {
         atomic_store(&other_deadline_ms, now_ms() + timeout_ms);
         atomic_store(&other_owes, true);
-    } else if (!other_is_late()) { // else nobody feeds, and the timer does its work
+    } else if (!other_is_late()) { // a late one is not covered for: the timer then resets
         port_watchdog_timer_feed(timeout_ms);
     }
 }

@@ -1,4 +1,4 @@
-// A packed struct as it is told to the other side: its name, its size and its fields in order.
+// The description of a packed struct: its name, its size and its fields in order.
 #pragma once
 
 #include <stdint.h>

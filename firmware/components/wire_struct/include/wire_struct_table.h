@@ -1,5 +1,5 @@
-// Makes `static const wire_struct_t WIRE_TABLE[]` of a list of structs whose types are made already
-// (wire_struct_types.h). Included once for each list, so it has no guard:
+// Defines `static const wire_struct_t WIRE_TABLE[]` for a list of structs whose types exist already
+// (wire_struct_types.h). It is included once for each list, so it has no guard:
 //
 //     #define WIRE_LIST  "packet_list.h"
 //     #define WIRE_TABLE packet_structs

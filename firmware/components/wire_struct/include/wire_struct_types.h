@@ -1,9 +1,10 @@
-// Makes the packed types of a list of structs. Included once for each list, so it has no guard:
+// Defines the packed types of a list of structs. It is included once for each list, so it has no
+// guard:
 //
 //     #define WIRE_LIST "packet_list.h"
 //     #include "wire_struct_types.h"
 //
-// The list is a header of nothing but structs, each spelled there and nowhere else:
+// The list is a header that holds only structs. Each of them is written there and nowhere else:
 //
 //     WIRE_STRUCT(door_state, packet_door_state_t, // name on the other side, type in C
 //         WIRE_FIELD(uint32_t, magic)
@@ -20,7 +21,7 @@
 #undef WIRE_ARRAY
 #undef WIRE_STRUCT
 
-// Nothing lies between the fields: each begins where the one before it ends.
+// There is no padding: each field begins where the field before it ends.
 #define WIRE_FIELD(type, name)          +sizeof(type)
 #define WIRE_ARRAY(type, name, length)  +sizeof(type[length])
 #define WIRE_STRUCT(name, type, fields) _Static_assert((0 fields) == sizeof(type), #type);

@@ -1,4 +1,5 @@
-// The console on a UART. Nothing is buffered for sending: what was written before a panic is out.
+// The console on a UART. Sending is not buffered, so that everything written before a panic is
+// sent.
 #include "driver/uart.h"
 #include "driver/uart_vfs.h"
 #include "esp_err.h"
@@ -26,7 +27,7 @@ void port_console_open(void)
     ESP_ERROR_CHECK(
         uart_driver_install(UART, CONSOLE_RX_BYTES, 0, EVENTS, &events, INTERRUPT_FLAGS));
 #if CONFIG_NODE_EMULATED
-    // QEMU forgets a receive timeout that comes while the one before is being handled.
+    // QEMU loses a receive timeout that comes while the one before it is being handled.
     ESP_ERROR_CHECK(uart_set_rx_full_threshold(UART, 1));
 #endif
     uart_vfs_dev_use_driver(UART); // so that printf's bytes do not mix with the node's
@@ -53,7 +54,7 @@ uint32_t port_console_overruns(void)
     return overruns;
 }
 
-// The UART says that it lost bytes, not how many: one an event.
+// The UART reports that bytes were lost, but not how many: each event counts as one.
 static void note(const uart_event_t *event)
 {
     overruns += event->type == UART_FIFO_OVF;

@@ -8,9 +8,9 @@
 #include "port_parts.h"
 
 #define TX_BYTES 4096u
-#define WRITE_MS 100u // without a host that reads, what does not fit is dropped
+#define WRITE_MS 100u // after this, what the host does not read is dropped
 
-static uint8_t first; // read while idling, the first byte of the next read
+static uint8_t first; // the byte that ended the idling: the next read begins with it
 static bool has_first;
 
 void port_console_open(void)
@@ -32,8 +32,8 @@ size_t port_console_read(uint8_t *data, size_t max)
     return used + (got > 0 ? (size_t)got : 0);
 }
 
-// The caller holds the console's lock: a host that does not read is waited for once, then not again
-// before it has read something.
+// The caller holds the console's lock. So it waits for a host that does not read only once, and
+// again only after the host has read something.
 void port_console_write(const void *data, size_t len)
 {
     static bool unread;
@@ -44,7 +44,7 @@ void port_console_write(const void *data, size_t len)
     }
     unread = false;
     while (len > 0) {
-        const size_t piece = len < TX_BYTES / 2u ? len : TX_BYTES / 2u; // else it never fits
+        const size_t piece = len < TX_BYTES / 2u ? len : TX_BYTES / 2u; // larger pieces never fit
         const int sent = usb_serial_jtag_write_bytes(bytes, piece, pdMS_TO_TICKS(WRITE_MS));
         if (sent <= 0) {
             unread = true;

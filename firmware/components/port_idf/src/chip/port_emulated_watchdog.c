@@ -1,6 +1,7 @@
-// Espressif's QEMU gives the ESP32-S3's timer groups the ESP32-C3's watchdog registers: what is
-// configured counts only when bit 22 of WDTCONFIG0 is written, which the ESP32-S3 does not have and
-// ESP-IDF does not write. With it ESP-IDF's task and interrupt watchdogs work there as on a chip.
+// In Espressif's QEMU the timer groups of the ESP32-S3 have the watchdog registers of the ESP32-C3:
+// a configuration takes effect only when bit 22 of WDTCONFIG0 is written. The ESP32-S3 does not
+// have that bit, and ESP-IDF does not write it. With it, ESP-IDF's task and interrupt watchdogs
+// work.
 #include "port_parts.h"
 
 #include "esp_rom_sys.h"
@@ -19,9 +20,9 @@ static void update(unsigned group)
     REG_WRITE(TIMG_WDTWPROTECT_REG(group), 0);
 }
 
-// A watchdog that has fired still fires after the reset: nothing resets the timer groups there, and
-// an interrupt goes away only by the CPU's line it came by. Before ESP-IDF starts the interrupt
-// watchdog, which app_main comes too late for.
+// In the emulator a reset does not reset the timer groups, so a watchdog that has fired fires again
+// after it; and its interrupt ends only on the line of the CPU on which it came. This has to run
+// before ESP-IDF starts the interrupt watchdog, so app_main would be too late.
 static __attribute__((constructor)) void forget(void)
 {
     for (int cpu = 0; cpu < SOC_CPU_CORES_NUM; cpu++) {

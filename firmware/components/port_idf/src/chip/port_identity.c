@@ -17,7 +17,7 @@ const char *port_identity_chip(void)
     return text;
 }
 
-// Written into the image by esptool when it makes the image of the ELF file.
+// esptool writes it into the image when it makes the image from the ELF file.
 const uint8_t *port_identity_elf_sha256(void)
 {
     return esp_app_get_description()->app_elf_sha256;

@@ -16,7 +16,7 @@ machine_heap_t port_memory_heap(void)
 
 #if CONFIG_HIL_AGENT_ENABLED
 
-// `wanted` bytes of memory with `caps`, or what there is of it in one piece.
+// Takes `wanted` bytes of memory with `caps`, or the largest free block where that is smaller.
 static uint32_t take(uint32_t wanted, uint32_t caps, uint8_t **memory)
 {
     const size_t largest = heap_caps_get_largest_free_block(caps);

@@ -21,7 +21,7 @@ void port_reset_restart(void)
 
 void port_reset_panic(machine_panic_t kind)
 {
-    // volatile: the compiler may not know where it points
+    // volatile, so that the compiler does not know where it points
     const volatile uint32_t *const volatile nowhere = (const volatile uint32_t *)(uintptr_t)16;
     if (kind == MACHINE_PANIC_BAD_LOAD) {
         (void)*nowhere;

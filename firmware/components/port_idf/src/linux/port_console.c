@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-// What came with one call of the system, which is dear among FreeRTOS's signals.
+// What one call of read() brought. Such calls are slow, because FreeRTOS's signals interrupt them.
 static struct {
     uint8_t bytes[CONSOLE_RX_BYTES];
     size_t at;
@@ -28,7 +28,7 @@ static void make_terminal_raw(void)
 static short events_within(int timeout_ms)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    return poll(&input, 1, timeout_ms) > 0 ? input.revents : 0; // else time is up, or a tick came
+    return poll(&input, 1, timeout_ms) > 0 ? input.revents : 0; // 0: time is up, or a tick came
 }
 
 // A UART loses what arrives while its chip is in reset.
@@ -93,10 +93,11 @@ void port_console_flush(void)
 
 uint32_t port_console_overruns(void)
 {
-    return 0; // the other end waits
+    return 0; // nothing is lost: the other end waits
 }
 
-// Blocks the whole process between ticks. Other tasks run all the same: each tick looks for one.
+// Blocks the whole process between ticks. Other tasks run all the same, since each tick looks for
+// one that is ready.
 void port_console_idle(uint64_t max_us)
 {
     if (received.at != received.end) {

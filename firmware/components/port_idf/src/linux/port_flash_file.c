@@ -1,5 +1,5 @@
-// The flash as a file, the whole of it, partition table included. Without --flash it is a file that
-// lives as long as the process and survives resets, but not the power.
+// The whole flash as a file, with the partition table. Without --flash the file exists as long as
+// the process does: it survives resets, and is lost with the power.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "port_parts.h"
 #include "port_process.h"
 
-#define FLASH_BYTES  (8u * 1024u * 1024u) // the table's
+#define FLASH_BYTES  (8u * 1024u * 1024u) // as in the partition table
 #define TABLE_OFFSET 0x8000u
 
 extern const uint8_t table_start[] asm("_binary_partition_table_start");

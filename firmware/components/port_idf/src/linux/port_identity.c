@@ -15,8 +15,8 @@ const char *port_identity_chip(void)
     return "posix";
 }
 
-// The application description holds a made-up hash on this target, so the running file is hashed.
-// All zeros when it cannot be read.
+// On this target the application description does not hold the hash of the file, so the running
+// file is hashed. All zeros where it cannot be read.
 const uint8_t *port_identity_elf_sha256(void)
 {
     static uint8_t sha256[MACHINE_SHA256_BYTES];

@@ -1,5 +1,5 @@
-// Usage: node.elf [--flash FILE]. ESP-IDF's main() keeps its arguments to itself, so they are read
-// from /proc. The other options are the process's own, from one boot to the next.
+// Usage: node.elf [--flash FILE]. ESP-IDF's main() does not pass its arguments on, so they are read
+// from /proc. The process gives the other options to its successor at a reset.
 #include "port_process.h"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static const char *flash_file;
 static int flash_fd = -1;
 static machine_reset_reason_t reason = MACHINE_RESET_POWER_ON;
 
-// The successor's arguments, complete but for the reset reason: a signal handler cannot format.
+// Arguments of the successor. They are prepared, because a signal handler must not format text.
 static char next_fd[16];
 static char next_reason[16];
 
@@ -48,7 +48,7 @@ static size_t read_command_line(const char **arguments)
     return n;
 }
 
-// What ESP-IDF opened before the reset is still open: all but standard streams and the flash.
+// Closes what ESP-IDF opened before the reset: everything but the standard streams and the flash.
 static void close_inherited(void)
 {
     if (flash_fd >= 3) {
@@ -113,7 +113,7 @@ void port_options_restart(machine_reset_reason_t why)
         arguments[n++] = (char *)FLASH_FD;
         arguments[n++] = next_fd;
     }
-    // Not execve(): NVS brings gcov with it on this target, whose execve writes files first.
+    // Not execve(): on this target NVS links gcov, and gcov's execve writes files first.
     (void)syscall(SYS_execve, "/proc/self/exe", arguments, environ);
     _exit(3);
 }

@@ -13,7 +13,7 @@
 
 static uint8_t signal_stack[SIGNAL_STACK];
 
-// Timers, pending signals and the signal mask outlive exec: the successor must not inherit them.
+// The successor must not inherit timers, pending signals and the signal mask, which survive exec.
 _Noreturn void port_reset_become(machine_reset_reason_t reason)
 {
     const struct itimerval off = {0};
@@ -28,7 +28,7 @@ _Noreturn void port_reset_become(machine_reset_reason_t reason)
 void port_reset_say(const char *text)
 {
     const ssize_t written = write(STDOUT_FILENO, text, strlen(text));
-    (void)written; // there is nothing left to do about it
+    (void)written; // if it failed, nothing can be done
 }
 
 static void on_fatal_signal(int number)
@@ -49,7 +49,8 @@ void port_reset_open(void)
     struct sigaction action = {.sa_handler = on_fatal_signal, .sa_flags = SA_ONSTACK};
     port_options_open();
     (void)sigfillset(&action.sa_mask);
-    (void)sigaltstack(&stack, NULL); // the main task's; another thread dies on its own stack
+    (void)sigaltstack(&stack,
+                      NULL); // for the main task; other threads handle it on their own stack
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
         (void)sigaction(fatal[i], &action, NULL);
     }
@@ -67,7 +68,7 @@ void port_reset_restart(void)
 
 void port_reset_panic(machine_panic_t kind)
 {
-    // volatile: the compiler may not know where it points
+    // volatile, so that the compiler does not know where it points
     const volatile uint32_t *const volatile nowhere = (const volatile uint32_t *)(uintptr_t)16;
     if (kind == MACHINE_PANIC_BAD_LOAD) {
         (void)*nowhere;

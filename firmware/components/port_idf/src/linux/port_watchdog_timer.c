@@ -1,6 +1,6 @@
-// A thread outside FreeRTOS: it sees nothing of the scheduler, so that nothing there can stop it.
-// It counts the time in which this process ran, for a machine that is busy with others is no hang;
-// a node that waits for ever is found by the clock on the wall.
+// The watchdog is a thread outside FreeRTOS, so that nothing in FreeRTOS can stop it. It counts the
+// time in which this process ran, because a node is not hanging when the machine is busy with other
+// work. A node that waits for ever uses no such time: it is found by the real time.
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -13,9 +13,9 @@
 #include "port_process.h"
 
 #define POLL_NS  20000000L
-#define PATIENCE 10 // as long on the wall
+#define PATIENCE 10 // the deadline in real time is so many times later
 
-static atomic_llong deadline_ns; // of this process' own time
+static atomic_llong deadline_ns; // in time of this process
 static atomic_llong wall_deadline_ns;
 
 static long long now_ns(clockid_t clock)
@@ -50,7 +50,7 @@ void port_watchdog_timer_open(uint32_t timeout_ms)
     sigset_t all;
     sigset_t before;
     port_watchdog_timer_feed(timeout_ms);
-    (void)sigfillset(&all); // FreeRTOS's tick is a signal, and not for this thread
+    (void)sigfillset(&all); // FreeRTOS's tick is a signal, which this thread must not take
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&thread, NULL, watch, NULL) != 0) {
         abort();
