@@ -10,7 +10,7 @@ import pytest
 from harness.compare import Comparison
 from harness.report import Journal
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Setting
+from harness.sensing.structs.settings import Setting
 from hil_tests.support.deploying import Deploy
 from hil_tests.support.judge import Judge
 

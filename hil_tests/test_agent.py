@@ -19,22 +19,20 @@ from harness.node.structs import (
     NodeTime,
 )
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import (
+from harness.sensing.structs.controller import Observation, SwitchRequest
+from harness.sensing.structs.kernel import (
     AttentionRequest,
     HeadOpenRequest,
     HeadPushRequest,
-    Observation,
-    PartitionRequest,
-    PushRequest,
-    PushResult,
-    SensingRestoreRequest,
-    SensingStatus,
-    SettingRequest,
     StreamEvictRequest,
     StreamOpenRequest,
     StreamStepRequest,
-    SwitchRequest,
-    TaskRequest,
+)
+from harness.sensing.structs.settings import SettingRequest
+from harness.sensing.structs.state import SensingRestoreRequest, SensingStatus
+from harness.sensing.structs.task import PushRequest, PushResult, TaskRequest
+from harness.sensing.structs.weights import (
+    PartitionRequest,
     WeightsBeginRequest,
     WeightsChunkRequest,
 )

@@ -10,21 +10,21 @@ import pytest
 from harness.node.schema import WireStruct
 from harness.node.structs import AdvanceRequest, ArenaRequest, KindRequest, LayoutRequest
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import (
+from harness.sensing.structs.kernel import (
     AttentionArrays,
     AttentionConfig,
     AttentionRequest,
     HeadOpenRequest,
     HeadPushRequest,
-    PartitionRequest,
-    SensingRestoreRequest,
-    SettingRequest,
     StreamEvictRequest,
     StreamOpenRequest,
     StreamStep,
     StreamStepRequest,
-    TaskRequest,
 )
+from harness.sensing.structs.settings import SettingRequest
+from harness.sensing.structs.state import SensingRestoreRequest
+from harness.sensing.structs.task import TaskRequest
+from harness.sensing.structs.weights import PartitionRequest
 from hil_tests.support.heap import settled_heap
 from hil_tests.support.refusal import refused
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.node.framing import Request, decode_request, encode_request
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import PushRequest
+from harness.sensing.structs.task import PushRequest
 from hil_tests.support.packets import check_sequence, classifications, packets_of
 from kernels_ref.packets import FeatureState
 

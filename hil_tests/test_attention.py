@@ -8,7 +8,7 @@ import random
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Kernel
+from harness.sensing.structs.kernel import Kernel
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import Judge
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Kernel
+from harness.sensing.structs.kernel import Kernel
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import Judge
 from hil_tests.support.refusal import refused

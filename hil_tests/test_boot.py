@@ -13,7 +13,7 @@ import pytest
 from harness.device import Device
 from harness.node.structs import BootReport, ClockMode, PanicKind, ResetReason
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadState, WeightsSource
+from harness.sensing.structs.state import HeadState, WeightsSource
 from hil_tests.support.model import REFERENCE
 
 WATCHDOG_S = 3.0

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadState, SensingBootReport, Setting, WeightsSource
+from harness.sensing.structs.settings import Setting
+from harness.sensing.structs.state import HeadState, SensingBootReport, WeightsSource
 from hil_tests.support.model import NODE_SHAPE, REFERENCE, random_model
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.refusal import refused

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import CsiFrameRequest, CsiSource, CsiStatus
+from harness.sensing.structs.csi import CsiFrameRequest, CsiSource, CsiStatus
 from hil_tests.support.packets import packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref.packets import RawCsiFrame, channel_to_mhz

@@ -9,7 +9,7 @@ import pytest
 
 from harness.node import EspErr
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import CsiCarriers
+from harness.sensing.structs.edge import CsiCarriers
 from hil_tests.support.carriers import SETS, Pairs, demand_all, frames
 from kernels_ref.carriers import (
     FORMS,

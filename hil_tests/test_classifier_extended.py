@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadForm, Kernel
+from harness.sensing.structs.kernel import HeadForm, Kernel
 from hil_tests.support.judge import Judge
 from hil_tests.support.misread import explain_misread
 from hil_tests.support.model import Model, random_frames, random_model

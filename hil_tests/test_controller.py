@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import ControllerState, Observation
+from harness.sensing.structs.controller import ControllerState, Observation
 from hil_tests.support.packets import packets_of
 from kernels_ref.packets import FeatureState, Quality
 

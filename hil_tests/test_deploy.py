@@ -20,7 +20,8 @@ from harness.sensing.deploy.deployment import DeployFailed, RollbackFailed
 from harness.sensing.deploy.fit import Refused
 from harness.sensing.deploy.model import LastDeployed, ModelFile, model_of, read_model
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadState, Setting, WeightsSource
+from harness.sensing.structs.settings import Setting
+from harness.sensing.structs.state import HeadState, WeightsSource
 from hil_tests.support.deploying import Deploy
 from hil_tests.support.model import NODE_SHAPE, Model, random_model
 from kernels_ref import Feed, FeedKind, ModelShape

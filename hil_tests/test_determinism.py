@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Observation
+from harness.sensing.structs.controller import Observation
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.judge import ATTENTION_AXES, Judge
 from hil_tests.support.model import SMALL, random_frames

@@ -14,7 +14,7 @@ import pytest
 from harness.report import Journal
 from harness.sensing.benchmark.device import CLASSIFY_MS, RECORD, DeviceCost
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadForm
+from harness.sensing.structs.kernel import HeadForm
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.model import Model, random_frames, random_model
 from kernels_ref import REFERENCE_SHAPE, ModelShape, Pooling, WeightDtype, init_random_blob

@@ -10,7 +10,7 @@ import pytest
 
 from harness.node import EspErr
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import EdgeFeatures
+from harness.sensing.structs.edge import EdgeFeatures
 from hil_tests.support.edge import check
 from hil_tests.support.judge import Judge
 from kernels_ref.carriers import FORMS, ROWS, USED, Basis, Row, layout_word

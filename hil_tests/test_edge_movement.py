@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import EdgeFeatures
+from harness.sensing.structs.edge import EdgeFeatures
 from hil_tests.support.edge import check
 from hil_tests.support.judge import Judge
 from hil_tests.support.ways import Radio, Way, fall, fan, frames, walk

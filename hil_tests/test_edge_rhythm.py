@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import EdgeFeatures
+from harness.sensing.structs.edge import EdgeFeatures
 from hil_tests.support.edge import check, frozen, patterned
 from hil_tests.support.judge import Judge
 from hil_tests.support.recorded import csi_frames

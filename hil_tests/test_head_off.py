@@ -18,7 +18,8 @@ from harness.build import Firmware
 from harness.build.elf import read_elf
 from harness.node.esp_err import name_of
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadState, Observation, WeightsSource
+from harness.sensing.structs.controller import Observation
+from harness.sensing.structs.state import HeadState, WeightsSource
 from hil_tests.support.model import NODE_SHAPE, random_model
 from hil_tests.support.packets import classifications, packets_of
 from hil_tests.support.refusal import refused

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import Setting
+from harness.sensing.structs.settings import Setting
 from hil_tests.support.heap import settled_heap
 from hil_tests.support.model import random_model
 from hil_tests.support.packets import check_sequence, decoded

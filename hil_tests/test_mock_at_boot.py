@@ -7,7 +7,7 @@ import pytest
 
 from harness.node import ClockMode
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import CsiSource
+from harness.sensing.structs.csi import CsiSource
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import without_head
 from kernels_ref.edge import mock

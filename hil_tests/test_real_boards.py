@@ -14,7 +14,8 @@ import pytest
 from harness.compare import Budget, Term
 from harness.sensing.node import SensingNode
 from harness.sensing.recordings.frames import Frames, Recording
-from harness.sensing.structs import CsiFrameRequest, EdgeFeatures
+from harness.sensing.structs.csi import CsiFrameRequest
+from harness.sensing.structs.edge import EdgeFeatures
 from hil_tests.support.judge import Judge
 from hil_tests.support.packets import decoded
 from hil_tests.support.recorded import (

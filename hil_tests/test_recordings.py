@@ -12,7 +12,7 @@ from harness.sensing.node import SensingNode
 from harness.sensing.recordings.frames import Frames, Recording
 from harness.sensing.recordings.manifest import NOT_SET, data_folder, read_folder
 from harness.sensing.sense import cost
-from harness.sensing.structs import EdgeFeatures
+from harness.sensing.structs.edge import EdgeFeatures
 from hil_tests.support.recordings import a_few, beginning
 from kernels_ref.edge.config import BIN_US, CsiFrame, EdgeConfig
 

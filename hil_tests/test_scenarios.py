@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import ControllerState, CsiStatus
+from harness.sensing.structs.controller import ControllerState
+from harness.sensing.structs.csi import CsiStatus
 from hil_tests.support.scene import CALIBRATION_S, EXPECTED, PLAY_S, Scene, calibrate, play
 from hil_tests.support.streams import checked_streams
 from kernels_ref.edge import mock

@@ -6,14 +6,11 @@ import numpy as np
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import (
-    ControllerState,
-    CsiFrameRequest,
-    EdgeFeatures,
-    HeadState,
-    Observation,
-    Setting,
-)
+from harness.sensing.structs.controller import ControllerState, Observation
+from harness.sensing.structs.csi import CsiFrameRequest
+from harness.sensing.structs.edge import EdgeFeatures
+from harness.sensing.structs.settings import Setting
+from harness.sensing.structs.state import HeadState
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of

@@ -10,7 +10,8 @@ import pytest
 from harness.plugin.fixtures import Measure
 from harness.sensing.node import SensingNode
 from harness.sensing.reception.reception import Reception
-from harness.sensing.structs import CsiFrameRequest, MmwaveReading, StreamRates
+from harness.sensing.structs.csi import CsiFrameRequest
+from harness.sensing.structs.sense import MmwaveReading, StreamRates
 from hil_tests.support.packets import packets_of
 from hil_tests.support.scene import CALIBRATION_S, PLAY_S, without_head
 from hil_tests.support.streams import checked_streams

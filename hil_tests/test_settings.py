@@ -17,18 +17,11 @@ from harness.sensing.node import SensingNode
 from harness.sensing.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, Value, make_image
 from harness.sensing.reception.reception import Reception
 from harness.sensing.reception.udp import UdpSource
-from harness.sensing.structs import (
-    ControllerState,
-    CsiFrameRequest,
-    HeadState,
-    Observation,
-    SensingBootReport,
-    Setting,
-    SettingKind,
-    SettingsLost,
-    StreamRates,
-    WeightsSource,
-)
+from harness.sensing.structs.controller import ControllerState, Observation
+from harness.sensing.structs.csi import CsiFrameRequest
+from harness.sensing.structs.sense import StreamRates
+from harness.sensing.structs.settings import Setting, SettingKind
+from harness.sensing.structs.state import HeadState, SensingBootReport, SettingsLost, WeightsSource
 from hil_tests.support.packets import packets_of
 from hil_tests.support.refusal import refused
 from kernels_ref.edge.mock import Scenario

@@ -12,7 +12,7 @@ from scipy import signal
 from harness.compare import Budget, Term
 from harness.plugin.fixtures import Measure
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import EdgeFeatures
+from harness.sensing.structs.edge import EdgeFeatures
 from hil_tests.support.edge import PATTERNS, Pattern, check, joined, patterned, retimed
 from hil_tests.support.judge import Judge
 from hil_tests.support.recordings import recordings

@@ -7,7 +7,8 @@ import pytest
 
 from harness.compare import Budget
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadState, Observation
+from harness.sensing.structs.controller import Observation
+from harness.sensing.structs.state import HeadState
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, random_frames
 from hil_tests.support.packets import check_sequence, classifications

@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pytest
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import CsiFrameRequest, HeadState, SensingBootReport, Setting
+from harness.sensing.structs.csi import CsiFrameRequest
+from harness.sensing.structs.settings import Setting
+from harness.sensing.structs.state import HeadState, SensingBootReport
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE
 from hil_tests.support.packets import classifications, packets_of

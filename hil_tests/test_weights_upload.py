@@ -8,7 +8,8 @@ import pytest
 from harness.device import Device
 from harness.node.framing import Request, encode_request
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadState, WeightsChunkRequest, WeightsSource
+from harness.sensing.structs.state import HeadState, WeightsSource
+from harness.sensing.structs.weights import WeightsChunkRequest
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import NODE_SHAPE, Model, random_frames, random_model
 from hil_tests.support.refusal import refused

@@ -16,7 +16,7 @@ from harness.build.requirement import find_program
 from harness.errors import BenchError
 from harness.program_output import program_output
 from harness.sensing.node.kernel import AttentionConfigLike
-from harness.sensing.structs import Kernel
+from harness.sensing.structs.kernel import Kernel
 from harness.target import project_root
 
 Float32 = npt.NDArray[np.float32]

@@ -13,7 +13,8 @@ from harness.node.structs import ClockMode
 from harness.sensing.node import SensingNode
 from harness.sensing.reception.facts import features
 from harness.sensing.reception.reception import Reception
-from harness.sensing.structs import ControllerState, CsiSource, CsiStatus
+from harness.sensing.structs.controller import ControllerState
+from harness.sensing.structs.csi import CsiSource, CsiStatus
 from kernels_ref.packets import FeatureState
 
 DEFAULT_LIVE_S = 30.0

@@ -12,29 +12,31 @@ from harness.node.esp_err import EspErr
 from harness.node.structs import Partition, ResetReason, RestoreRequest
 from harness.scripted import Commands, Refusal, ScriptedNode
 from harness.sensing.node import expected_layouts
-from harness.sensing.structs import (
-    ClassifyHeader,
-    HeadState,
-    PartitionInfo,
-    PartitionRequest,
-    PushRequest,
-    PushResult,
-    SensingBootReport,
-    SensingRestoreRequest,
-    SensingStatus,
+from harness.sensing.structs.controller import SwitchRequest
+from harness.sensing.structs.settings import (
     Setting,
     SettingInfo,
     SettingKind,
     SettingRequest,
     Settings,
+)
+from harness.sensing.structs.state import (
+    HeadState,
+    SensingBootReport,
+    SensingRestoreRequest,
+    SensingStatus,
     SettingsLost,
-    SwitchRequest,
+    WeightsSource,
+)
+from harness.sensing.structs.task import ClassifyHeader, PushRequest, PushResult
+from harness.sensing.structs.weights import (
+    PartitionInfo,
+    PartitionRequest,
     WeightsBegin,
     WeightsBeginRequest,
     WeightsChunk,
     WeightsChunkRequest,
     WeightsCommit,
-    WeightsSource,
 )
 from kernels_ref.packets import TemporalFeed
 

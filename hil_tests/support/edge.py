@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.compare import Budget, Term
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import EdgeFeatures, EdgeResult
+from harness.sensing.structs.edge import EdgeFeatures, EdgeResult
 from hil_tests.support.judge import Judge
 from kernels_ref.edge.bounded import Bounded
 from kernels_ref.edge.config import CsiFrame, EdgeConfig

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from harness.sensing.node import SensingNode
 from harness.sensing.recordings.frames import Frames
-from harness.sensing.structs import CsiFrameRequest, StreamRates
+from harness.sensing.structs.csi import CsiFrameRequest
+from harness.sensing.structs.sense import StreamRates
 from kernels_ref.packets import TemporalClassification
 
 _QUIET = StreamRates(raw_every=0, compressed_every=0, vitals_ms=0, vector_ms=0)

@@ -8,7 +8,8 @@ from enum import StrEnum
 import numpy as np
 
 from harness.sensing.node import SensingNode
-from harness.sensing.structs import HeadState, StreamRates
+from harness.sensing.structs.sense import StreamRates
+from harness.sensing.structs.state import HeadState
 from hil_tests.support.packets import packets_of
 from kernels_ref.edge import mock
 from kernels_ref.edge.mock import Scenario

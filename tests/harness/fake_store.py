@@ -16,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import NodeError
-from harness.sensing.structs import HeadState, Setting, WeightsCommit, WeightsSource
+from harness.sensing.structs.settings import Setting
+from harness.sensing.structs.state import HeadState, WeightsSource
+from harness.sensing.structs.weights import WeightsCommit
 from kernels_ref import init_random_blob
 from kernels_ref.packets import TemporalFeed
 

@@ -16,7 +16,7 @@ from harness.sensing.benchmark.device import (
     costs_of,
     device_tables,
 )
-from harness.sensing.structs import Phase
+from harness.sensing.structs.kernel import Phase
 
 PHASES = {phase.name.lower(): 100 * (phase + 1) for phase in Phase}
 CLASSIFY = DeviceCost(

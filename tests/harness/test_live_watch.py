@@ -14,7 +14,9 @@ from harness.sensing.live import LivePlan, LiveResult, LiveWatch, live_table
 from harness.sensing.reception.item import Datagram
 from harness.sensing.reception.reception import Reception
 from harness.sensing.reception.source import PacketSource, Sink
-from harness.sensing.structs import ControllerState, CsiSource, CsiStatus, SensingStatus
+from harness.sensing.structs.controller import ControllerState
+from harness.sensing.structs.csi import CsiSource, CsiStatus
+from harness.sensing.structs.state import SensingStatus
 from kernels_ref.packets import FeatureState
 from tests.schema.examples import EXAMPLES
 

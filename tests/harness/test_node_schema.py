@@ -23,13 +23,11 @@ from harness.node.structs import (
     Status,
 )
 from harness.sensing.node import expected_layouts
-from harness.sensing.structs import (
-    CsiFeedRequest,
-    EdgeFeatures,
-    Observation,
-    SensingStatus,
-    SettingRequest,
-)
+from harness.sensing.structs.controller import Observation
+from harness.sensing.structs.csi import CsiFeedRequest
+from harness.sensing.structs.edge import EdgeFeatures
+from harness.sensing.structs.settings import SettingRequest
+from harness.sensing.structs.state import SensingStatus
 
 COMPONENTS = Path(__file__).parents[2] / "firmware" / "components"
 FOLDERS = [COMPONENTS / name / "include" for name in ("hil_agent", "node_agent", "wire_struct")]

@@ -19,7 +19,7 @@ from harness.sensing.power import Kill, Sweep, Wrong, run_sweeps
 from harness.sensing.power.blobs import node_blob, small_blobs
 from harness.sensing.power.updates import NEW, OLD, SettingsUpdate, WeightsUpdate
 from harness.sensing.power.updates import Wrong as WrongUpdate
-from harness.sensing.structs import HeadState, SettingsLost, WeightsSource
+from harness.sensing.structs.state import HeadState, SettingsLost, WeightsSource
 from kernels_ref import WeightBlob
 
 LOST = Wrong("weights", "one cut", "erased", 17, "the weights in use are no whole blob")

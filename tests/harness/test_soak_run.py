@@ -24,7 +24,8 @@ from harness.sensing.soak.plan import (
     say_duration,
 )
 from harness.sensing.soak.run import Soak
-from harness.sensing.structs import CsiStatus, HeadState, SensingStatus
+from harness.sensing.structs.csi import CsiStatus
+from harness.sensing.structs.state import HeadState, SensingStatus
 from harness.target import Capability
 from kernels_ref.edge.mock import Scenario
 from kernels_ref.packets import FeatureState, TemporalClassification, TemporalFeed

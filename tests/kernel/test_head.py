@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from harness.compare import Labels, compare
 from harness.node import EspErr
 from harness.sensing.compare.model import ExpectedLogits
-from harness.sensing.structs import HeadForm, Kernel
+from harness.sensing.structs.kernel import HeadForm, Kernel
 from hil_tests.support.bad_blobs import AFFINE, BAD_BLOBS, CONV, FEED, MLP, STEM, Fields
 from hil_tests.support.model import Model, random_frames, random_model
 from hil_tests.test_classifier import SHAPES as PLAIN

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness.compare import Budget, Labels, compare
 from harness.sensing.compare.budget import attention_budget, conditioned_attention_budget
 from harness.sensing.kernel_library import KernelLibrary
-from harness.sensing.structs import Kernel
+from harness.sensing.structs.kernel import Kernel
 from hil_tests.support.attention_case import AttentionCase
 from hil_tests.support.inputs import MAKERS
 from hil_tests.support.judge import ATTENTION_AXES, HUGE_SCORES

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from harness.compare import Labels, compare
 from harness.sensing.compare.budget import attention_budget
 from harness.sensing.kernel_library import _Config
-from harness.sensing.structs import Kernel
+from harness.sensing.structs.kernel import Kernel
 from kernels_ref import KvCache, SparseAttentionConfig, decode_step
 
 OK, INVALID_ARG, INVALID_SIZE = 0, 0x102, 0x104

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.sensing.structs import ControllerState
+from harness.sensing.structs.controller import ControllerState
 from tests.node.library import compiled
 
 SOURCES = ["components/node/src/adaptive_controller.c"]

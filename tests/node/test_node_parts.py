@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.sensing.structs import HeadState, SensingBootReport, SensingStatus
+from harness.sensing.structs.state import HeadState, SensingBootReport, SensingStatus
 from tests.node.library import compiled
 
 NODE = "components/node/src/"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.node.structs import CycleUnit
 from harness.report.journal import Record
 from harness.sensing.benchmark.present import Table
-from harness.sensing.structs import Phase, Profile
+from harness.sensing.structs.kernel import Phase, Profile
 
 RECORD = "device_speed"
 STACK_BYTES = 4 * 1024 - 1

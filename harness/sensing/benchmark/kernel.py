@@ -10,7 +10,7 @@ from harness.sensing.benchmark.speed import CONFIG, HEAD_DIM, HEADS, operands
 from harness.sensing.benchmark.timing import timed_curves
 from harness.sensing.figure import Figure
 from harness.sensing.kernel_library import KernelLibrary, open_library
-from harness.sensing.structs import Kernel
+from harness.sensing.structs.kernel import Kernel
 from kernels_ref import SparseAttentionConfig
 
 DEFAULT = SparseAttentionConfig(window=32, block_size=16)

@@ -15,13 +15,9 @@ from harness.sensing.deploy.fit import Refused, check_fit, refuse_settings, sett
 from harness.sensing.deploy.model import ModelFile
 from harness.sensing.node import SensingNode
 from harness.sensing.node.weights import Progress
-from harness.sensing.structs import (
-    HeadState,
-    SensingBootReport,
-    Setting,
-    WeightsCommit,
-    WeightsSource,
-)
+from harness.sensing.structs.settings import Setting
+from harness.sensing.structs.state import HeadState, SensingBootReport, WeightsSource
+from harness.sensing.structs.weights import WeightsCommit
 
 _SLOTS = (WeightsSource.SLOT_0, WeightsSource.SLOT_1)
 _TRIED_FRAMES = 12

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from harness.errors import BenchError
 from harness.sensing.deploy.model import ModelFile
-from harness.sensing.structs import HeadState, PartitionInfo, SensingBootReport, Setting, Settings
+from harness.sensing.structs.settings import Setting, Settings
+from harness.sensing.structs.state import HeadState, SensingBootReport
+from harness.sensing.structs.weights import PartitionInfo
 from kernels_ref import FeedKind
 from kernels_ref.edge.config import BIN_US, SPECTRUM_LEN, Tier
 from kernels_ref.packets import TemporalFeed

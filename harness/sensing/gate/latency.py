@@ -10,7 +10,7 @@ import numpy as np
 from harness.sensing.benchmark.timing import calls_for, interleaved_runs, processor_clock
 from harness.sensing.gate.figures import Interval, interval
 from harness.sensing.kernel_library import KernelLibrary, open_library
-from harness.sensing.structs import Kernel
+from harness.sensing.structs.kernel import Kernel
 from kernels_ref.classifier import AETHER_PATTERN
 
 HEADS, KV_HEADS, HEAD_DIM = 4, 1, 32

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.node.node import Node
-from harness.sensing.structs import Decision, Observation, SwitchRequest
+from harness.sensing.structs.controller import Decision, Observation, SwitchRequest
 from kernels_ref.packets import Packet, decode
 
 

@@ -6,18 +6,16 @@ from collections.abc import Sequence
 
 from harness.node.session import SessionApi
 from harness.node.structs import NodeTime
-from harness.sensing.structs import (
+from harness.sensing.structs.csi import (
     MOCK_OFF,
     CsiFeedRequest,
     CsiFilterRequest,
     CsiFrameRequest,
     CsiHopRequest,
     CsiStatus,
-    MmwaveReading,
     MockRequest,
-    SenseStatus,
-    StreamRates,
 )
+from harness.sensing.structs.sense import MmwaveReading, SenseStatus, StreamRates
 from kernels_ref.edge.mock import Scenario
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from harness.node.exports import ExportsApi
 from harness.node.memory import ArenaApi, FloatArray
-from harness.sensing.structs import (
+from harness.sensing.structs.edge import (
     NO_PAIRS,
     CsiCarriers,
     CsiCarriersRequest,

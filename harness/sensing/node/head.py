@@ -12,7 +12,8 @@ from harness.errors import BenchError, DeviceFault
 from harness.node.exports import ExportsApi
 from harness.node.memory import ArenaApi
 from harness.sensing.node.task import Classification, classification
-from harness.sensing.structs import (
+from harness.sensing.structs.controller import SwitchRequest
+from harness.sensing.structs.kernel import (
     HeadForm,
     HeadOpen,
     HeadOpenRequest,
@@ -20,7 +21,6 @@ from harness.sensing.structs import (
     HeadPushRequest,
     Kernel,
     Profile,
-    SwitchRequest,
 )
 
 _FRAMES_AT_A_TIME = 256

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.node.memory import ArenaApi, FloatArray
-from harness.sensing.structs import (
+from harness.sensing.structs.kernel import (
     MAX_GLOBALS,
     AttentionArrays,
     AttentionConfig,

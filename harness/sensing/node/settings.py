@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.node.base import NodeApi
-from harness.sensing.structs import (
+from harness.sensing.structs.settings import (
     Setting,
     SettingInfo,
     SettingInfoRequest,

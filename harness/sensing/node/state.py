@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.node.session import SessionApi
 from harness.node.structs import ClockMode, PanicKind
-from harness.sensing.structs import SensingBootReport, SensingRestoreRequest, SensingStatus
+from harness.sensing.structs.state import SensingBootReport, SensingRestoreRequest, SensingStatus
 
 
 class StateApi(SessionApi):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from harness.node.memory import ArenaApi, FloatArray
 from harness.sensing.node.kernel import AttentionConfigLike, wire_config
-from harness.sensing.structs import (
+from harness.sensing.structs.kernel import (
     AttentionArrays,
     CacheDtype,
     Kernel,

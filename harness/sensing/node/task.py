@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from harness.errors import ProtocolFault
 from harness.sensing.node.state import StateApi
-from harness.sensing.structs import (
+from harness.sensing.structs.task import (
     ClassifyHeader,
     PushRequest,
     PushResult,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from harness.node.base import NodeApi
 from harness.node.client import raise_for_status
-from harness.sensing.structs import (
+from harness.sensing.structs.weights import (
     ACCEPT_OTHER_SHAPE,
     PartitionInfo,
     PartitionRequest,

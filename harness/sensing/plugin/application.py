@@ -17,7 +17,7 @@ from harness.plugin.application import Application
 from harness.sensing.node import SensingNode, expected_layouts
 from harness.sensing.plugin.options import ON_REQUEST, check_options, repeat_words
 from harness.sensing.reception.udp import UdpSource
-from harness.sensing.structs import Setting
+from harness.sensing.structs.settings import Setting
 from harness.target import Capability
 from kernels_ref.packets import PacketError, decode
 

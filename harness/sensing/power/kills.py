@@ -15,7 +15,7 @@ from harness.device import VirtQemu
 from harness.errors import BenchError, DeviceFault
 from harness.sensing.node import SensingNode
 from harness.sensing.power.updates import SettingsUpdate, Update, WeightsUpdate, Wrong
-from harness.sensing.structs import SensingBootReport
+from harness.sensing.structs.state import SensingBootReport
 
 _BOOT_S = 120.0
 _LONGER = 1.1  # than an update takes, so that some kills come behind it

@@ -8,13 +8,8 @@ from typing import Protocol
 from harness.sensing.node import SensingNode
 from harness.sensing.node.weights import upload_crc
 from harness.sensing.power.blobs import node_blob
-from harness.sensing.structs import (
-    HeadState,
-    SensingBootReport,
-    Setting,
-    SettingsLost,
-    WeightsSource,
-)
+from harness.sensing.structs.settings import Setting
+from harness.sensing.structs.state import HeadState, SensingBootReport, SettingsLost, WeightsSource
 
 OLD, NEW = "old", "new"
 _SLOTS = (WeightsSource.SLOT_0, WeightsSource.SLOT_1)

@@ -11,13 +11,9 @@ import numpy as np
 from harness.sensing.node import SensingNode
 from harness.sensing.recordings.frames import CaptureGate
 from harness.sensing.replay.frames import Boot, TimedFrame
-from harness.sensing.structs import (
-    CsiFrameRequest,
-    CsiStatus,
-    EdgeFeatures,
-    SenseStatus,
-    StreamRates,
-)
+from harness.sensing.structs.csi import CsiFrameRequest, CsiStatus
+from harness.sensing.structs.edge import EdgeFeatures
+from harness.sensing.structs.sense import SenseStatus, StreamRates
 from kernels_ref.edge.config import CsiFrame
 from kernels_ref.packets import FeatureVector, Packet, mhz_to_channel
 

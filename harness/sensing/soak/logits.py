@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness.errors import NodeSilent
 from harness.sensing.node import SensingNode
 from harness.sensing.reception.facts import features
-from harness.sensing.structs import HeadState
+from harness.sensing.structs.state import HeadState
 from kernels_ref.edge.config import BIN_US
 from kernels_ref.packets import FeatureState, Packet, TemporalFeed
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from harness.node.structs import ClockMode
 from harness.sensing.reception.checker import StreamChecker
 from harness.sensing.soak.result import Finding
-from harness.sensing.structs import CsiStatus, SensingStatus
+from harness.sensing.structs.csi import CsiStatus
+from harness.sensing.structs.state import SensingStatus
 from kernels_ref.edge.mock import Scenario
 
 FEATURE_STATE, RESULT = "feature_state", "temporal_classification"
