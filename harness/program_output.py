@@ -20,30 +20,17 @@ def program_output(
     cwd: Path | str | None = None,
     timeout: float | None = None,
     env: Mapping[str, str] | None = None,
+    errors_apart: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs it without input; `stdout` has its errors as well, as text. Raises as subprocess.run."""
+    """Runs it without input. `stdout` is its output as text, its errors among it unless they are
+    kept apart, in `stderr`. Raises as subprocess.run."""
     return subprocess.run(
         command,
         cwd=cwd,
         env=None if env is None else dict(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=timeout,
-        check=False,
-    )
-
-
-def program_streams(
-    command: Sequence[str], timeout: float | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Runs it without input; `stdout` and `stderr` apart, as text. Raises as subprocess.run."""
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stderr=subprocess.PIPE if errors_apart else subprocess.STDOUT,
         text=True,
         errors="replace",
         timeout=timeout,

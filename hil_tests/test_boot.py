@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.device import Device
+from harness.device.base import Device
 from harness.node.structs import BootReport, ClockMode, PanicKind, ResetReason
 from harness.sensing.node import SensingNode
 from harness.sensing.structs.state import HeadState, WeightsSource

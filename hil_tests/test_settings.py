@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pytest
 
-from harness.device import Device
+from harness.device.base import Device
 from harness.sensing.node import SensingNode
 from harness.sensing.nvs import NVS_OFFSET, NVS_SIZE, SETTINGS, Value, make_image
 from harness.sensing.reception.reception import Reception

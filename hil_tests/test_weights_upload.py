@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.device import Device
+from harness.device.base import Device
 from harness.node.framing import Request, encode_request
 from harness.sensing.node import SensingNode
 from harness.sensing.structs.state import HeadState, WeightsSource

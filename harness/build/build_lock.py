@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from harness.build.recipe import Progress
+from harness.build.firmware import Progress
 from harness.errors import BenchError
 
 LOCK = ".lock"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +9,11 @@ from pathlib import Path
 
 from harness.build.overlay import cmake_definitions
 from harness.build.build_lock import build_lock
-from harness.build.firmware import Firmware, read_firmware
-from harness.build.recipe import BuildRequest, Progress, no_progress
+from harness.build.firmware import BuildRequest, Firmware, Progress, no_progress, read_firmware
+from harness.build.ninja import run_ninja
 from harness.build.requirement import find_program
 from harness.errors import BuildFailed, ToolMissing
-from harness.program_output import program_lines, program_output
-
-# Ninja writes "[3/40] Building C object …/sparse_attention.c.o"
-_STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
-
+from harness.program_output import program_output
 
 @dataclass(frozen=True)
 class CMakeRecipe:
@@ -88,19 +83,9 @@ class CMakeRecipe:
     def _compile(self, request: BuildRequest, progress: Progress) -> bool:
         """Runs Ninja. Returns whether there was anything to do."""
         command = [str(_program("ninja")), "-C", str(request.build_dir)]
-        output: list[str] = []
-        steps = 0
-        with program_lines(command) as ninja:
-            assert ninja.stdout is not None
-            for line in ninja.stdout:
-                line = line.rstrip()
-                if step := _STEP.match(line):
-                    steps += 1
-                    progress(f"{step[1]}/{step[2]} {_source_name(step[3])}")
-                else:
-                    output.append(line)
-        if ninja.returncode != 0:
-            raise BuildFailed(request.target, _shown(command), _compiler_message(output))
+        steps, wrong = run_ninja(command, progress)
+        if wrong:
+            raise BuildFailed(request.target, _shown(command), wrong)
         return steps > 0
 
 
@@ -113,23 +98,3 @@ def _program(name: str) -> Path:
 
 def _shown(command: Sequence[str]) -> str:
     return " ".join([Path(command[0]).name, *command[1:]])
-
-
-def _source_name(object_name: str) -> str:
-    return object_name.removesuffix(".o").removesuffix(".obj")
-
-
-def _compiler_message(output: Sequence[str]) -> str:
-    """What the failed steps printed: without Ninja's own lines and the long command lines."""
-    kept: list[str] = []
-    skip_command = False
-    for line in output:
-        if line.startswith("FAILED:"):
-            skip_command = True  # the next line is the command
-            continue
-        if skip_command:
-            skip_command = False
-            continue
-        if not line.startswith(("ninja:", "[")):
-            kept.append(line)
-    return "\n".join(kept) or "\n".join(output)

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.build.build_lock import build_lock
-from harness.build.firmware import Firmware, read_firmware
+from harness.build.firmware import BuildRequest, Firmware, Progress, no_progress, read_firmware
 from harness.build.idf_environment import IdfEnvironment, idf_advice, idf_environment
-from harness.build.recipe import BuildRequest, Progress, no_progress
+from harness.build.ninja import run_ninja
 from harness.errors import BuildFailed, ToolMissing
-from harness.program_output import program_lines
 
-# Ninja writes "[3/40] Building C object …/sparse_attention.c.obj"
-_STEP = re.compile(r"^\[(\d+)/(\d+)\] (?:.*/)?(\S+)$")
 _STAMP = ".built-from.json"
-_WRONG = re.compile(r"\berror\b|undefined reference|CMake Error|^FAILED:", re.IGNORECASE)
-_MOST_LINES = 60
 
 # Configures a build; a change of any of them makes the configuration anew.
 _CONFIGURATION = (
@@ -115,20 +109,10 @@ class IdfRecipe:
     ) -> None:
         command = self._command(request, environment)
         variables = {**environment.variables, _COMPONENTS: _components(request)}
-        output: list[str] = []
         progress("configuring")
-        with program_lines(command, variables) as idf_py:
-            assert idf_py.stdout is not None
-            for line in idf_py.stdout:
-                line = line.rstrip()
-                if step := _STEP.match(line):
-                    name = step[3].removesuffix(".obj").removesuffix(".o")
-                    progress(f"{step[1]}/{step[2]} {name}")
-                else:
-                    output.append(line)
-        if idf_py.returncode != 0:
-            shown = f"idf.py {' '.join(command[2:])}"
-            raise BuildFailed(request.target, shown, _compiler_message(output))
+        _steps, wrong = run_ninja(command, progress, variables)
+        if wrong:
+            raise BuildFailed(request.target, f"idf.py {' '.join(command[2:])}", wrong)
 
 
 def _components(request: BuildRequest) -> str:
@@ -211,19 +195,3 @@ def _describe(image: Path) -> None:
     digest = hashlib.sha256(image.read_bytes()).hexdigest()
     text = json.dumps({"elf": image.name, "elf_sha256": digest}, indent=1)
     (image.parent / "build.json").write_text(text, encoding="utf-8")
-
-
-def _compiler_message(output: Sequence[str]) -> str:
-    """What the compiler, the linker or CMake said, without the commands and the build's chatter."""
-    kept: list[str] = []
-    is_command = False
-    for line in output:
-        if line.startswith("FAILED:"):
-            is_command = True  # the next line is the command
-        elif is_command:
-            is_command = False
-        elif line and not line.startswith(("[", "-- ", "ninja:", "ninja failed")):
-            kept.append(line)
-    first = next((i for i, line in enumerate(kept) if _WRONG.search(line)), 0)
-    # gcc names the function before the error
-    return "\n".join(kept[max(0, first - 2) :][:_MOST_LINES])

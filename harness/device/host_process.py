@@ -1,4 +1,4 @@
-"""The node as a native process, its console on standard input and output."""
+"""The firmware as a process of this machine, its console on standard input and output."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from pytest_embedded_idf import LinuxSerial
+
 from harness.connection import PipeConnection
-from harness.device.process import (
-    END_S,
-    ProcessDevice,
-    is_fatal_signal,
-    sanitizer_report,
-)
-from harness.device.scratch import ScratchFolder
+from harness.device.flash_image import write_into
+from harness.device.orphans import ScratchFolder
+from harness.device.process import END_S, ProcessDevice, is_fatal_signal, sanitizer_report
 from harness.errors import BenchError, DeviceAborted
 
 _SANITIZERS = {
@@ -106,3 +104,19 @@ class HostProcess(ProcessDevice):
     def _dispose(self) -> None:
         self.stderr_file.close()
         self._scratch.cleanup()
+
+
+class LinuxProcess(HostProcess, LinuxSerial):  # type: ignore[misc]
+    """The firmware as ESP-IDF's host target, FreeRTOS in a process: pytest-embedded's LinuxSerial
+    with a flash file; otherwise as `HostProcess`."""
+
+    NAME = "the linux node"
+    SOURCE = "LINUX"
+
+    def __init__(self, *, app: Any = None, **arguments: Any) -> None:
+        self.app = app
+        super().__init__(**arguments)
+
+    def write_flash(self, offset: int, data: bytes) -> None:
+        """Into the file that is the whole flash; the node must not run."""
+        write_into(self.flash, offset, data)

@@ -1,21 +1,21 @@
-"""Nothing outlives the session that made it, not even one that is killed outright.
+"""Nothing outlives the session that made it, even when the session is killed.
 
 QEMU goes on when its standard input ends, and sockets and flash files stay where they are. So a
-small process watches over the devices and temporary folders of this one: it holds the other end of
-a pipe, and when that ends without a word it removes what is left. This needs nothing but pipes, and
-so works on every system.
+small process, which runs this file, watches over the devices and temporary folders of the session.
+It holds the other end of a pipe, and when the pipe ends it removes what is left. This needs nothing
+but pipes, and so works on every system.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from pathlib import Path
-
-_WATCHER = Path(__file__).with_name("orphan_watcher.py")
 
 _lock = threading.Lock()
 _watcher: subprocess.Popen[bytes] | None = None
@@ -36,17 +36,25 @@ def watch_folder(folder: str) -> None:
     _tell(b"+", os.fsencode(folder))
 
 
-def forget_folder(folder: str) -> None:
-    """It has been removed; its name may become another's."""
-    _tell(b"-", os.fsencode(folder))
+class ScratchFolder(tempfile.TemporaryDirectory[str]):
+    """A temporary folder that is removed even if this process is killed."""
+
+    def __init__(self, prefix: str, parent: str | None = None) -> None:
+        super().__init__(prefix=prefix, dir=parent)
+        watch_folder(self.name)
+
+    def cleanup(self) -> None:
+        """Removes it. Its name may become another's."""
+        super().cleanup()
+        _tell(b"-", os.fsencode(self.name))
 
 
-def _tell(what: bytes, of: bytes) -> None:
+def _tell(sign: bytes, what: bytes) -> None:
     global _watcher
     with _lock:
         if _watcher is None:
             _watcher = subprocess.Popen(
-                [sys.executable, "-I", "-S", _WATCHER],
+                [sys.executable, "-I", "-S", __file__],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -55,4 +63,22 @@ def _tell(what: bytes, of: bytes) -> None:
             )
         assert _watcher.stdin is not None
         with contextlib.suppress(OSError):  # it was killed too
-            _watcher.stdin.write(b"%b%b\n" % (what, of))
+            _watcher.stdin.write(b"%b%b\n" % (sign, what))
+
+
+def _watch_over() -> None:
+    """Reads +PID, -PID, +FOLDER and -FOLDER; when its input ends, removes what is left."""
+    left: set[bytes] = set()
+    for line in sys.stdin.buffer:
+        change = left.add if line[:1] == b"+" else left.discard
+        change(line[1:].rstrip(b"\n"))
+    for pid in filter(bytes.isdigit, left):
+        with contextlib.suppress(OSError):  # it has ended by itself
+            os.kill(int(pid), getattr(signal, "SIGKILL", signal.SIGTERM))
+    for folder in left:
+        if not folder.isdigit():
+            shutil.rmtree(os.fsdecode(folder), ignore_errors=True)
+
+
+if __name__ == "__main__":
+    _watch_over()

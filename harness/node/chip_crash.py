@@ -17,7 +17,7 @@ from harness.node.core_dump import decode_core
 from harness.node.last_words import lives
 from harness.node.panic import Crash, Panic, core_of, find_panics
 from harness.node.toolchain import Toolchain
-from harness.program_output import program_streams
+from harness.program_output import program_output
 
 _GDB_S = 60.0
 _DUMP_BEGINS = re.compile(r"Core +\d+ register dump:")
@@ -104,7 +104,7 @@ def _between(log: Sequence[str], begin: str, end: str) -> list[str]:
 def _output(command: Sequence[str]) -> str:
     """What a program prints; empty when it is not there or fails."""
     try:
-        done = program_streams(command, _GDB_S)
+        done = program_output(command, timeout=_GDB_S, errors_apart=True)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

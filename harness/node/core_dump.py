@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.node.toolchain import Toolchain
-from harness.program_output import program_streams
+from harness.program_output import program_output
 
 _DECODE_S = 60.0
 _COMPLAINT_LINES = 5  # of the decoder: its last ones say what was wrong
@@ -77,7 +77,7 @@ def _kept(dump: str, keep: Path | None) -> str:
 def _run(command: Sequence[str]) -> tuple[str, str]:
     """What a program prints, and what it complains of when it fails."""
     try:
-        done = program_streams(command, _DECODE_S)
+        done = program_output(command, timeout=_DECODE_S, errors_apart=True)
     except subprocess.TimeoutExpired:
         return "", f"it did not end in {_DECODE_S:.0f} s."
     except OSError as error:

@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 
-from harness.device.virt_qemu import VirtQemu
+from harness.device.qemu import VirtQemu
 from harness.node.structs import PanicKind
 from harness.reliability.channel import Message
 from harness.reliability.faults import HOST, QEMU, Phase

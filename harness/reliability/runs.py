@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from harness.build import BuildRequest
-from harness.build.recipe import Progress
+from harness.build.firmware import Progress
 from harness.interrupt import ctrl_c
 from harness.reliability.faults import EMULATED
 from harness.reliability.outcome import Outcome, judge

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.build.requirement import Requirement
-from harness.program_output import program_streams
+from harness.program_output import program_output
 
 _PACKAGES = ("numpy", "construct", "pytest", "pytest-embedded", "pyserial", "pytest-xdist")
 
@@ -42,7 +42,7 @@ def source_version(root: Path) -> str:
     """The commit of the checkout, with `-dirty` if files are changed; empty outside a checkout."""
     command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--tags"]
     try:
-        done = program_streams(command, timeout=10)
+        done = program_output(command, timeout=10, errors_apart=True)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.build.requirement import Requirement, require
 from harness.doctor.provision import Say
 from harness.errors import ToolMissing
-from harness.program_output import program_streams
+from harness.program_output import program_output
 from harness.target import project_root
 
 CPU_LOCK, FULL_LOCK = "requirements-train-cpu.lock", "requirements-train.lock"
@@ -71,6 +71,6 @@ def run_training(module: str, words: Sequence[str]) -> int:
 def _pip(lock: Path, *words: str) -> str | None:
     """None when pip has installed it, else the last thing that it said."""
     pip = [sys.executable, "-m", "pip", "--quiet", "install", "--require-hashes"]
-    done = program_streams([*pip, *words, "-r", str(lock)])
+    done = program_output([*pip, *words, "-r", str(lock)], errors_apart=True)
     lines = done.stderr.strip().splitlines() or ["pip said nothing"]
     return None if done.returncode == 0 else lines[-1].removeprefix("ERROR: ")

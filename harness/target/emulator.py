@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import importlib.util
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.build import Firmware
 from harness.build.idf import IdfRecipe
 from harness.build.requirement import Requirement
+from harness.program_output import program_output
 from harness.target.esp_idf import (
     find_idf_program,
     idf_capabilities,
@@ -60,87 +62,78 @@ def _qemu_name(chip: str) -> str:
 def _machines(program: Path) -> frozenset[str]:
     """The names of the machines that a QEMU emulates."""
     try:
-        done = subprocess.run(
-            [str(program), "-machine", "help"],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            timeout=_LIST_S,
-            check=False,
-        )
+        done = program_output([str(program), "-machine", "help"], timeout=_LIST_S)
     except (OSError, subprocess.TimeoutExpired):
         return frozenset()
     return frozenset(line.split()[0] for line in done.stdout.splitlines() if line.strip())
 
 
 def _in_qemu(chip: str) -> Target:
-    def configure_embedded(options: EmbeddedOptions, firmware: Firmware) -> None:
-        from harness.device.esp_qemu import EspQemu
-        from harness.device.flash_image import make_flash_image
+    from_package = f"Type: python {Path('$IDF_PATH', 'tools', 'idf_tools.py')} install"
+    advice = f"{from_package} {_qemu_package(chip)} (or name a board with --port)"
 
-        image = str(make_flash_image(firmware.build_dir, chip))
-        program = options.arguments("qemu")["qemu_prog_path"] or str(qemu_for(chip))
-        options.replace(
-            "qemu", EspQemu, qemu_image_path=image, machine=chip, qemu_prog_path=program
-        )
-        options.arguments("app").update(qemu_image_path=image, skip_regenerate_image=True)
+    def configure_embedded(options: EmbeddedOptions, firmware: Firmware) -> None:
+        from harness.device.qemu import EspQemu
+
+        _use_emulator("qemu", EspQemu, chip, qemu_for(chip), options, firmware)
 
     return Target(
-        name=chip,
         summary="the ESP-IDF project in Espressif's QEMU",
         capabilities=idf_capabilities("network", "power-cut"),
-        requirements=(
-            *idf_requirements(chip),
-            Requirement(
-                f"an emulator of {chip}",
-                lambda: qemu_for(chip),
-                advice=f"Type: python {_idf_tools()} install {_qemu_package(chip)}"
-                f" (or name a board with --port)",
-            ),
-        ),
-        embedded_services="idf,qemu",
         recipe=IdfRecipe(
             chip, ("sdkconfig.hil", "sdkconfig.qemu"), ("sdkconfig.agent", "sdkconfig.qemu")
         ),
         configure_embedded=configure_embedded,
-        addr2line=f"{toolchain_prefix(chip)}addr2line",
-        find_tool=find_idf_program,
-        place="qemu",
+        **_of_every_emulator(chip, "qemu", lambda: qemu_for(chip), advice),
     )
 
 
 def _in_esp_emu(chip: str) -> Target:
     def configure_embedded(options: EmbeddedOptions, firmware: Firmware) -> None:
         from harness.device.esp_emu import EspEmuProcess
-        from harness.device.flash_image import make_flash_image
 
-        image = str(make_flash_image(firmware.build_dir, chip))
-        program = options.arguments("espemu")["espemu_prog_path"] or str(esp_emu_for(chip))
-        options.replace(
-            "espemu", EspEmuProcess, espemu_image_path=image, chip=chip, espemu_prog_path=program
-        )
-        options.arguments("app").update(espemu_image_path=image, skip_regenerate_image=True)
+        _use_emulator("espemu", EspEmuProcess, chip, esp_emu_for(chip), options, firmware)
 
     return Target(
-        name=chip,
         summary="the ESP-IDF project in esp-emu",
         capabilities=idf_capabilities("power-cut"),
-        requirements=(
-            *idf_requirements(chip),
-            Requirement(f"an emulator of {chip}", lambda: esp_emu_for(chip)),
-        ),
-        embedded_services="idf,espemu",
         recipe=IdfRecipe(chip),
         configure_embedded=configure_embedded,
-        addr2line=f"{toolchain_prefix(chip)}addr2line",
-        find_tool=find_idf_program,
-        place="espemu",
+        **_of_every_emulator(chip, "espemu", lambda: esp_emu_for(chip), ""),
     )
 
 
-def _idf_tools() -> str:
-    return str(Path("$IDF_PATH", "tools", "idf_tools.py"))
+def _of_every_emulator(
+    chip: str, service: str, find: Callable[[], Path | None], advice: str
+) -> dict[str, Any]:
+    """The fields of a Target in which the emulators do not differ."""
+    emulator = Requirement(f"an emulator of {chip}", find, advice=advice)
+    return {
+        "name": chip,
+        "requirements": (*idf_requirements(chip), emulator),
+        "embedded_services": f"idf,{service}",
+        "addr2line": f"{toolchain_prefix(chip)}addr2line",
+        "find_tool": find_idf_program,
+        "place": service,
+    }
+
+
+def _use_emulator(
+    service: str,
+    device: type,
+    chip: str,
+    program: Path | None,
+    options: EmbeddedOptions,
+    firmware: Firmware,
+) -> None:
+    """pytest-embedded's options for an emulator begin with the name of its service."""
+    from harness.device.flash_image import make_flash_image
+
+    image = {f"{service}_image_path": str(make_flash_image(firmware.build_dir, chip))}
+    program_path = f"{service}_prog_path"
+    chosen = {program_path: options.arguments(service)[program_path] or str(program)}
+    options.replace(service, device, chip=chip, **image, **chosen)
+    options.arguments("app").update(image, skip_regenerate_image=True)
 
 
 def _qemu_package(chip: str) -> str:

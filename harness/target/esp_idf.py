@@ -60,7 +60,7 @@ def find_idf_program(name: str) -> Path | None:
 
 
 def _use_linux_process(options: EmbeddedOptions, firmware: Firmware) -> None:
-    from harness.device.linux_process import LinuxProcess
+    from harness.device.host_process import LinuxProcess
 
     options.use_process(LinuxProcess, image=firmware.elf)
 

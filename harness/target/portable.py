@@ -42,13 +42,13 @@ def _c_library() -> Path | None:
 
 
 def _use_qemu(options: EmbeddedOptions, firmware: Firmware) -> None:
-    from harness.device import VirtQemu
+    from harness.device.qemu import VirtQemu
 
     options.replace("qemu", VirtQemu, qemu_image_path=firmware.elf)
 
 
 def _use_host_process(options: EmbeddedOptions, firmware: Firmware) -> None:
-    from harness.device import HostProcess
+    from harness.device.host_process import HostProcess
 
     options.use_process(HostProcess, image=firmware.elf)
 

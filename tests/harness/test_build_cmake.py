@@ -134,5 +134,6 @@ def test_a_build_without_identity_is_refused(
 
 
 def test_a_build_without_an_image_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "build.json").write_text(json.dumps({"elf_sha256": "00" * 32}))
     with pytest.raises(ImageUnreadable, match=r"node\.elf"):
         read_firmware("host", tmp_path, was_built=True)

@@ -172,13 +172,13 @@ def test_the_small_build_of_pytorch_comes_before_the_ordinary_one(
     locks = [training.CPU_LOCK, training.FULL_LOCK]
     asked: list[str] = []
 
-    def pip(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    def pip(command: Sequence[str], **_how: object) -> subprocess.CompletedProcess[str]:
         assert "--require-hashes" in command
         asked.append(Path(command[-1]).name)
         status = answers[len(asked) - 1]
         return subprocess.CompletedProcess(command, status, "", "ERROR: the disk is full\n")
 
-    monkeypatch.setattr(training, "program_streams", pip)
+    monkeypatch.setattr(training, "program_output", pip)
     root = Path(__file__).parents[2]
     if answers[-1]:
         with pytest.raises(ToolMissing, match="the disk is full"):

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from harness.device import HostProcess, VirtQemu, orphans, virt_qemu
+from harness.device import orphans, qemu
+from harness.device.host_process import HostProcess
 from harness.device.process import how_it_ended, is_fatal_signal, sanitizer_report
+from harness.device.qemu import VirtQemu
 from harness.errors import (
     BenchError,
     ConnectionLost,
@@ -65,7 +67,7 @@ def meet(device: Device) -> SensingNode:
 
 DEVICE_OF_A_KILLED_SESSION = """
 import os, signal, sys
-from harness.device import HostProcess
+from harness.device.host_process import HostProcess
 class Keeps(HostProcess):  # on when its input ends, as QEMU does
     def _command(self): return ["sleep", "600"]
 device = Keeps(image=__file__)
@@ -278,7 +280,7 @@ def test_a_monitor_that_does_not_answer_is_the_benchs_fault(
 ) -> None:
     device = make("qemu")
     meet(device)
-    monkeypatch.setattr(virt_qemu, "_QMP_S", 0.3)
+    monkeypatch.setattr(qemu, "_QMP_S", 0.3)
     with pytest.raises(BenchError, match=r"did not carry out mute: no answer in"):
         device.qmp_execute_cmd("mute")
     device.kill()
@@ -304,7 +306,7 @@ def test_the_monitor_is_open_to_nobody_else(
 
 
 def test_where_there_are_no_such_sockets_the_monitor_is_on_a_port_of_this_machine() -> None:
-    port = virt_qemu._LocalPort()
+    port = qemu._LocalPort()
     port.renew()
     assert port.in_qemus_words.startswith("tcp:127.0.0.1:")
     with pytest.raises(OSError):

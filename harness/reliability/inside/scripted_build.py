@@ -6,7 +6,7 @@ import dataclasses
 import json
 
 from harness.build import BuildRequest, Firmware
-from harness.build.recipe import Progress, no_progress
+from harness.build.firmware import Progress, no_progress
 from harness.target import Target, registry
 from harness.target.esp_idf import on_board
 

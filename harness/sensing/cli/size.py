@@ -17,7 +17,7 @@ from harness.build.elf import read_elf
 from harness.build.idf import IdfRecipe
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table, say
 from harness.errors import BenchError
-from harness.program_output import program_streams
+from harness.program_output import program_output
 from harness.target import firmware_dir, project_root, require
 from harness.target.esp_idf import CHIPS, idf_requirements
 from harness.target.portable import QEMU
@@ -179,7 +179,7 @@ def head_cost(target: str) -> HeadCost:
 def map_sizes(linked: Path, *options: str) -> Any:
     """What esp-idf-size makes of the linker's map file. Raises BenchError."""
     command = [sys.executable, "-m", "esp_idf_size", "--format", "json2", *options, str(linked)]
-    done = program_streams(command, _SIZE_S)
+    done = program_output(command, timeout=_SIZE_S, errors_apart=True)
     try:
         return json.loads(done.stdout)
     except ValueError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from harness.device import VirtQemu
+from harness.device.qemu import VirtQemu
 from harness.errors import BenchError, DeviceFault
 from harness.sensing.node import SensingNode
 from harness.sensing.power.updates import SettingsUpdate, Update, WeightsUpdate, Wrong

@@ -1,10 +1,11 @@
-"""The bare-metal node in a stock `qemu-system-riscv32 -machine virt`."""
+"""The firmware in QEMU: bare-metal in a stock `-machine virt`, or a chip in Espressif's."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -16,8 +17,9 @@ from pytest_embedded_qemu import Qemu
 from qemu.qmp import QMPClient, QMPError
 
 from harness.connection import PipeConnection
+from harness.device.flash_image import write_into
+from harness.device.orphans import ScratchFolder
 from harness.device.process import END_S, ProcessDevice
-from harness.device.scratch import ScratchFolder
 from harness.errors import BenchError
 
 _FLASH_BYTES = 32 * 1024 * 1024
@@ -27,6 +29,8 @@ _QMP_PAUSE_S = 0.02
 _LONGEST_FOLDER = 80  # bytes of a path to which a socket's name is added
 _FROM_OUTSIDE = "terminating on signal"
 _PORT_TAKEN = "Address already in use"
+# The memory that the test build of a chip counts on: 8 MB of octal PSRAM.
+_PSRAM = {"esp32s3": "-m 8M -global driver=ssi_psram,property=is_octal,value=true"}
 
 
 class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
@@ -184,6 +188,35 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
             else:
                 return self.is_running
         return False
+
+
+class EspQemu(VirtQemu):
+    """As VirtQemu, with the chip's machine: its flash is a copy of the image, its console UART0.
+
+    Args:
+        qemu_image_path: the whole flash. chip: as ESP-IDF and QEMU call it.
+        qemu_prog_path, qemu_cli_args, qemu_extra_args: as in pytest-embedded.
+    """
+
+    _remedy = "Install Espressif's QEMU, with ESP-IDF's tools/idf_tools.py."
+
+    def __init__(self, *, chip: str, qemu_cli_args: str | None = None, **arguments: Any) -> None:
+        memory = _PSRAM.get(chip, "")
+        chosen = qemu_cli_args or f"-machine {chip} {memory} -nic user,model=open_eth"
+        super().__init__(qemu_cli_args=chosen, **arguments)
+
+    def erase_flash(self) -> None:
+        """The flash as it comes from flashing: the image, and nothing that was stored since."""
+        if self.is_running:
+            raise BenchError("The flash cannot be written while QEMU runs on it.")
+        shutil.copyfile(Path(self.image_path), self.flash)
+
+    def write_flash(self, offset: int, data: bytes) -> None:
+        """Into the file that is the whole flash; QEMU must not run."""
+        write_into(self.flash, offset, data)
+
+    def _storage(self) -> list[str]:
+        return ["-drive", f"file={escaped(self.flash)},if=mtd,format=raw"]
 
 
 class _Monitor(Protocol):
