@@ -122,6 +122,9 @@ def _kill(plan: PowerPlan, kills: list[Kill], tell: Callable[[str, str], None]) 
                 tell(f"kill {number} in an update of {kills[-1].kind}: {kills[-1].wrong}", repeat)
             if (number + 1) % _TOLD_EACH == 0:
                 say(f"{number + 1} of {plan.kills} kills")
+        kills.append(node.damage(plan.kills))
+        if kills[-1].wrong:
+            tell(kills[-1].wrong, f"hil reliability --only power --seed {plan.seed} --runs 1")
 
 
 def _row(sweep: Sweep) -> list[str]:
@@ -136,7 +139,7 @@ def _print_kills(kills: Sequence[Kill]) -> None:
     if not kills:
         return
     rows = []
-    for kind in ("weights", "settings"):
+    for kind in dict.fromkeys(kill.kind for kill in kills):
         these = [kill for kill in kills if kill.kind == kind]
         found = [sum(kill.found == which for kill in these) for which in ("old", "new")]
         behind = sum(kill.was_done for kill in these)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define NO_OP UINT32_MAX
+#define ROW   32u // bytes whose bits have much in common
 
 typedef struct {
     uint32_t offset;
@@ -49,15 +50,25 @@ static void apply_stuck(void)
     *byte = (uint8_t)(stuck.one ? *byte | stuck.mask : *byte & ~stuck.mask);
 }
 
+// Which bits of a ragged operation are left alone: row by row all of them, none, or any.
+static uint8_t spared_bits(uint32_t i)
+{
+    static uint8_t row;
+    if (i % ROW == 0) {
+        row = random_byte() % 3u;
+    }
+    const uint8_t any = random_byte();
+    return row == 0 ? 0xFF : row == 1 ? 0 : any;
+}
+
 static void apply(const operation_t *op, uint32_t bytes, bool ragged)
 {
     for (uint32_t i = 0; i < op->len; i++) {
         uint8_t *byte = &nor_memory[op->offset + i];
-        const uint8_t untouched = i < bytes ? 0 : 0xFF;
         if (i >= bytes && !ragged) {
             break;
         }
-        const uint8_t spared = untouched & random_byte();
+        const uint8_t spared = ragged ? spared_bits(i) & (i < bytes ? 0 : 0xFF) : 0;
         if (op->erases) {
             const uint8_t kept = (uint8_t)(spared | worn[op->offset + i]);
             *byte = (uint8_t)(*byte | (uint8_t)~kept);

@@ -9,9 +9,9 @@
 
 #include "esp_err.h"
 
-#define NOR_SECTOR  512u
+#define NOR_SECTOR  768u // header, record and the first page of a blob
 #define NOR_PAGE    256u
-#define NOR_BYTES   (12u * NOR_SECTOR)
+#define NOR_BYTES   (8u * NOR_SECTOR)
 #define NOR_MAX_OPS 512u
 
 typedef enum {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nor.h"
+
 // What the node said of the change that was made last.
 typedef enum {
     TOLD_NOTHING, // the power failed before
@@ -45,9 +47,9 @@ typedef struct {
 extern const subject_t weights_subject;
 extern const subject_t settings_subject;
 
-#define WEIGHTS_BASE  (6u * 512u) // of their part of the flash; the settings' is before it
+#define PART_BYTES    (NOR_BYTES / 2u)
 #define SETTINGS_BASE 0u
-#define PART_BYTES    (6u * 512u)
+#define WEIGHTS_BASE  PART_BYTES
 
 void node_around_boot(bool allow_embedded); // as the node's start: which weights are in use
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from harness.device.flash_image import write_into
 from harness.device.qemu import VirtQemu
 from harness.errors import BenchError, DeviceFault
 from harness.sensing.node import SensingNode
-from harness.sensing.power.updates import SettingsUpdate, Update, WeightsUpdate, Wrong
-from harness.sensing.structs.state import SensingBootReport
+from harness.sensing.power.updates import OLD, SettingsUpdate, Update, WeightsUpdate, Wrong
+from harness.sensing.structs.state import SensingBootReport, SettingsLost
 
 _BOOT_S = 120.0
+# As in firmware/ports/node/flash_settings.c: a region begins with a place for its header.
+_REGIONS, _RECORD_BYTES, _VALUE_AT = 2, 32, 8
 _LONGER = 1.1  # than an update takes, so that some kills come behind it
 
 
@@ -89,6 +92,27 @@ class KilledNode:
         except (DeviceFault, Wrong) as error:
             wrong = str(error)
         return Kill(number, kind, after_s, was_done, found, self._weights.resumed, wrong)
+
+    def damage(self, number: int) -> Kill:
+        """A bit of the first setting of each region flips while the node is off; it has to say so.
+
+        Raises BenchError.
+        """
+        self._device.kill()
+        stored = next(p for p in self._node.boot.partitions if p.name == "settings")
+        for region in range(_REGIONS):
+            start = stored.offset + region * stored.size // _REGIONS
+            at = start + _RECORD_BYTES + _VALUE_AT
+            flipped = self._device.flash.read_bytes()[at] ^ 1
+            write_into(self._device.flash, at, bytes([flipped]))
+        told, wrong = False, ""
+        try:
+            told = self._boot_again().settings_lost == SettingsLost.DAMAGED
+        except DeviceFault as error:
+            wrong = str(error)
+        if not told:
+            wrong = wrong or "a setting is damaged, and the boot report says nothing of it"
+        return Kill(number, "a flipped bit", 0.0, True, OLD, 0, wrong)
 
     def _boot_again(self) -> SensingBootReport:
         self._device.power_cycle()
