@@ -1,6 +1,4 @@
-"""Whose fault it is.
-
-Two families, and nothing between them:
+"""Errors say whose fault they are. There are two families:
 
 * `BenchError`: port, cable, tool, host. The device was not judged; the verdict is BENCH.
 * `DeviceFault`: the device is wrong. The verdict is FAIL.
@@ -25,7 +23,7 @@ class BenchError(Exception):
 
 
 class ConnectionLost(BenchError):
-    """The byte stream to the node ended, or its port vanished and did not come back."""
+    """The byte stream to the node has ended, or its port has vanished and did not come back."""
 
     def __init__(self, where: str, why: str, remedy: str = "") -> None:
         super().__init__(f"The connection to {where} was lost: {why}.", remedy)
@@ -34,7 +32,7 @@ class ConnectionLost(BenchError):
 
 
 class PortMissing(BenchError):
-    """The port asked for is not there, or cannot be opened."""
+    """The port is not there or cannot be opened."""
 
     def __init__(self, port: str, why: str, remedy: str = "") -> None:
         super().__init__(f"Port {port} cannot be used: {why}.", remedy)
@@ -137,7 +135,7 @@ class BootNotSeen(DeviceFault):
 
 
 class NotBroughtBack(BootNotSeen):
-    """A node that had been found wrong did not come back when it was restarted by its power."""
+    """A faulty node was restarted by a power cycle and did not come back."""
 
 
 class DeviceAborted(DeviceFault):
@@ -153,11 +151,11 @@ class DeviceAborted(DeviceFault):
 
 
 class WrongChecksum(DeviceFault):
-    """The node's lines have the protocol's form and carry a CRC of another kind, all of them."""
+    """Every line of the node has the form of the protocol and a CRC of another kind."""
 
 
 class ProtocolFault(DeviceFault):
-    """The node's answer has the right CRC and does not fit the schema of the protocol."""
+    """The node's answer has the right CRC but does not match the schema of the protocol."""
 
 
 def _block(title: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Programs that are run for what they say."""
+"""Runs programs for their output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
-_END_S = 5.0  # for a program to end when it is asked to
+_END_S = 5.0  # that a program has to end when it is asked to
 
 
 def program_output(
@@ -44,8 +44,8 @@ def program_lines(
 ) -> Iterator[subprocess.Popen[str]]:
     """Runs it without input; `stdout` gives its lines, errors among them, as they come.
 
-    It does not outlive the block, nor does anything that it has started: whoever is stopped in the
-    middle of a build leaves no compiler behind. Raises as subprocess.Popen.
+    At the end of the block the program and everything that it has started are ended, so that a
+    build that is stopped leaves no compiler behind. Raises as subprocess.Popen.
     """
     with subprocess.Popen(
         command,
@@ -66,7 +66,7 @@ def program_lines(
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """The program and its children, which are of one group."""
+    """Ends the program and its children, which are one process group."""
     signal_group(process, signal.SIGTERM)
     try:
         process.wait(_END_S)

@@ -1,4 +1,4 @@
-"""What a device says is data: on a terminal and on a page it is shown, never obeyed."""
+"""Makes the output of a device safe to show: control characters appear as text."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 import re
 from typing import Any
 
-# C0 without tab and newline, DEL, C1, halves of surrogate pairs, and what turns the direction of
-# writing: a terminal or a browser would do something else than show them.
+# C0 without tab and newline, DEL, C1, halves of surrogate pairs, and marks for the direction of
+# writing: a terminal or a browser would not show them but act on them.
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 def visible(text: str, *, colours: bool = False) -> str:
-    """The text with everything shown that would be obeyed: ESC as \\x1b, NUL as \\x00.
+    """The text with control characters as escapes: ESC as \\x1b, NUL as \\x00.
 
     colours: leaves sequences alone that only colour, for text that this machine has coloured.
     """
@@ -24,8 +24,8 @@ def visible(text: str, *, colours: bool = False) -> str:
 
 
 def visible_json(value: Any, indent: int | None = None) -> str:
-    """`value` as JSON that is safe on a terminal and has nothing that UTF-8 has not: what would be
-    obeyed stands as JSON's own escape, so that a script reads what there was."""
+    """`value` as JSON that is safe on a terminal and is valid UTF-8. Control characters are JSON
+    escapes, so a script reads the original."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
     return _HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 

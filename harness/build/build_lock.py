@@ -1,4 +1,4 @@
-"""One build at a time in a folder; whoever waits for another says so."""
+"""Only one session at a time builds in a folder; another one says that it waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOCK = ".lock"
 
 
 class NoLocks(BenchError):
-    """The build folder lies where files cannot be locked."""
+    """The file system of the build folder has no locks."""
 
     def __init__(self, build_dir: Path, why: str) -> None:
         super().__init__(
@@ -28,8 +28,8 @@ class NoLocks(BenchError):
 
 @contextlib.contextmanager
 def build_lock(build_dir: Path, say: Progress) -> Iterator[None]:
-    """The folder is this session's alone. It is made if it is not there; a second session waits,
-    and then finds everything done.
+    """Inside, no other session builds in the folder, which is made if it is not there. A session
+    that has waited finds everything built.
 
     Raises: NoLocks; OSError when the folder cannot be written.
     """
@@ -48,7 +48,7 @@ def build_lock(build_dir: Path, say: Progress) -> Iterator[None]:
 
 
 def _try_locks(build_dir: Path) -> None:
-    """filelock takes some answers of a file system without locks for a lock that is held."""
+    """Raises NoLocks, where filelock would wait for ever because it sees a lock that is held."""
     try:
         import fcntl
     except ImportError:
@@ -57,7 +57,7 @@ def _try_locks(build_dir: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        pass  # held: so there are locks
+        pass  # somebody has the lock, so there are locks
     except OSError as error:
         raise NoLocks(build_dir, error.strerror or str(error)) from None
     finally:

@@ -23,7 +23,7 @@ class CMakeRecipe:
     port: str  # the value of NODE_PORT
 
     def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
-        """Configures when needed, then lets Ninja decide what to do; see `Recipe.build`."""
+        """Configures when needed, then lets Ninja build what has changed; see `Recipe.build`."""
         with build_lock(request.build_dir, request.say):
             if not self._is_configured(request):
                 progress("configuring")
@@ -70,7 +70,7 @@ class CMakeRecipe:
         )
 
     def _configure(self, request: BuildRequest) -> None:
-        # A cache of other sources or another CMake cannot be reused, and half of one neither.
+        # CMake cannot reuse the cache of other sources, of another version, or of an attempt that failed.
         (request.build_dir / "CMakeCache.txt").unlink(missing_ok=True)
         shutil.rmtree(request.build_dir / "CMakeFiles", ignore_errors=True)
         command = self._configure_command(request)

@@ -1,4 +1,4 @@
-"""What is in a linked image: its sections' sizes, its symbols, the files it was made of."""
+"""Reads section sizes, symbols and source names of a linked image."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _ALLOC = 0x2  # SHF_ALLOC: the section is part of the running image
 
 @dataclass(frozen=True)
 class Elf:
-    """image: section to bytes that the image carries; zeroed: to bytes that only take memory.
-    symbols: names defined in sections of the image. files: names of the sources linked in."""
+    """image: name and bytes of each section that the image holds. zeroed: the same of sections that
+    only take memory. symbols: names that the image defines. files: names of the linked sources."""
 
     image: Mapping[str, int]
     zeroed: Mapping[str, int]

@@ -12,7 +12,7 @@ from harness.errors import BenchError
 
 
 class ImageUnreadable(BenchError):
-    """The build left no image, or no description of it."""
+    """The build left no image, or no description of the image."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(
@@ -33,12 +33,12 @@ class Firmware:
     was_built: bool  # False: everything was up to date
 
 
-# Called with one short line whenever there is something new to tell: "12/40 sparse_attention.c"
+# Called with a short line about each step: "12/40 sparse_attention.c"
 Progress = Callable[[str], None]
 
 
 def no_progress(_line: str) -> None:
-    """For callers that show none."""
+    """For callers that show no progress."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class BuildRequest:
     overlays: tuple[Path, ...] = ()  # Kconfig values, after the target's own
     # the firmware that is built on them; None: the one that the firmware folder has itself
     application_dir: Path | None = None
-    say: Progress = field(default=no_progress, compare=False)  # a line that stays
+    say: Progress = field(default=no_progress, compare=False)  # shows a line that stays
 
 
 class Recipe(Protocol):

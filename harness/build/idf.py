@@ -52,7 +52,7 @@ class IdfRecipe:
             if was_built:
                 if before.get("configuration") != inputs["configuration"]:
                     _start_over(request.build_dir, keep_objects=_same_project(before, inputs))
-                # what fails here is continued the next time
+                # so a build that fails goes on the next time
                 _write_stamp(request.build_dir, {**inputs, "sources": ""})
                 self._idf_py(request, environment, progress)
                 _describe(_image(request.build_dir))
@@ -87,7 +87,7 @@ class IdfRecipe:
         return [*theirs, *ours]
 
     def _inputs(self, request: BuildRequest, environment: IdfEnvironment) -> dict[str, str]:
-        """What the image depends on, as digests."""
+        """Digests of everything that the image depends on."""
         folders = [path for path in (request.application_dir, request.source_dir) if path]
         configuration = {
             path for folder in folders for pattern in _CONFIGURATION for path in folder.glob(pattern)
@@ -127,7 +127,7 @@ def _finds_components(project: Path, environment: IdfEnvironment) -> bool:
 
 
 def _sources(sources: Path, build_dir: Path) -> Iterator[Path]:
-    """Every file the project is built from; the reference weights lie beside the sources."""
+    """Every file that the project is built from, and the reference weights beside the sources."""
     weights = sources.parent / "fixtures" / "reference.rvne"
     if weights.is_file():
         yield weights
@@ -166,8 +166,8 @@ def _same_project(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
 
 
 def _start_over(build_dir: Path, *, keep_objects: bool) -> None:
-    """A configuration that exists is not changed by changed defaults, and CMake's cache belongs to
-    one ESP-IDF; so the first always goes, and everything where the second is another."""
+    """Removes the configuration, which ESP-IDF does not change when only its defaults have changed.
+    Removes the objects as well, unless they were built by the same ESP-IDF."""
     (build_dir / "sdkconfig").unlink(missing_ok=True)
     if keep_objects or not (build_dir / "CMakeCache.txt").is_file():
         return
@@ -191,7 +191,7 @@ def _image(build_dir: Path) -> Path:
 
 
 def _describe(image: Path) -> None:
-    """The digest that the running node reports: of the ELF file itself."""
+    """Notes down the digest of the ELF file, which the running node reports."""
     digest = hashlib.sha256(image.read_bytes()).hexdigest()
     text = json.dumps({"elf": image.name, "elf_sha256": digest}, indent=1)
     (image.parent / "build.json").write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Where ESP-IDF is, and the environment its tools run in."""
+"""Finds ESP-IDF and the environment variables for its tools."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class IdfEnvironment:
 
 
 def idf_path() -> Path | None:
-    """The folder that IDF_PATH names, if it holds an ESP-IDF of a release that will do."""
+    """The folder that IDF_PATH names, if it holds an ESP-IDF of a supported release."""
     named = os.environ.get("IDF_PATH", "")
     path = Path(named)
     return path if named and _holds_idf(path) and _will_do(path) else None
 
 
 def idf_advice() -> str:
-    """What to do where `idf_path` finds none, with what IDF_PATH says now."""
+    """What to do where `idf_path` finds none. Quotes IDF_PATH."""
     named = os.environ.get("IDF_PATH", "")
     path = Path(named)
     if not named:
@@ -70,7 +70,7 @@ def _holds_idf(path: Path) -> bool:
 
 
 def _will_do(path: Path) -> bool:
-    """One that does not say its version is somebody's own, and is tried."""
+    """Whether the release is supported. One without a version is tried."""
     version = idf_version(path)
     return not version or ".".join(version.split(".")[:2]) in _RELEASES
 
@@ -88,8 +88,8 @@ def idf_version(path: Path) -> str:
 def idf_environment() -> IdfEnvironment | None:
     """The ESP-IDF of this machine; None without IDF_PATH, or when its Python is not installed.
 
-    A shell in which export.sh was sourced is taken as it is. With IDF_PATH alone, ESP-IDF itself
-    says what export.sh would set.
+    Where export.sh was sourced, the variables are taken as they are. Where only IDF_PATH is set,
+    ESP-IDF's idf_tools.py says what export.sh would set.
     """
     path = idf_path()
     if path is None:
@@ -111,7 +111,7 @@ def _environment(path: Path, active: str, search: str) -> IdfEnvironment | None:
 
 
 def _exported(path: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    """What export.sh would set; empty when tools are missing."""
+    """The variables that export.sh would set; empty when tools are missing."""
     tool = path / "tools" / "idf_tools.py"
     try:
         done = subprocess.run(
@@ -136,7 +136,7 @@ def _exported(path: Path, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _pythons(path: Path, active: str, variables: Mapping[str, str]) -> Iterator[Path]:
-    """Where ESP-IDF's Python packages can be: its own environment first, made by any Python."""
+    """The Pythons that may have ESP-IDF's packages; first that of its own environment."""
     folder, name = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
     if active:
         yield Path(active) / folder / name
@@ -151,7 +151,7 @@ def _pythons(path: Path, active: str, variables: Mapping[str, str]) -> Iterator[
 
 
 def _has_kconfig(python: Path) -> bool:
-    """Whether ESP-IDF's own Python packages are there."""
+    """Whether this Python has ESP-IDF's packages."""
     if not python.is_file():
         return False
     command = [str(python), "-c", "import click, kconfgen"]

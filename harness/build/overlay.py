@@ -14,7 +14,7 @@ _SWITCHES = {"y": "ON", "n": "OFF"}
 
 
 class OverlayNotTaken(BenchError):
-    """An overlay sets what the target's build does not know."""
+    """An overlay sets an option that the target's build does not have."""
 
     def __init__(self, target: str, overlay: Path, option: str) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class OverlayNotTaken(BenchError):
 
 
 def read_overlays(overlays: Iterable[Path]) -> Mapping[str, str]:
-    """Option (without CONFIG_) to value, as written; the last of several counts."""
+    """Maps each option (without CONFIG_) to its value as written. The last overlay wins."""
     values: dict[str, str] = {}
     for overlay in overlays:
         values |= _read(overlay)
@@ -35,8 +35,8 @@ def read_overlays(overlays: Iterable[Path]) -> Mapping[str, str]:
 
 
 def cmake_definitions(target: str, overlays: Iterable[Path], template: Path) -> tuple[str, ...]:
-    """`-D…` for a build whose options are those that `template` (sdkconfig.h.in) names; one
-    without that file has none.
+    """The options as `-D…` for CMake. `template` (sdkconfig.h.in) names the options that the build
+    has; a build without that file has none.
 
     Raises: OverlayNotTaken.
     """

@@ -1,4 +1,4 @@
-"""Programs and files that a target or a stage needs on this machine, and what supplies them."""
+"""Programs and files that a target needs on this machine, and what supplies them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.program_output import program_output
 
 
 def find_program(name: str) -> Path | None:
-    """The program `name`: this Python environment's first, then the one on PATH."""
+    """Finds a program, first in this Python environment, then on PATH."""
     search = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
     found = shutil.which(name, path=search)
     return Path(found) if found else None
@@ -25,16 +25,16 @@ def find_program(name: str) -> Path | None:
 
 @dataclass(frozen=True)
 class Requirement:
-    """Something that must be installed: what it is called, how it is found, what supplies it."""
+    """Something that must be installed: its name, how it is found, what supplies it."""
 
     name: str
     locate: Callable[[], Path | None]
     debian: str = ""  # the Debian and Ubuntu package
     pypi: str = ""  # the PyPI package
-    # a sentence, where no package supplies it; asked for when it depends on what is there
+    # a sentence where no package supplies it; a function where it depends on what is installed
     advice: str | Callable[[], str] = ""
-    brings_others: bool = False  # those listed after it come with it, or are chosen by it
-    # reads the version from what was found, where that is not a program that prints it
+    brings_others: bool = False  # it supplies or selects the requirements that are listed after it
+    # reads the version where what was found is not a program that prints it
     read_version: Callable[[Path], str] | None = None
 
     def find(self) -> Path | None:
@@ -75,7 +75,7 @@ def program_version(path: Path) -> str:
 
 
 def first_missing(requirements: Iterable[Requirement]) -> list[Requirement]:
-    """What is missing and can be supplied now: nothing after one that brings the others."""
+    """What is missing, up to the first that brings the others with it."""
     missing = []
     for requirement in requirements:
         if requirement.find() is None:

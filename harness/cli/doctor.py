@@ -7,7 +7,7 @@ import dataclasses
 import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_json, print_table
-from harness.doctor import Diagnosis, diagnose
+from harness.doctor.diagnosis import Diagnosis, diagnose
 
 
 @click.command()

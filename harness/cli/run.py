@@ -15,7 +15,7 @@ import click
 
 from harness.cli.commands import command_sets
 from harness.cli.console import COULD_NOT_RUN, say
-from harness.doctor import supply
+from harness.doctor.provision import supply
 from harness.interrupt import asked_to_end
 from harness.report import STOPPED_BY_HAND, ReportFolder
 from harness.target import Target, checkout, find_target

@@ -23,8 +23,9 @@ __all__ = [
 def connect_to(port: str, baud: int = DEFAULT_BAUD, *, reopen_s: float = 10.0) -> Connection:
     """The connection, not yet open, for a port as a user writes it.
 
-    COM8, /dev/ttyACM0 and every pyserial address; socket://host:port goes through our own
-    connection because pyserial reads sockets byte by byte. Raises PortMissing for a malformed one.
+    port: COM8, /dev/ttyACM0, or any address that pyserial takes. socket://host:port gets a
+    connection of ours, because pyserial reads sockets byte by byte. Raises PortMissing for an
+    address of a wrong form.
     """
     if not port.startswith("socket://"):
         return SerialConnection(port, baud, reopen_s=reopen_s)

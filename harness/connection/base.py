@@ -29,16 +29,16 @@ class Connection(ABC):
     """Bytes to and from a node.
 
     name: the port, address or process, as a person knows it.
-    reopen_s: how long to wait for a vanished port to come back; 0 for streams that cannot.
-    write_s: how long the other side may refuse to take bytes before it counts as silent.
-    gather_s: how long a line in the midst is left alone before the next read. An emulated UART
-    delivers byte by byte, and to read each by itself costs more than to emulate it.
-    baud: of a serial port; 0 where the line has no rate of its own.
+    reopen_s: how long to wait for a vanished port to come back; 0 for a stream that cannot.
+    write_s: how long the other side may take no bytes before it counts as silent.
+    gather_s: how long to wait after half a line before the next read. An emulated UART delivers
+    byte by byte, and reading each one by itself costs more than emulating it.
+    baud: the rate of a serial port; 0 where the stream has none.
     on_bytes, on_interrupted, on_lost: called from the reader thread; set them before `open`.
-    explain: asked for a better reason when the stream is lost (the device knows how its process
-    ended); gets what was being done, returns an exception or None.
-    explain_restart, explain_silence: the same for a node that has restarted unasked (gets the reset
-    reason's name first) and for one that gives no answer: a board knows its supply and its console.
+    explain: called when the stream is lost; gets what was being done, and returns an error that
+    says more, or None. The device sets it: it knows how its process ended.
+    explain_restart, explain_silence: the same for a node that restarts by itself (gets the name of
+    the reset reason first) and for a node that does not answer. A board sets them.
     """
 
     def __init__(self, name: str, *, reopen_s: float = 0.0, write_s: float = 10.0) -> None:
@@ -71,7 +71,7 @@ class Connection(ABC):
 
     @abstractmethod
     def _read(self) -> bytes:
-        """Blocks for bytes and returns all there are; b"" is allowed. Raises StreamEnded."""
+        """Waits for bytes and returns all there are, or b"". Raises StreamEnded."""
 
     @abstractmethod
     def _write(self, data: bytes) -> None:
@@ -91,7 +91,7 @@ class Connection(ABC):
         self._reader.start()
 
     def close(self) -> None:
-        """Stops reading and closes. Harmless when it is closed already."""
+        """Stops reading and closes the stream, unless it is closed."""
         reader, self._reader = self._reader, None
         self._closing.set()
         self._usable.clear()
@@ -101,12 +101,12 @@ class Connection(ABC):
 
     @property
     def is_open(self) -> bool:
-        """Open and not lost; true as well while a vanished port is waited for."""
+        """Whether the stream is open and not lost; true also while it waits for a vanished port."""
         return self._reader is not None and self._lost is None
 
     @property
     def is_wanted(self) -> bool:
-        """Opened and not closed, lost or not."""
+        """Whether the stream was opened and not closed; it may be lost."""
         return self._reader is not None
 
     def write(self, data: bytes) -> None:
@@ -123,11 +123,11 @@ class Connection(ABC):
         except StreamEnded as error:
             if self.reopen_s == 0:
                 raise self.lost("writing", str(error)) from None
-            # The reader sees the same end and waits for the port; what was written is lost, and
-            # whoever wrote it repeats it as after any other loss on the line.
+            # The reader sees the same end and waits for the port. The bytes are lost; whoever wrote
+            # them sends them again, as after any other loss on the line.
 
     def _wait_usable(self) -> None:
-        """While the reader waits for a vanished port, a writer does."""
+        """Waits for a vanished port as long as the reader does."""
         deadline = time.monotonic() + self.reopen_s + _JOIN_S
         self.check("writing")
         while not self._usable.wait(_REOPEN_PAUSE_S):
@@ -136,12 +136,12 @@ class Connection(ABC):
                 raise self.lost("writing")
 
     def check(self, doing: str) -> None:
-        """Raises when the stream is lost or closed; `doing` becomes part of the message."""
+        """Raises when the stream is lost or closed. `doing` becomes part of the message."""
         if not self.is_open:
             raise self.lost(doing)
 
     def lost(self, doing: str, why: str = "") -> Exception:
-        """The error that tells best why there is no stream."""
+        """The error that says most about why there is no stream."""
         cause = self._lost
         if cause is not None and not isinstance(cause, StreamEnded | BenchError):
             raise RuntimeError(f"the reader of {self.name} failed") from cause
@@ -171,7 +171,7 @@ class Connection(ABC):
                     self.on_bytes(data)
                     if self.gather_s and not data.endswith(b"\n"):
                         time.sleep(self.gather_s)
-        except BaseException as error:  # noqa: BLE001 - a dead reader must not look like silence
+        except BaseException as error:  # noqa: BLE001 - a dead reader must not look like a silent node
             self._give_up(error)
 
     def _reopen(self, why: str) -> bool:

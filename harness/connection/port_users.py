@@ -1,4 +1,4 @@
-"""Which other program has a port of this machine open, where the system tells (Linux)."""
+"""Finds the program that has a port of this machine open (Linux only)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _PROC = Path("/proc")
-_WORDS = 3  # of a command line, which name a program well enough
+_WORDS = 3  # of the command line, enough to recognise a program
 
 
 def lock_holder(port: str) -> str:
-    """Who has locked the port, as "NAME (process 123)"; empty when that cannot be told."""
+    """The program that has locked the port, as "NAME (process 123)"; empty when it is unknown."""
     status = _device(port)
     if status is None:
         return ""
@@ -26,9 +26,9 @@ def lock_holder(port: str) -> str:
 
 
 def other_user(port: str) -> str:
-    """Who else has the port open, locked or not; empty when nobody has or it cannot be told.
+    """Another program that has the port open, locked or not; empty when there is none known.
 
-    A pseudo-terminal is held open by whoever made it, who is no user of it: it has none.
+    For a pseudo-terminal always empty: the program that made it holds it open and is not a user.
     """
     status = _device(port)
     if status is None or _is_pseudo_terminal(port):
@@ -57,7 +57,7 @@ def _is_pseudo_terminal(port: str) -> bool:
 
 
 def _processes() -> Iterator[Path]:
-    """All but this one and its children, which may have inherited what it opened."""
+    """All processes but this one and its children, which may have inherited open files."""
     ours = str(os.getpid())
     for process in _PROC.iterdir():
         if not process.name.isdigit() or process.name == ours:
@@ -71,7 +71,7 @@ def _handles(process: Path) -> list[Path]:
     try:
         return list((process / "fd").iterdir())
     except OSError:
-        return []  # another user's, or ended meanwhile
+        return []  # a process of another user, or one that has ended meanwhile
 
 
 def _called(process: str) -> str:

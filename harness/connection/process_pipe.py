@@ -19,8 +19,8 @@ _GATHER_S = 0.0002
 class PipeConnection(Connection):
     """Reads one pipe and writes another; `attach` gives it the pipes of a new process.
 
-    A pipe that nobody empties would block its writer for ever. Where the system can wait for a pipe
-    with a timeout, that is done; elsewhere a thread writes, and the next write waits for it.
+    A pipe that nobody reads from would block its writer for ever. On POSIX the writer waits for the
+    pipe with a timeout; elsewhere a thread writes, and the next write waits for the thread.
     """
 
     can_wait = os.name == "posix"
@@ -45,7 +45,7 @@ class PipeConnection(Connection):
             self._writer = _ThreadWriter(self._to, self.name)
 
     def _close_stream(self) -> None:
-        """Ends the process's input; its output is read to the end, which wakes the reader."""
+        """Closes the input of the process, which ends its output and so wakes the reader."""
         if self._writer is not None:
             self._writer.end()
 

@@ -20,7 +20,7 @@ _WAKE_S = 0.5  # how soon a blocked read notices `close` where it cannot be canc
 
 
 class PortBusy(PortMissing):
-    """Another program has the port: two on one port steal each other's bytes."""
+    """Another program has the port. Two programs on one port take each other's bytes."""
 
     def __init__(self, port: str, user: str) -> None:
         whose = f"It is in use by {user}. " if user else ""
@@ -31,7 +31,7 @@ class PortBusy(PortMissing):
 
 
 class SerialConnection(Connection):
-    """The only one on its port, as far as the system lets anybody be.
+    """Keeps other programs off its port where the system has a way to.
 
     `reopen_s`: USB ports vanish while the chip resets and come back under the same name.
 
@@ -57,7 +57,7 @@ class SerialConnection(Connection):
                 # pyserial's RFC 2217 has none
                 write_timeout=None if self.name.startswith("rfc2217:") else self.write_s,
                 do_not_open=True,
-                # Windows lets only one program in and knows nothing else; Linux has to be told.
+                # Windows never lets a second program in; Linux has to be asked for it.
                 exclusive=True,
             )
             port.dtr = False
@@ -99,7 +99,7 @@ class SerialConnection(Connection):
 
 
 def cannot_open(port: str, error: Exception) -> PortMissing:
-    """Why a port does not open, with what helps."""
+    """The error for a port that does not open, with its remedy."""
     number = getattr(error, "errno", None)
     if number in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK):
         return PortBusy(port, lock_holder(port) or other_user(port))
@@ -111,7 +111,7 @@ def cannot_open(port: str, error: Exception) -> PortMissing:
 
 
 def _how_to_be_let_in(port: str) -> str:
-    """Windows says that access is denied when another program has the port."""
+    """The remedy where access is denied, which on Windows means: by another program."""
     if sys.platform == "win32":
         return "Another program uses it: end that program, or use another port."
     try:

@@ -1,7 +1,7 @@
 """A device: one running instance of the firmware, and the power over it.
 
-A device is not its connection: the connection is how to talk, the device is what can be started,
-reset and killed. It alone knows how its end is to be judged.
+A device is not its connection: the connection carries bytes, the device can be started, reset and
+killed. Only the device can tell whose fault its own end is.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from harness.errors import BenchError
 
 
 class Device(ABC):
-    """Life and death of what runs the firmware.
+    """Starts, resets and ends what runs the firmware.
 
-    name: as a person knows it. connection: opened by whoever talks, after its callbacks are set;
-    nothing that the device says before is lost.
+    name: what a person calls it. connection: whoever talks to the device sets its callbacks and
+    opens it; nothing that the device says before is lost.
     """
 
     name: str
@@ -29,21 +29,21 @@ class Device(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """Switches it on. Harmless when it is. Raises BenchError when it cannot be."""
+        """Switches the device on, unless it is on. Raises BenchError when that fails."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Ends it in an orderly way. Harmless when it has ended.
+        """Ends the device in an orderly way, unless it has ended.
 
-        Raises DeviceAborted when it had something to say against the firmware at its end.
+        Raises DeviceAborted when a fault of the firmware shows at the end, a leak for example.
         """
 
     @abstractmethod
     def kill(self) -> None:
-        """Takes its power away, at whatever it is doing."""
+        """Takes the power away, whatever the device is doing."""
 
     def power_cycle(self) -> None:
-        """Power away, power back; flash survives. A new boot report follows on the connection."""
+        """Takes the power away and gives it back. The flash survives; a boot report follows."""
         wanted = self.connection.is_wanted
         self.kill()
         self.connection.close()
@@ -53,10 +53,10 @@ class Device(ABC):
 
     @abstractmethod
     def hard_reset(self) -> None:
-        """The reset line. A new boot report follows. Raises BenchError where there is none."""
+        """Uses the reset line; a boot report follows. Raises BenchError where there is none."""
 
     def write_flash(self, offset: int, data: bytes) -> None:
-        """Writes to the flash while the node does not run: before `start`, or it is stopped for it.
+        """Writes to the flash while the node does not run. A node that runs is stopped for it.
 
         Raises BenchError where the flash cannot be reached from outside.
         """
@@ -64,4 +64,4 @@ class Device(ABC):
 
     @abstractmethod
     def erase_flash(self) -> None:
-        """Makes the data flash as new; it must not be running."""
+        """Erases the data flash. The device must not run."""

@@ -84,7 +84,7 @@ def port_with_mac(ports: list[str], mac: str) -> str:
 
 
 class Board(Device, IdfSerial):  # type: ignore[misc]
-    """pytest-embedded's IdfSerial with a console that is read without polling and never lost.
+    """pytest-embedded's IdfSerial, with a console that is read without polling.
 
     Its methods (`flash`, `erase_flash`, `dump_flash`, `erase_partition`, …) work as there; while
     esptool has the port, the connection is closed. Making one opens and resets nothing.
@@ -122,7 +122,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         self.ports_to_occupy: list[str] = []
         self.esp: Any = None  # esptool's side, while it has the port
         self.console = BootConsole()
-        self.at_work = False  # the node that was built has reported
+        self.at_work = False  # whether the node that was built has reported
         self.connection: Connection = connect_to(port, baud)
         self.connection.explain_restart = self._why_restarted
         self.connection.explain_silence = self._why_silent
@@ -133,7 +133,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
 
     @property
     def is_running(self) -> bool:
-        """It has power as long as its port is there."""
+        """A board that is plugged in has power."""
         return True
 
     @property
@@ -142,18 +142,18 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         return isinstance(self.connection, SerialConnection)
 
     def start(self) -> None:
-        """It has been switched on by whoever plugged it in."""
+        """Does nothing: a board that is plugged in runs."""
 
     def stop(self) -> None:
-        """The board keeps running."""
+        """Closes the connection. The board goes on running."""
         self.connection.close()
 
     def kill(self) -> None:
-        """Nothing here can take a board's power away."""
+        """Raises BenchError: the bench cannot switch a board's power."""
         raise BenchError(f"The power of {self.name} cannot be switched.")
 
     def power_cycle(self) -> None:
-        """The nearest a board has: its reset line."""
+        """Uses the reset line, because the bench cannot switch a board's power."""
         self.hard_reset()
 
     def hard_reset(self) -> None:
@@ -177,8 +177,8 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
     def examine(self) -> None:
         """Opens the port, resets the board and listens to its boot ROM for a moment.
 
-        Raises PortMissing, and what can be told already: WrongChip, DownloadMode, BrownOut,
-        WrongBaudRate. A board that says nothing is not judged here.
+        Raises PortMissing, WrongChip, DownloadMode, BrownOut, WrongBaudRate. A board that says
+        nothing passes.
         """
         self.connection.on_bytes = self.console.feed
         self.connection.open()
@@ -197,14 +197,14 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         return bool(self.console.chip and self.console.resets and "\n" in self.console.text[-2:])
 
     def check_console(self) -> None:
-        """Raises what keeps the board from running the node, if it has said so."""
+        """Raises the obstacle to running the node that the console shows, if it shows one."""
         obstacle = self.console.obstacle(self.port, self.baud, self.target)
         if obstacle is not None:
             raise obstacle
 
     def was_heard(self) -> bool:
-        """Whether a reset has reached the board: its boot ROM speaks at once, where nothing else
-        may be said for long. Waits for the first byte."""
+        """Whether the board has sent anything since its reset. Waits a moment for the first byte,
+        which comes from its boot ROM."""
         deadline = time.monotonic() + _ROM_SPEAKS_S
         while self.has_reset_line and time.monotonic() < deadline:
             if self.console.total:
@@ -213,9 +213,9 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         return False
 
     def check_heard(self) -> None:
-        """What the board's silence about the node that was flashed has to do with the bench.
+        """To be called when a node that was flashed does not report.
 
-        Raises NothingHeard when not one byte has come since the last reset, SecuredChip and
+        Raises NothingHeard when not one byte has come since the last reset; SecuredChip and
         ImageTooLarge when the bootloader says so.
         """
         if self.has_reset_line and not self.console.total:
@@ -226,13 +226,13 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
     # ---- while it is at work ----------------------------------------------------------------
 
     def now_at_work(self) -> None:
-        """The node that was built has reported: what is said from here on belongs to a test."""
+        """To be called when the node that was built has reported."""
         self.console.forget()
         self.at_work = True
 
     def _why_restarted(self, reason: str, doing: str) -> BenchError | None:
-        """What the bench has to do with a restart that nobody here asked for; None: nothing."""
-        self.console.forget()  # what was said before it is explained by it
+        """The error for a restart that the firmware did not cause; None when it may have."""
+        self.console.forget()  # what came before the restart has been judged with it
         if reason in _SUPPLY:
             return BrownOut(self.port, 1, doing)
         if reason in _FROM_OUTSIDE:
@@ -240,7 +240,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         return None
 
     def _why_silent(self, doing: str) -> BenchError | None:
-        """What the board's console says of a node that gives no answer; None: nothing."""
+        """The error that the console shows when a node gives no answer; None when it shows none."""
         if self.at_work and (brown_outs := self.console.brown_outs):
             return BrownOut(self.port, brown_outs, doing)
         return self.console.obstacle(self.port, self.baud, self.target)
@@ -248,11 +248,11 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
     # ---- flash ------------------------------------------------------------------------------
 
     def erase_flash(self, force: bool = False) -> None:
-        """The whole flash, the image among it; by esptool. Raises as `install` does."""
+        """Erases the whole flash, with the image, by esptool. Raises as `install` does."""
         IdfSerial.erase_flash(self, force)
 
     def install(self, progress: Callable[[str], None]) -> None:
-        """Erases what was asked for and writes the image.
+        """Erases what the command line says and writes the image.
 
         Raises WrongChip, FlashFailed, PortMissing, NoResetLine, SecuredChip, ImageTooLarge.
         """
@@ -276,7 +276,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         return self.esp_flash_force or any(self.app.sdkconfig.get(name) for name in secured)
 
     def _refuse_secured(self) -> None:
-        """Lets a secured chip run again what it has. Raises SecuredChip."""
+        """Raises SecuredChip for a secured chip, after letting it run what it has."""
         self.esp.connect()
         try:
             check_secured(self.esp, self.flash_port)
@@ -285,7 +285,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
             raise
 
     def write_flash(self, offset: int, data: bytes) -> None:
-        """By esptool, which restarts the board. Raises as `install` does."""
+        """Writes by esptool, which restarts the board. Raises as `install` does."""
         with tempfile.TemporaryDirectory(prefix="hil-flash-") as folder:
             path = Path(folder, "piece.bin")
             path.write_bytes(data)
@@ -300,7 +300,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
 
     @contextlib.contextmanager
     def disable_redirect_thread(self, kill_port: bool = False) -> Iterator[bool]:
-        """esptool has the port inside; pytest-embedded's own name for it."""
+        """Inside, esptool has the port. The name is pytest-embedded's."""
         if self.esp is not None:
             yield False
             return
@@ -329,7 +329,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         return loader
 
     def _open_again(self) -> None:
-        """A USB port may still be on its way back."""
+        """Opens the port again; a USB port may take a moment to come back."""
         deadline = time.monotonic() + self.connection.reopen_s
         while True:
             try:
@@ -365,11 +365,11 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         return getattr(self.connection, "pyserial", None) or self
 
     def start_redirect_thread(self) -> None:
-        """The connection reads."""
+        """Opens the connection, which reads by itself."""
         self.connection.open()
 
     def stop_redirect_thread(self) -> bool:
-        """The connection reads no more."""
+        """Closes the connection. Returns whether it was open."""
         was_open = self.connection.is_wanted
         self.connection.close()
         return was_open
@@ -379,16 +379,16 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         self.connection.write(data)
 
     def close(self) -> None:
-        """Lets go of the port."""
+        """Closes the port."""
         self.connection.close()
 
 
 def _show_nothing(_line: str) -> None:
-    """For what has no progress to show."""
+    """Shows no progress."""
 
 
 class _EsptoolOutput:
-    """Where esptool's words go: to the log, and its percentages to `progress`."""
+    """Takes esptool's output: all of it goes to the log, percentages also to `progress`."""
 
     def __init__(self, queue: Any) -> None:
         self._queue = queue
@@ -407,7 +407,7 @@ class _EsptoolOutput:
         self._queue.put(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Does nothing: output is passed on at once."""
 
     def isatty(self) -> bool:
         return False

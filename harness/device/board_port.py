@@ -1,4 +1,4 @@
-"""Which port a board is on, by its name, its USB serial number, its place, its address."""
+"""Finds the port of a board by name, USB serial number, USB socket or MAC address."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ AUTO = "auto"  # what --port says for "the only board attached"
 
 @dataclass(frozen=True)
 class WantedPort:
-    """What the command line says of the port; every given part must fit.
+    """What the command line says of the port; a port has to match every part that is given.
 
-    name: a port, a pattern with * ? or [ ], an address, or `auto`. serial_numbers: USB serial
-    numbers, any of them. location: the USB socket. mac: the chip's own address.
+    name: a port, a pattern with * ? or [ ], an address, or `auto`. serial_numbers: the port has one
+    of these USB serial numbers. location: the USB socket. mac: the chip's own address.
     """
 
     name: str = ""
@@ -50,7 +50,7 @@ class WantedPort:
 
 
 class PortNotFound(BenchError):
-    """No attached port is the one that is wanted, or several are."""
+    """No attached port matches, or several do."""
 
     def __init__(self, wanted: WantedPort, fitting: int, attached: str) -> None:
         what = f"{fitting} attached ports fit" if fitting else "No attached port fits"
@@ -60,7 +60,7 @@ class PortNotFound(BenchError):
 
 
 def find_ports(wanted: WantedPort, attached: Iterable[Any] | None = None) -> list[str]:
-    """The ports that fit, without opening any; `mac` is not looked at.
+    """The ports that match, without opening any; `mac` is not checked.
 
     attached: as pyserial's `list_ports` tells it, the default. Raises PortNotFound when none fits.
     """
@@ -76,7 +76,7 @@ def find_ports(wanted: WantedPort, attached: Iterable[Any] | None = None) -> lis
 def only_port(
     wanted: WantedPort, found: Sequence[str], attached: Iterable[Any] | None = None
 ) -> str:
-    """The one that is left. Raises PortNotFound when there are several."""
+    """The only port in `found`. Raises PortNotFound when there are several."""
     if len(found) == 1:
         return found[0]
     ports = list(list_ports.comports() if attached is None else attached)
@@ -85,7 +85,7 @@ def only_port(
 
 
 def describe(ports: Iterable[Any]) -> str:
-    """The attached USB ports in one sentence, with what tells them apart, and how to choose.
+    """Lists the attached USB ports in one sentence, and the options that choose one.
 
     Names change from one plugging to the next; serial numbers and USB sockets stay.
     """
@@ -118,4 +118,4 @@ def _fits(wanted: WantedPort, port: Any) -> bool:
         return False
     if wanted.name and wanted.name != AUTO:
         return fnmatch(str(port.device), wanted.name)
-    return port.vid is not None  # the machine's own UARTs are no boards
+    return port.vid is not None  # a UART of the machine itself is not a board

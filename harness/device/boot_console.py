@@ -1,4 +1,4 @@
-"""What a chip's boot ROM and bootloader say, and what keeps a board from starting the node."""
+"""Reads what a chip's boot ROM and bootloader print, and tells why a board does not start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROM_NAME = re.compile(r"ESP-ROM:(esp32[a-z0-9]*)-")
 _ROM_OF_ESP32 = re.compile(r"\bets Ju[nl] +\d+ 20\d\d ")
 _RESET = re.compile(r"\brst:0x([0-9a-fA-F]+) \(([A-Z0-9_]+)\)")
 _DOWNLOAD = re.compile(r"waiting for download|\(DOWNLOAD[^)]*\)")
-# The detector speaks, then the boot ROM of the restart that it brings about; either may be lost.
+# The detector prints a line, and after the restart the boot ROM another; either may be lost.
 _BROWN_OUT = re.compile("Brownout detector was triggered")
 _BROWN_OUT_RESET = re.compile(r"\brst:0x[0-9a-fA-F]+ \([A-Z_]*BROWN_?OUT\w*\)")
 _NO_IMAGE = re.compile(
@@ -41,7 +41,7 @@ class WrongChip(BenchError):
 
 
 class DownloadMode(BenchError):
-    """The chip waits for an image instead of starting the one it has."""
+    """The chip waits for an image to be loaded instead of starting the one in its flash."""
 
     def __init__(self, port: str) -> None:
         super().__init__(
@@ -52,7 +52,7 @@ class DownloadMode(BenchError):
 
 
 class BrownOut(BenchError):
-    """The supply voltage collapses: again and again, or once while the board was at work."""
+    """The supply voltage drops: again and again, or once while the board was at work."""
 
     def __init__(self, port: str, times: int, doing: str = "") -> None:
         often = (
@@ -69,7 +69,7 @@ class BrownOut(BenchError):
 
 
 class RestartedFromOutside(BenchError):
-    """The reset button, another program on the reset line, or the power: not the firmware."""
+    """The reset button, another program or the power restarted the board, not the firmware."""
 
     def __init__(self, port: str, reason: str, doing: str) -> None:
         super().__init__(
@@ -81,7 +81,7 @@ class RestartedFromOutside(BenchError):
 
 
 class WrongBaudRate(BenchError):
-    """What comes from the port is no text."""
+    """What comes from the port is not text."""
 
     def __init__(self, port: str, baud: int, noise: int, total: int) -> None:
         super().__init__(
@@ -94,7 +94,7 @@ class WrongBaudRate(BenchError):
 
 
 class NothingHeard(BenchError):
-    """Not one byte came after a reset: even an empty chip's boot ROM says something."""
+    """Not one byte came after a reset, though even an empty chip's boot ROM prints something."""
 
     def __init__(self, port: str) -> None:
         super().__init__(
@@ -105,7 +105,7 @@ class NothingHeard(BenchError):
 
 
 class BootConsole:
-    """Listens to everything that comes from a board. `feed` is called from the reader thread."""
+    """Keeps the latest output of a board. `feed` is called from the reader thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -113,14 +113,14 @@ class BootConsole:
         self.total = 0
 
     def feed(self, data: bytes) -> None:
-        """The next bytes, however they were cut."""
+        """Takes the next bytes, wherever they were cut."""
         with self._lock:
             self.total += len(data)
             self._heard += data
             del self._heard[:-_KEEP]
 
     def forget(self) -> None:
-        """A reset is about to be made: only what follows it counts."""
+        """Drops what was heard so far, because a reset follows."""
         with self._lock:
             self._heard.clear()
             self.total = 0
@@ -133,7 +133,7 @@ class BootConsole:
 
     @property
     def chip(self) -> str:
-        """The chip by its boot ROM's own words, as ESP-IDF calls it; empty when it said none."""
+        """The chip that the boot ROM names, as ESP-IDF calls it; empty when it names none."""
         text = self.text
         if match := _ROM_NAME.search(text):
             return match[1]
@@ -146,18 +146,18 @@ class BootConsole:
 
     @property
     def brown_outs(self) -> int:
-        """How often the supply voltage has dropped, as far as it was said."""
+        """How many drops of the supply voltage were reported."""
         text = self.text
         return max(len(_BROWN_OUT.findall(text)), len(_BROWN_OUT_RESET.findall(text)))
 
     @property
     def no_image(self) -> str:
-        """Why ROM or bootloader start no application; empty when they have not refused."""
+        """Why ROM or bootloader do not start the application; empty when they give no reason."""
         match = _NO_IMAGE.search(self.text)
         return match[0] if match else ""
 
     def obstacle(self, port: str, baud: int, chip: str) -> BenchError | None:
-        """What keeps the board from being judged, if it can be told from what was heard."""
+        """The error that keeps the board from being judged, if the output shows one."""
         text = self.text
         found = self.chip
         if found and found != chip:

@@ -12,8 +12,8 @@ from harness.device.host_process import HostProcess
 
 
 class EspEmuProcess(HostProcess, EspEmu):  # type: ignore[misc]
-    """pytest-embedded's EspEmu with a console that is read without polling and an end that is
-    judged: esp-emu never ends by itself, so any end is the bench's.
+    """pytest-embedded's EspEmu with a console that is read without polling. esp-emu never ends by
+    itself, so any end is the bench's fault.
 
     Args:
         chip: ESP-IDF's name. espemu_image_path: the whole flash.

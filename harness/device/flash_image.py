@@ -1,4 +1,4 @@
-"""The whole flash of a chip as one file, made of what a build has to flash."""
+"""Makes one file of the whole flash of a chip from the parts that a build has to flash."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from pathlib import Path
 from harness.errors import BenchError, BuildFailed
 from harness.program_output import program_output
 
-_IMAGE = "flash/flash_image.bin"  # in a folder of its own: it is no app binary
+_IMAGE = (
+    "flash/flash_image.bin"  # in a folder of its own, so that nobody takes it for an app binary
+)
 _MERGE_S = 120.0
 
 
 def make_flash_image(build_dir: Path, chip: str) -> Path:
-    """Bootloader, partition table and app where they belong, padded to the flash's size, and
-    otadata as the bootloader leaves it after the first start.
+    """Puts bootloader, partition table and app at their places and pads the file to the flash's
+    size. otadata is as the bootloader leaves it after the first start.
 
-    Made only when one of its parts is newer. Raises BenchError, BuildFailed.
+    The file is made only when one of its parts is newer. Raises BenchError, BuildFailed.
     """
     arguments = build_dir / "flasher_args.json"
     try:
@@ -50,15 +52,15 @@ def make_flash_image(build_dir: Path, chip: str) -> Path:
 def _started_once() -> bytes:
     """otadata's first entry, `esp_ota_select_entry_t`: app slot 0.
 
-    Espressif's QEMU selects PSRAM and flash both while a bootloader writes, takes what goes to the
-    flash for commands to the PSRAM, and crashes. So there must be nothing left to write.
+    With this entry the bootloader has nothing to write. When it writes, Espressif's QEMU selects
+    both PSRAM and flash, takes flash commands for PSRAM commands, and crashes.
     """
     sequence = struct.pack("<I", 1)
     return sequence + b"\xff" * 24 + struct.pack("<I", zlib.crc32(sequence, 0xFFFFFFFF))
 
 
 def write_into(flash: Path, offset: int, data: bytes) -> None:
-    """Replaces a piece of a flash file. Raises BenchError when it does not lie inside."""
+    """Writes into a flash file. Raises BenchError when the data do not lie inside it."""
     size = flash.stat().st_size if flash.is_file() else 0
     if offset + len(data) > size:
         raise BenchError(

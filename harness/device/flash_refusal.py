@@ -1,4 +1,4 @@
-"""Why an image cannot be put on a chip, or does not start there, though neither is at fault."""
+"""Tells why a chip refuses an image: it is secured, or the image is too large for its flash."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.errors import BenchError
 
-# esptool's questions to a chip; which of them it has depends on chip and version.
+# Methods of esptool's chip objects; which of them exist depends on chip and version.
 _SECURED = (
     ("get_flash_encryption_enabled", "flash encryption"),
     ("get_secure_boot_enabled", "secure boot"),
@@ -23,7 +23,7 @@ _TOO_LARGE = re.compile(
 
 
 class SecuredChip(BenchError):
-    """The chip takes only images of its owner's."""
+    """The chip is secured: it runs only images that its owner has signed or encrypted."""
 
     def __init__(self, port: str, why: str) -> None:
         super().__init__(
@@ -49,7 +49,7 @@ class ImageTooLarge(BenchError):
 
 
 def check_secured(loader: Any, port: str) -> None:
-    """Asks a connected chip, before anything is written. Raises SecuredChip."""
+    """Asks a connected chip whether it is secured. Raises SecuredChip."""
     if getattr(loader, "secure_download_mode", False):
         raise SecuredChip(port, "secure download mode")
     for question, name in _SECURED:
@@ -59,7 +59,7 @@ def check_secured(loader: Any, port: str) -> None:
 
 
 def refusal(port: str, text: str) -> BenchError | None:
-    """What esptool's or the bootloader's words mean; None when they mean neither."""
+    """The error that the output of esptool or of the bootloader shows; None when it shows none."""
     if match := _TOO_LARGE.search(text):
         return ImageTooLarge(port, match[0])
     if match := _SECURED_WORDS.search(text):

@@ -24,8 +24,8 @@ _SANITIZERS = {
 class HostProcess(ProcessDevice):
     """The firmware built for this machine; the weights flash is a file and survives it.
 
-    Constructing it starts it, as pytest-embedded expects of its services. A sanitizer's report and
-    a fatal signal are the firmware's fault, any other end is the bench's.
+    The constructor starts the process, as pytest-embedded expects of its services. A sanitizer's
+    report and a fatal signal are the firmware's fault; any other end is the bench's.
     """
 
     connection: PipeConnection
@@ -66,9 +66,9 @@ class HostProcess(ProcessDevice):
         self.connection.attach(self.stdout, self.stdin)
 
     def stop(self) -> None:
-        """Ends its input, which ends it.
+        """Closes the input of the process, which ends it.
 
-        Raises DeviceAborted, once, for a sanitizer's report, a leak found at the end among them.
+        Raises DeviceAborted, once, for a sanitizer's report: a leak is reported only at the end.
         """
         if self.is_running:
             self._ended_here = "was stopped"
@@ -85,7 +85,7 @@ class HostProcess(ProcessDevice):
         raise BenchError(f"{self.name} has no reset line.", "Use power_cycle instead.")
 
     def erase_flash(self) -> None:
-        """The process makes a new file when it finds none."""
+        """Removes the flash file. The process makes a new one when it finds none."""
         if self.is_running:
             raise BenchError("The flash file cannot be erased while the node runs on it.")
         self.flash.unlink(missing_ok=True)
@@ -98,7 +98,7 @@ class HostProcess(ProcessDevice):
         return {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": env}
 
     def _is_firmwares_doing(self, status: int) -> bool:
-        """It never ends by itself while its input is open; its own code brings fatal signals."""
+        """The firmware ends the process by a fatal signal or, with status 0, by itself."""
         return status == 0 or is_fatal_signal(status)
 
     def _dispose(self) -> None:
@@ -118,5 +118,5 @@ class LinuxProcess(HostProcess, LinuxSerial):  # type: ignore[misc]
         super().__init__(**arguments)
 
     def write_flash(self, offset: int, data: bytes) -> None:
-        """Into the file that is the whole flash; the node must not run."""
+        """Writes into the file that is the whole flash. The node must not run."""
         write_into(self.flash, offset, data)

@@ -13,7 +13,7 @@ from harness.device.base import Device
 from harness.embedded_internals import ServiceProcess
 from harness.errors import BenchError, DeviceAborted, DeviceDied, ToolMissing
 
-END_S = 5.0  # a process whose streams have ended ends itself within
+END_S = 5.0  # within which a process ends after its streams have ended
 _TAIL = 2000
 _REPORT = 6000
 _SANITIZER = re.compile(r"^(?:=+\d+=+ERROR: \w+Sanitizer|.*: runtime error: )", re.MULTILINE)
@@ -33,17 +33,17 @@ class ProcessDevice(Device, ServiceProcess):
 
     _needed_for: str
     _remedy: str
-    _ended_here = ""  # how, when it was this side's doing
-    _watched = False  # lest it outlive this process
+    _ended_here = ""  # how this side has ended it; empty when it has not
+    _watched = False  # whether `orphans` watches over it
     _reported = False  # whether a sanitizer's report has been raised already
 
     @abstractmethod
     def _command(self) -> list[str]:
-        """The command line for the next start."""
+        """The command line of the next start."""
 
     @abstractmethod
     def _streams(self) -> dict[str, Any]:
-        """Popen's stdin, stdout and env."""
+        """The arguments stdin, stdout and env of Popen."""
 
     def _prepare(self, msg_queue: Any, meta: Any) -> None:
         """What the constructor has to do before the first start."""
@@ -77,14 +77,14 @@ class ProcessDevice(Device, ServiceProcess):
         return raw.decode("utf-8", "replace")
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Ends the process by SIGKILL."""
         if self.is_running:
             self._ended_here = "was killed on purpose"
             subprocess.Popen.kill(self)
             self._reap(END_S)
 
     def explain(self, doing: str) -> Exception | None:
-        """The stream has ended: why the process did, as the error to raise. None: it has not."""
+        """The error to raise when the stream has ended; None when the process still lives."""
         if self.pid is None or self._reap(END_S) is None:
             return None
         if self._ended_here:
@@ -92,7 +92,7 @@ class ProcessDevice(Device, ServiceProcess):
         return self._verdict(doing)
 
     def _verdict(self, doing: str) -> Exception | None:
-        """Judges an end that nobody here brought about."""
+        """The error for an end that this side did not cause."""
         status = self._poll()
         if status is None:
             return None
@@ -107,14 +107,14 @@ class ProcessDevice(Device, ServiceProcess):
 
     @abstractmethod
     def _is_firmwares_doing(self, status: int) -> bool:
-        """Whether a process that ended like this was ended by the firmware in it."""
+        """Whether the firmware itself has ended a process that has this status."""
 
     def write(self, s: str | bytes) -> None:
         """What `dut.write` sends: bytes as they are, a str with a newline."""
         self.connection.write(s if isinstance(s, bytes) else f"{s}\n".encode())
 
     def terminate(self) -> None:
-        """Ends it for good; pytest-embedded calls this at the end of its fixture."""
+        """Ends the process and gives back what it used. pytest-embedded calls this at the end."""
         try:
             self.stop()
         finally:
@@ -142,14 +142,14 @@ class ProcessDevice(Device, ServiceProcess):
 
 
 def how_it_ended(status: int) -> str:
-    """A process's end in words, from Popen's return code."""
+    """Describes the end of a process by Popen's return code."""
     if status >= 0:
         return f"ended with status {status}"
     return f"ended with signal {-status} ({_signal_name(-status)})"
 
 
 def is_fatal_signal(status: int) -> bool:
-    """Whether the process's own code brought the signal about."""
+    """Whether the status is a signal that the code of a process causes by itself."""
     return status < 0 and _signal_name(-status) in _FATAL
 
 

@@ -36,15 +36,15 @@ _PSRAM = {"esp32s3": "-m 8M -global driver=ssi_psram,property=is_octal,value=tru
 class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
     """pytest-embedded's Qemu with a command line of its own: QMP and `dut` work as there.
 
-    The UART is QEMU's standard input and output: no first byte is lost, and QEMU writes it byte by
-    byte, which costs several times as much through a socket. The data flash is a file and survives
-    the process. Constructing it starts it, as pytest-embedded expects.
+    The UART is QEMU's standard input and output, so that no first byte is lost. A socket would cost
+    several times as much, because QEMU writes byte by byte. The data flash is a file and survives
+    the process. The constructor starts QEMU, as pytest-embedded expects.
 
     Args:
         qemu_image_path: the node's ELF.
-        flash: file of the data flash; made when it is missing; a temporary one by default.
+        flash: file of the data flash, made when it is missing; by default a temporary file.
         qemu_cli_args: instead of MACHINE_ARGS. qemu_extra_args: after everything else.
-        The rest is as in pytest-embedded; an efuse file has no meaning for this machine.
+        The rest is as in pytest-embedded; this machine has no eFuses.
     """
 
     connection: PipeConnection
@@ -108,7 +108,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         raise BenchError(f"{self.qemu_prog_path} does not start: {why}")
 
     def stop(self) -> None:
-        """Asks QEMU to end; it writes back its files."""
+        """Asks QEMU to end, so that it writes back its files."""
         if not self.is_running:
             return
         self._ended_here = "was stopped"
@@ -127,7 +127,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         self.flash.write_bytes(b"\xff" * _FLASH_BYTES)
 
     def qmp_execute_cmd(self, execute: str, arguments: dict[str, Any] | None = None) -> Any:
-        """As in the base class, but bounded. Raises BenchError when the monitor does not answer."""
+        """As in the base class, with a time limit. Raises BenchError when the monitor fails."""
         try:
             return asyncio.run(self._ask_monitor(execute, arguments))
         except (TimeoutError, QMPError, OSError) as error:
@@ -158,7 +158,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         ]
 
     def _storage(self) -> list[str]:
-        """Where the image and the flash come in."""
+        """The arguments for image and flash."""
         return [
             *("-bios", self.image_path),
             *("-drive", f"if=pflash,unit=1,format=raw,file={escaped(self.flash)}"),
@@ -168,7 +168,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         return {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
 
     def _is_firmwares_doing(self, status: int) -> bool:
-        """QEMU that ends well was switched off by the guest, or asked to end from outside."""
+        """QEMU ends with status 0 when the guest switches it off, and when a signal asks it to."""
         return status == 0 and _FROM_OUTSIDE not in self.diagnostics
 
     def _dispose(self) -> None:
@@ -178,7 +178,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         self._monitor.close()
 
     def _monitor_answers(self) -> bool:
-        """Waits for the monitor's port; False when QEMU ends or takes too long."""
+        """Waits until the monitor can be reached; False when QEMU ends or takes too long."""
         deadline = time.monotonic() + _QMP_S
         while self.is_running and time.monotonic() < deadline:
             try:
@@ -191,7 +191,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
 
 
 class EspQemu(VirtQemu):
-    """As VirtQemu, with the chip's machine: its flash is a copy of the image, its console UART0.
+    """As VirtQemu, with the chip's machine. The flash is a copy of the image, the console is UART0.
 
     Args:
         qemu_image_path: the whole flash. chip: as ESP-IDF and QEMU call it.
@@ -206,13 +206,13 @@ class EspQemu(VirtQemu):
         super().__init__(qemu_cli_args=chosen, **arguments)
 
     def erase_flash(self) -> None:
-        """The flash as it comes from flashing: the image, and nothing that was stored since."""
+        """Writes the image again and so removes everything that was stored since."""
         if self.is_running:
             raise BenchError("The flash cannot be written while QEMU runs on it.")
         shutil.copyfile(Path(self.image_path), self.flash)
 
     def write_flash(self, offset: int, data: bytes) -> None:
-        """Into the file that is the whole flash; QEMU must not run."""
+        """Writes into the file that is the whole flash. QEMU must not run."""
         write_into(self.flash, offset, data)
 
     def _storage(self) -> list[str]:
@@ -220,30 +220,31 @@ class EspQemu(VirtQemu):
 
 
 class _Monitor(Protocol):
-    """Where QEMU's monitor listens. Whoever reaches it can do with QEMU what its user can."""
+    """Where QEMU's monitor listens. Whoever reaches it has full control over QEMU."""
 
     @property
     def address(self) -> str | tuple[str, int]:
-        """As a client takes it."""
+        """The address for a client."""
 
     @property
     def in_qemus_words(self) -> str:
-        """As QEMU takes it."""
+        """The address for QEMU's command line."""
 
     def renew(self) -> None:
-        """A free place for the next start."""
+        """Chooses a free address for the next start."""
 
     def try_out(self) -> None:
-        """Raises OSError when nobody listens there."""
+        """Connects. Raises OSError when nobody listens there."""
 
     def close(self) -> None:
-        """Gives it back."""
+        """Gives the address back."""
 
 
 class _PrivateSocket:
     """A socket in a folder that only this user may enter.
 
-    Its path has to fit into 108 bytes, which a user's folder for temporary files may not leave.
+    The path of a socket has at most 108 bytes, so where the folder for temporary files has a long
+    path /tmp is used.
     """
 
     def __init__(self) -> None:
@@ -266,7 +267,7 @@ class _PrivateSocket:
 
 
 class _LocalPort:
-    """A port of this machine, where there is nothing better: every user of it can reach it."""
+    """A TCP port, where there are no such sockets. Every user of this machine can reach it."""
 
     def __init__(self) -> None:
         self.address = ("127.0.0.1", 0)
@@ -285,9 +286,9 @@ class _LocalPort:
         socket.create_connection(self.address, 1.0).close()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no port is held."""
 
 
 def escaped(path: Path) -> str:
-    """A path inside one of QEMU's comma-separated options."""
+    """The path, escaped for one of QEMU's comma-separated options."""
     return str(path).replace(",", ",,")

@@ -1,4 +1,4 @@
-"""Which targets can run on this machine now."""
+"""Which targets can run on this machine now, and which ports it has."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from serial.tools import list_ports  # type: ignore[import-untyped, unused-ignore]
+
 from harness.build.requirement import first_missing
-from harness.doctor.ports import PortInfo, attached_ports
 from harness.doctor.provision import remedy
 from harness.errors import BenchError
 from harness.target import Requirement, Target, find_target, known_names
 from harness.target.esp_idf import CHIPS, on_board
 
 _EVERYWHERE = ("qemu", "host")
+_ESPRESSIF_VID = 0x303A
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,18 @@ class TargetHealth:
 
 
 @dataclass(frozen=True)
+class PortInfo:
+    """A serial port on USB."""
+
+    device: str  # what --port takes
+    description: str
+    usb_ids: str  # "303a:1001"
+    serial_number: str
+    location: str  # the USB socket, which --port-location takes
+    is_espressif: bool  # the chip's own USB, not a bridge beside it
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """The whole machine."""
 
@@ -52,15 +66,31 @@ class Diagnosis:
 
 
 def diagnose() -> Diagnosis:
-    """Looks at every target and every port. Opens no port and starts nothing but `--version`."""
+    """Examines every target and every port. Opens no port and starts nothing but `--version`."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         targets = tuple(pool.map(_target_health, known_names()))
         boards = tuple(pool.map(_board_health, CHIPS))
     return Diagnosis((*targets, *boards), attached_ports())
 
 
+def attached_ports() -> tuple[PortInfo, ...]:
+    """Every port on USB, without opening any. The UARTs of the machine itself are left out."""
+    return tuple(
+        PortInfo(
+            device=port.device,
+            description=port.description or "",
+            usb_ids=f"{port.vid:04x}:{port.pid:04x}",
+            serial_number=port.serial_number or "",
+            location=port.location or "",
+            is_espressif=port.vid == _ESPRESSIF_VID,
+        )
+        for port in sorted(list_ports.comports(), key=lambda port: str(port.device))
+        if port.vid is not None and port.pid is not None
+    )
+
+
 def tools_health(requirements: Iterable[Requirement]) -> tuple[ToolHealth, ...]:
-    """Path and version of each."""
+    """Path and version of each requirement."""
     healths = []
     for need in requirements:
         path = need.find()

@@ -1,4 +1,4 @@
-"""What a board says of itself when it is asked, which resets it."""
+"""Asks a board for its chip, flash size and address, which resets it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ATTEMPTS = 2
 
 @dataclass(frozen=True)
 class BoardInfo:
-    """A board that was asked; `problem` says why it could not be."""
+    """What a board answered; `problem` says why there is no answer."""
 
     port: str
     chip: str = ""  # "ESP32-S3 (QFN56) (revision v0.2)"

@@ -1,4 +1,4 @@
-"""Supplies missing Debian packages where that needs no password, else says what to type."""
+"""Installs missing Debian packages where that needs no password, else says what to type."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ Say = Callable[[str], None]
 
 
 def supply(requirements: Iterable[Requirement], needed_for: str, say: Say) -> None:
-    """Installs what is missing of `requirements` with apt-get, as root or through a sudo that asks
-    for no password.
+    """Installs what is missing with apt-get, as root or by a sudo that asks for no password.
 
     Raises: ToolMissing with the one line to type, when that is not possible or did not help.
     """
@@ -34,7 +33,7 @@ def supply(requirements: Iterable[Requirement], needed_for: str, say: Say) -> No
 
 
 def remedy(missing: Sequence[Requirement]) -> str:
-    """One sentence that supplies all of `missing`."""
+    """What to type to supply all of `missing`."""
     packages = sorted({need.debian for need in missing if need.debian})
     others = [need.remedy for need in missing if not need.debian]
     typed = [f"Type: sudo apt-get install {' '.join(packages)}"] if packages else []
@@ -53,19 +52,9 @@ def _root_prefix() -> list[str] | None:
 
 
 def _apt_install(as_root: Sequence[str], packages: Sequence[str]) -> None:
-    install = [
-        *as_root,
-        "env",
-        "DEBIAN_FRONTEND=noninteractive",
-        "apt-get",
-        "install",
-        "-y",
-        "-q",
-        "--no-install-recommends",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-        *packages,
-    ]
+    apt_get = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    options = ["-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
+    install = [*apt_get, "install", *options, *packages]
     if not _succeeds(install):
         # A fresh machine has no package lists yet.
         _succeeds([*as_root, "apt-get", "update", "-q"])

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from harness.node.core_dump import decode_core
 from harness.node.last_words import lives
-from harness.node.panic import Crash, Panic, core_of, find_panics
-from harness.node.toolchain import Toolchain
+from harness.node.panic import Crash, Panic, Toolchain, core_of, find_panics
 from harness.program_output import program_output
 
 _GDB_S = 60.0
@@ -26,8 +25,6 @@ _REGISTER = re.compile(r"\b(MEPC|RA) *: 0x([0-9a-fA-F]{8})")
 _STACK = "Stack memory:"
 _CORE_BEGINS = "= CORE DUMP START ="
 _CORE_ENDS = "= CORE DUMP END ="
-
-__all__ = ["Toolchain", "decode_crash"]
 
 
 def decode_crash(log: Sequence[str], elf: Path, tools: Toolchain, keep: Path | None = None) -> str:

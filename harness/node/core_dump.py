@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.node.toolchain import Toolchain
+from harness.node.panic import Toolchain
 from harness.program_output import program_output
 
 _DECODE_S = 60.0

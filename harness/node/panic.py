@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,24 @@ _WHOSE = re.compile(r"Core +(\d+) register dump|Print CPU (\d+)(?: \(current cor
 _BLAMED = re.compile(r"Core +(\d+) panic'ed|was called at PC \S+ on core (\d+)")
 _STARVED = re.compile(r"task_wdt: +- \S+ \(CPU (\d+)\)")
 _RUNNING = re.compile(r"task_wdt: CPU (\d+): (\S+)")
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """The programs that belong to a target's compiler.
+
+    chip: ESP-IDF's name; empty for a target that is no chip. addr2line, gdb: what to start.
+    find: where a program is; None when it is not installed.
+    """
+
+    addr2line: str
+    gdb: str = ""
+    chip: str = ""
+    find: Callable[[str], Path | None] = lambda _name: None
+
+    def path(self, program: str) -> str:
+        """Where the program is; its bare name when it is not installed."""
+        return str(self.find(program) or program)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import dataclasses
 import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_table, say
-from harness.doctor import supply
+from harness.doctor.provision import supply
 from harness.project.power import KILLS, QUICK_KILLS, PowerPlan, prove_power
 from harness.reliability.faults import HOST, QEMU
 from harness.reliability.matrix import matrix_rows, times

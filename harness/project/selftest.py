@@ -10,7 +10,7 @@ import click
 
 from harness.build.requirement import program
 from harness.cli.console import print_line, print_table, say
-from harness.doctor import supply
+from harness.doctor.provision import supply
 from harness.project.side_by_side import SideBySide
 from harness.project.stages import Stage, StageResult, run_stages, summary
 from harness.reliability.plan import QUICK

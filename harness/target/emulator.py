@@ -1,4 +1,4 @@
-"""The chips in an emulator: Espressif's QEMU, or esp-emu, whichever is installed and knows it."""
+"""Chips in an emulator: Espressif's QEMU or esp-emu, whichever is installed and knows the chip."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ _ESP_EMU = "esp-emu"
 
 
 def in_emulator(chip: str) -> Target:
-    """The chip in Espressif's QEMU when that knows it, else in esp-emu when that does.
+    """The chip in Espressif's QEMU, or in esp-emu where only that knows the chip.
 
-    Without either the target is the one in QEMU, and its requirements say what is missing.
+    Where neither does, the target is the one in QEMU, whose requirements say what is missing.
     """
     qemu = qemu_for(chip)
     return _in_esp_emu(chip) if qemu is None and esp_emu_for(chip) else _in_qemu(chip)
 
 
 def qemu_for(chip: str) -> Path | None:
-    """A QEMU that has a machine of the chip's name."""
+    """The QEMU that has a machine of the chip's name; None without one."""
     program = find_idf_program(_qemu_name(chip))
     return program if program is not None and chip in _machines(program) else None
 
 
 def esp_emu_for(chip: str) -> Path | None:
-    """esp-emu, when it and its service of pytest-embedded are installed and know the chip."""
+    """esp-emu, where it and pytest-embedded's service for it are installed and know the chip."""
     program = find_idf_program(_ESP_EMU)
     if program is None or importlib.util.find_spec("pytest_embedded_espemu") is None:
         return None

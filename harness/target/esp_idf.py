@@ -14,8 +14,7 @@ from harness.build.idf_environment import (
     idf_version,
 )
 from harness.build.requirement import Requirement, find_program, program
-from harness.target.capability import Capability
-from harness.target.target import Target
+from harness.target.target import Capability, Target
 
 if TYPE_CHECKING:
     from harness.embedded_internals import EmbeddedOptions
@@ -25,7 +24,7 @@ CHIPS = ("esp32", "esp32s3", *_RISCV_CHIPS)
 
 
 def idf_capabilities(*names: str) -> frozenset[Capability]:
-    """What the ESP-IDF project can wherever it runs, and `names`."""
+    """`names`, and the capabilities that the ESP-IDF project has wherever it runs."""
     everywhere = ("flash", "nvs", "stepped-clock", "watchdog")
     return frozenset(Capability(name) for name in (*everywhere, *names))
 
@@ -46,7 +45,7 @@ _IDF_PYTHON = Requirement(
 
 
 def toolchain_prefix(chip: str) -> str:
-    """What the names of the chip's toolchain begin with."""
+    """The beginning of the names of the chip's toolchain."""
     return "riscv32-esp-elf-" if chip in _RISCV_CHIPS else f"xtensa-{chip}-elf-"
 
 
@@ -120,5 +119,5 @@ def on_board(chip: str, port: str) -> Target:
 
 
 def idf_requirements(chip: str) -> tuple[Requirement, ...]:
-    """What building for the chip takes."""
+    """What is needed to build for the chip."""
     return (_IDF, _IDF_PYTHON, toolchain(chip))

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from harness.build import Firmware
 from harness.build.cmake import CMakeRecipe
 from harness.build.requirement import Requirement, find_program, program
-from harness.target.capability import Capability
-from harness.target.target import Target
+from harness.target.target import Capability, Target
 
 if TYPE_CHECKING:
     from harness.embedded_internals import EmbeddedOptions

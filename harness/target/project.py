@@ -1,4 +1,4 @@
-"""Where the project's own files are: in a checkout, or in the package of an installed wheel."""
+"""Finds the project's own files, in a checkout or in the package of an installed wheel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import harness
 from harness.errors import BenchError
 
 _PACKAGE = Path(harness.__file__).resolve().parent
-# What every firmware is built on, and where the wheel has it.
+# Where a wheel has the sources that every firmware is built on.
 _IN_WHEEL = _PACKAGE / "firmware"
 
 
@@ -18,7 +18,7 @@ def checkout() -> Path | None:
 
 
 def project_root() -> Path:
-    """The same. Raises: BenchError in an installed wheel, which has the bench alone."""
+    """The same. Raises: BenchError in an installed wheel, which holds only the bench."""
     root = checkout()
     if root is None or not (root / "firmware").is_dir():
         raise BenchError(

@@ -1,4 +1,4 @@
-"""The targets there are."""
+"""All targets, by their names."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ DEFAULT_TARGET = QEMU.name
 
 
 def known_names() -> tuple[str, ...]:
-    """Every name `--target` understands."""
+    """Every name that `--target` understands."""
     return (*TARGETS, *CHIPS)
 
 
 def find_target(name: str, port: str = "") -> Target:
-    """The target called `name`; a chip is in an emulator, with a port on the board there.
+    """The target called `name`. A chip runs on the board at `port`, without a port in an emulator.
 
     Raises: UnknownTarget, PortNotTaken.
     """

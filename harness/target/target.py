@@ -1,26 +1,48 @@
-"""The description of one target."""
+"""What a target is: build, device, capabilities, requirements."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NewType
 
 from harness.build.overlay import read_overlays
 from harness.build.requirement import Requirement, find_program
 from harness.errors import BenchError
-from harness.node.chip_crash import Toolchain
-from harness.target.capability import Capability
+from harness.node.panic import Toolchain
 
 if TYPE_CHECKING:
     from harness.build import Firmware, Recipe
     from harness.embedded_internals import EmbeddedOptions
 
 
+Capability = NewType("Capability", str)
+
+# What a test can need of a target: `@pytest.mark.needs("network")`. "memory" and "nodes" are not
+# here: each comes with a number that only the running node, or only the session, can tell.
+CAPABILITIES: Mapping[Capability, str] = MappingProxyType(
+    {
+        Capability("flash"): "a weights partition whose contents survive a reset",
+        Capability("full-speed"): "the speed of this machine, not an emulator's",
+        Capability("head"): "the temporal head in its image",
+        Capability("head-off"): "an image without the temporal head",
+        Capability("instruction-counts"): "a counter of retired instructions that repeats exactly",
+        Capability("mock-at-boot"): "an image that senses a synthetic room from boot on",
+        Capability("network"): "a network over which the node reaches the host",
+        Capability("nvs"): "settings in NVS that can be written while the node does not run",
+        Capability("power-cut"): "power that the harness can take away at any moment",
+        Capability("radio"): "a Wi-Fi radio",
+        Capability("stepped-clock"): "time that moves only when it is told to",
+        Capability("watchdog"): "a watchdog that resets a node which hangs",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Variant:
-    """How the same sources are built differently."""
+    """A way to build the same sources: with sanitizers, coverage, overlays."""
 
     sanitize: bool = False  # AddressSanitizer and UndefinedBehaviorSanitizer
     coverage: bool = False  # line coverage with gcov
@@ -34,7 +56,7 @@ class Variant:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What a test can need that depends on the build and not on the target."""
+        """The capabilities that depend on the build and not on the target."""
         values = read_overlays(self.overlays)
         head = values.get("CSI_TEMPORAL_HEAD_ENABLED", "y")
         names = {"head" if head == "y" else "head-off"}
@@ -44,7 +66,7 @@ class Variant:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The command line options that choose it."""
+        """The command line options that choose this variant."""
         switches = (("--sanitize", self.sanitize), ("--coverage", self.coverage))
         overlays = (word for path in self.overlays for word in ("--overlay", str(path)))
         return (*(name for name, is_on in switches if is_on), *overlays)
@@ -64,7 +86,7 @@ class Target:
     requirements: tuple[Requirement, ...]
     embedded_services: str  # what pytest-embedded is told with --embedded-services
     recipe: Recipe
-    # swaps the classes that play the device into what pytest-embedded is about to make
+    # puts the classes of the device into what pytest-embedded is about to make
     configure_embedded: Callable[[EmbeddedOptions, Firmware], None]
     addr2line: str  # the toolchain's program that turns addresses into functions and lines
     variants: tuple[str, ...] = ()  # names of the variants it can be built in
@@ -83,7 +105,7 @@ class Target:
 
     @property
     def toolchain(self) -> Toolchain:
-        """What decodes its crashes."""
+        """The programs that decode the target's crashes."""
         gdb = self.addr2line.removesuffix("addr2line") + "gdb"
         return Toolchain(self.addr2line, gdb, self.name, self.find_tool)
 
@@ -94,7 +116,7 @@ class Target:
 
 
 class UnknownTarget(BenchError):
-    """No target of that name."""
+    """There is no target of that name."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"There is no target {name!r}.", f"Known ones: {', '.join(known)}.")
@@ -103,7 +125,7 @@ class UnknownTarget(BenchError):
 
 
 class PortNotTaken(BenchError):
-    """A port for a target that is no board."""
+    """A port was given for a target that is not a board."""
 
     def __init__(self, target: str, port: str) -> None:
         super().__init__(
@@ -115,7 +137,7 @@ class PortNotTaken(BenchError):
 
 
 class NoAgent(BenchError):
-    """An image that nobody could talk to."""
+    """The image would have no agent, so the bench could not talk to it."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
@@ -125,7 +147,7 @@ class NoAgent(BenchError):
 
 
 class VariantNotSupported(BenchError):
-    """--sanitize or --coverage for a target that has no such build."""
+    """The target cannot be built with --sanitize or --coverage."""
 
     def __init__(self, target: str, variant: str) -> None:
         super().__init__(
@@ -133,3 +155,12 @@ class VariantNotSupported(BenchError):
         )
         self.target = target
         self.variant = variant
+
+
+class UnknownCapability(BenchError):
+    """A test needs a capability that does not exist: its name is misspelt."""
+
+    def __init__(self, name: str, test: str) -> None:
+        known = ", ".join(sorted([*CAPABILITIES, "memory", "nodes"]))
+        super().__init__(f"{test} needs {name!r}, which is no capability.", f"Known: {known}.")
+        self.name = name

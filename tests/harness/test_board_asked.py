@@ -10,7 +10,7 @@ import pytest
 
 from harness.cli.app import run_cli
 from harness.device.board import port_with_mac
-from harness.doctor import ports, probe
+from harness.doctor import diagnosis, probe
 from harness.errors import PortMissing
 
 FIRST, SECOND = "f4:12:fa:00:11:22", "f4:12:fa:00:11:33"
@@ -101,7 +101,7 @@ def attach(monkeypatch: pytest.MonkeyPatch, *devices: str) -> None:
         )
         for name in devices
     ]
-    monkeypatch.setattr(ports.list_ports, "comports", lambda: boards)
+    monkeypatch.setattr(diagnosis.list_ports, "comports", lambda: boards)
 
 
 def test_a_board_that_is_asked_says_chip_revision_flash_and_address(

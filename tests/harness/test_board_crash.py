@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.node.chip_crash import Toolchain, decode_crash
+from harness.node.chip_crash import decode_crash
+from harness.node.panic import Toolchain
 
 PROGRAM = """
 int inner(int x) { return x * 3; }

@@ -10,7 +10,7 @@ import serial  # type: ignore[import-untyped, unused-ignore]
 
 from harness.build.requirement import Requirement, first_missing
 from harness.cli.app import run_cli
-from harness.doctor import ports
+from harness.doctor import diagnosis
 from harness.target.emulator import in_emulator
 
 
@@ -25,7 +25,7 @@ def test_a_board_is_listed_without_being_opened(
         serial_number="AA:02",
         location="1-1.3",
     )
-    monkeypatch.setattr(ports.list_ports, "comports", lambda: [attached])
+    monkeypatch.setattr(diagnosis.list_ports, "comports", lambda: [attached])
     opened: list[object] = []
     monkeypatch.setattr(serial, "serial_for_url", lambda *a, **k: opened.append(a))
     monkeypatch.setattr(serial.Serial, "open", lambda self: opened.append(self))
