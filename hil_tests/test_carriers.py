@@ -9,7 +9,6 @@ import pytest
 
 from harness.node import EspErr
 from harness.sensing.node import SensingNode
-from harness.sensing.structs.edge import CsiCarriers
 from hil_tests.support.carriers import SETS, Pairs, demand_all, frames
 from kernels_ref.carriers import (
     FORMS,
@@ -19,7 +18,6 @@ from kernels_ref.carriers import (
     Carriers,
     LayoutContradicted,
     LayoutRefused,
-    Run,
     UnknownLayout,
     carriers,
     layout_word,
@@ -34,28 +32,26 @@ REFUSALS: dict[type[LayoutRefused], EspErr] = {
 Question = tuple[int, int, "np.ndarray | None"]
 
 
-def ask(node: SensingNode, questions: list[Question]) -> list[CsiCarriers]:
-    answers: list[CsiCarriers] = []
+Answer = tuple[int, Carriers]  # the esp_err_t
+
+
+def ask(node: SensingNode, questions: list[Question]) -> list[Answer]:
+    answers: list[Answer] = []
     for at in range(0, len(questions), AT_A_TIME):
         answers += node.csi_carriers(questions[at : at + AT_A_TIME])
     return answers
 
 
-def as_carriers(answer: CsiCarriers) -> Carriers:
-    runs = zip(answer.pair, answer.carrier, answer.count, strict=True)
-    made = tuple(Run(*r) for r in runs)[: answer.n_runs]
-    return Carriers(answer.basis, answer.row, made, answer.again)
-
-
-def compare(question: Question, answer: CsiCarriers) -> None:
+def compare(question: Question, answer: Answer) -> None:
     layout, n, _ = question
+    error, found = answer
     try:
         expected = carriers(*question)
     except LayoutRefused as refusal:
-        assert answer.error == REFUSALS[type(refusal)], f"layout {layout:#06x}, {n}: {refusal}"
+        assert error == REFUSALS[type(refusal)], f"layout {layout:#06x}, {n}: {refusal}"
         return
-    assert answer.error == 0, f"layout {layout:#06x}, {n}: {EspErr(answer.error).name}"
-    assert as_carriers(answer) == expected, f"layout {layout:#06x}, {n} pairs"
+    assert error == 0, f"layout {layout:#06x}, {n}: {EspErr(error).name}"
+    assert found == expected, f"layout {layout:#06x}, {n} pairs"
 
 
 def lengths(row: int) -> Iterator[int]:
@@ -127,16 +123,16 @@ def test_the_table_is_true_of(node: SensingNode, data_set: str) -> None:
     """What the node makes of frames of real boards."""
 
     def of_node(taken: Sequence[Pairs]) -> list[Carriers]:
-        answers: list[CsiCarriers] = []
+        answers: list[Answer] = []
         for at in range(0, len(taken), 64):
             answers += node.csi_carriers([(0, len(iq), iq) for iq in taken[at : at + 64]])
-        assert not any(answer.error for answer in answers)
-        return [as_carriers(answer) for answer in answers]
+        assert not any(error for error, _ in answers)
+        return [found for _, found in answers]
 
     demand_all(data_set, frames(data_set, of_node))
 
 
 @MEMORY
 def test_no_word_and_no_pairs(node: SensingNode) -> None:
-    answer = node.csi_carriers([(0, 64, None)])[0]
-    assert answer.error == EspErr.ESP_ERR_INVALID_ARG
+    error, _ = node.csi_carriers([(0, 64, None)])[0]
+    assert error == EspErr.ESP_ERR_INVALID_ARG

@@ -35,12 +35,15 @@ SHIMS = "temporal_off.c"
 INTERFACE = set(
     re.findall(r"\b(ruv_temporal_\w+)\(", (HEAD / "include/ruv_temporal.h").read_text("utf-8"))
 )
+# In the order in which the node calls them.
+CALLED = ("init", "init_in", "required_bytes", "push", "classify", "self_test")
 ABI = {f"ruv_temporal_{name}" for name in ("init", "push", "classify", "destroy")}
 
 
 def results(node: SensingNode) -> dict[str, str]:
-    """The name of what each function of the head's interface returned."""
-    return {name: name_of(code) for name, code in node.head_null().items()}
+    """The name of what each function of the head's interface returned for null pointers."""
+    errors = node.call("head_on_null").errors.tolist()
+    return {name: name_of(code) for name, code in zip(CALLED, errors, strict=True)}
 
 
 @OFF

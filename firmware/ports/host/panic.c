@@ -15,7 +15,14 @@
 
 static uint8_t signal_stack[STACK_BYTES]; // the node's own may be what has overflowed
 
-static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGFPE};
+static const struct {
+    int number;
+    const char *name;
+} fatal[] = {
+    {SIGSEGV, "segmentation fault"}, {SIGBUS, "bus error"},
+    {SIGILL, "illegal instruction"}, {SIGABRT, "abort"},
+    {SIGFPE, "arithmetic error"},
+};
 
 // POSIX does not call snprintf async-signal-safe; glibc's is, for integers and without a locale.
 static void print_address(const char *before, uintptr_t address)
@@ -39,18 +46,11 @@ static uintptr_t program_counter(const void *context)
 
 static const char *signal_name(int number)
 {
-    switch (number) {
-    case SIGSEGV:
-        return "segmentation fault";
-    case SIGBUS:
-        return "bus error";
-    case SIGILL:
-        return "illegal instruction";
-    case SIGFPE:
-        return "arithmetic error";
-    default:
-        return "abort";
+    size_t i = 0;
+    while (fatal[i].number != number) { // no other signal is handled
+        i++;
     }
+    return fatal[i].name;
 }
 
 static void on_fatal(int number, siginfo_t *info, void *context)
@@ -94,7 +94,7 @@ void panic_start(void)
 
     struct sigaction action = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
-        (void)sigaction(fatal[i], &action, NULL);
+        (void)sigaction(fatal[i].number, &action, NULL);
     }
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGTERM, on_terminate);

@@ -11,10 +11,6 @@ import numpy.typing as npt
 from harness.node.exports import ExportsApi
 from harness.node.memory import ArenaApi, FloatArray
 from harness.sensing.structs.edge import (
-    NO_PAIRS,
-    CsiCarriers,
-    CsiCarriersRequest,
-    CsiQuestion,
     EdgeBin,
     EdgeFeatures,
     EdgeFrame,
@@ -23,10 +19,12 @@ from harness.sensing.structs.edge import (
     EdgePushRequest,
     EdgeResult,
 )
+from kernels_ref.carriers import Carriers, Run
 from kernels_ref.edge.config import CsiFrame, EdgeConfig
 from kernels_ref.packets.compression import compressed_max
 
 _FRAMES_AT_A_TIME = 400
+_CARRIER_NUMBERS = 10  # of a frame: basis, row, second field, runs; then three of each of two runs
 
 
 class EdgeSession:
@@ -93,22 +91,23 @@ class EdgeApi(ExportsApi):
 
     def csi_carriers(
         self, questions: Sequence[tuple[int, int, npt.NDArray[np.int8] | None]]
-    ) -> list[CsiCarriers]:
-        """What the node says of layout words, numbers of pairs, and pairs int8 [n, 2] or None."""
-        plan = self.arena_plan()
-        asked: list[CsiQuestion] = []
-        for layout, n_subcarriers, iq in questions:
-            offset = NO_PAIRS if iq is None else plan.take(iq.size)
-            if iq is not None:
-                self.arena_put(offset, np.ascontiguousarray(iq, np.int8).tobytes())
-            asked.append(CsiQuestion(layout, n_subcarriers, offset))
-        data = b"".join(question.build() for question in asked)
-        size = CsiCarriers.sizeof()
-        places = plan.take(len(data)), plan.take(size * len(asked))
-        self.arena_put(places[0], data)
-        self.request("csi_carriers", CsiCarriersRequest(places[0], len(asked), places[1]))
-        out = self.arena_get(places[1], size * len(asked))
-        return [CsiCarriers.parse(out[i : i + size]) for i in range(0, len(out), size)]
+    ) -> list[tuple[int, Carriers]]:
+        """What the node says of layout words, numbers of pairs, and pairs int8 [n, 2] or None: an
+        esp_err_t, and where that is 0 the carriers."""
+        nothing = np.empty(0, np.int8)
+        pairs = [nothing if iq is None else iq.reshape(-1) for _, _, iq in questions]
+        starts = np.cumsum([0, *(part.size for part in pairs[:-1])])
+        given = [iq is not None for _, _, iq in questions]
+        made = self.call(
+            "csi_carriers",
+            layout=[layout for layout, _, _ in questions],
+            n_subcarriers=[n for _, n, _ in questions],
+            iq_at=np.where(given, starts, -1).astype(np.int32),
+            iq=np.concatenate(pairs),
+            n_found=_CARRIER_NUMBERS * len(questions),
+        )
+        found = made.found.reshape(-1, _CARRIER_NUMBERS).tolist()
+        return list(zip(made.errors.tolist(), map(_carriers, found), strict=True))
 
     def edge_log(self, x: npt.ArrayLike) -> FloatArray:
         """The node's logarithm of n positive numbers, float32 [n]."""
@@ -136,6 +135,12 @@ class EdgeApi(ExportsApi):
         """The inverse: `length` bytes. Raises NodeError where the data does not give them."""
         made = self.call("codec_expand", prev=_bytes(prev), data=_bytes(data), len=length)
         return made.out.tobytes()
+
+
+def _carriers(numbers: list[int]) -> Carriers:
+    basis, row, again, n_runs, *runs = numbers
+    made = tuple(Run(*runs[3 * r : 3 * r + 3]) for r in range(n_runs))
+    return Carriers(basis, row, made, again)
 
 
 def _bytes(data: bytes | None) -> npt.NDArray[np.uint8]:

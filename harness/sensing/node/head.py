@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import BenchError, DeviceFault
-from harness.node.exports import ExportsApi
 from harness.node.memory import ArenaApi
 from harness.sensing.node.task import Classification, classification
 from harness.sensing.structs.controller import SwitchRequest
@@ -55,7 +54,7 @@ class HeadSession:
         return classification(self._node.request("head_classify", slow=True))
 
 
-class HeadApi(ExportsApi):
+class HeadApi(ArenaApi):
     """Opens heads."""
 
     def self_test(self) -> None:
@@ -107,8 +106,3 @@ class HeadApi(ExportsApi):
             self.request("head_close")
             raise
         self.request("head_close")
-
-    def head_null(self) -> dict[str, int]:
-        """What each function of the head's interface returns for null pointers, an esp_err_t."""
-        errors = self.call("head_on_null").errors
-        return dict(zip(HEAD_INTERFACE, errors.tolist(), strict=True))

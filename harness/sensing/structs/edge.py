@@ -1,5 +1,4 @@
-"""The edge features under test, and what the node says of a frame's carriers. Offsets are bytes of
-the arena."""
+"""The edge features under test. Offsets are bytes of the arena."""
 
 from __future__ import annotations
 
@@ -105,35 +104,3 @@ class EdgeBin(WireStruct, wire_name="edge_bin"):
     held: U8
     n: Annotated[tuple[float, ...], array(SLOTS, cs.Float32l)]
     ratio: Annotated[tuple[float, ...], array(2 * RATIOS, cs.Float32l)]
-
-
-NO_PAIRS = 0xFFFFFFFF
-I16x2 = array(2, cs.Int16sl)
-U16x2 = array(2, cs.Int16ul)
-
-
-class CsiCarriersRequest(WireStruct, wire_name="csi_carriers_req"):
-    questions_offset: U32
-    n: U32
-    out_offset: U32
-
-
-class CsiQuestion(WireStruct, wire_name="csi_question"):
-    """iq_offset: NO_PAIRS where the frame's pairs are not given."""
-
-    csi_layout: U16
-    n_subcarriers: U16
-    iq_offset: U32 = NO_PAIRS
-
-
-class CsiCarriers(WireStruct, wire_name="csi_carriers"):
-    """What `kernels_ref.carriers.carriers` gives; error: an esp_err_t, or 0."""
-
-    error: U32
-    basis: U16
-    row: U8
-    n_runs: U8
-    pair: Annotated[tuple[int, ...], U16x2]
-    carrier: Annotated[tuple[int, ...], I16x2]
-    count: Annotated[tuple[int, ...], U16x2]
-    again: U16

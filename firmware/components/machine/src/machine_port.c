@@ -9,23 +9,15 @@ void machine_init(const machine_port_t *port)
 
 const char *machine_reset_reason_name(machine_reset_reason_t reason)
 {
-    switch (reason) {
-    case MACHINE_RESET_POWER_ON:
-        return "power on";
-    case MACHINE_RESET_SOFTWARE:
-        return "software";
-    case MACHINE_RESET_PANIC:
-        return "panic";
-    case MACHINE_RESET_INTERRUPT_WATCHDOG:
-        return "interrupt watchdog";
-    case MACHINE_RESET_TASK_WATCHDOG:
-        return "task watchdog";
-    case MACHINE_RESET_WATCHDOG:
-        return "watchdog";
-    case MACHINE_RESET_BROWNOUT:
-        return "brownout";
-    case MACHINE_RESET_UNKNOWN:
-        break;
-    }
-    return "unknown";
+    static const char *const names[] = {
+        [MACHINE_RESET_POWER_ON] = "power on",
+        [MACHINE_RESET_SOFTWARE] = "software",
+        [MACHINE_RESET_PANIC] = "panic",
+        [MACHINE_RESET_INTERRUPT_WATCHDOG] = "interrupt watchdog",
+        [MACHINE_RESET_TASK_WATCHDOG] = "task watchdog",
+        [MACHINE_RESET_WATCHDOG] = "watchdog",
+        [MACHINE_RESET_BROWNOUT] = "brownout",
+    };
+    const bool known = (size_t)reason < sizeof names / sizeof names[0] && names[reason];
+    return known ? names[reason] : "unknown";
 }

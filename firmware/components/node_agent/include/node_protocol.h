@@ -9,7 +9,6 @@
 #define HIL_MAX_GLOBALS      16u
 #define HIL_PROFILE_PHASES   7u
 #define HIL_MOCK_OFF         0xFFu
-#define HIL_NO_PAIRS         0xFFFFFFFFu
 #define HIL_TRAFFIC_LOST     0u
 #define HIL_TRAFFIC_ANSWERED 1u
 #define HIL_TRAFFIC_NOT_SENT 2u

@@ -426,24 +426,3 @@ WIRE_STRUCT(edge_bin, hil_edge_bin_t,
     WIRE_FIELD(uint8_t, held)      // 1: no frame came in its time, so it repeats the bin before
     WIRE_ARRAY(float, n, 64)       // amplitude over the mean amplitude
     WIRE_ARRAY(float, ratio, 116)) // z[s + 6] conj(z[s]) over its square: 58 times re, im
-
-// `csi_carriers`: the questions lie one behind the other. A hil_csi_carriers_t is written for each.
-WIRE_STRUCT(csi_carriers_req, hil_csi_carriers_req_t,
-    WIRE_FIELD(uint32_t, questions_offset)
-    WIRE_FIELD(uint32_t, n)
-    WIRE_FIELD(uint32_t, out_offset))
-
-WIRE_STRUCT(csi_question, hil_csi_question_t,
-    WIRE_FIELD(uint16_t, csi_layout)
-    WIRE_FIELD(uint16_t, n_subcarriers)
-    WIRE_FIELD(uint32_t, iq_offset)) // n_subcarriers pairs, or HIL_NO_PAIRS
-
-WIRE_STRUCT(csi_carriers, hil_csi_carriers_t,
-    WIRE_FIELD(uint32_t, error)  // esp_err_t; with an error the other fields are 0
-    WIRE_FIELD(uint16_t, basis)
-    WIRE_FIELD(uint8_t, row)
-    WIRE_FIELD(uint8_t, n_runs)
-    WIRE_ARRAY(uint16_t, pair, 2)
-    WIRE_ARRAY(int16_t, carrier, 2)
-    WIRE_ARRAY(uint16_t, count, 2)
-    WIRE_FIELD(uint16_t, again))

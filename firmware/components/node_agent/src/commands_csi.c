@@ -1,10 +1,8 @@
-// Capture: where frames of channel state come from, which are taken, and which pair of a frame is
-// which carrier.
+// Capture: where frames of channel state come from, and which of them are taken.
 #include <string.h>
 
 #include "csi_collector.h"
 #include "csi_hop.h"
-#include "csi_layout.h"
 #include "machine_clock.h"
 #include "mock_csi.h"
 #include "node_agent_parts.h"
@@ -113,52 +111,6 @@ static esp_err_t csi_feed(agent_io_t *io)
                : ESP_OK;
 }
 
-_Static_assert(CSI_MAX_RUNS == 2u, "hil_csi_carriers_t has room for two");
-
-static hil_csi_carriers_t answer_of(const hil_csi_question_t *question,
-                                    const int8_t *iq /*[pairs][2]*/)
-{
-    csi_carriers_t found = {0};
-    const esp_err_t err =
-        csi_layout_carriers(question->csi_layout, question->n_subcarriers, iq, &found);
-    hil_csi_carriers_t answer = {.error = (uint32_t)err};
-    if (!err) {
-        answer.basis = found.basis;
-        answer.row = found.row;
-        answer.n_runs = found.n_runs;
-        answer.again = found.again;
-        for (uint32_t i = 0; i < found.n_runs; i++) {
-            answer.pair[i] = found.runs[i].pair;
-            answer.carrier[i] = found.runs[i].carrier;
-            answer.count[i] = found.runs[i].count;
-        }
-    }
-    return answer;
-}
-
-static esp_err_t csi_carriers(agent_io_t *io)
-{
-    const hil_csi_carriers_req_t *asked = io->in;
-    const hil_csi_question_t *questions =
-        agent_arena(asked->questions_offset, (uint64_t)asked->n * sizeof *questions, 1);
-    hil_csi_carriers_t *out = agent_arena(asked->out_offset, (uint64_t)asked->n * sizeof *out, 1);
-    if (!questions || !out) {
-        return agent_outside(io, !questions ? "questions" : "out");
-    }
-    for (uint32_t i = 0; i < asked->n; i++) {
-        const hil_csi_question_t *question = &questions[i];
-        const int8_t *iq = NULL;
-        if (question->iq_offset != HIL_NO_PAIRS) {
-            iq = agent_arena(question->iq_offset, 2u * question->n_subcarriers, 1);
-            if (!iq) {
-                return agent_outside(io, "iq");
-            }
-        }
-        out[i] = answer_of(question, iq);
-    }
-    return ESP_OK;
-}
-
 const agent_command_t node_csi_commands[] = {
     {"mock_scenario", sizeof(hil_mock_req_t), false, mock_scenario},
     {"csi_status", 0, false, csi_status},
@@ -166,6 +118,5 @@ const agent_command_t node_csi_commands[] = {
     {"csi_hop", sizeof(hil_csi_hop_req_t), true, csi_hop},
     {"csi_feed", sizeof(hil_csi_feed_req_t), false, csi_feed},
     {"csi_frame", sizeof(hil_csi_frame_req_t), true, csi_frame},
-    {"csi_carriers", sizeof(hil_csi_carriers_req_t), false, csi_carriers},
     {0},
 };

@@ -21,6 +21,10 @@
 #define CODEC_EXPAND(IN, OUT, IN_OUT, VALUE) \
     IN(uint8_t, prev, n_prev) VALUE(uint32_t, n_prev) IN(uint8_t, data, n_data) \
     VALUE(uint32_t, n_data) OUT(uint8_t, out, len) VALUE(uint32_t, len)
+#define CSI_CARRIERS(IN, OUT, IN_OUT, VALUE) \
+    IN(uint16_t, layout, n) IN(uint16_t, n_subcarriers, n) IN(int32_t, iq_at, n) \
+    VALUE(uint32_t, n) IN(int8_t, iq, n_iq) VALUE(uint32_t, n_iq) \
+    OUT(int32_t, errors, n) OUT(int32_t, found, n_found) VALUE(uint32_t, n_found)
 #define LAYOUT_WORDS(IN, OUT, IN_OUT, VALUE) \
     VALUE(uint8_t, secondary) VALUE(uint8_t, signal) VALUE(uint8_t, is_wide) \
     VALUE(uint8_t, is_stbc) VALUE(uint8_t, first_word_invalid) VALUE(uint8_t, kept) \
@@ -87,6 +91,38 @@ HIL_EXPORT_STATUS(codec_expand, CODEC_EXPAND);
 
 // ---- capture ------------------------------------------------------------------------------------
 
+#define CARRIER_NUMBERS (4u + 3u * CSI_MAX_RUNS)
+
+// Which pair of each of n frames is which carrier. iq_at: where the pairs of a frame begin in iq;
+// -1: they are not given. found: CARRIER_NUMBERS for each frame; zeros where it has an error.
+static esp_err_t csi_carriers(const uint16_t *layout /*[n]*/, const uint16_t *n_subcarriers /*[n]*/,
+                              const int32_t *iq_at /*[n]*/, uint32_t n, const int8_t *iq /*[n_iq]*/,
+                              uint32_t n_iq, int32_t *errors /*[n]*/, int32_t *found /*[n_found]*/,
+                              uint32_t n_found)
+{
+    if (n_found / CARRIER_NUMBERS != n) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    memset(found, 0, n_found * sizeof *found);
+    for (uint32_t i = 0; i < n; i++, found += CARRIER_NUMBERS) {
+        const int8_t *pairs = iq_at[i] < 0 ? NULL : iq + iq_at[i];
+        if (pairs && (uint64_t)iq_at[i] + 2u * n_subcarriers[i] > n_iq) {
+            return ESP_ERR_INVALID_SIZE;
+        }
+        csi_carriers_t told = {0};
+        errors[i] = csi_layout_carriers(layout[i], n_subcarriers[i], pairs, &told);
+        if (errors[i] == ESP_OK) {
+            int32_t *to = found;
+            *to++ = told.basis, *to++ = told.row, *to++ = told.again, *to++ = told.n_runs;
+            for (uint32_t r = 0; r < told.n_runs; r++) {
+                const csi_run_t *run = &told.runs[r];
+                *to++ = run->pair, *to++ = run->carrier, *to++ = run->count;
+            }
+        }
+    }
+    return ESP_OK;
+}
+
 static void layout_words(uint8_t secondary, uint8_t signal, uint8_t is_wide, uint8_t is_stbc,
                          uint8_t first_word_invalid, uint8_t kept, uint16_t n_subcarriers,
                          uint16_t *words /*[2]*/)
@@ -130,6 +166,7 @@ static uint64_t traffic_plan(uint32_t hz, uint64_t begin_us, const uint8_t *outc
     return traffic_next_us(&traffic);
 }
 
+HIL_EXPORT_STATUS(csi_carriers, CSI_CARRIERS);
 HIL_EXPORT(layout_words, LAYOUT_WORDS);
 HIL_EXPORT(radio_times, RADIO_TIMES);
 HIL_EXPORT_RESULT(uint32_t, reconnect_delay_ms, RECONNECT);
