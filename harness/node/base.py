@@ -1,4 +1,4 @@
-"""What the subjects of the node API share."""
+"""Requests with typed replies: the base of everything that a node can be asked."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ StructT = TypeVar("StructT", bound=WireStruct)
 
 
 class NodeApi:
-    """Base of the subjects: requests with typed replies.
+    """Sends requests to a node and reads its replies.
 
-    boot_report_type, status_type: what the node sends; of a firmware with a part of its own, a
-    class below the agent's.
+    boot_report_type, status_type: the structs that the node sends. A firmware with fields of its
+    own derives classes from the agent's.
 
     Args:
-        connection: not yet open; its callbacks become the node's.
+        connection: not yet open; the node sets its callbacks.
         keep_log, keep_packets: how many log lines and packets are kept; None: all.
-        timing: how long to wait for what.
+        timing: how long to wait for the node.
     """
 
     boot_report_type: ClassVar[type[BootReport]] = BootReport
@@ -48,7 +48,7 @@ class NodeApi:
 
     @property
     def timing(self) -> Timing:
-        """How long this node is waited for."""
+        """How long to wait for this node."""
         return self._client.timing
 
     @property
@@ -58,7 +58,7 @@ class NodeApi:
 
     @property
     def limits(self) -> Limits:
-        """How much the node takes at a time, as it said in `hello`."""
+        """How much the node takes at a time, by its reply to `hello`."""
         return self._client.limits
 
     def request(
@@ -69,24 +69,28 @@ class NodeApi:
         slow: bool = False,
         timeout: float | None = None,
     ) -> bytes:
-        """One request, its reply's payload. `slow`: the node may compute for long.
+        """Sends one request and returns the payload of its reply. `slow`: the node may take long.
 
         Raises NodeError when the node refuses, NodeSilent when it does not answer in `timeout`
         seconds, NodeCrashed when it restarts instead, BenchError when the connection is lost.
         """
-        return self._client.request(command, _bytes(payload), slow=slow, timeout=timeout)
+        reply = self.exchange(command, payload, slow=slow, timeout=timeout)
+        raise_for_status(command, reply)
+        return reply.payload
 
     def exchange(
         self,
         command: str,
         payload: bytes | WireStruct = b"",
         *,
+        slow: bool = False,
         request_id: int | None = None,
         timeout: float | None = None,
     ) -> Reply:
-        """As `request`, but returns the reply whatever its status; a given id is used as it is."""
+        """As `request`, but returns the reply with any status, and takes an id for the request."""
+        data = payload if isinstance(payload, bytes) else payload.build()
         return self._client.exchange(
-            command, _bytes(payload), timeout=timeout, request_id=request_id
+            command, data, slow=slow, timeout=timeout, request_id=request_id
         )
 
     def pipeline(
@@ -94,11 +98,11 @@ class NodeApi:
         requests: Iterable[tuple[str, bytes]],
         on_reply: Callable[[int], None] = lambda _index: None,
     ) -> list[Reply]:
-        """Many requests, several under way at a time; see `Client.pipeline` for when not to."""
+        """Sends many requests, several at a time. `Client.pipeline` says when not to use it."""
         return self._client.pipeline(requests, on_reply)
 
     def send_raw(self, data: bytes) -> None:
-        """Bytes as they are, for tests of the agent itself."""
+        """Sends bytes as they are, for tests of the agent itself."""
         self.connection.write(data)
 
     def _ask(
@@ -113,12 +117,8 @@ class NodeApi:
         return kind.parse(self.request(command, payload, slow=slow, timeout=timeout))
 
     def _ask_all(self, command: str, payloads: Iterable[bytes]) -> list[bytes]:
-        """The same command many times, in no particular order; raises the first refusal."""
+        """Sends one command many times, in no particular order. Raises the first refusal."""
         replies = self.pipeline((command, payload) for payload in payloads)
         for reply in replies:
             raise_for_status(command, reply)
         return [reply.payload for reply in replies]
-
-
-def _bytes(payload: bytes | WireStruct) -> bytes:
-    return payload if isinstance(payload, bytes) else payload.build()

@@ -1,4 +1,4 @@
-"""Resets, each proven by a boot report with a new nonce."""
+"""Restarts of the node. Each is proven by a boot report with a new nonce."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.node.structs import BootReport, Hello, ResetReason
 from harness.node.transfer import SLICE_S, line_was_damaged
 
 _HELLO_S = 5.0
-_LOOP = 2  # restarts that are one
+_LOOP = 2  # so many restarts are a boot loop
 _ENDINGS_SAID = 4
 _WATCHDOGS = frozenset(reason for reason in ResetReason if reason.is_watchdog)
 _CRASHES = _WATCHDOGS | {ResetReason.PANIC, ResetReason.CPU_LOCKUP}
@@ -28,7 +28,7 @@ _AS_ASKED = {
 
 @dataclass
 class _Asked:
-    """The request that is to restart the node, and the nonce from before."""
+    """The request that is to restart the node."""
 
     command: str
     payload: bytes
@@ -50,11 +50,11 @@ class Boots:
         ask_after: float | None = None,
         give_up: Callable[[], str] = lambda: "",
     ) -> BootReport:
-        """The next boot report that nobody has taken yet; the node then answers `hello`.
+        """Waits for a boot report that nobody has taken yet, and for the node's reply to `hello`.
 
-        Attaches as well to a node that has been running all along, which is asked after `ask_after`
-        seconds, `Timing.resend_s` by default. give_up: looks now and then, and says why waiting is
-        of no use; what it raises ends the wait. Raises BootNotSeen.
+        A node that runs already sends no report; it is asked for one after `ask_after` seconds,
+        `Timing.resend_s` by default. give_up: called from time to time; returns why waiting is of
+        no use, else "". What it raises ends the wait. Raises BootNotSeen.
         """
         with self._client.expecting_boot():
             return self._wait(None, timeout, after, ask_after, give_up).report
@@ -81,7 +81,7 @@ class Boots:
         return boot.report
 
     def _check_reason(self, command: str, boot: Boot, after: str) -> None:
-        """A restart for another reason than the one that was asked for is another restart."""
+        """Raises the error for a restart whose reason is not the one that was asked for."""
         reason, doing = boot.report.reset_reason, f"waiting for the boot after {after}"
         if reason in _AS_ASKED.get(command, ()):
             return
@@ -148,7 +148,7 @@ class Boots:
         return True
 
     def _say_hello(self, deadline: float, nonce: int | None = None) -> Hello | None:
-        """The node's answer; None when there is none, or when it has another nonce than `nonce`."""
+        """The reply to `hello`; None when there is none, or its nonce is not `nonce`."""
         left = max(0.1, deadline - time.monotonic())
         try:
             hello = self._client.hello(timeout=min(left, _HELLO_S))

@@ -1,4 +1,4 @@
-"""What a chip of Espressif's prints when it crashes, decoded with the chip's own tools.
+"""Decodes what a chip of Espressif's prints when it crashes, with the chip's own tools.
 
 Xtensa prints a backtrace (see `panic`). RISC-V prints registers and stack, from which gdb makes
 one. Either may print a core dump, if that is switched on.
@@ -47,7 +47,7 @@ def _decode_backtraces(log: Sequence[str], elf: Path, tools: Toolchain) -> str:
 
 
 def _decode_registers(log: Sequence[str], elf: Path, tools: Toolchain) -> str:
-    """By esp-idf-panic-decoder and gdb; without gdb only where it happened and who called."""
+    """By esp-idf-panic-decoder and gdb. Without gdb: only the function and its caller."""
     crash, dumps = _register_dumps(log)
     parts = [crash.reason]
     for dump in sorted(dumps, key=lambda dump: core_of(dump[0]) not in crash.blamed):
@@ -99,7 +99,7 @@ def _between(log: Sequence[str], begin: str, end: str) -> list[str]:
 
 
 def _output(command: Sequence[str]) -> str:
-    """What a program prints; empty when it is not there or fails."""
+    """The output of a program; empty when it is missing or fails."""
     try:
         done = program_output(command, timeout=_GDB_S, errors_apart=True)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""Requests over a connection: ids, limits, and telling whose fault it is when something breaks."""
+"""Requests over a connection: ids, limits, and whose fault it is when something breaks."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ HELLO_ID = 0
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds, generous: a loaded machine is not a broken node.
+    """Waiting times in seconds. They are long, so that a loaded machine is not taken for a fault.
 
-    resend_s: without any reply before an unanswered line is sent again; doubled each time.
-    answer_s: until an unanswered request means that the node is silent.
-    slow_…: the same for requests that compute for long.
-    boot_s: until a boot report must have come.
-    probe_s: between two looks whether one was missed; longer than the watchdog takes.
+    resend_s: an unanswered line is sent again after this time, then after twice as long, and so on.
+    answer_s: a node that has not answered within this time is silent.
+    slow_resend_s, slow_answer_s: the same for requests that take the node long.
+    boot_s: a boot report must come within this time.
+    probe_s: how often to ask whether a boot report was missed; longer than the watchdog takes.
     """
 
     resend_s: float = 4.0
@@ -40,7 +40,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much the node takes at a time; the defaults hold until it has said `hello`.
+    """How much the node takes at a time. The defaults hold until it has answered `hello`.
 
     window: ids that may be open. rx_buffer, max_line, max_payload, arena_bytes: bytes.
     """
@@ -54,7 +54,7 @@ class Limits:
 
 @dataclass
 class Counters:
-    """What it took to get the answers."""
+    """How many requests were made, and how many were sent again or made anew."""
 
     requests: int = 0
     resends: int = 0
@@ -78,16 +78,9 @@ class Client:
         connection.on_interrupted = inbox.interrupted
         connection.on_lost = inbox.wake
 
-    def request(
-        self,
-        command: str,
-        payload: bytes = b"",
-        *,
-        slow: bool = False,
-        timeout: float | None = None,
-    ) -> bytes:
-        """One request; returns the reply's payload. Raises NodeError when the node refuses."""
-        reply = self.exchange(command, payload, slow=slow, timeout=timeout)
+    def request(self, command: str, timeout: float | None = None) -> bytes:
+        """Sends a request without payload and returns that of its reply. Raises NodeError."""
+        reply = self.exchange(command, timeout=timeout)
         raise_for_status(command, reply)
         return reply.payload
 
@@ -100,15 +93,15 @@ class Client:
         timeout: float | None = None,
         request_id: int | None = None,
     ) -> Reply:
-        """One request; returns the reply whatever its status. A given id is used as it is."""
+        """Sends one request and returns the reply, with any status. It may have a given id."""
         timing = self.timing
-        order = SendPolicy(
+        policy = SendPolicy(
             timing.slow_resend_s if slow else timing.resend_s,
             timeout or (timing.slow_answer_s if slow else timing.answer_s),
             request_id,
         )
         with self._turn:
-            reply = Transfer(self, [(command, payload)], order).run()[0]
+            reply = Transfer(self, [(command, payload)], policy).run()[0]
             self._look_after_reopening()
             return reply
 
@@ -117,20 +110,20 @@ class Client:
         requests: Iterable[tuple[str, bytes]],
         on_reply: Callable[[int], None] = lambda _index: None,
     ) -> list[Reply]:
-        """Many requests, as many under way as the node takes; replies in the requests' order.
+        """Sends many requests, as many at a time as the node takes. Replies are in their order.
 
-        A line that is damaged on its way is executed after the ones behind it: what goes through
-        here must not depend on its order, or must be refused when it comes out of order.
-        `on_reply` gets the index of each request as its reply comes.
+        A line that is damaged on its way is executed after later ones. So the requests must not
+        depend on their order, or the node must refuse one that comes out of order.
+        `on_reply` gets the index of each request when its reply comes.
         """
-        order = SendPolicy(self.timing.resend_s, self.timing.answer_s, on_reply=on_reply)
+        policy = SendPolicy(self.timing.resend_s, self.timing.answer_s, on_reply=on_reply)
         with self._turn:
-            replies = Transfer(self, requests, order).run()
+            replies = Transfer(self, requests, policy).run()
             self._look_after_reopening()
             return replies
 
     def hello(self, timeout: float | None = None) -> Hello:
-        """Asks who is there; sets ids and limits by the answer."""
+        """Asks the node for protocol, build and limits, and keeps to the limits from here on."""
         payload = HelloRequest().build()
         reply = self.exchange("hello", payload, timeout=timeout, request_id=HELLO_ID)
         raise_for_status("hello", reply)
@@ -147,14 +140,14 @@ class Client:
         return hello
 
     def post(self, command: str, payload: bytes, request_id: int | None = None) -> int:
-        """Sends a request and does not wait; `inbox.replies` gets the reply. Returns its id."""
+        """Sends a request without waiting. Returns its id; the reply comes into `inbox.replies`."""
         with self._turn:
             sent_id, line = self.line(command, base85.encode(payload), request_id)
             self.connection.write(line)
             return sent_id
 
     def line(self, command: str, digits: bytes, request_id: int | None = None) -> tuple[int, bytes]:
-        """Gives a request its id and registers that its reply is expected.
+        """Gives a request its id, and notes down that a reply is expected.
 
         digits: the payload in base85.
         """
@@ -186,8 +179,8 @@ class Client:
                 self._reopened = self._looked_at = self.connection.reopened
 
     def _look_after_reopening(self) -> None:
-        """Whoever answers after the port was gone may have begun anew meanwhile, and its boot
-        report was lost with the port. Raises what a restart means."""
+        """After the port was gone: a node that has restarted meanwhile has sent its boot report to
+        no one. Asks for it, and raises the error for an unexpected restart."""
         known = self.inbox.boot
         if self._looked_at == self.connection.reopened or self._boot_expected or known is None:
             return
@@ -200,12 +193,13 @@ class Client:
     def has_news(self) -> bool:
         """Whether the node has crashed or sent nonsense since the last `check`.
 
-        `inbox.changed` is held. Goes before replies: they may be those of the node's next life.
+        The caller holds `inbox.changed`, and asks this before it looks at replies: after a restart
+        they belong to other requests.
         """
         return self._unexpected_boot() is not None or self.inbox.fault is not None
 
     def check(self, doing: str) -> None:
-        """Raises, once, what has gone wrong with node or connection since the last look."""
+        """Raises what has gone wrong with node or connection since the last call, once."""
         with self.inbox.changed:
             fault, self.inbox.fault = self.inbox.fault, None
             boot = self._unexpected_boot()
@@ -234,7 +228,7 @@ class Client:
         return better or NodeCrashed(reason, doing, boot.log)
 
     def silent(self, doing: str, waited_s: float) -> Exception:
-        """The error that tells best why the node gives no answer."""
+        """The error that says most about why the node does not answer."""
         better = self.connection.explain_silence(doing)
         return better or NodeSilent(doing, waited_s, self.inbox.log_tail())
 

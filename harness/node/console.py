@@ -1,4 +1,4 @@
-"""The node's byte stream, taken apart: agent messages and log lines.
+"""Splits the node's byte stream into messages of the agent and log lines.
 
 Nothing is dropped: a byte that is not part of a message with the right CRC is log text. A UTF-8
 sequence that arrives in two reads is decoded as one.
@@ -39,10 +39,10 @@ class LogLine:
 
 
 class Console:
-    """Splits what is fed into it. Not thread-safe: one reader feeds it.
+    """Splits the bytes that it is given. Not thread-safe: only one reader may call `feed`.
 
-    `on_message` gets every reply and event, `on_log` every log line, each tap all bytes as they
-    come. `keep` bounds how many log lines stay in `log` (None: all); `log_dropped` counts the rest.
+    `on_message` gets every reply and event, `on_log` every log line, each of `taps` all bytes as
+    they come. keep: how many log lines stay in `log` (None: all); `log_dropped` counts the others.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class Console:
 
     @property
     def log_dropped(self) -> int:
-        """Log lines that were seen and no longer kept."""
+        """How many log lines were seen and are not kept any more."""
         return self.log_seen - len(self.log)
 
     def feed(self, data: bytes) -> None:
-        """The next bytes off the stream, however they were cut."""
+        """Takes the next bytes of the stream, wherever they were cut."""
         for tap in self.taps:
             tap(data)
         if b"\n" not in data:
@@ -81,7 +81,7 @@ class Console:
             self._pending.clear()
 
     def flush(self) -> None:
-        """The stream was interrupted: what is pending is a line of its own."""
+        """To be called when the stream was interrupted: half a line counts as a line."""
         if self._pending or self._decoder.getstate()[0]:
             self._log_text(bytes(self._pending), final=True)
             self._pending.clear()

@@ -1,4 +1,4 @@
-"""A core dump that a chip prints on its console, decoded by esp-coredump and gdb."""
+"""Decodes a core dump that a chip prints on its console, by esp-coredump and gdb."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def decode_core(core: Sequence[str], elf: Path, tools: Toolchain, keep: Path | N
 
 
 def without_log(core: Sequence[str]) -> Iterator[str]:
-    """The dump's own lines: what the other core has logged between them, or in one, is left out."""
+    """The lines of the dump, without what the other core has logged between them or within one."""
     begun = ""  # a line that a log line has cut in two
     for line in core:
         words = line.strip()
@@ -64,7 +64,7 @@ def _missing(tools: Toolchain) -> str:
 
 
 def _kept(dump: str, keep: Path | None) -> str:
-    """Where the raw dump is from now on, as the end of a message."""
+    """Keeps the raw dump. Returns where it is, as the end of a message."""
     try:
         folder = keep or Path(tempfile.mkdtemp(prefix="hil-core-"))
         file = folder / "core-dump.b64"
@@ -75,7 +75,7 @@ def _kept(dump: str, keep: Path | None) -> str:
 
 
 def _run(command: Sequence[str]) -> tuple[str, str]:
-    """What a program prints, and what it complains of when it fails."""
+    """The output of a program, and its complaint when it fails."""
     try:
         done = program_output(command, timeout=_DECODE_S, errors_apart=True)
     except subprocess.TimeoutExpired:
@@ -85,7 +85,7 @@ def _run(command: Sequence[str]) -> tuple[str, str]:
     if done.returncode == 0 and done.stdout.strip():
         return done.stdout.strip(), ""
     words = (done.stderr.strip() or done.stdout.strip()).splitlines()
-    # of a traceback only what it ends with: a file and a line of the decoder's help nobody
+    # Of a traceback only the last line is kept: the others are about the decoder's own code.
     words = words[-1:] if any("Traceback" in word for word in words) else words[-_COMPLAINT_LINES:]
     said = "\n".join(words).rstrip(".")
     return "", f"{said}." if said else f"it ended with status {done.returncode} and said nothing."

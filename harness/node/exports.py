@@ -1,4 +1,4 @@
-"""C functions of the firmware, called from a test: what `HIL_EXPORT` says of them, and the call."""
+"""Calls C functions of the firmware that `HIL_EXPORT` declares."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from harness.node.structs import (
 
 Array = npt.NDArray[Any]
 
-# As in hil_export.h: the size in bytes, and what the bits are.
+# As in hil_export.h: the size in bytes, and the kind of number.
 _SIZE, _KIND = 0x0F, 0xF0
 _KINDS = {0x00: "u", 0x10: "i", 0x20: "f"}
 
@@ -46,9 +46,9 @@ _PLACES = (ArgumentKind.VALUE, ArgumentKind.IN, ArgumentKind.IN_OUT, ArgumentKin
 
 
 class CallMisuse(BenchError, TypeError):
-    """A test calls a function otherwise than it is declared. Nothing was sent.
+    """A call does not match the declaration of the function. Nothing was sent.
 
-    function, argument: what it is about; `argument` is empty where it is about all of them.
+    argument: empty where the error is about the whole call.
     """
 
     def __init__(self, function: str, argument: str, wrong: str, remedy: str = "") -> None:
@@ -137,7 +137,7 @@ class ExportsApi(ArenaApi):
     _exports: tuple[int, Mapping[str, Export]] | None = None  # of which boot, by name
 
     def exports(self) -> Mapping[str, Export]:
-        """The functions that the image exports, by name. Asked once a boot."""
+        """The functions that the image exports, by name. The node is asked once after each boot."""
         nonce = self.boot.boot_nonce
         if self._exports is None or self._exports[0] != nonce:
             self._exports = nonce, {one.name: one for one in self._read_exports()}
@@ -316,7 +316,7 @@ class _Given:
 
 
 def _converted(function: str, argument: Argument, value: npt.ArrayLike) -> Array:
-    """As the declared type, without changing a number that has a type of its own."""
+    """The value as the declared type. A numpy value must have that type already."""
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
         if array.dtype != argument.dtype:

@@ -1,4 +1,4 @@
-"""What has come from the node, kept for whoever waits for it.
+"""Keeps what has come from the node for whoever waits for it.
 
 The connection's reader thread fills it; `changed` is notified after every read.
 """
@@ -40,8 +40,8 @@ class Boot:
 class Inbox:
     """Replies, boots, packets, log lines. Take `changed` to read more than one of them.
 
-    expected: ids whose replies are waited for; others land in `unasked`.
-    new_boot: a boot that nobody has taken notice of yet.
+    expected: ids of requests that wait for a reply; other replies go to `unasked`.
+    new_boot: the latest boot, until somebody has taken it.
     events_lost, events_repeated: gaps and repeats in the sequence numbers of events.
     lost_before, repeated_before: what those were when the packets were last forgotten.
     """
@@ -59,8 +59,6 @@ class Inbox:
         self.boot: BootReport | None = None
         self.new_boot: Boot | None = None
         self.packets: deque[bytes] = deque(maxlen=keep_packets)
-        self.packets_seen = 0
-        self.unknown_events: deque[Event] = deque(maxlen=_KEEP_UNASKED)
         self.event_taps: list[Callable[[Event], None]] = []
         self.events_lost = self.lost_before = 0
         self.events_repeated = self.repeated_before = 0
@@ -72,32 +70,32 @@ class Inbox:
         self._next_seq: int | None = None
 
     def feed(self, data: bytes) -> None:
-        """Bytes off the connection. Nobody is woken for half a line: they come byte by byte."""
+        """Takes bytes from the connection. Waiters are woken for whole lines only."""
         with self.changed:
             self.console.feed(data)
             if b"\n" in data:
                 self.changed.notify_all()
 
     def interrupted(self) -> None:
-        """The stream broke off; a half line will not be continued."""
+        """To be called when the stream has broken off: half a line will not be completed."""
         with self.changed:
             self.console.flush()
             self.changed.notify_all()
 
     def wake(self) -> None:
-        """Makes every waiter look again."""
+        """Wakes every waiter."""
         with self.changed:
             self.changed.notify_all()
 
     def log_tail(self, *, restarted: bool = False) -> tuple[str, ...]:
-        """The log lines that tell best what has happened since the last boot report.
+        """The log lines that say most about what has happened since the last boot report.
 
-        restarted: another one is to be explained.
+        restarted: whether the node has restarted, which these lines are to explain.
         """
         return tuple(last_words(self.log_since_boot(), LOG_TAIL, restarted=restarted))
 
     def forget_log(self) -> None:
-        """What has been said so far explains nothing that happens from here on."""
+        """Keeps what was logged so far out of later error messages."""
         with self.changed:
             self._log_at_boot = self.console.log_seen
 
@@ -109,23 +107,23 @@ class Inbox:
             return [line.text for line in islice(reversed(log), count)][::-1]
 
     def forget_packets(self) -> None:
-        """What comes from here on is counted from nothing."""
+        """Drops the packets, and counts lost and repeated events from 0."""
         with self.changed:
             self.packets.clear()
             self.lost_before, self.repeated_before = self.events_lost, self.events_repeated
 
     def forget(self, request_id: int) -> None:
-        """Nobody waits for this reply any more."""
+        """To be called when nobody waits for this reply any more."""
         with self.changed:
             self.expected.discard(request_id)
             self.replies.pop(request_id, None)
 
     def booted(self, payload: bytes) -> None:
-        """Takes in a boot report, however it came; one with a known nonce is not a boot.
+        """Takes a boot report from an event or a reply. One with the known nonce is no new boot.
 
         Raises ProtocolFault when it cannot be read.
         """
-        # The version is first in every one; another version's may have the same length.
+        # The version is the first field in every version, and all may have the same length.
         check_protocol(int.from_bytes(payload[:4], "little"))
         report = self._boot_report_type.parse(payload)
         with self.changed:
@@ -137,7 +135,7 @@ class Inbox:
             self.changed.notify_all()
 
     def _log_line(self, line: LogLine) -> None:
-        """A node that computes another CRC will never be understood: said at once."""
+        """Notes down when the node computes another CRC, because no line of it can be read then."""
         damaged = None if self._understood or self.fault else damaged_message(line.text.encode())
         if damaged is not None and known_crc(*damaged):
             self.fault = WrongChecksum(
@@ -165,9 +163,6 @@ class Inbox:
             self._count(message.seq)
             if message.name == "packet":
                 self.packets.append(message.payload)
-                self.packets_seen += 1
-            else:
-                self.unknown_events.append(message)
 
     def _count(self, seq: int) -> None:
         if self._next_seq is not None:

@@ -1,7 +1,7 @@
-"""What a node said before it restarted, told from what its next life says.
+"""Finds the lines that a node logged before it restarted among those that it logged since.
 
-A chip's boot ROM, bootloader and start-up code print some 50 lines, behind which a panic would be
-out of sight.
+A chip's boot ROM, bootloader and start-up code print some 50 lines, so the last lines of a log do
+not show the panic before them. The lines from one start to the next are one life of the node.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NUMBERS = re.compile(r"(?:\b[A-Z][A-Z0-9]* *: 0x[0-9a-fA-F]{8}\s*){2,}|^[0-9a-f
 
 
 def lives(lines: Sequence[str]) -> list[list[str]]:
-    """The lines from start to start; what comes before the first start is the first life."""
+    """Splits a log at each start. The first life are the lines before the first start."""
     found: list[list[str]] = [[]]
     stage = len(_START)  # how far the present life's start has come
     for line in lines:
@@ -46,10 +46,10 @@ def lives(lines: Sequence[str]) -> list[list[str]]:
 
 
 def last_words(lines: Sequence[str], most: int, *, restarted: bool = False) -> list[str]:
-    """The `most` lines that tell best why a node is not what it was.
+    """At most `most` lines that say most about what happened to a node.
 
-    Those of the first crash in `lines`; without one the last before the first start when the node
-    is known to have restarted, else the last of all.
+    They are those of the first crash; without a crash the last lines before the first start where
+    the node has restarted, else the last lines of all.
     """
     all_lives = lives(lines)
     for life in all_lives:
@@ -60,7 +60,7 @@ def last_words(lines: Sequence[str], most: int, *, restarted: bool = False) -> l
 
 
 def around_crash(lines: Sequence[str], most: int) -> list[str]:
-    """`last_words` of the last crash in `lines`, and a few of the lines since."""
+    """The lines of the last crash in `lines`, and a few of the lines after it."""
     all_lives = lives(lines)
     for index in range(len(all_lives) - 1, -1, -1):
         if _crash_in(all_lives[index]) is None:
@@ -73,7 +73,7 @@ def around_crash(lines: Sequence[str], most: int) -> list[str]:
 
 
 def endings(lines: Sequence[str]) -> list[str]:
-    """What each life but the last one ended with: its crash in one line, else its last line."""
+    """How each life but the last has ended: its crash in one line, else its last line."""
     said = []
     for life in lives(lines)[:-1]:
         crash = _crash_in(life)

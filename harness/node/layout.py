@@ -1,4 +1,4 @@
-"""Where every field of a wire struct lies: what the schema says against what the node reports."""
+"""Compares where the fields of wire structs lie: by the schema, and by the node."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class LayoutMismatch:
 def compare_layouts(
     expected: Iterable[StructLayout], reported: Iterable[StructLayout]
 ) -> list[LayoutMismatch]:
-    """Every difference between the schema and the node; an empty list when there is none.
+    """Every difference between the schema and the node.
 
-    A struct that only the node knows is a difference too: the schema would not notice it drift.
+    A struct that only the node knows is a difference too, because nobody would notice its changes.
     """
     expected_list, reported_list = list(expected), list(reported)
     by_name = {layout.name: layout for layout in reported_list}

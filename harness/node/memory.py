@@ -1,4 +1,4 @@
-"""Scratch memory of the node's agent, where a test puts arrays and finds results."""
+"""Scratch memory (arena) of the agent, where a test puts arrays and reads results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ALIGN = 16
 
 
 class ArenaPlan:
-    """Gives out aligned places in the node's scratch memory, one behind the other."""
+    """Assigns aligned places in the node's scratch memory, one after the other."""
 
     def __init__(self, arena_bytes: int) -> None:
         self._arena_bytes = arena_bytes
@@ -30,10 +30,10 @@ class ArenaPlan:
 
 
 class ArenaApi(SessionApi):
-    """Puts bytes and arrays into it, and takes them out."""
+    """Writes bytes and arrays into the scratch memory and reads them."""
 
     def arena_plan(self) -> ArenaPlan:
-        """A fresh plan for the whole arena."""
+        """A new plan for the whole arena."""
         return ArenaPlan(self.limits.arena_bytes)
 
     def arena_put(self, offset: int, data: bytes) -> None:

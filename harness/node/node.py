@@ -8,20 +8,19 @@ from harness.node.schema import declared_structs
 
 
 class Node(ExportsApi):
-    """The only user of the agent's protocol; it alone decides what silence and restarts mean.
+    """The only user of the agent's protocol. It alone decides what silence and restarts mean.
 
-    A firmware's own calls are methods of a class below this one. What it adds to boot report and
-    status is in the structs that `boot_report_type` and `status_type` name there, and what it takes
-    with `restore` in that of `restore_request`.
+    A firmware with commands of its own derives a class with a method for each. That class names the
+    structs with the firmware's own fields: `boot_report_type`, `status_type`, `restore_request`.
     """
 
     @property
     def packet_bytes(self) -> list[bytes]:
-        """What the firmware has sent as events called `packet` since the last clear."""
+        """What the firmware has sent as events called `packet` since `clear_packets`."""
         with self._inbox.changed:
             return list(self._inbox.packets)
 
 
 def agent_layouts() -> list[StructLayout]:
-    """What the schema says of every struct of the agent."""
+    """The layout of every struct of the agent, by the schema."""
     return [struct.layout() for struct in declared_structs("harness.node")]

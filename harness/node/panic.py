@@ -1,4 +1,4 @@
-"""Panics in the log, with their addresses turned into functions and lines."""
+"""Finds panics in a log and turns their addresses into functions and lines."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Panic:
     is_corrupted: bool = False
 
     def decode(self, elf: Path, addr2line: str) -> str:
-        """The frames as text, one or more lines each, by the toolchain's `addr2line`.
+        """The frames as text, by the toolchain's `addr2line`.
 
         Never raises: when the tool or the image is missing, or fails, the text says so.
         """
@@ -83,7 +83,7 @@ class Panic:
 
 @dataclass
 class Crash:
-    """One crash as it was printed.
+    """One crash, as the node printed it.
 
     reason: the lines that name it, may be empty. blamed: the cores that panicked or starved their
     watchdog. running: the task that each core ran, where a watchdog says so.
@@ -99,7 +99,7 @@ class Crash:
         return "\n".join(dict.fromkeys(self.reasons))
 
     def heading(self, core: int | None) -> str:
-        """Whose backtrace or registers follow."""
+        """The heading for the backtrace or the registers of a core."""
         if core is None:
             return ""
         did = ", which is to blame" if core in self.blamed else ""
@@ -107,7 +107,7 @@ class Crash:
         return f"Core {core}{did}{task}:"
 
     def take(self, line: str) -> None:
-        """What a line says of the whole crash."""
+        """Takes from a line what it says about the whole crash."""
         if match := CRASH.search(line):
             self.reasons.append(match[0].strip())
         for match in _BLAMED.finditer(line):
@@ -119,13 +119,13 @@ class Crash:
 
 
 def core_of(line: str) -> int | None:
-    """The core whose registers or backtrace the next lines are, where the line says so."""
+    """The core that the next lines belong to, where the line says so."""
     match = _WHOSE.search(line)
     return int(match[1] or match[2]) if match else None
 
 
 def find_panics(log: Sequence[str]) -> list[Panic]:
-    """The backtraces of the last crash in the log lines, those of the core to blame first."""
+    """The backtraces of the last crash in a log; first those of the core that caused it."""
     crash = next((c for c in reversed(list(_crashes(log))) if c.backtraces), None)
     if crash is None:
         return []

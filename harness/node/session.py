@@ -1,4 +1,4 @@
-"""Session: who is there, its state, its clock, its restarts, what it says."""
+"""What every node can be asked: build, layout, status, clock, restarts, log."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ _ADVANCE_SLICE_US = 10_000_000
 
 
 class SessionApi(NodeApi):
-    """Everything that is not a kernel, a task or a weight."""
+    """Asks for build, layout and status, sets the clock, restarts the node, reads its log."""
 
     # ---- who is there -----------------------------------------------------------------------
 
     def hello(self, timeout: float | None = None) -> Hello:
-        """Protocol version, build, limits; ids and window follow it."""
+        """Asks for protocol, build and limits, and keeps to the limits from here on."""
         return self._client.hello(timeout)
 
     def layout(self) -> list[StructLayout]:
-        """Sizes and offsets of every struct the node knows."""
+        """Sizes and offsets of every struct that the node knows."""
         first = self.request("layout", LayoutRequest(0))
         header, _ = LayoutHeader.parse_prefix(first)
         rest = [LayoutRequest(index).build() for index in range(1, header.total)]
         return [_layout(reply) for reply in (first, *self._ask_all("layout", rest))]
 
     def status(self) -> Status:
-        """Counters, high-water marks, clock."""
+        """Asks for counters, high-water marks and clock."""
         return self._ask(self.status_type, "status")
 
     def boot_report(self) -> BootReport:
-        """Asks for the boot report again; `boot` holds the latest without asking."""
+        """Asks for the boot report again. `boot` gives the latest without asking."""
         return self._ask(self.boot_report_type, "boot_report")
 
     @property
@@ -68,9 +68,9 @@ class SessionApi(NodeApi):
     # ---- clock and state --------------------------------------------------------------------
 
     def restore(self, clock: ClockMode = ClockMode.STEPPED) -> None:
-        """Back to the state after boot, without a reset; stepped time starts at 0.
+        """Puts the node into the state after boot, without a reset. Stepped time starts at 0.
 
-        Raises NodeCrashed when the node has another boot nonce than the last one known.
+        Raises NodeCrashed when the node has restarted since it was last asked.
         """
         known = self._inbox.boot
         hello = self.hello()
@@ -82,21 +82,21 @@ class SessionApi(NodeApi):
         self.clear_packets()
 
     def restore_request(self, clock: ClockMode) -> RestoreRequest:
-        """What `restore` sends; of a firmware that takes more, a struct below this one."""
+        """What `restore` sends. A firmware that takes more derives a struct from this one."""
         return RestoreRequest(clock)
 
     @property
     def restored(self) -> int:
-        """The number of the last `restore`; 0 when the node has restarted since, or there was none:
-        what `restore` asks for is not in force then."""
+        """The number of the last `restore`; 0 when there was none, or the node has restarted since
+        and has lost what `restore` set."""
         boot = self._inbox.boot
         is_that = boot is not None and boot.boot_nonce == self._restored_boot
         return self._restores if is_that else 0
 
     def advance(self, seconds: float = 0, *, ms: int = 0, us: int = 0) -> int:
-        """Moves the stepped clock, deadline by deadline; returns the node's time in us.
+        """Advances the stepped clock, deadline by deadline. Returns the node's time in us.
 
-        A long way goes in slices of 10 s, so that a node at work is not taken for a silent one.
+        Long times are advanced in slices of 10 s, so that a busy node does not count as silent.
         """
         left = round(seconds * 1_000_000) + ms * 1000 + us
         while True:
@@ -116,24 +116,24 @@ class SessionApi(NodeApi):
         ask_after: float | None = None,
         give_up: Callable[[], str] = lambda: "",
     ) -> BootReport:
-        """The next boot report that has not been taken yet; the node then answers.
+        """Waits for a boot report that nobody has taken yet, until the node answers.
 
-        For starts from outside: power, a hardware reset, the first one. Attaches as well to a node
-        that has been running all along; for both see `Boots.wait`. Raises BootNotSeen.
+        For starts from outside: power, a hardware reset, the first start. Works for a node that
+        runs already, too; see `Boots.wait`. Raises BootNotSeen.
         """
         return self._boots.wait(timeout, after, ask_after, give_up)
 
     def reset(self, timeout: float | None = None) -> BootReport:
-        """Restarts the node on request; proven by a new boot nonce, else BootNotSeen."""
+        """Restarts the node. Raises BootNotSeen unless a new boot nonce proves it."""
         return self._boots.reboot("reset", b"", "a reset on request", timeout)
 
     def panic(self, kind: PanicKind = PanicKind.ABORT, timeout: float | None = None) -> BootReport:
-        """Makes the firmware crash, and waits until it is back."""
+        """Makes the firmware crash, and waits until it has restarted."""
         payload = KindRequest(kind).build()
         return self._boots.reboot("panic", payload, f"a panic on request ({kind.name})", timeout)
 
     def hang(self, irq_off: bool = False, timeout: float | None = None) -> BootReport:
-        """Stops the main loop for good, and waits until the watchdog has restarted the node."""
+        """Makes the main loop hang, and waits until the watchdog has restarted the node."""
         payload = KindRequest(int(irq_off)).build()
         after = "a hang on request" + (" with interrupts off" if irq_off else "")
         return self._boots.reboot("hang", payload, after, timeout)
@@ -152,7 +152,7 @@ class SessionApi(NodeApi):
         return self._inbox.console.log_seen
 
     def wait_log(self, text: str, timeout: float | None = None, start: int = 0) -> LogLine:
-        """The first kept log line, from index `start` of `log`, that contains the text."""
+        """Waits for the first line of `log`, from index `start` on, that contains the text."""
         return self._wait_for(
             lambda: next((line for line in self.log[start:] if text in line.text), None),
             f"waiting for a log line with {text!r}",
@@ -160,16 +160,16 @@ class SessionApi(NodeApi):
         )
 
     def starts_anew(self) -> None:
-        """The node is about to be restarted or replaced: what it has said so far explains nothing
-        that happens from here on. The log is kept."""
+        """To be called before the node is restarted or replaced: keeps what it has logged so far
+        out of later error messages. The log is kept."""
         self._inbox.forget_log()
 
     def tap(self, sink: Callable[[bytes], None]) -> None:
-        """Every console byte also goes to `sink`, from the reader thread."""
+        """Passes every byte of the console to `sink` as well, from the reader thread."""
         self._inbox.console.taps.append(sink)
 
     def tap_events(self, sink: Callable[[Event], None]) -> None:
-        """Every event also goes to `sink`, from the reader thread, until `untap_events`."""
+        """Passes every event to `sink` as well, from the reader thread, until `untap_events`."""
         with self._inbox.changed:
             self._inbox.event_taps.append(sink)
 
@@ -180,21 +180,21 @@ class SessionApi(NodeApi):
 
     @property
     def events_lost(self) -> int:
-        """Events whose numbers were skipped since the packets were last forgotten."""
+        """How many events were lost since `clear_packets`, by their sequence numbers."""
         return self._inbox.events_lost - self._inbox.lost_before
 
     @property
     def events_lost_ever(self) -> int:
-        """Events whose numbers were skipped since this side began to listen."""
+        """How many events were lost since the connection was opened."""
         return self._inbox.events_lost
 
     @property
     def events_repeated(self) -> int:
-        """Events whose numbers had been used already, since the packets were last forgotten."""
+        """How many events came with a used sequence number since `clear_packets`."""
         return self._inbox.events_repeated - self._inbox.repeated_before
 
     def take_reply(self, request_id: int, timeout: float | None = None) -> Reply:
-        """The reply to a request that was sent with `send_raw`."""
+        """Waits for the reply to a request that was sent with `send_raw`."""
 
         def take() -> Reply | None:
             for reply in self._inbox.unasked:
@@ -206,7 +206,7 @@ class SessionApi(NodeApi):
         return self._wait_for(take, f"waiting for the reply to id {request_id}", timeout)
 
     def clear_packets(self) -> None:
-        """Forgets the packets that have come, and how many were lost."""
+        """Drops the packets that have come, and counts lost events from 0."""
         self._inbox.forget_packets()
 
     def _wait_for(self, look: Callable[[], T | None], doing: str, timeout: float | None) -> T:

@@ -1,9 +1,9 @@
-"""One call's requests on their way: window, resending, giving up.
+"""Sends the requests of one call: window, resending, giving up.
 
 A request is executed at most once. The node answers a repeated id from its cache of the last
 `reply_cache` ids, so a line may be sent again as long as no id further ahead than that has been
-sent. An id that the node calls stale was overtaken by later ones and never executed; it is asked
-again under a new id.
+sent. An id that the node calls stale has been passed by later ones and was never executed; the
+request is sent under a new id.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SLICE_S = 0.5
 ID_MASK = 0xFFFFFFFF
 
 _TOGETHER = 16
-"""Requests that are encoded at a time; more gain little."""
+"""How many requests are encoded at a time; more gain little."""
 
 _CRC_RESENDS = 4
 _REISSUES = 8
@@ -37,7 +37,7 @@ _STALE, _BAD_CRC = b"stale id", b"bad CRC"  # the node's words for a line it did
 
 @dataclass
 class SendPolicy:
-    """How to send: a given id instead of the next, and seconds until resending and giving up."""
+    """Seconds until a line is sent again and until giving up; a fixed id instead of the next."""
 
     resend_s: float
     answer_s: float
@@ -57,7 +57,7 @@ class _Open:
     resend_at: float = 0.0
     id: int = 0
     line: bytes = b""
-    first_place: int = 0  # on the line: of the first copy under this id, and of the latest
+    first_place: int = 0  # in the order of sending: of the first line with this id, and the last
     last_place: int = 0
     crc_complaints: int = 0
     reissues: int = 0
@@ -74,11 +74,11 @@ class Transfer:
     """Runs requests, as many at a time as the node takes, and collects the replies in order."""
 
     def __init__(
-        self, client: Client, requests: Iterable[tuple[str, bytes]], order: SendPolicy
+        self, client: Client, requests: Iterable[tuple[str, bytes]], policy: SendPolicy
     ) -> None:
         self._client = client
         self._inbox = client.inbox
-        self._order = order
+        self._policy = policy
         self._requests = enumerate(requests)
         self._encoded: deque[tuple[int, str, bytes]] = deque()
         self._replies: dict[int, Reply] = {}
@@ -96,7 +96,7 @@ class Transfer:
                 self._encode_some()
                 self._wait()
                 self._take_replies()
-                self._tend()
+                self._resend_or_give_up()
         finally:
             with self._inbox.changed:
                 for entry in self._under_way:
@@ -104,7 +104,7 @@ class Transfer:
         return [self._replies[index] for index in range(len(self._replies))]
 
     def _encode_some(self) -> None:
-        """As far ahead as the next turn can send; while the node is at work on what it has."""
+        """Encodes what the next turn can send, while the node works on what it has."""
         if len(self._encoded) >= self._client.limits.window:
             return
         some = list(islice(self._requests, _TOGETHER))
@@ -113,7 +113,7 @@ class Transfer:
             self._encoded.append((index, command, text))
 
     def _send_what_fits(self) -> None:
-        """In one piece: every call of the system wakes the other side."""
+        """Sends in one piece, because each call of the system wakes the other side."""
         client, now = self._client, time.monotonic()
         # a request that was asked anew is first in the list and has the highest id
         span = max(((client.next_id - entry.id) & ID_MASK for entry in self._under_way), default=0)
@@ -125,8 +125,8 @@ class Transfer:
             if self._under_way and not fits:
                 break
             self._encoded.popleft()
-            entry = _Open(index, command, digits, now, self._order.resend_s)
-            self._number(entry, self._order.fixed_id)
+            entry = _Open(index, command, digits, now, self._policy.resend_s)
+            self._number(entry, self._policy.fixed_id)
             self._under_way.append(entry)
             lines.append(entry.line)
             span += 1
@@ -139,11 +139,11 @@ class Transfer:
         self._place += 1
         entry.first_place = entry.last_place = self._place
 
-    def _send_anew(self, entry: _Open) -> None:
+    def _reissue(self, entry: _Open) -> None:
         self._number(entry)
         self._client.connection.write(entry.line)
 
-    def _send_again(self, entry: _Open) -> None:
+    def _resend(self, entry: _Open) -> None:
         with self._inbox.changed:
             self._inbox.expected.add(entry.id)
         self._place += 1
@@ -152,10 +152,10 @@ class Transfer:
         self._client.connection.write(entry.line)
 
     def _wait(self) -> None:
-        """Until a reply is there, or a resend or the giving up is due."""
+        """Waits until a reply is there, or it is time to send again or to give up."""
         oldest = self._under_way[0]
         first_sent = min(entry.sent for entry in self._under_way)
-        due = min(oldest.resend_at, first_sent + self._order.answer_s)
+        due = min(oldest.resend_at, first_sent + self._policy.answer_s)
         while True:
             with self._inbox.changed:
                 news = self._client.has_news
@@ -178,43 +178,44 @@ class Transfer:
             if self._settles(entry, reply):
                 self._under_way.remove(entry)
                 self._replies[entry.index] = reply
-                self._order.on_reply(entry.index)
+                self._policy.on_reply(entry.index)
         if found:
-            self._make_up_for(answered)
+            self._resend_lost(answered)
 
-    def _make_up_for(self, answered: int) -> None:
-        """The node answers in order: what stood before an answered line and has none was lost."""
+    def _resend_lost(self, answered: int) -> None:
+        """Sends lost lines again. The node answers in order, so a line without an answer that was
+        sent before an answered one was lost."""
         now = time.monotonic()
         for entry in self._under_way:
             entry.resend_at = now + entry.resend_after
             if entry.last_place < answered:
-                self._send_again(entry)
+                self._resend(entry)
 
     def _settles(self, entry: _Open, reply: Reply) -> bool:
-        """Whether this is the answer; if it only says that the line was lost, sends again."""
+        """Whether the reply answers the request. If it says that the line was lost, sends again."""
         if line_was_damaged(reply) and entry.crc_complaints < _CRC_RESENDS:
             entry.crc_complaints += 1
-            self._send_again(entry)
+            self._resend(entry)
             return False
         stale = signed(reply.status) == EspErr.ESP_ERR_INVALID_STATE and reply.payload == _STALE
-        if stale and self._order.fixed_id is None and entry.reissues < _REISSUES:
+        if stale and self._policy.fixed_id is None and entry.reissues < _REISSUES:
             entry.reissues += 1
             self._client.counters.reissues += 1
-            self._send_anew(entry)
+            self._reissue(entry)
             return False
         return True
 
-    def _tend(self) -> None:
-        """Sends the oldest line again when it is due; gives up on a silent node."""
+    def _resend_or_give_up(self) -> None:
+        """Sends the oldest line again when it is time, and gives up on a silent node."""
         now = time.monotonic()
         for entry in self._under_way:
-            if now >= entry.sent + self._order.answer_s:
+            if now >= entry.sent + self._policy.answer_s:
                 raise self._client.silent(entry.doing, now - entry.sent)
         if self._under_way and now >= self._under_way[0].resend_at:
             oldest = self._under_way[0]
             oldest.resend_after *= 2
             oldest.resend_at = now + oldest.resend_after
-            self._send_again(oldest)
+            self._resend(oldest)
 
 
 def line_was_damaged(reply: Reply) -> bool:

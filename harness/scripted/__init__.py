@@ -1,4 +1,4 @@
-"""A node without a device: what the agent would answer, and what goes wrong on demand."""
+"""A node without a device: it answers as the agent does, with faults on demand."""
 
 from harness.scripted.commands import Commands, Refusal
 from harness.scripted.node import Fault, ScriptedNode

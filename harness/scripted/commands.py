@@ -1,4 +1,4 @@
-"""What the scripted node does on each command: enough of the firmware to test the host's side."""
+"""What the scripted node does on each command: enough to test the host's side."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Refusal(Exception):
 
 
 class Commands:
-    """The state behind the commands."""
+    """The commands of a scripted node, and their state."""
 
     def __init__(self, *, rx_buffer: int, reply_cache: int) -> None:
         self.rx_buffer, self.reply_cache = rx_buffer, reply_cache

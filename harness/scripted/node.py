@@ -1,4 +1,4 @@
-"""A scripted node: speaks the agent's protocol as the firmware does, and errs on demand."""
+"""A scripted node: speaks the agent's protocol as the firmware does, with faults on demand."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Fault(Enum):
 
 
 class ScriptedNode:
-    """The node's side of the line, without a connection: bytes in, bytes out.
+    """The node's side of the line, without a connection: it takes bytes and sends bytes.
 
     commands: what it does on each command. send: gets every piece of output.
-    executed: (id, command) of everything that was executed.
-    held: while it is set, lines are taken in and not worked off (a busy node).
+    executed: id and command of each request that was executed.
+    held: while it is set, lines are kept and not executed, as by a busy node.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class ScriptedNode:
         self.peak_lines = 0
         self.peak_bytes = 0
         self.replays = 0
-        self.garbage_lines = 0
         self._script: dict[str, deque[Fault | None]] = {}
         self._cache: deque[tuple[int, bytes]] = deque(maxlen=reply_cache)
         self._pending = b""
@@ -66,11 +65,11 @@ class ScriptedNode:
     # ---- what a test does -------------------------------------------------------------------
 
     def fail(self, command: str, *faults: Fault | None) -> None:
-        """The next requests with this command meet these faults, one each; None: no fault."""
+        """Gives the next requests with this command these faults, one each; None: no fault."""
         self._script.setdefault(command, deque()).extend(faults)
 
     def faults_left(self, command: str) -> int:
-        """How many of them have not been met yet."""
+        """How many of these faults have not happened yet."""
         return len(self._script.get(command, ()))
 
     def heal(self) -> None:
@@ -79,15 +78,15 @@ class ScriptedNode:
 
     @property
     def unworked(self) -> int:
-        """Lines that were taken in and not worked off."""
+        """How many lines were received and not executed yet."""
         return len(self._unworked)
 
     def power_on(self) -> None:
-        """The first boot."""
+        """Boots for the first time."""
         self.boot(ResetReason.POWERON)
 
     def boot(self, reason: ResetReason, *, announce: bool = True) -> None:
-        """A restart: new nonce, ids and events from the start, a boot report."""
+        """Restarts: new nonce, ids and events from the start, a boot report."""
         with self._lock:
             self.commands.restart(reason)
             self._cache.clear()
@@ -99,20 +98,20 @@ class ScriptedNode:
                 self.event("boot", self.commands.boot_report().build())
 
     def log(self, text: str, end: str = "\n") -> None:
-        """Log text."""
+        """Sends log text."""
         self.send((text + end).encode())
 
     def event(self, name: str, payload: bytes) -> None:
-        """The next event."""
+        """Sends the next event."""
         self._seq += 1
         self.send(encode_event(Event(self._seq, name, payload)))
 
     def skip_events(self, count: int) -> None:
-        """Events that get lost on the line."""
+        """Loses the next events on the line."""
         self._seq += count
 
     def work_off(self, lines: int | None = None) -> None:
-        """Works off lines that were taken in while held."""
+        """Executes lines that were received while it was held."""
         with self._lock:
             left = len(self._unworked) if lines is None else lines
             while left and self._unworked:  # a restart forgets the rest
@@ -120,7 +119,7 @@ class ScriptedNode:
                 left -= 1
 
     def receive(self, data: bytes) -> None:
-        """Bytes from the host."""
+        """Takes bytes from the host."""
         with self._lock:
             self.commands.rx_bytes += len(data)
             *lines, self._pending = (self._pending + data).split(b"\n")
@@ -164,8 +163,6 @@ class ScriptedNode:
             self.send(
                 encode_reply(Reply(int(match[1], 16), EspErr.ESP_ERR_INVALID_CRC, b"bad CRC"))
             )
-        elif line:
-            self.garbage_lines += 1
 
     def _answer(self, request: Request) -> tuple[bytes, Callable[[], None]]:
         def nothing() -> None:

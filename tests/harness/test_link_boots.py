@@ -200,7 +200,7 @@ def test_a_boot_report_of_another_protocol_is_told_by_its_version(
     known, nonce = node.boot, node.boot.boot_nonce
     report = dataclasses.replace(fake.commands.boot_report(), protocol=1, boot_nonce=nonce + 1)
     fake.event("boot", report.build())
-    with pytest.raises(ProtocolFault, match=r"the node speaks protocol 1, the harness 2"):
+    with pytest.raises(ProtocolFault, match=r"the node speaks protocol 1, the harness \d+"):
         node.request("echo", b"x")
     assert node.boot is known
 

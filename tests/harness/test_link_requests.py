@@ -132,7 +132,7 @@ def test_a_line_beyond_the_nodes_limit_is_refused_on_the_host(
 
 def test_another_protocol_version_is_told(node: SensingNode, fake: FakeNode) -> None:
     fake.commands.protocol = 1
-    with pytest.raises(ProtocolFault, match=r"node speaks protocol 1, the harness 2"):
+    with pytest.raises(ProtocolFault, match=r"node speaks protocol 1, the harness \d+"):
         node.hello()
 
 
