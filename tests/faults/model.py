@@ -26,8 +26,8 @@ MODEL = (
         (
             Edit(
                 HEAD + "mlp.c",
-                "ruv_project_batch(classifier, &first, mlp->w1, mlp->reads, mlp->width, true);",
-                "ruv_project_batch(classifier, &first, mlp->w1, mlp->reads, mlp->width, false);",
+                "ruv_project_batch(classifier, &first, mlp->w1, mlp->inputs, mlp->width, true);",
+                "ruv_project_batch(classifier, &first, mlp->w1, mlp->inputs, mlp->width, false);",
             ),
         ),
         SHAPES,

@@ -15,9 +15,9 @@ RADIO = (
         (
             Edit(
                 EDGE + "src/csi_layout.c",
-                "{run_of(form, -most, -least, at, skip), run_of(form, least, most, at, skip)}",
-                "{{run_of(form, -most, -least, at, skip).pair, (int16_t)least, (uint16_t)most},"
-                " {run_of(form, least, most, at, skip).pair, (int16_t)-most, (uint16_t)most}}",
+                "{run_of(form, -max, -min, at, skip), run_of(form, min, max, at, skip)}",
+                "{{run_of(form, -max, -min, at, skip).pair, (int16_t)least, (uint16_t)most},"
+                " {run_of(form, min, max, at, skip).pair, (int16_t)-most, (uint16_t)most}}",
             ),
         ),
         BINS + "[wrapped]",

@@ -1,7 +1,6 @@
 // One frame of channel state, as the radio or its stand-in delivers it.
 #pragma once
 
-#include <stddef.h>
 #include <stdint.h>
 
 #define CSI_MAX_PAIRS 1024u // 4 antennas of 256 subcarriers

@@ -18,7 +18,7 @@
 typedef struct {
     uint64_t mask; // bit s: slot s holds a carrier that this link uses
     uint32_t used; // bits in it
-    bool held;     // no frame fell into this bin: it is the one before, once more
+    bool held;     // no frame fell into this bin: it repeats the one before
     // Amplitude over the mean amplitude of the used slots, so that no gain is left in it; mean over
     // the bin's frames; 0 where a slot is not used.
     float n[EDGE_SLOTS];

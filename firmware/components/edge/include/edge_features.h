@@ -4,10 +4,6 @@
 // timestamps. Nothing here allocates, and the same frames give the same bits on every target.
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "csi_frame.h"
 #include "edge_state.h"
 #include "esp_err.h"

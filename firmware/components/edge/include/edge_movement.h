@@ -1,16 +1,13 @@
 // Movement: how much the amplitudes change at the pace of a body. Its state.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "edge_bin.h"
 
 #define EDGE_MOVEMENT_BANDS 16u // of four neighbouring slots each
 #define EDGE_TICK_BINS      10u // a tick is 0.2 s
 #define EDGE_SCORE_TICKS    15u // 3 s
 #define EDGE_TICKS_PER_S    (EDGE_BIN_HZ / EDGE_TICK_BINS)
-#define EDGE_FRESH_NEEDED   3u // bins of their own, before anything is said of change
+#define EDGE_FRESH_NEEDED   3u // bins with a frame, before change is computed
 
 typedef struct {
     uint32_t used;  // bit b: band b holds a carrier
@@ -24,11 +21,11 @@ typedef struct {
     float jump;    // of this bin from the one with a frame before it; -1: not known
     float sum;     // over the bins of this tick: median over the bands of |fast - slow|
     uint32_t bins; // in it
-    uint32_t silent, most_silent; // bins without a frame: now in a row, and at most in this tick
+    uint32_t silent, max_silent; // bins without a frame in a row: now, and the most in this tick
     float jump_sum; // of the jumps known in this tick; of the whole tick where it is complete
     uint32_t jumps;
     bool ticked; // this bin completed a tick:
-    bool lively; // one in which frames came throughout, well after the start
+    bool lively; // a tick with frames throughout, well after the start
     float tick;  // its mean
     float ticks[EDGE_SCORE_TICKS];
     uint32_t n_ticks, next;

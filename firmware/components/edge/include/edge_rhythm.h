@@ -1,19 +1,16 @@
 // Rhythms: breathing and heartbeat in the amplitudes. Their state.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "edge_bin.h"
 
-#define EDGE_BANDS        8u   // groups of neighbouring carriers, as equal as they can be
+#define EDGE_BANDS        8u   // groups of neighbouring carriers, as equal as possible
 #define EDGE_WINDOW       125u // samples of 200 ms that are looked at together: 25 s
 #define EDGE_HOP          25u  // samples from one window to the next: 5 s
 #define EDGE_WINDOW_HOPS  (EDGE_WINDOW / EDGE_HOP)
 #define EDGE_SERIES_ROWS  (EDGE_WINDOW + EDGE_HOP) // so that a window stays while it is looked at
-#define EDGE_SMOOTH       9u                       // samples of 100 ms, against odd ones
-#define EDGE_BREATH_RATES 57u                      // 5 to 33 a minute in steps of half
-#define EDGE_HEART_RATES  73u                      // 48 to 120 a minute in steps of one
+#define EDGE_SMOOTH       9u  // samples of 100 ms over which outliers are limited
+#define EDGE_BREATH_RATES 57u // 5 to 33 a minute in steps of half
+#define EDGE_HEART_RATES  73u // 48 to 120 a minute in steps of one
 #define EDGE_BAND_PAIRS   (EDGE_BANDS * (EDGE_BANDS + 1u) / 2u)
 
 // From bins of 20 ms to the change of each band from one sample of 200 ms to the next.
@@ -37,10 +34,10 @@ typedef struct {
     float bpm;
     float conf; // 0..1; of breathing: how often a rate like this has been right
     bool valid;
-    uint32_t persons; // who breathe apart from each other; at least 1 where `valid`
+    uint32_t persons; // whose breathing differs; at least 1 where `valid`
 } edge_rate_t;
 
-// A window is looked at piece by piece, as many as there were bins; in this order.
+// The work on a window, in this order. It is done in pieces, one for each bin.
 typedef enum {
     EDGE_JOB_NONE = 0,
     EDGE_JOB_BREATH_TRANSFORM,
@@ -64,7 +61,7 @@ typedef struct {
     uint32_t moves;                    // samples with movement since the last hop
     uint32_t recent[EDGE_WINDOW_HOPS]; // the same of the last hops, ring
     bool loud;                         // the last window changed more than a body at rest makes it
-    bool restless;                     // or more than it mostly does
+    bool restless;                     // or more than 99 of 100 windows at rest
     // the window under way
     edge_job_t job;
     uint32_t at;    // rate within the job
@@ -76,7 +73,7 @@ typedef struct {
     // means over windows
     uint32_t windows; // in them
     uint32_t missed;  // hops since the last answer
-    // [rate][pair of bands], row by row of the lower triangle: how they go together
+    // [rate][pair of bands], row by row of the lower triangle: their covariance
     float together[EDGE_BREATH_RATES][EDGE_BAND_PAIRS];
     float heart_noise[EDGE_BAND_PAIRS];
     float breath_strength[EDGE_BREATH_RATES];

@@ -1,16 +1,13 @@
 // The room: what it is like when empty, and what that makes of the present movement. Its state.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "edge_bin.h"
 #include "edge_movement.h"
 
 #define EDGE_BLOCK_TICKS 10u // a block is 2 s
 #define EDGE_BLOCKS      15u // 30 s
 
-// How much the amplitudes change in this room when nobody moves, and what is following it.
+// The slow baseline: how much the amplitudes change in this room when nobody moves.
 typedef struct {
     float level;
     float sum; // over the ticks of this block
@@ -52,8 +49,8 @@ typedef struct {
     uint32_t calibration_bins;
     uint32_t bins; // of calibration, so far
     bool calibrating;
-    bool breathed;    // somebody was heard while calibrating
-    float steadiness; // of the calibration: 1 as a room without movement, 0 not so
+    bool breathed;    // breathing was heard while calibrating
+    float steadiness; // of the calibration: from 1, as in a room without movement, to 0
     edge_baseline_t baseline;
     edge_profile_t profile;
     float shift;  // of the environment, over half a minute

@@ -1,8 +1,5 @@
-// Doppler bands: what the temporal head is fed with. Their state; the functions are in spectrum.h.
+// Doppler bands: what the temporal head is fed with. Their state.
 #pragma once
-
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "edge_bin.h"
 

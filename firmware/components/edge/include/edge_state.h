@@ -1,10 +1,6 @@
 // The structs of the edge features. Of edge_t only its size is meant for others.
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "csi_frame.h"
 #include "edge_movement.h"
 #include "edge_rhythm.h"
@@ -35,7 +31,7 @@ typedef struct {
     float coherence;
 
     float motion_energy;      // movement: change of the amplitudes relative to their mean
-    float presence_score;     // the same, as it is held against the threshold
+    float presence_score;     // the same, to be compared with the threshold
     float presence_threshold; // 0 while calibrating
     bool active;              // somebody moves: vital signs are not looked for
     bool fall;                // one has begun since the last frame
@@ -52,9 +48,9 @@ typedef struct {
     uint32_t late;        // of a bin that was complete already
     uint32_t duplicates;  // of a time that another frame had
     uint32_t faint;       // with less than a count of signal a carrier
-    uint32_t other_basis; // of other carriers than those that the link is watched on
+    uint32_t other_basis; // of other carriers than those that are in use on the link
     uint32_t refused;     // no pairs, or too many
-    uint32_t plain;       // of an unknown layout: its pairs were taken as they lie
+    uint32_t plain;       // of an unknown layout: the pairs were taken in stored order
     uint32_t relinks;     // changes of sender, channel or carriers
     uint32_t gaps;        // silences, and times that the clock ran backwards
     uint32_t falls;

@@ -2,21 +2,21 @@
 
 #include "room_parts.h"
 
-// What quiet rooms of the recordings have is 0.0015 to 0.006; one far and weak link has 0.045.
+// Quiet rooms of the recordings have 0.0015 to 0.006, and one far and weak link 0.045.
 #define USUAL_LEVEL 0.005f
 #define MIN_LEVEL   0.001f // rounding to int8
-// Somebody moved while it was to be learnt: no more than this can be the room's own, or than the
-// frames' noise makes of their jumps at the least.
+// If somebody moves while the level is learnt, it is limited to the larger of these: a value that
+// no room of its own exceeds, and the part of the jumps that the frames' noise has at least.
 #define MAX_UNSTEADY 0.007f
 #define MIN_NOISE    0.15f
 
-// The upper over the lower decile of 30 s: 1.1 to 1.6 where nobody moves, from 1.6 on (2.4 in the
-// middle) where somebody walks.
+// The upper over the lower decile of 30 s: 1.1 to 1.6 where nobody moves, above 1.6 (median 2.4)
+// where somebody walks.
 #define STEADY   1.3f
 #define UNSTEADY 1.6f
 
-// The change over the jump from frame to frame: 0.2 to 0.35 for what is noise of the frames, at any
-// rate; from 0.5 on for a body that 25 frames a second or more can follow.
+// The change over the jump from frame to frame: 0.2 to 0.35 for noise of the frames, at any frame
+// rate; 0.5 and more for a body, where there are 25 frames a second or more.
 #define AS_NOISE 0.35f
 #define AS_BODY  0.5f
 
@@ -88,7 +88,8 @@ float edge_baseline_learn(edge_baseline_t *baseline)
     return steady;
 }
 
-// Down whenever it is quieter. Up only where the change is steady, and slower where it is no noise.
+// The level falls whenever it is quieter. It rises only where the change is steady, and more slowly
+// where the change is not noise.
 static void follow_blocks(edge_baseline_t *baseline)
 {
     float blocks[EDGE_BLOCKS];

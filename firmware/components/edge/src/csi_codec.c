@@ -7,10 +7,10 @@
 
 #define K_BITS    3u
 #define K_COUNT   (1u << K_BITS)
-#define ESCAPE    8u // ones; then u itself
+#define ESCAPE    8u // so many ones, and u itself follows
 #define U_BITS    8u
-#define FIRST     2u  // pairs that CSI_FIRST_AS_BEFORE is about
-#define MAX_ZEROS 11u // in front of a gamma code: one of a run of more than any frame has
+#define FIRST     2u  // pairs that CSI_FIRST_AS_BEFORE leaves out
+#define MAX_ZEROS 11u // of a gamma code, which then is of a run longer than any frame
 
 typedef struct {
     const uint8_t *prev; // [pairs][2] or null
@@ -104,8 +104,8 @@ static bool is_coded(const frame_t *f, size_t pair)
     return !is_left_zero(f, pair) && !is_first(f->coding, pair);
 }
 
-// The k with which the next CSI_RICE_BLOCK coded pairs from `pair` on are shortest; of equal ones
-// the smallest. `before`: where the coded pair before them is.
+// The smallest k that makes the code of the next CSI_RICE_BLOCK coded pairs shortest. `before` is
+// the coded pair before them.
 static uint32_t best_k(const frame_t *f, size_t pair, const uint8_t *before /*[2]*/)
 {
     uint32_t bits[K_COUNT] = {0};
@@ -241,7 +241,7 @@ static bool take(reader_t *r, uint32_t bits, uint32_t *value)
     return true;
 }
 
-// How many bits like `wanted` stand next, at most `most`; the other one behind fewer is read too.
+// Counts the next bits that are `wanted`, at most `most`; the bit that ends fewer is read too.
 static bool take_unary(reader_t *r, uint32_t wanted, uint32_t most, uint32_t *count)
 {
     uint32_t bit;
@@ -256,7 +256,7 @@ static bool take_unary(reader_t *r, uint32_t wanted, uint32_t most, uint32_t *co
     return true;
 }
 
-// A run's length; false for one of more than `most`.
+// A run's length; false where it is more than `most`.
 static bool take_gamma(reader_t *r, size_t most, size_t *run)
 {
     uint32_t zeros;
@@ -320,8 +320,8 @@ static bool take_pairs(expansion_t *x)
 {
     bool zeros = false;
     size_t run_end = x->pairs;
-    const bool is_told = !(x->coding & CSI_ZEROS_AS_BEFORE);
-    if (is_told) {
+    const bool has_runs = !(x->coding & CSI_ZEROS_AS_BEFORE);
+    if (has_runs) {
         if (!take_gamma(&x->bits, x->pairs + 1u, &run_end)) {
             return false;
         }
@@ -336,7 +336,7 @@ static bool take_pairs(expansion_t *x)
             run_end += run;
             zeros = !zeros;
         }
-        if (!take_pair(x, pair, is_told ? zeros : is_zero(x->prev, pair))) {
+        if (!take_pair(x, pair, has_runs ? zeros : is_zero(x->prev, pair))) {
             return false;
         }
     }

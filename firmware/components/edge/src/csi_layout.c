@@ -7,7 +7,7 @@
 #define FIRST_WORD_PAIRS 2u
 #define CUT_PAIRS        256u // some recorders keep 512 bytes of a longer frame
 #define PREFERRED_FIELD  0u   // of a row's fields: the LLTF, which every packet has; else the first
-#define FAINT_NULL       16u  // a null holds at most this fraction of a pair's mean power
+#define FAINT_NULL       16u  // a null holds at max this fraction of a pair's mean power
 
 typedef struct {
     uint16_t basis;
@@ -25,8 +25,8 @@ typedef struct {
 } row_t;
 
 typedef struct {
-    uint16_t least;
-    uint16_t most;
+    uint16_t min;
+    uint16_t max;
 } used_t;
 
 enum {
@@ -43,10 +43,10 @@ static const form_t forms[] = {CSI_FORM_LIST(FORM)};
 #define ROW(number, name, stbc, a, b, c) {number, stbc, {FORM_##a, FORM_##b, FORM_##c}},
 static const row_t rows[] = {CSI_ROW_LIST(ROW)};
 
-#define USED(basis, least, most) [CSI_BASIS_##basis] = {least, most},
+#define USED(basis, min, max) [CSI_BASIS_##basis] = {min, max},
 static const used_t used_of[] = {CSI_USED_LIST(USED)};
 
-// The fields of a frame that are there.
+// The fields that are stored in a frame.
 typedef struct {
     const row_t *row;
     uint32_t absent; // bit i: the row's field i
@@ -117,15 +117,15 @@ static esp_err_t of_row(const stored_t *stored, uint32_t n, uint32_t skip, csi_c
     if (n < at + form->pairs || n > stored->pairs + 1u) { // the driver pads to whole words
         return ESP_ERR_INVALID_SIZE;
     }
-    const int32_t least = used_of[form->basis].least;
-    const int32_t most = used_of[form->basis].most;
+    const int32_t min = used_of[form->basis].min;
+    const int32_t max = used_of[form->basis].max;
     const bool of_two = stored->row->stbc && form->basis == CSI_BASIS_LLTF;
     *out = (csi_carriers_t){
         .basis = of_two ? CSI_BASIS_LLTF_STBC : form->basis,
         .row = stored->row->number,
         .n_runs = CSI_MAX_RUNS,
         .again = repeats(stored, field, form, n - at) ? form->pairs : 0u,
-        .runs = {run_of(form, -most, -least, at, skip), run_of(form, least, most, at, skip)}};
+        .runs = {run_of(form, -max, -min, at, skip), run_of(form, min, max, at, skip)}};
     return ESP_OK;
 }
 
@@ -137,9 +137,9 @@ static uint32_t power_at(const int8_t *iq /*[pairs][2]*/, uint32_t pair)
 }
 
 typedef struct {
-    uint64_t power;  // of those that no channel reaches
+    uint64_t power;  // of the nulls into which no carrier spreads
     uint32_t sure;   // how many those are
-    uint32_t no_one; // pairs that are no carriers at all
+    uint32_t no_one; // all pairs that are no carriers
 } nulls_t;
 
 // How many of a run's pairs lie before `end`.
@@ -149,7 +149,7 @@ static uint32_t overlap(csi_run_t run, uint32_t end)
     return left < run.count ? left : run.count;
 }
 
-// Of the pairs `from` to `to` - 1 of a field that begins at `at`, all of which are no carriers.
+// Adds pairs `from` to `to` - 1 of a field that begins at pair `at`. None of them is a carrier.
 static void add_gap(uint32_t from, uint32_t to, uint32_t at, const int8_t *iq /*[n][2]*/,
                     uint32_t n, nulls_t *sum)
 {
@@ -159,15 +159,15 @@ static void add_gap(uint32_t from, uint32_t to, uint32_t at, const int8_t *iq /*
     }
 }
 
-// Not sure are pairs beside a carrier where the filter smears, and those where the first word or
-// the angle of the second antenna's delay stands.
+// Left out are pairs into which the channel filter may spread a carrier, and those that may hold
+// the first word or the angle of the second antenna's delay.
 static void add_nulls(const form_t *form, uint32_t field, uint32_t at, const int8_t *iq /*[n][2]*/,
                       uint32_t n, nulls_t *sum)
 {
-    const int32_t least = used_of[form->basis].least;
-    const int32_t most = used_of[form->basis].most;
-    csi_run_t first = run_of(form, -most, -least, 0, 0);
-    csi_run_t second = run_of(form, least, most, 0, 0);
+    const int32_t min = used_of[form->basis].min;
+    const int32_t max = used_of[form->basis].max;
+    csi_run_t first = run_of(form, -max, -min, 0, 0);
+    csi_run_t second = run_of(form, min, max, 0, 0);
     if (second.pair < first.pair) {
         const csi_run_t other = first;
         first = second;
@@ -200,7 +200,7 @@ static nulls_t nulls_of(const stored_t *stored, const int8_t *iq /*[n][2]*/, uin
     return sum;
 }
 
-// Nulls that hold less; of several as empty, more of them.
+// Whether the nulls of `a` hold less power than those of `b`; if equal, whether there are more.
 static bool is_better(const nulls_t *a, const nulls_t *b)
 {
     const uint64_t left = a->power * b->sure;
@@ -208,8 +208,8 @@ static bool is_better(const nulls_t *a, const nulls_t *b)
     return b->sure == 0 || left < right || (left == right && a->no_one > b->no_one);
 }
 
-// False: nothing fits.
-static bool told_by_nulls(uint32_t n, const int8_t *iq /*[n][2]*/, stored_t *best)
+// Finds the row whose nulls hold the least power. False: none fits.
+static bool find_by_nulls(uint32_t n, const int8_t *iq /*[n][2]*/, stored_t *best)
 {
     uint64_t total = 0;
     for (uint32_t pair = FIRST_WORD_PAIRS; pair < n; pair++) {
@@ -242,7 +242,7 @@ static esp_err_t of_nulls(uint16_t layout, uint32_t n, const int8_t *iq /*[n][2]
     if (!iq) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (told_by_nulls(n, iq, &stored)) {
+    if (find_by_nulls(n, iq, &stored)) {
         return of_row(&stored, n, FIRST_WORD_PAIRS,
                       out); // nor is it known whether the first word is valid
     }

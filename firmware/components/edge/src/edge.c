@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <string.h>
 
 #include "edge_parts.h"
@@ -55,15 +56,10 @@ void edge_recalibrate(edge_t *edge)
     }
 }
 
-static bool present(const edge_features_t *out)
-{
-    return out->presence >= PRESENT;
-}
-
 // Each breath that is told apart is a person; somebody who moves is one.
 static uint8_t persons(const edge_t *edge)
 {
-    if (!present(&edge->features)) {
+    if (edge->features.presence < PRESENT) {
         return 0;
     }
     const uint32_t found = edge->rhythm.breath.valid ? edge->rhythm.breath.persons : 1u;

@@ -9,10 +9,10 @@
 #define MIN_BURST 6u
 #define MIN_CALM  10u
 
-// Jumps that two odd frames make: a burst is judged by no larger one than the next.
+// The number of jumps that two outliers make: a burst is judged by the next largest jump at most.
 #define ODD_JUMPS 4u
 
-// Rounding to int8 alone makes jumps of this size: less is no calm to compare with.
+// Rounding to int8 alone makes jumps of this size: no calm is taken for quieter.
 #define MIN_JUMP 0.01f
 
 #define MAX_KEPT (EDGE_CALM_BINS / 10u + 1u) // the largest tenth, and one
@@ -54,7 +54,7 @@ static float largest(const float *x /*[n]*/, uint32_t n, uint32_t rank)
     return kept[rank - 1u];
 }
 
-// The jump that nine tenths of a calm do not pass; -1 where it is not known.
+// The 90th percentile of a calm's jumps; -1 where it is not known.
 static float loudest_calm(const edge_fall_t *fall, uint32_t first)
 {
     float x[EDGE_CALM_BINS];
@@ -62,7 +62,7 @@ static float loudest_calm(const edge_fall_t *fall, uint32_t first)
     return n < MIN_CALM ? -1.0f : largest(x, n, n - 9u * (n - 1u) / 10u);
 }
 
-// What more than half of a burst's jumps are, and not two odd frames alone.
+// A burst's median jump, but none of the largest that two outliers can make.
 static float usual_burst(const float *x /*[n]*/, uint32_t n)
 {
     const uint32_t middle = n - (n - 1u) / 2u, beyond_odd = ODD_JUMPS + 1u;

@@ -4,8 +4,8 @@
 #include "edge_parts.h"
 
 #define MIN_COUNTS   1.0f     // mean amplitude of a frame that has a signal
-#define BACKWARDS_US 1000000u // a frame that is older: the clock was set anew
-#define COHERENCE_US 1000000u // over which coherence is a mean
+#define BACKWARDS_US 1000000u // a frame that is older than this: the clock was set back
+#define COHERENCE_US 1000000u // time constant of the running mean
 #define HALF         (EDGE_SLOTS / 2u)
 
 // ---- looking at a frame -------------------------------------------------------------------------

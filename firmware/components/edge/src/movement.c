@@ -9,7 +9,7 @@
 
 #define BAND_SLOTS  (EDGE_SLOTS / EDGE_MOVEMENT_BANDS)
 #define LOST_BINS   25u // half a second without a frame hides what happened
-#define SETTLE_TICK 11u // by then the slow mean has forgotten where it began
+#define SETTLE_TICK 11u // by then the start no longer shows in the slow mean
 
 void edge_movement_restart(edge_movement_t *movement)
 {
@@ -22,7 +22,7 @@ static bool uses(uint32_t used, uint32_t band)
     return (used >> band & 1u) != 0;
 }
 
-// Mean n of each band's carriers: noise is each carrier's own, a path is felt by neighbours alike.
+// Mean n of each band's carriers: noise differs between carriers, a path changes neighbours alike.
 static uint32_t average(const edge_bin_t *bin, float *band /*[EDGE_MOVEMENT_BANDS]*/)
 {
     uint32_t used = 0;
@@ -60,13 +60,7 @@ static float distance(const float *a /*[EDGE_MOVEMENT_BANDS]*/,
     return n > 0 ? sum / (float)n : 0.0f;
 }
 
-static void begin_band(edge_movement_t *movement, uint32_t band)
-{
-    movement->before[0][band] = movement->band[band];
-    movement->before[1][band] = movement->band[band];
-}
-
-// A bin with a frame of its own. The median of three of them passes over one odd frame.
+// A bin with a frame of its own. The median of three such bins leaves out one outlier.
 static void take_fresh(edge_movement_t *movement, const edge_bin_t *bin)
 {
     memcpy(movement->before[1], movement->before[0], sizeof movement->before[1]);
@@ -77,7 +71,7 @@ static void take_fresh(edge_movement_t *movement, const edge_bin_t *bin)
     for (uint32_t b = 0; b < EDGE_MOVEMENT_BANDS; b++) {
         const bool is_new = !uses(movement->used, b);
         if (is_new) {
-            begin_band(movement, b);
+            movement->before[0][b] = movement->before[1][b] = movement->band[b];
         }
         movement->smooth[b] =
             median_of_three(movement->band[b], movement->before[0][b], movement->before[1][b]);
@@ -104,7 +98,7 @@ static float change(edge_movement_t *movement)
     return n > 0 ? edge_median(apart, n) : 0.0f;
 }
 
-// Mean of all ticks but the loudest fifth: two odd frames in a row are louder than a walker.
+// Mean of all ticks but the largest fifth: two outliers in a row are larger than a walk.
 static float usual(const edge_movement_t *movement)
 {
     float sorted[EDGE_SCORE_TICKS];
@@ -124,11 +118,11 @@ static void complete_tick(edge_movement_t *movement)
     movement->ticks[movement->next] = movement->tick;
     movement->next = (movement->next + 1u) % EDGE_SCORE_TICKS;
     movement->n_ticks += movement->n_ticks < EDGE_SCORE_TICKS;
-    movement->lively = movement->n_ticks >= SETTLE_TICK && movement->most_silent <= LOST_BINS;
+    movement->lively = movement->n_ticks >= SETTLE_TICK && movement->max_silent <= LOST_BINS;
     movement->score = usual(movement);
     movement->sum = 0.0f;
     movement->bins = 0;
-    movement->most_silent = movement->silent;
+    movement->max_silent = movement->silent;
     movement->ticked = true;
 }
 
@@ -155,8 +149,8 @@ void edge_movement_bin(edge_movement_t *movement, const edge_bin_t *bin)
         movement->jump_sum += movement->jump;
         movement->jumps++;
     }
-    if (movement->silent > movement->most_silent) {
-        movement->most_silent = movement->silent;
+    if (movement->silent > movement->max_silent) {
+        movement->max_silent = movement->silent;
     }
     movement->sum += change(movement);
     if (++movement->bins == EDGE_TICK_BINS) {

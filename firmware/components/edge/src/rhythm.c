@@ -11,22 +11,22 @@
 #define MEMORY        24u // windows that count fully: two minutes
 #define MIN_WINDOWS   6u  // before anything is valid: 50 s
 #define MAX_MISSED    7u  // hops without a window after which the last answer is too old
-#define FORGET_MISSED 24u // and after which the means are
-#define MAX_MOVES                                                                                  \
-    40u // samples with movement in a window: a third of it; deep breaths move at first
-#define LOUD           0.08f // root mean square change of a band in 200 ms: above any rest, below any walk
+#define FORGET_MISSED 24u // and after which the means are too
+#define MAX_MOVES     40u // samples with movement, of a window's 125; deep breaths are taken for some
+#define LOUD                                                                                       \
+    0.08f // root mean square change of a band in 200 ms: more than at rest, less than a walk
 #define RESTLESS       0.045f // the same, which 99 of 100 windows at rest stay below
 #define SLOWEST_BREATH 10.0f  // half breaths a minute at which the weight is half
 #define MAX_PIECES     6u     // of work a bin
 
 #define VALID_CONF    0.9f
 #define SECOND_CLEAR  2.5f  // of a second person's peak
-#define MIN_BREATH    5.75f // within the rates that are looked at: at their end drift has its slope
+#define MIN_BREATH    5.75f // above the lowest rate, where slow drift looks like a peak
 #define MAX_BREATH    30.0f
-#define HEART_CLEAR   5.0f // twice what any recording without a shown heartbeat reaches
+#define HEART_CLEAR   5.0f // twice what any recording without a proven heartbeat has
 #define MIN_HEART     50.0f
 #define MAX_HEART     118.0f
-#define MIN_FRESH     500u  // frames in 25 s: slower ones turn what is faster into a heartbeat
+#define MIN_FRESH     500u  // frames in 25 s: with fewer, faster changes would alias to a heartbeat
 #define BREATH_KNOWN  0.5f  // conf from which on harmonics of breathing are looked for
 #define HARMONIC_EACH 0.25f // a minute: how far the n-th harmonic may be off, over n
 
@@ -37,8 +37,8 @@ void edge_rhythm_restart(edge_rhythm_t *rhythm)
 
 // ---- weights ------------------------------------------------------------------------------------
 
-// The root of f^(1/2) · h^4 / (1 + h^4) over f², which the differences of the series have made:
-// between pink and white noise, with slow drift held back. f in units of 5 a minute, h = f.
+// sqrt(f^(1/2) · f^4 / (1 + f^4) / f²), f in units of 5 a minute. The differences of the series
+// gave a factor f²; what is left is between pink and white noise, with slow drift suppressed.
 static float breath_weight(uint32_t halves)
 {
     const float f = (float)halves / SLOWEST_BREATH;
@@ -46,8 +46,8 @@ static float breath_weight(uint32_t halves)
     return sqrtf(f4 / (1.0f + f4) / (f * sqrtf(f)));
 }
 
-// Undoes what differences and means over 200 ms have done: |2 sin(x / 2) cos(x / 4)|^-1 at the
-// angle x that the rate goes round in a sample.
+// Undoes the differences and the means over 200 ms: |2 sin(x / 2) cos(x / 4)|^-1, x being the angle
+// by which the rate turns in a sample.
 static float heart_weight(uint32_t halves)
 {
     const float c = rhythm_cosine(halves);
@@ -59,13 +59,6 @@ static float heart_weight(uint32_t halves)
 static float share(const edge_rhythm_t *rhythm)
 {
     return 1.0f / (float)(rhythm->windows < MEMORY ? rhythm->windows : MEMORY);
-}
-
-static void find_root(edge_rhythm_t *rhythm, const float *noise /*[EDGE_BAND_PAIRS]*/)
-{
-    if (!rhythm_root(noise, rhythm->root)) {
-        memset(rhythm->root, 0, sizeof rhythm->root);
-    }
 }
 
 static bool has_root(const edge_rhythm_t *rhythm)
@@ -99,7 +92,7 @@ static void add_breath(edge_rhythm_t *rhythm, uint32_t r)
 static void root_breath(edge_rhythm_t *rhythm, uint32_t r)
 {
     (void)r;
-    find_root(rhythm, rhythm->mean);
+    rhythm_root(rhythm->mean, rhythm->root);
 }
 
 static void strengthen_breath(edge_rhythm_t *rhythm, uint32_t r)
@@ -133,7 +126,7 @@ static void root_heart(edge_rhythm_t *rhythm, uint32_t r)
     for (uint32_t p = 0; p < EDGE_BAND_PAIRS; p++) {
         rhythm->heart_noise[p] += share(rhythm) * (rhythm->mean[p] - rhythm->heart_noise[p]);
     }
-    find_root(rhythm, rhythm->heart_noise);
+    rhythm_root(rhythm->heart_noise, rhythm->root);
 }
 
 static void strengthen_heart(edge_rhythm_t *rhythm, uint32_t r)
@@ -146,7 +139,7 @@ static void strengthen_heart(edge_rhythm_t *rhythm, uint32_t r)
 
 // ---- answers ------------------------------------------------------------------------------------
 
-// How often a rate was right whose peak was as clear as this, on recordings of paced breathing.
+// The share of correct rates among peaks as clear as this, on recordings of paced breathing.
 static float confidence(float clear)
 {
     static const float knots[][2] = {{1.0f, 0.0f},  {1.25f, 0.3f}, {1.5f, 0.55f}, {1.75f, 0.72f},
@@ -259,7 +252,7 @@ static void work(edge_rhythm_t *rhythm)
 
 // ---- time ---------------------------------------------------------------------------------------
 
-// What was learnt of the rhythms is of too long ago.
+// What was learnt of the rhythms is too old.
 static void forget(edge_rhythm_t *rhythm)
 {
     rhythm->windows = 0;
@@ -268,8 +261,7 @@ static void forget(edge_rhythm_t *rhythm)
 
 static void begin_window(edge_rhythm_t *rhythm)
 {
-    begin_job(rhythm,
-              EDGE_JOB_NONE); // a window that is not done by now is overwritten from here on
+    begin_job(rhythm, EDGE_JOB_NONE); // rows of a window that is not finished are overwritten now
     rhythm->missed += rhythm->missed < FORGET_MISSED;
     if (rhythm->missed == FORGET_MISSED) {
         forget(rhythm);
@@ -281,7 +273,7 @@ static void begin_window(edge_rhythm_t *rhythm)
     for (uint32_t i = 0; i < EDGE_WINDOW_HOPS; i++) {
         moves += rhythm->recent[i];
     }
-    // Movement, not a rhythm. A chest that moves the amplitudes as a walk would does so slowly.
+    // Movement, not a rhythm. A chest can move the amplitudes as much as a walk, but slowly.
     if (rhythm->loud || (moves > MAX_MOVES && rhythm->restless)) {
         return;
     }
@@ -312,14 +304,14 @@ static bool within(float x, float least, float most)
 
 void edge_rhythm_bin(edge_rhythm_t *rhythm, const edge_bin_t *bin, bool moving)
 {
-    if (rhythm->series.mask != bin->mask) { // other carriers: the bands are not these any more
+    if (rhythm->series.mask != bin->mask) { // other carriers: the bands change
         edge_rhythm_restart(rhythm);
     }
     rhythm->moved |= moving;
     if (edge_series_bin(&rhythm->series, bin)) {
         take_sample(rhythm);
     }
-    // Bins that hold the last frame come many at a time: their share of the work waits for frames.
+    // Bins without a frame come many at a time: their share of the work is done with later frames.
     rhythm->owed += rhythm->job != EDGE_JOB_NONE;
     for (uint32_t i = 0; i < MAX_PIECES && rhythm->owed > 0 && !bin->held; i++) {
         rhythm->owed--;

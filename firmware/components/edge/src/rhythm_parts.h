@@ -36,9 +36,9 @@ void rhythm_level(float (*transform)[EDGE_BANDS][2] /*[n]*/, uint32_t n);
 // mean += share (re (x_i conj x_j) - mean), for every pair of bands i >= j.
 void rhythm_together(float x[EDGE_BANDS][2], float share, float *mean /*[EDGE_BAND_PAIRS]*/);
 
-// The Cholesky root of the noise with a part of its mean added to the diagonal. False where there
+// The Cholesky root of the noise with a part of its mean added to the diagonal; all 0 where there
 // is no noise.
-bool rhythm_root(const float *noise /*[EDGE_BAND_PAIRS]*/,
+void rhythm_root(const float *noise /*[EDGE_BAND_PAIRS]*/,
                  float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/);
 
 // The Frobenius norm of root^-1 together root^-T.

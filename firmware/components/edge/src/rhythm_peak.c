@@ -3,7 +3,7 @@
 
 #include "rhythm_parts.h"
 
-#define WIDTH 5u // steps on either side that belong to a peak: what the window makes of a tone
+#define WIDTH 5u // steps on either side that belong to a peak: the window spreads a tone so far
 #define APART 8u // steps between two peaks that can be told apart
 
 static uint32_t between(uint32_t a, uint32_t b)
@@ -28,7 +28,7 @@ static uint32_t highest(const float *strength /*[n]*/, uint32_t n)
     return top;
 }
 
-// The highest that is a peak of its own, not the slope of the first; n where there is none.
+// The highest peak that is not on the slope of the first; n where there is none.
 static uint32_t highest_other(const float *strength /*[n]*/, uint32_t n, uint32_t first)
 {
     uint32_t top = n;

@@ -12,7 +12,7 @@ void edge_series_restart(edge_series_t *series)
     memset(series, 0, sizeof *series);
 }
 
-// The carriers in use, in order, in groups as equal as they can be.
+// Divides the carriers in use, in order, into groups as equal as possible.
 static void group(edge_series_t *series, const edge_bin_t *bin)
 {
     uint32_t count[EDGE_BANDS] = {0};
@@ -31,7 +31,7 @@ static void group(edge_series_t *series, const edge_bin_t *bin)
     }
 }
 
-// The sample in the middle of the recent ones, moved towards their median as far as it is odd.
+// The sample in the middle of the recent ones, limited to FAR deviations from their median.
 static float smooth(const edge_series_t *series, uint32_t centre, uint32_t b)
 {
     float x[EDGE_SMOOTH], off[EDGE_SMOOTH];
@@ -47,7 +47,7 @@ static float smooth(const edge_series_t *series, uint32_t centre, uint32_t b)
     return value > median + most ? median + most : value < median - most ? median - most : value;
 }
 
-// What the bands did since the sample before.
+// The change of the bands since the last sample.
 static void add_row(edge_series_t *series, const float *now /*[EDGE_BANDS]*/)
 {
     float *row = series->rows[series->samples % EDGE_SERIES_ROWS];

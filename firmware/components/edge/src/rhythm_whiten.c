@@ -1,10 +1,12 @@
 #include <math.h>
+#include <string.h>
 
 #include "rhythm_parts.h"
 
-#define SILENT 1e-9f // mean power of a transform: a change of some 1e-6 a sample
-#define NONE   1e-6f // of the mean power of a band, which is 1 where there is one
-#define FLOOR  0.5f  // share of the noise's mean that is added: no band is trusted beyond that
+#define SILENT                                                                                     \
+    1e-9f // mean power of a transform below which a band is silent: changes of about 1e-6 a sample
+#define NONE  1e-6f // power below which there is no noise; that of a band is 1, or 0
+#define FLOOR 0.5f  // share of the noise's mean that is added: no band is trusted beyond that
 
 void rhythm_level(float (*transform)[EDGE_BANDS][2], uint32_t n)
 {
@@ -33,7 +35,7 @@ void rhythm_together(float x[EDGE_BANDS][2], float share, float *mean /*[EDGE_BA
     }
 }
 
-bool rhythm_root(const float *noise /*[EDGE_BAND_PAIRS]*/,
+void rhythm_root(const float *noise /*[EDGE_BAND_PAIRS]*/,
                  float (*root)[EDGE_BANDS] /*[EDGE_BANDS]*/)
 {
     float trace = 0.0f;
@@ -41,7 +43,8 @@ bool rhythm_root(const float *noise /*[EDGE_BAND_PAIRS]*/,
         trace += noise[i * (i + 3u) / 2u];
     }
     if (!(trace >= NONE)) {
-        return false;
+        memset(root, 0, EDGE_BANDS * sizeof *root);
+        return;
     }
     const float floor_power = FLOOR / (float)EDGE_BANDS * trace;
     for (uint32_t i = 0; i < EDGE_BANDS; i++) { // Cholesky
@@ -53,7 +56,6 @@ bool rhythm_root(const float *noise /*[EDGE_BAND_PAIRS]*/,
             root[i][j] = i == j ? sqrtf(sum) : sum / root[j][j];
         }
     }
-    return true;
 }
 
 // x = root^-1 x

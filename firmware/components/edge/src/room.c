@@ -2,8 +2,8 @@
 
 #include "room_parts.h"
 
-// Movement over the room's own level: somebody is active from 2.6 on, until below 1.6. Bursts of
-// interference in empty rooms reach 2.2, the weakest walking minute has 3.7 in the middle.
+// Movement over the room's own level: somebody is active from 2.6 on, until it is below 1.6. Bursts
+// of interference in empty rooms reach 2.2; the median of the weakest minute of walking is 3.7.
 #define ACTIVE_OVER 2.6f
 #define STILL_UNDER 1.6f
 
@@ -11,7 +11,7 @@
 #define ACTIVE_FROM 0.2f
 #define ACTIVE_TO   0.05f
 
-// x / (x + HALF) of what is over NOTHING: 0.2 at ACTIVE_OVER and 0.05 at STILL_UNDER.
+// With x the movement above NOTHING, x / (x + HALF) is 0.2 at ACTIVE_OVER and 0.05 at STILL_UNDER.
 #define HALF    ((ACTIVE_OVER - STILL_UNDER) / (1.0f / 4.0f - 1.0f / 19.0f))
 #define NOTHING (ACTIVE_OVER - HALF / 4.0f)
 
@@ -20,12 +20,12 @@
 #define MOVED_SHARE 0.2f
 #define FADE_SHARE  0.00046199f
 
-// Breathing that is called valid is somebody's in more than nine of ten.
+// More than nine of ten times that breathing is valid, somebody is there.
 #define BREATH_PRESENCE 0.9f
 
 #define ANOMALY_TRIGGERED 0.6f
 #define ANOMALY_HALF      (2.0f / 3.0f) // a fall's violence: 1 / (1 + 2/3) = 0.6
-#define USUAL_VIOLENCE    1.2f          // no burst at all has 0.9 to 1.1
+#define USUAL_VIOLENCE    1.2f          // without a burst it is 0.9 to 1.1
 #define ANOMALY_KEPT      0.96721610f   // of 0.1 s: exp(-1/30)
 
 #define ENVIRONMENT_SHIFTED 0.15f
@@ -127,7 +127,7 @@ void edge_room_bin(edge_room_t *room, const edge_movement_t *movement, bool brea
         judge_movement(room, movement, out);
         judge_environment(room, movement, out);
     }
-    // Who breathes is there, whether they moved lately or not.
+    // Somebody who breathes is there even if they have not moved lately.
     out->presence =
         breath ? BREATH_PRESENCE + (1.0f - BREATH_PRESENCE) * room->lately : room->lately;
 }

@@ -86,9 +86,9 @@ static void find_places(const edge_spectrum_t *s, uint32_t stride, places_t *pla
     }
 }
 
-// Transforms 64 deviations of two columns from their means, windowed, as one of complex numbers,
-// and adds |z(f)|² + |z(-f)|², which is twice the power of both together. What is subtracted first
-// is a sample, which leaves integers that are small; the rest of the mean is left in f = 1 alone.
+// Transforms two windowed columns of 64 samples, less their means, as one column of complex
+// numbers, and adds |z(f)|² + |z(-f)|², which is twice the power of both together. At first a
+// sample is subtracted, which leaves small integers; the rest of the mean shows at f = 1 alone.
 static void transform(const int16_t *re /*[EDGE_FFT64 places]*/,
                       const int16_t *im /*[as re], NULL: 0*/, const places_t *places,
                       float *power /*[EDGE_SPECTRUM_LINE]*/)
@@ -117,7 +117,7 @@ static void transform(const int16_t *re /*[EDGE_FFT64 places]*/,
     }
 }
 
-// The lowest bit of *set, which is taken out of it.
+// Removes the lowest bit of *set and returns its number.
 static uint32_t take_lowest(uint64_t *set)
 {
     uint32_t bit = 0;
@@ -155,7 +155,7 @@ static void transform_ratios(edge_spectrum_t *s, uint32_t most)
 
 // ---- one spectrum -------------------------------------------------------------------------------
 
-// Of carriers that were used in all of the 64 bins.
+// Begins a spectrum of the carriers that were used in all of the 64 bins.
 static void begin(edge_spectrum_t *s)
 {
     s->first = (s->next + PAST) % EDGE_SPECTRUM_RING;

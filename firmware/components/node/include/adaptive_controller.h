@@ -53,7 +53,7 @@ typedef struct {
     capture_profile_t profile;
 } decision_t;
 
-// Scores, 0..1, but for the yield.
+// All but the yield are scores, 0..1.
 typedef struct {
     uint16_t min_pkt_yield; // frames a second; below: degraded
     float coherence;        // below: degraded
@@ -67,7 +67,7 @@ typedef struct {
 decision_t controller_decide(const observation_t *observation,
                              const controller_thresholds_t *thresholds);
 
-void controller_self_test(void); // the node tests itself, before anything else
+void controller_self_test(void); // the state while the node tests itself, before anything else
 void controller_start(void);     // the loops start over from now, with nothing observed
 void controller_run(void);       // runs the loops that are due
 uint64_t controller_next(void);

@@ -1,9 +1,6 @@
 // The second sensor: the last reading of a mmWave radar, and what both sensors together say.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "edge_features.h"
 
 #define MMWAVE_FRESH_US 5000000u // older readings are ignored

@@ -20,10 +20,10 @@ typedef enum {
     MOCK_MULTI_PERSON = 4,
     MOCK_CHANNEL_SWEEP = 5,
     MOCK_MAC_FILTER = 6,    // a stranger's frame in every slot
-    MOCK_RING_OVERFLOW = 7, // for a second in four nobody takes frames out of the ring
+    MOCK_RING_OVERFLOW = 7, // for one second in four no frame is taken out of the ring
     MOCK_RSSI_BOUNDARY = 8, // signal strengths at the ends of their range
     MOCK_ZERO_LENGTH = 9, // in every slot an empty frame, in one of ten also one that is too large
-    MOCK_CLEAN = 10,      // a person who sits, as a radio without faults would hear them
+    MOCK_CLEAN = 10,      // a person who sits, received by a radio without faults
     MOCK_FAN = 11,
     MOCK_GAIN_STEP = 12, // the empty room; the gain changes every few seconds
     MOCK_SCENARIOS

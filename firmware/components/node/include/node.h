@@ -1,17 +1,13 @@
 // The node: it always boots, and does its work in steps of the main loop.
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "esp_err.h"
 #include "node_port.h"
 #include "weights_store.h"
 
 #define NODE_HEAD_REASON 64u
 
-// The values are the boot report's.
+// The values are those of the boot report.
 typedef enum {
     HEAD_OFF = 0,
     HEAD_ON = 1,

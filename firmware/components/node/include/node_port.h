@@ -2,15 +2,13 @@
 // weights partition, a network, a radio, a thread for the temporal task. One struct per port.
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "csi_frame.h"
 #include "esp_err.h"
 #include "node_setting_list.h"
 
-// The values are the boot report's.
+// The values are those of the boot report.
 typedef enum {
     NODE_SETTINGS_KEPT = 0,
     NODE_SETTINGS_ERASED = 1, // unreadable: every setting has its default
@@ -64,7 +62,7 @@ typedef struct {
     // Settings, for the numbers and for the bytes of the list; NOT_FOUND: never set.
     esp_err_t (*setting_get)(node_setting_t key, uint32_t *value);
     esp_err_t (*setting_set)(node_setting_t key, uint32_t value);
-    // *len: room in `data`, then what is there; INVALID_SIZE: more than that
+    // *len: the size of `data`, then of what is set; INVALID_SIZE: that is larger
     esp_err_t (*setting_get_bytes)(node_setting_t key, void *data, size_t *len);
     esp_err_t (*setting_set_bytes)(node_setting_t key, const void *data, size_t len);
 
@@ -80,5 +78,5 @@ typedef struct {
 
 extern const node_port_t *node_port;
 
-// The port's own queue where the OS has none: a ring.
+// A ring, for ports whose operating system has no queue.
 extern const node_queue_t node_ring_queue;

@@ -1,5 +1,5 @@
-// What can be set on a node and survives a reset: the one list of it. Under ESP-IDF `name` is the
-// key in NVS; the harness has the same list, and asks the node for this one to compare.
+// The list of what can be set on a node and survives a reset. Under ESP-IDF `name` is the key in
+// NVS. The harness has the same list, and asks the node for this one to compare.
 //
 // Thresholds are thousandths of the score.
 #pragma once
@@ -17,7 +17,7 @@ typedef enum {
     SETTING_U8,
     SETTING_U16,
     SETTING_U32,
-    SETTING_TEXT,  // the port's own: the node does not look at it
+    SETTING_TEXT,  // used by the port only
     SETTING_BYTES, // at most NODE_SETTING_BYTES
 } node_setting_kind_t;
 

@@ -1,10 +1,8 @@
-// The settings in force: read at boot and by node_restore, not in between. What was never set, or
-// lies outside its range, has its default.
+// The present settings, which are read at boot and by node_restore only. A setting that was never
+// made, or lies outside its range, has its default.
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "adaptive_controller.h"
 #include "esp_err.h"
@@ -39,9 +37,9 @@ void node_settings_load(void);
 // ESP_ERR_INVALID_ARG: not a number, or outside its range. It takes effect with the next load.
 esp_err_t node_setting_set_number(node_setting_t key, uint32_t value);
 
-// No channels: no hopping. ESP_ERR_INVALID_ARG: a channel that is none, or there twice, or too
-// many.
+// No channels: no hopping. ESP_ERR_INVALID_ARG: an invalid channel, one that is listed twice, or
+// too many.
 esp_err_t node_setting_set_channels(const uint8_t *channels /*[n]*/, size_t n);
 
-// Nothing: all of them. ESP_ERR_INVALID_ARG: no address that one sender can have.
+// n = 0: all senders. ESP_ERR_INVALID_ARG: not the address of a single sender.
 esp_err_t node_setting_set_sender(const uint8_t *mac /*[n]*/, size_t n);

@@ -1,9 +1,6 @@
 // From what the node knows to the bytes of a packet.
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "adaptive_controller.h"
 #include "csi_codec.h"
 #include "csi_frame.h"
@@ -29,8 +26,8 @@ size_t packet_encode_raw_csi(const csi_frame_t *frame, uint32_t seq, uint8_t *ou
 #define PACKET_COMPRESSED_CSI_MAX(bytes)                                                           \
     (sizeof(packet_compressed_csi_t) + sizeof(uint16_t) + CSI_COMPRESSED_MAX(bytes))
 
-// Coded after `prev`, the frame of the number before, or as it is (csi_codec.h). A null
-// `prev` makes a key frame. Returns the packet's length; 0: it could not be compressed.
+// Coded relative to `prev`, the frame with the number before, where that is shorter (csi_codec.h).
+// NULL makes a key frame. Returns the packet's length; 0: it could not be compressed.
 size_t packet_encode_compressed_csi(const csi_frame_t *frame, const uint8_t *prev /*[pairs][2]*/,
                                     uint32_t number, uint8_t *out /*[PACKET_COMPRESSED_CSI_MAX]*/);
 

@@ -1,9 +1,6 @@
 // Sensing: a source of channel state, what is made of its frames, and when.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "adaptive_controller.h"
 #include "edge_features.h"
 #include "esp_err.h"

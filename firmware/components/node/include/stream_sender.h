@@ -1,8 +1,6 @@
 // Which packets of channel state and features leave the node, and how often.
 #pragma once
 
-#include <stdint.h>
-
 #include "csi_frame.h"
 #include "edge_features.h"
 

@@ -20,7 +20,7 @@
 static const char *const TAG = "controller";
 
 static struct {
-    observation_t observation; // in force
+    observation_t observation; // the present one
     bool overridden;           // it is what controller_observe said
     controller_state_t state;
     controller_state_t logged_state;
@@ -76,8 +76,8 @@ void controller_start(void)
     controller.next_slow_us = now + SLOW_US;
 }
 
-// Before the node senses, it goes through the states that lead there. A source that starves or is
-// incoherent is degraded in any of the later ones.
+// While the node is not yet sensing, its state is the phase of sensing. From calibration on, too
+// few or incoherent frames make it DEGRADED.
 static decision_t decide_on_sensing(decision_t decision)
 {
     const controller_state_t phase = sensing_phase();

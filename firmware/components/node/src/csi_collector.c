@@ -30,7 +30,7 @@ enum {
 
 static _Atomic uint32_t counts[COUNTS];
 static _Atomic uint32_t levels; // rssi, rssi_min, rssi_max, noise floor: a byte each
-static uint64_t gate_open_us;   // the source's own
+static uint64_t gate_open_us;   // written by the source's thread only
 
 static struct {
     atomic_bool on;
@@ -80,8 +80,8 @@ static bool is_wanted(const uint8_t *mac)
                                         word(mac, 2, 5) == atomic_load(&filter.low));
 }
 
-// At most one frame a period in the long run, whatever the spacing: the gate opens again a period
-// after it opened last, not after the frame that passed it.
+// In the long run one frame a period passes at most, whatever the spacing: the gate opens again one
+// period after it last opened, and not one period after the frame that passed.
 static bool passes_gate(uint64_t now)
 {
     if (now < gate_open_us) {

@@ -5,7 +5,7 @@
 
 #define SECOND_US 1000000u
 #define KEPT      256u // more than the gate lets through in two seconds
-#define SMOOTHING 16   // frames that a mean goes over
+#define SMOOTHING 16   // a running mean is over about so many frames
 
 static struct {
     uint64_t times[KEPT]; // ring

@@ -11,7 +11,7 @@
 #define AMPLITUDE_NOISE  111   // times a normal of 147.8, over 2^7: 0.5 of 2^8
 #define PHASE_NOISE      46247 // times a normal of 147.8: 0.01 rad
 
-#define SUBCARRIER_KHZ 312u // 312.5, with the half added by hand
+#define SUBCARRIER_KHZ 312u // 312.5: k / 2 is added where it is used
 
 #define NEAREST_UM 1600000 // distance of the place where the person sits
 #define SPREAD_UM  800000u
@@ -43,9 +43,9 @@ enum {
     DRAW_HEART_START
 };
 
-// The person now.
+// The person at present.
 typedef struct {
-    int32_t way_um; // from where they came in; turns the phase
+    int32_t way_um; // from the place where they came in; it turns the phase
     uint32_t chest; // turns: breathing and heart
     int32_t shade;  // of the amplitude, times 2^8
 } person_t;
@@ -74,7 +74,7 @@ static uint32_t oscillation(uint32_t milli_a_minute, uint32_t frame)
     return (uint32_t)(((uint64_t)milli_a_minute << 32) / (1000u * FRAMES_A_MINUTE)) * frame;
 }
 
-// Felt from the way in on.
+// The angle that breathing and heart add, which grows during the way in.
 static uint32_t chest(uint32_t seed, uint32_t frame)
 {
     const uint32_t breaths = mock_drawn(seed, DRAW_BREATH_RATE, 12000, 8001);

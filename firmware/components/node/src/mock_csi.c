@@ -34,14 +34,14 @@ static struct {
     uint64_t room_us;    // when the room began
     uint32_t first_slot; // of the scenario
     uint32_t room_slot;  // the next one
-    mock_slot_t slot;    // what becomes of it
+    mock_slot_t slot;    // what happens to its frame
     uint64_t next_us;
     mock_radio_t radio;
     mock_room_t room;
     sent_t sent[2]; // the slot's and the one before it, by the slot's lowest bit
 } mock;
 
-// Draws what becomes of the slot's frame.
+// Draws what happens to the slot's frame.
 static void await_slot(uint32_t room_slot)
 {
     mock.room_slot = room_slot;
@@ -130,7 +130,7 @@ static int8_t rssi_now(void)
 static uint16_t layout_now(void)
 {
     if (mock.scenario == MOCK_CLEAN) {
-        return 0; // not told
+        return 0; // unknown
     }
     return CSI_ROW_NON_HT | (mock.radio.is_classic ? CSI_LAYOUT_FIRST_INVALID : 0u);
 }
@@ -152,7 +152,7 @@ static csi_frame_t frame_of(const uint8_t *mac /*[6]*/, uint16_t pairs,
     return frame;
 }
 
-// What comes besides the frame that belongs to the room.
+// Frames that do not belong to the room: a stranger's, and empty or too large ones.
 static void deliver_others(void)
 {
     static const int8_t noise[2u * MOCK_PAIRS]; // a stranger's channel
@@ -195,7 +195,7 @@ static csi_frame_t make_frame(int8_t *iq /*[MOCK_PAIRS][2]*/)
     return frame_of(access_point, MOCK_PAIRS, iq);
 }
 
-// The slot's frame, unless it waits, and the last slot's if that has waited.
+// Hands over the slot's frame, unless it waits, and the last slot's if that has waited.
 static void deliver(void)
 {
     sent_t *own = &mock.sent[mock.room_slot & 1u];

@@ -11,7 +11,7 @@
 #define DRAW_DRIFT  0x411u
 #define DRAW_FAN    0x421u
 
-// One carrier after the other is turned on by the same angle.
+// From one carrier to the next the path turns by the same angle.
 static void add_path(const mock_mover_t *path, uint8_t channel,
                      mock_phasor_t *field /*[MOCK_CARRIERS]*/)
 {
@@ -27,7 +27,7 @@ static void add_path(const mock_mover_t *path, uint8_t channel,
     }
 }
 
-// A wall's: 2 to 35 m longer than the direct path.
+// A path by way of a wall: 2 to 35 m longer than the direct one.
 static mock_mover_t echo(uint32_t seed, uint32_t number)
 {
     const uint32_t first = DRAW_ECHOES + 3u * number;
@@ -41,7 +41,7 @@ typedef struct {
     uint32_t spread;
 } range_t;
 
-// A path that swings, as it is drawn by five words in this order, the last of them its angle.
+// A path that swings. It is drawn from five words: these four in order, and its angle.
 typedef struct {
     range_t rate; // thousandths a minute
     range_t place_um;
@@ -49,7 +49,7 @@ typedef struct {
     range_t strength; // 2^15 is the direct path's
 } swing_t;
 
-// What changes in every room within minutes.
+// A slow change within minutes, which every room has, and a fan.
 static const swing_t drift = {{300, 700}, {2000000, 8000000}, {2000, 6000}, {600, 1000}};
 static const swing_t fan = {{120000, 420001}, {2000000, 5000000}, {20000, 40001}, {2000, 3000}};
 

@@ -3,16 +3,16 @@
 #include "mock_scene.h"
 
 #define WAY_IN_US 5000000
-#define WAY_IN_UM 2400000 // everybody comes in over this way
+#define WAY_IN_UM 2400000 // the way that everybody comes in by
 #define NEAREST   2500000 // um, the path by way of the place where a person stays
 #define NEARER    5000000u
 
 #define FALL_US        10000000u // at the earliest
 #define FALL_SPREAD_US 5000000u
 
-#define PARTS 4u // of a body: the chest, and three that move with it in their own way
+#define PARTS 4u // of a body: the chest, and three that follow it in part
 
-// What a person is; drawn from the seed, one word a property.
+// The properties of a person, each drawn from a word of its own.
 enum {
     DRAW_PLACE,
     DRAW_BREATH_RATE,
@@ -43,8 +43,9 @@ enum {
     PART_DRAWS
 };
 
-// What each part is drawn from: how strong it is, and how much of a walk is in the length of its
-// path, of 256. None walks along the line of sight, and what goes by way of a wall changes slowly.
+// The ranges that each part is drawn from: its strength, and the share of a walk, of 256, by which
+// the length of its path changes. No person walks along the line of sight, and paths by way of a
+// wall change slowly.
 static const struct {
     uint32_t strength;
     uint32_t strength_spread;
@@ -53,7 +54,7 @@ static const struct {
 } parts[PARTS] = {
     {4500, 4500, 24, 73}, {2500, 3000, 4, 85}, {2500, 3000, 4, 85}, {5500, 5000, 4, 21}};
 
-// A person now, as the parts of a body move along. Times 2^16: how far they have come in.
+// A person at present. `here` is how far they have come in, times 2^16.
 typedef struct {
     uint32_t seed;
     uint32_t first; // of their draws
@@ -69,7 +70,7 @@ static int64_t drawn(const body_t *body, uint32_t property, uint32_t least, uint
     return mock_drawn(body->seed, body->first + property, least, spread);
 }
 
-// Thousandths of a breath a minute. Two persons are told apart by it.
+// Thousandths of a breath a minute. Two persons differ in it.
 static uint32_t breaths(const body_t *body, mock_scenario_t scenario, uint32_t number)
 {
     return (uint32_t)(scenario == MOCK_MULTI_PERSON
@@ -77,7 +78,7 @@ static uint32_t breaths(const body_t *body, mock_scenario_t scenario, uint32_t n
                           : drawn(body, DRAW_BREATH_RATE, 12000, 8001));
 }
 
-// Breathing, heart, and the sway of one who sits.
+// Breathing, heartbeat, and the sway of somebody who sits.
 static int64_t chest(const body_t *body, uint32_t breaths, int64_t t_us)
 {
     const uint32_t beats = (uint32_t)drawn(body, DRAW_HEART_RATE, 60000, 25001);
@@ -120,7 +121,7 @@ static int64_t fallen(const body_t *body, int64_t t_us)
            force * (rush_us / 1000) * (2 * impact * late - late * late) / (2000 * impact);
 }
 
-// The chest is the strongest and breathes and falls as it does; the others are along in part.
+// The chest takes the whole of breathing and falling, the other parts a share of it.
 static mock_mover_t part_of(const body_t *body, uint32_t part)
 {
     const uint32_t own = DRAW_PARTS + part * PART_DRAWS;
@@ -136,7 +137,7 @@ static mock_mover_t part_of(const body_t *body, uint32_t part)
     if (!is_chest) {
         way += drawn(body, own + PART_PLACE, 0, 9000000);
     }
-    if (part == 1u || part == 2u) { // one leg is behind when the other is before
+    if (part == 1u || part == 2u) { // the legs: one swings back while the other swings forward
         const int64_t limb = (drawn(body, own + PART_LIMB, 40000, 50000) * body->limbs) >> 15;
         way += part & 1u ? -limb : limb;
     }

@@ -1,8 +1,8 @@
-// The radio between a room and a frame: when frames arrive, and what its clocks, gain and converter
-// make of the field.
+// The radio that receives the field: when frames arrive, and what clocks, gain and converter
+// change.
 #include "mock_scene.h"
 
-#define BLOCK         512u // slots; in one of eight the radio falls silent once
+#define BLOCK         512u // slots; in one block of eight the radio is silent once
 #define SILENT_AT     450u
 #define SILENT_MIN    6
 #define SILENT_SPREAD 19u
@@ -17,7 +17,8 @@ static const int32_t steps[] = {4096, 2053, 6492, 2900}; // 0, -6, 4, -3 dB, tim
 
 void mock_radio_init(mock_radio_t *radio, uint32_t seed)
 {
-    const uint32_t jitter = mock_drawn(seed, DRAW_RADIO + 5u, 0, 256); // most rooms have little
+    const uint32_t jitter =
+        mock_drawn(seed, DRAW_RADIO + 5u, 0, 256); // its cube: most rooms have little
     *radio = (mock_radio_t){
         .level = 512 * (int32_t)mock_drawn(seed, DRAW_RADIO, 11, 8),
         .noise = (int32_t)mock_drawn(seed, DRAW_RADIO + 1u, 3800, 4000),
@@ -54,7 +55,7 @@ mock_slot_t mock_radio_slot(const mock_radio_t *radio, uint32_t seed, uint32_t r
     };
 }
 
-// Times 2^12: the usual one, or one of three others; all of them flutter.
+// Times 2^12: the usual gain, or one of three others; all of them fluctuate.
 static int32_t gain(const mock_radio_t *radio, uint32_t word, const mock_moment_t *moment)
 {
     const bool is_steady = ((word >> 9) & 0xFFu) < radio->steady;
@@ -85,7 +86,7 @@ void mock_radio_receive(const mock_radio_t *radio, const mock_slot_t *slot,
     mock_phasor_t at = mock_phasor(level, clocks - MOCK_EDGE * slope);
     const uint32_t noise = mock_draw(moment->seed ^ 0x5EED0000u, moment->room_slot);
     for (uint32_t i = 0; i < 2u * MOCK_PAIRS; i++) {
-        iq[i] = 0; // what is not sent
+        iq[i] = 0; // also of the pairs that are no carriers
     }
     for (uint32_t k = 0; k < MOCK_CARRIERS; k++) {
         const mock_phasor_t *heard = &field[slot->is_odd ? MOCK_CARRIERS - 1u - k : k];

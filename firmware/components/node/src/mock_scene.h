@@ -3,9 +3,6 @@
 // 2^32 is a full turn.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "mock_csi.h"
 
 // ---- fixed-point arithmetic (mock_fixed.c) ------------------------------------------------------

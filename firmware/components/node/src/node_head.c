@@ -18,7 +18,7 @@
 static const char *const TAG = "boot";
 
 static node_head_t head;
-static esp_err_t refused[WEIGHTS_SLOTS]; // by the start of the head since it was last restarted
+static esp_err_t refused[WEIGHTS_SLOTS]; // the errors of slots whose weights did not start
 
 const node_head_t *node_head(void)
 {
@@ -66,7 +66,7 @@ static void say_no_weights(void)
     set_head(HEAD_OFF, ESP_ERR_NOT_FOUND, "no weights in flash, none from the image");
 }
 
-// On, with the place that the weights are from, and which slot could not be used instead.
+// The head is on. Says where the weights are from, and which slots could not be used instead.
 static void say_weights(void)
 {
     const weights_selection_t *weights = &head.weights;
@@ -93,7 +93,7 @@ static uint32_t feed_len(void)
                                                                     : CONTROLLER_FEATURES;
 }
 
-// Whether the feed that is set can be had, and fits into a frame; else says why not.
+// Whether the chosen feed is available and fits into a frame; else says why not.
 static bool check_feed(void)
 {
     if (feed_len() > CONFIG_TEMPORAL_INPUT_DIM) {

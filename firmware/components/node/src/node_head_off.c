@@ -1,6 +1,6 @@
-// The node where the head is not built: callers need no #ifdef. In flash there may still be
-// weights, for an image that has a head; any bytes pass for such. Few of these functions look at
-// their arguments.
+// The node where the head is not built: callers need no #ifdef. Flash may still
+// hold weights for an image that has a head, and these may be any bytes. Few of these functions
+// look at their arguments.
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 #include "node_config.h"

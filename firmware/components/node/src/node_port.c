@@ -1,5 +1,5 @@
-// The port in use, and what a port without an operating system has for the temporal task's queue: a
-// ring, for one thread.
+// The port in use, and the temporal task's queue for ports without an operating system: a ring, for
+// one thread.
 #include "node_port.h"
 
 #include <string.h>

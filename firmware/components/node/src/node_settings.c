@@ -76,7 +76,7 @@ static void load_channels(void)
     memcpy(settings.channels, stored, n);
 }
 
-// A sender has an address of its own, not a group's.
+// A sender has an individual address, not that of a group.
 static bool is_sender(const uint8_t *mac /*[n]*/, size_t n)
 {
     static const uint8_t nobody[NODE_MAC_BYTES];

@@ -162,7 +162,8 @@ void packet_encode_feature_vector(const edge_features_t *seen, bool fell, uint64
     };
     _Static_assert(sizeof out->features == sizeof seen->vector, "the feature vector");
     memcpy(out->features, seen->vector, sizeof out->features);
-    out->features[PACKET_VECTOR_FALL] = fell ? 1.0f : 0.0f; // seen's is of its last frame alone
+    out->features[PACKET_VECTOR_FALL] =
+        fell ? 1.0f : 0.0f; // in `seen` it is of the last frame only
 }
 
 void packet_encode_mesh_health(const packet_mesh_health_t *health, uint32_t epoch, uint8_t *out)

@@ -19,7 +19,7 @@ void packet_sink_send(const void *packet, size_t len)
 {
     bool taken = false;
     uint32_t refused = 0;
-    // Without the lock: the network's own thread may log meanwhile, and its line waits for it.
+    // Without the lock: the network's own thread may log meanwhile, and would wait for the lock.
     if (node_port->net_send) {
         taken = node_port->net_send(packet, len) == ESP_OK;
         refused += !taken;

@@ -4,7 +4,7 @@ uint64_t radio_stamp_us(radio_stamp_t *last, uint32_t stamp, uint64_t now_us)
 {
     uint64_t time_us = now_us;
     if (last->has_last) {
-        // by less than half the count's range, so that one that is handed over late goes back
+        // signed, so that a frame that is handed over late has an earlier time
         const int32_t since = (int32_t)(stamp - last->stamp);
         const uint64_t expected = last->time_us + (uint64_t)(int64_t)since;
         const bool can_be = expected <= now_us && now_us - expected <= RADIO_STAMP_MAX_LATE_US;

@@ -71,7 +71,7 @@ static void start_edge(void)
 static void begin(void)
 {
     while (csi_collector_peek()) {
-        csi_collector_release(); // of the source before
+        csi_collector_release(); // a frame of the last source
     }
     sensing.begun_us = sensing.heard_us = machine_clock_now_us();
     sensing.is_silent = false;
@@ -118,7 +118,7 @@ void sensing_start(void)
     csi_hop_stop();
     mmwave_start();
     stream_sender_start();
-    if (node_port->radio && machine_clock_mode() == MACHINE_CLOCK_REAL) { // it keeps real time
+    if (node_port->radio && machine_clock_mode() == MACHINE_CLOCK_REAL) { // a radio keeps real time
         start_radio();
     } else if (!node_port->radio && CONFIG_MOCK_CSI_AT_BOOT) {
         (void)sensing_play((mock_scenario_t)CONFIG_MOCK_CSI_SCENARIO, CONFIG_MOCK_CSI_SEED);
@@ -202,7 +202,7 @@ static void notice_silence(void)
         sensing.is_silent = true;
         edge_silent(&edge);
         if (feeds_spectra()) {
-            (void)temporal_task_forget(); // what comes next does not follow on what came before
+            (void)temporal_task_forget(); // the next frames do not continue the last ones
         }
     }
 }

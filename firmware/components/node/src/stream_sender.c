@@ -13,7 +13,7 @@
 #include "packet_sink.h"
 
 #define RAW_EVERY     1u
-#define KEY_EVERY     16u // compressed frames: who missed one waits at most so long
+#define KEY_EVERY     16u // compressed frames: a receiver that missed one waits for so many at most
 #define VITALS_MS     1000u
 #define VECTOR_MS     1000u
 #define MESH_OBSERVER 2u
@@ -97,7 +97,7 @@ static void send_raw(const csi_frame_t *frame)
     packet_sink_send(packet, packet_encode_raw_csi(frame, ++sender.counts.raw, packet));
 }
 
-// A key frame is the first one, one of another size than before, and one in KEY_EVERY.
+// The first frame is a key frame, each one whose size changes, and one in KEY_EVERY.
 static void send_compressed(const csi_frame_t *frame)
 {
     static uint8_t packet[PACKET_COMPRESSED_CSI_MAX(2u * CSI_MAX_PAIRS)];

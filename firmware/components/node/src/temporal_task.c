@@ -19,7 +19,7 @@
 #define PERIOD_US       ((uint64_t)PERIOD_MS * 1000u)
 #define DROP_LOG_GAP_US 1000000u
 #define CLASSIFY_MS     30000u // the most that the watchdog grants
-#define GRANT_FACTOR    4u     // of what is expected, as other tasks may take turns
+#define GRANT_FACTOR    4u     // times what is expected, as other tasks may run meanwhile
 // A classification that takes this long is the last one: the window grows by at most a queue's
 // depth from one to the next, so that none comes near what the watchdog grants.
 #define LONGEST_US ((uint64_t)CLASSIFY_MS * 1000u / 3u)
@@ -44,9 +44,9 @@ static struct {
     bool disabled;             // by a failed self-test
     uint64_t next_classify_us; // MACHINE_NEVER: they take too long
     uint32_t gap_ms;           // from one to the next; 0: none is made any more
-    uint32_t cost_ms;          // of the one that the gap was planned by
-    uint64_t measured_us;      // of the last on the port's clock
-    uint32_t measured_frames;  // that it was made over, 0: none was
+    uint32_t cost_ms;          // of the classification by which the gap was planned
+    uint64_t measured_us;      // of the last classification, on the port's clock
+    uint32_t measured_frames;  // that it used; 0: there was none
     uint64_t next_drop_log_us;
     uint32_t drops_logged;
     temporal_stats_t stats;
@@ -292,7 +292,7 @@ static void classify_and_send(void)
     packet_sink_send(&packet, sizeof packet);
 }
 
-// Where a classify takes longer than its period, half of the time is left to others.
+// A classification that takes longer than its period leaves half of the time to others.
 static uint32_t gap_for(uint64_t cost_us)
 {
     return cost_us <= PERIOD_US ? PERIOD_MS : (uint32_t)(2u * cost_us / PERIOD_US + 1u) * PERIOD_MS;
@@ -342,7 +342,7 @@ static void plan_next(uint64_t began_us)
         return;
     }
     task.next_classify_us += (uint64_t)task.gap_ms * 1000u;
-    if (task.next_classify_us <= now) { // fell behind: keep the cadence, skip what was missed
+    if (task.next_classify_us <= now) { // fell behind: skip what was missed
         task.next_classify_us = now + (uint64_t)task.gap_ms * 1000u;
     }
 }
@@ -373,7 +373,7 @@ void temporal_task_run_due(void)
         (void)step();
     } else if (machine_clock_mode() == MACHINE_CLOCK_STEPPED &&
                temporal_task_next(MACHINE_NEVER) <= machine_clock_now_us()) {
-        node_port->worker->call(step_on_request, NULL); // in its own thread, but in step
+        node_port->worker->call(step_on_request, NULL); // in its own thread, while this one waits
     }
 }
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #define SECOND_US 1000000u
-#define MANY      (TRAFFIC_WINDOW / 4u) // lost of a window: the air is full, or nobody is there
-#define IN_A_ROW  4u                    // answered: a little faster again
+#define MANY      (TRAFFIC_WINDOW / 4u) // lost of a window: the channel is full, or nobody answers
+#define IN_A_ROW  4u                    // answers, after which questions come a little faster again
 
 void traffic_start(traffic_t *traffic, uint32_t hz, uint64_t now_us)
 {
@@ -51,7 +51,7 @@ static void judge(traffic_t *traffic, bool was_answered)
     }
 }
 
-// In the order they were asked, so that an answer that overtakes another judges none.
+// Judges questions in the order they were asked: an answer that overtakes another makes no loss.
 static void judge_oldest(traffic_t *traffic, uint64_t now_us)
 {
     while (traffic->oldest != traffic->number) {
@@ -72,7 +72,7 @@ uint16_t traffic_ask(traffic_t *traffic, uint64_t now_us)
     const uint16_t number = traffic->number++;
     traffic->asked_us[number % TRAFFIC_OPEN] = now_us;
     traffic->is_answered[number % TRAFFIC_OPEN] = false;
-    // A question that comes late moves those after it: there is no catching up.
+    // A late question delays those after it: they do not come faster to catch up.
     const bool is_late = now_us - traffic->next_us >= traffic->period_us;
     traffic->next_us = (is_late ? now_us : traffic->next_us) + traffic->period_us;
     return number;

@@ -22,7 +22,7 @@ esp_err_t weights_fit_build(const weights_shape_t *shape, weights_why_t *why);
 //   ESP_ERR_INVALID_STATE  trained on another feed than the one that is set
 esp_err_t weights_fit(const weights_shape_t *shape, weights_why_t *why);
 
-// Frames of the window: the model's own, or the build's.
+// The window in frames: the model's own, or else the build's.
 uint32_t weights_window(const weights_shape_t *shape);
 
 // The CRC-32 that identifies a blob: of all but the last four bytes, in which the blob holds this
@@ -38,7 +38,7 @@ typedef struct {
     uint32_t generation;
     uint32_t length;
     uint32_t blob_crc;     // weights_blob_crc
-    weights_shape_t shape; // not in the header: the blob's own
+    weights_shape_t shape; // from the blob, not from the header
 } weights_slot_t;
 
 typedef struct {

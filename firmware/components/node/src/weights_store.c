@@ -42,7 +42,7 @@ static void offer(weights_selection_t *selection, uint32_t slot, const weights_s
     selection->generation = found->generation;
 }
 
-// The slot's state, and the slot offered to `fitting`, or to `other` where it is sound only.
+// Returns the slot's state. Offers a sound slot to `fitting` if it fits the node, else to `other`.
 static esp_err_t look_at(uint32_t slot, const esp_err_t *refused, weights_selection_t *fitting,
                          weights_selection_t *other)
 {

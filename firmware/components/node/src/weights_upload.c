@@ -36,8 +36,8 @@ static bool is_slot(weights_source_t source)
     return source == WEIGHTS_SLOT_0 || source == WEIGHTS_SLOT_1;
 }
 
-// The slot to write: never the one in use, whose header may be damaged by now, else not the one
-// that the next boot would use.
+// Chooses the slot to write: never the one in use, whose header may have been damaged since; if
+// none is in use, not the one that the next boot would use.
 static void choose_slot(void)
 {
     const weights_selection_t sound = weights_store_select(false, NULL);
@@ -120,7 +120,7 @@ esp_err_t weights_upload_begin(uint32_t total_len, uint32_t crc, bool any_shape,
     return ESP_OK;
 }
 
-// Bytes that were received before have to be the same again.
+// Whether bytes that were received before are the same again.
 static bool is_repeat(uint32_t offset, const uint8_t *data, size_t len)
 {
     return memcmp(weights_slot_blob(upload.slot) + offset, data, len) == 0;

@@ -16,8 +16,8 @@
 #define DSP_PRIORITY 5u
 #define CORE         (CONFIG_FREERTOS_NUMBER_OF_CORES - 1) // Wi-Fi is on core 0
 
-// With one core a classify would keep the main task from its work, and from feeding the watchdog:
-// there both have its priority, and each gets every other tick.
+// With one core a classification would keep the main task from its work, and from feeding the
+// watchdog: there both tasks have the same priority, and run in turn.
 #if CONFIG_FREERTOS_NUMBER_OF_CORES == 1 && !CONFIG_IDF_TARGET_LINUX
 #define PRIORITY ESP_TASK_MAIN_PRIO
 _Static_assert(configUSE_TIME_SLICING, "tasks of one priority take turns");
@@ -32,12 +32,12 @@ enum {
     NOTE_STOP = 1u << 2
 };
 
-// One thread for as long as the node runs. Fields are the main task's to write while the thread is
-// idle or not started, and handed over by a notification.
+// There is one thread for as long as the node runs. The main task writes these fields while the
+// thread is idle or not started, and hands them over by a notification.
 static struct {
     TaskHandle_t task;
     StaticTask_t task_memory;
-    SemaphoreHandle_t answered; // a call was made, or the step left for good
+    SemaphoreHandle_t answered; // a call has returned, or the step was left for good
     StaticSemaphore_t answered_memory;
     node_worker_step_t step; // NULL: stopped
     void (*fn)(void *);
@@ -61,7 +61,7 @@ static TickType_t ticks_until(uint64_t deadline_us)
     return ticks < portMAX_DELAY ? (TickType_t)ticks : portMAX_DELAY;
 }
 
-// On the stepped clock nothing runs by itself: the main loop calls in step.
+// On the stepped clock nothing runs by itself: the main loop asks for each step.
 static TickType_t run_step(void)
 {
     if (!thread.step || machine_clock_mode() != MACHINE_CLOCK_REAL) {

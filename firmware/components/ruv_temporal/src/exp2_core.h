@@ -1,8 +1,6 @@
 // 2^x for the weights of the softmax, x <= 0 but for rounding.
 #pragma once
 
-#include <stdbool.h>
-
 #include "lanes.h"
 
 // 2^x = 2^n · 2^f with n the integer nearest to x and |f| <= 1/2, both exact. The polynomial for

@@ -1,9 +1,6 @@
 // Landmarks: the mean key and the mean value of a block of consecutive tokens.
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "ruv_blob.h"
 
 // Adds token row number `at` of its block to the block's sum; row 0 starts the sum anew.

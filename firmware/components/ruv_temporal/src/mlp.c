@@ -5,17 +5,17 @@
 #include "weights.h"
 
 typedef struct {
-    const float *w1; // [reads, width]
+    const float *w1; // [inputs, width]
     const float *b1; // [width]
     const float *w2; // [width, D]
     const float *b2; // [D]
-    uint32_t reads;
+    uint32_t inputs;
     uint32_t width;
 } mlp_t;
 
 // Up to RUV_LANES tokens; beyond their number the last one is repeated.
 typedef struct {
-    const float *reads[RUV_LANES]; // what the MLP reads, [mlp.reads] each
+    const float *input[RUV_LANES]; // [mlp.inputs] each
     float *x[RUV_LANES];           // [D] each
     uint32_t count;
 } lanes_t;
@@ -50,7 +50,7 @@ static mlp_t load(const ruv_classifier_t *classifier, uint32_t layer, ruv_matrix
         .b1 = ruv_matrix_floats(&b1, room->b1),
         .w2 = ruv_matrix_floats(&w2, room->w2),
         .b2 = ruv_matrix_floats(&b2, room->b2),
-        .reads = w1.rows,
+        .inputs = w1.rows,
         .width = w1.columns,
     };
 }
@@ -81,7 +81,7 @@ static void run_lanes(const ruv_classifier_t *classifier, const mlp_t *mlp, cons
     for (uint32_t l = 0; l < RUV_LANES; l++) {
         const uint32_t at = l < lanes->count ? l : lanes->count - 1;
         float *hidden = classifier->mlp.hidden + (size_t)at * mlp->width;
-        first.x[l] = lanes->reads[at];
+        first.x[l] = lanes->input[at];
         first.y[l] = hidden;
         second.x[l] = hidden;
         second.y[l] = lanes->x[at];
@@ -89,7 +89,7 @@ static void run_lanes(const ruv_classifier_t *classifier, const mlp_t *mlp, cons
     for (uint32_t l = 0; l < lanes->count; l++) {
         ruv_copy(first.y[l], mlp->b1, mlp->width);
     }
-    ruv_project_batch(classifier, &first, mlp->w1, mlp->reads, mlp->width, true);
+    ruv_project_batch(classifier, &first, mlp->w1, mlp->inputs, mlp->width, true);
     for (uint32_t l = 0; l < lanes->count; l++) {
         rectify(first.y[l], mlp->width);
         ruv_add_scaled(second.y[l], 1.0f, mlp->b2, dim);
@@ -108,7 +108,7 @@ static void run_tokens(const ruv_classifier_t *classifier, const mlp_t *mlp, con
     for (uint32_t end = n_tokens; (lanes.count = ruv_needed_tokens_take(row, &end, tokens)) > 0;) {
         for (uint32_t l = 0; l < lanes.count; l++) {
             lanes.x[l] = classifier->x + tokens[l] * dim;
-            lanes.reads[l] = lanes.x[l] - before * dim;
+            lanes.input[l] = lanes.x[l] - before * dim;
         }
         run_lanes(classifier, mlp, &lanes);
     }
@@ -127,7 +127,7 @@ void ruv_mlp_run_one(const ruv_classifier_t *classifier, uint32_t layer, float *
 {
     if (classifier->blob.mlp_width != 0) {
         const mlp_t mlp = load(classifier, layer, RUV_W1);
-        const lanes_t lanes = {.reads = {x}, .x = {x}, .count = 1};
+        const lanes_t lanes = {.input = {x}, .x = {x}, .count = 1};
         run_lanes(classifier, &mlp, &lanes);
     }
 }

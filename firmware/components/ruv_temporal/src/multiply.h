@@ -1,8 +1,6 @@
 // Products of row vectors and a matrix, up to RUV_LANES rows at a time.
 #pragma once
 
-#include <stdbool.h>
-
 #include "lanes.h"
 
 // Rows beyond `count` repeat the last one.

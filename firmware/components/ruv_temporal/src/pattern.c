@@ -18,12 +18,6 @@ static uint32_t block_count(uint32_t n_tokens, uint32_t block_size)
     return n_tokens / block_size + (n_tokens % block_size != 0 ? 1u : 0u);
 }
 
-// 2^(p+1), or 0 (which ends the loops below) when it does not fit.
-static uint32_t next_power(uint32_t power)
-{
-    return power << 1;
-}
-
 // The position of the first element of an ascending list that is not below `value`.
 static uint32_t lower_bound(const uint32_t *list /*[n]*/, uint32_t n, uint32_t value)
 {
@@ -82,12 +76,13 @@ ruv_pattern_t ruv_pattern(const ruv_attention_config_t *config, uint32_t n_token
     };
 }
 
-// The powers of two from `least` on that are below `limit`.
-static uint32_t powers_between(uint32_t least, uint32_t limit)
+// The powers of two from `min` on that are below `limit`. Here and below, a power beyond 32 bits is
+// 0 and ends the loop.
+static uint32_t powers_between(uint32_t min, uint32_t limit)
 {
     uint32_t count = 0;
-    for (uint32_t power = 1; power != 0 && power < limit; power = next_power(power)) {
-        count += power >= least ? 1 : 0;
+    for (uint32_t power = 1; power != 0 && power < limit; power *= 2) {
+        count += power >= min ? 1 : 0;
     }
     return count;
 }
@@ -134,7 +129,7 @@ static void add_tokens(const ruv_pattern_t *p, uint32_t i, run_list_t *list)
     if (!p->use_log_stride) {
         return;
     }
-    for (uint32_t stride = 1; stride != 0 && stride < p->n_tokens; stride = next_power(stride)) {
+    for (uint32_t stride = 1; stride != 0 && stride < p->n_tokens; stride *= 2) {
         if (stride <= p->window) {
             continue; // inside the window
         }
@@ -172,7 +167,7 @@ static void add_landmarks(const ruv_pattern_t *p, uint32_t i, run_list_t *list)
         return;
     }
     // Stride 1 is the neighbour that is there already.
-    for (uint32_t stride = 2; stride != 0 && stride < blocks; stride = next_power(stride)) {
+    for (uint32_t stride = 2; stride != 0 && stride < blocks; stride *= 2) {
         if (stride <= pivot) {
             add_run(list, pivot - stride, 1, true);
         }

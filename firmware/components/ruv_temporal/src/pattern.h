@@ -1,9 +1,6 @@
 // Which keys a token sees.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "ruv_attention.h"
 
 // Consecutive candidates: tokens, or landmarks (blocks).

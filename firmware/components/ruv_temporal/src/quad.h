@@ -2,9 +2,6 @@
 // same rows, or for 1. What belongs to a candidate lies together: [candidate][lane].
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "lanes.h"
 #include "ruv_blob.h"
 #include "tile.h"

@@ -1,8 +1,6 @@
 // Rows of keys and values, float32 or float16, read as float32.
 #pragma once
 
-#include <stddef.h>
-
 #include "lanes.h"
 #include "ruv_blob.h"
 #include "ruv_numbers.h"

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-// The next of a row of numbers in [-2, 2) that are exact in float32, the same on every machine.
+// The next number of a sequence in [-2, 2), exact in float32 and the same on every machine.
 static inline float ruv_known_number(uint32_t *seed)
 {
     *seed = *seed * 1664525u + 1013904223u;
@@ -16,6 +15,6 @@ enum {
     RUV_MODEL_SELF_TEST_BYTES = 5120
 };
 
-// Two small models that have, between them, everything that a blob may hold, in both forms, against
-// known logits. Works in `memory`, aligned for a double.
+// Compares two small models, which together have everything that a blob may hold, in both forms
+// with known logits. Works in `memory`, aligned for a double.
 bool ruv_model_self_test(void *memory /*[RUV_MODEL_SELF_TEST_BYTES]*/);

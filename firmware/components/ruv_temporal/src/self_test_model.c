@@ -36,7 +36,7 @@ enum {
     MEAN_AND_CONV = 0x42,
 };
 
-// What is little-endian is below 256, but for the area's length, which is filled in.
+// Numbers of two bytes are below 256; the length of the area is filled in.
 // clang-format off
 static const uint8_t header[RUV_BLOB_HEADER_LEN] = {
     0x45, 0x4E, 0x56, 0x52, RUV_BLOB_VERSION, 0, 0, HIDDEN,
@@ -47,7 +47,7 @@ static const uint8_t sizes[2 * SIZES] = {TAPS, STEM, 0, 0, CONV_TAPS, STRIDE, D,
 
 typedef struct {
     uint8_t flags;
-    uint8_t sizes; // bytes of them that are there
+    uint8_t sizes; // how many of these bytes there are
     uint16_t weights;
     float logits[CLASSES];
 } known_model_t;

@@ -24,7 +24,7 @@ static bool add_far(ruv_tile_t *tile, uint32_t row)
     return true;
 }
 
-// Each token's candidates outside its window, as its own for now.
+// Lists each token's candidates outside its window as its own, for the next steps to share.
 static bool find_singles(ruv_shared_candidates_t *split, const ruv_pattern_t *pattern,
                          const uint32_t *tokens, uint32_t count, ruv_run_t *runs,
                          window_t *windows /*[count]*/)
@@ -43,7 +43,7 @@ static bool find_singles(ruv_shared_candidates_t *split, const ruv_pattern_t *pa
     return fits;
 }
 
-// Where it is among a token's own; their number when it is not.
+// The place of a candidate among a token's own; their number when it is not there.
 static uint32_t place_of(const ruv_shared_candidates_t *split, uint32_t token,
                          ruv_candidate_t wanted)
 {
@@ -84,7 +84,7 @@ static bool share_singles(ruv_shared_candidates_t *split, uint32_t count, bool l
     return true;
 }
 
-// The part of the windows that all tokens see, in the tile; what is left of them as each one's own.
+// Puts the part of the windows that all tokens see into the tile, and the rest with each one's own.
 static bool share_windows(ruv_shared_candidates_t *split, uint32_t count, const window_t *windows)
 {
     window_t common = windows[0];

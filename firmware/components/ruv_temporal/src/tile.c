@@ -37,6 +37,7 @@ void ruv_tile_fill(ruv_tile_t *tile, const ruv_run_t *runs, uint32_t n_runs, ruv
 bool ruv_tile_takes_all(const ruv_pattern_limits_t *limits)
 {
     const uint64_t beyond = limits->window > RUV_NEAR ? limits->window - RUV_NEAR : 0;
-    const uint64_t rest = beyond < RUV_TILE ? RUV_TILE - 1 : beyond; // also of a smaller window
+    // A window that is no multiple of RUV_TILE leaves some over, a smaller one too.
+    const uint64_t rest = beyond < RUV_TILE ? RUV_TILE - 1 : beyond;
     return limits->singles <= RUV_FAR && rest <= RUV_FAR - limits->singles;
 }

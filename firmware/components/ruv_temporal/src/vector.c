@@ -77,6 +77,6 @@ double ruv_inverse_sqrt(uint32_t n)
     for (int i = 0; i < 6; i++) {
         y *= 1.5f - 0.5f * scaled * y * y;
     }
-    const double precise = (double)(y * scale); // and once more where it counts
+    const double precise = (double)(y * scale); // and one more step in double precision
     return precise * (1.5 - 0.5 * (double)n * precise * precise);
 }

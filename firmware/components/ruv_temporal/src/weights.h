@@ -1,10 +1,6 @@
 // The matrices inside a parsed blob.
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "ruv_blob.h"
 
 typedef enum {
@@ -43,8 +39,8 @@ ruv_matrix_t ruv_weights(const ruv_blob_t *blob, uint32_t layer, ruv_matrix_id_t
 
 float ruv_matrix_element(const ruv_matrix_t *matrix, size_t row, size_t column);
 
-// One row, or the whole matrix, as float32: where it lies if it can be read there, or decoded. All
-// of it is finite (ruv_weights_finite).
+// One row, or the whole matrix, as float32: in the blob if it can be read there, else decoded. All
+// numbers must be finite (ruv_weights_finite).
 const float *ruv_matrix_row(const ruv_matrix_t *matrix, size_t row, float *decoded /*[columns]*/);
 const float *ruv_matrix_floats(const ruv_matrix_t *matrix, float *decoded /*[rows, columns]*/);
 

@@ -16,7 +16,7 @@
 static const char *const TAG = "link";
 
 #if CONFIG_NODE_CSI
-static const bool listens = true; // to channel state, with or without a network
+static const bool listens = true; // takes channel state, with or without a network
 #else
 static const bool listens = false;
 #endif
@@ -113,17 +113,18 @@ static esp_err_t start_radio(wifi_config_t *station)
     const wifi_init_config_t init = WIFI_INIT_CONFIG_DEFAULT();
     esp_err_t err = open_interface();
     err = err ? err : esp_wifi_init(&init);
-    err = err ? err : esp_wifi_set_storage(WIFI_STORAGE_RAM); // ours are in NVS already
+    err = err ? err
+              : esp_wifi_set_storage(WIFI_STORAGE_RAM); // the node's settings are in NVS already
     err = err ? err : esp_wifi_set_mode(WIFI_MODE_STA);
     if (joins) {
         err = err ? err : esp_wifi_set_config(WIFI_IF_STA, station);
     }
-#if !CONFIG_SOC_WIFI_HE_SUPPORT // those that have it stay in 20 MHz by themselves
-    if (listens) {              // where both training fields of a packet have the same carriers
+#if !CONFIG_SOC_WIFI_HE_SUPPORT // chips with Wi-Fi 6 stay in 20 MHz by themselves
+    if (listens) {              // in 20 MHz both training fields of a packet have the same carriers
         err = err ? err : esp_wifi_set_bandwidth(WIFI_IF_STA, WIFI_BW_HT20);
     }
 #endif
-    // A radio that sleeps misses frames, and its stamps of those it hears are not precise.
+    // A radio that sleeps misses frames, and the times of the others are not precise.
     err = err ? err : esp_wifi_set_ps(WIFI_PS_NONE);
     return err ? err : esp_wifi_start();
 }

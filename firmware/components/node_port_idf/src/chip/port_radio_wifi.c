@@ -1,5 +1,5 @@
-// The driver's callback gives the channel state of every frame that is heard: of the access
-// point's, where the node has joined one, else of whatever is on the channel.
+// The driver's callback gives the channel state of every frame that is received: from the access
+// point if the node has joined one, else from anybody on the channel.
 #include <stdatomic.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-// What differs between chips in receiving channel state: what is asked for, and what a frame's
-// bytes then are.
+// What differs between chips in receiving channel state: what the driver is asked for, and what the
+// bytes of a frame mean.
 #pragma once
 
 #include <stdbool.h>

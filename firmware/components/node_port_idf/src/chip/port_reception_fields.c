@@ -3,9 +3,9 @@
 
 #include "csi_layout.h"
 
-// The legacy field, which every packet has, and the first HT field, which repeats its carriers; not
-// the second antenna's. Neither mixed into the other nor smoothed over the carriers, so that each
-// value stays what was measured.
+// The legacy field, which every packet has, and the first HT field, which repeats its carriers, but
+// not that of the second antenna. The fields are neither merged nor smoothed over the carriers, so
+// that each value stays as it was measured.
 #define KEPT 3u
 
 esp_err_t port_reception_configure(void)

@@ -6,15 +6,15 @@
 #include "esp_idf_version.h"
 #include "sdkconfig.h"
 
-// From here on the legacy field comes in bytes when it is asked for so; before, in 12 bits, of
-// every second carrier.
+// From this version on the legacy field can be asked for in bytes. Before, it came in 12 bits and
+// of every second carrier only.
 #define LEGACY_IN_BYTES (ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 5, 3))
 
 esp_err_t port_reception_configure(void)
 {
 #if CONFIG_SOC_WIFI_MAC_VERSION_NUM == 3 && LEGACY_IN_BYTES
     const wifi_csi_config_t config = {
-        // of every packet the field that all of them have
+        // the field that every packet has
         .enable = 1,
         .acquire_csi_legacy = 1,
         .acquire_csi_force_lltf = 1,
@@ -51,7 +51,7 @@ uint16_t port_reception_layout(const wifi_csi_info_t *info)
     return csi_layout_of_length((uint8_t)info->rx_ctrl.second, info->len / 2u,
                                 info->first_word_invalid);
 #else
-    // Nothing is documented of the order: the nulls tell.
+    // The order is not documented; it is found from the nulls.
     return info->first_word_invalid ? CSI_LAYOUT_FIRST_INVALID : 0u;
 #endif
 }

@@ -15,7 +15,7 @@
 #include "traffic.h"
 
 #define STACK_BYTES 3072u
-#define PRIORITY    2u // above the main loop, which computes for long
+#define PRIORITY    2u // above the main loop, whose steps take long
 #define IDENTIFIER  0xC511u
 #define LONGEST_US  100000u // of a wait, after which gateway and setting are looked at again
 
