@@ -11,8 +11,8 @@ import pytest
 from harness.errors import BenchError
 from harness.plugin.fixtures import Measure
 from harness.plugin.hil_session import HilSession
-from harness.sensing.accuracy.card import of_strangers, read_card, spread, windows_by_recording
-from harness.sensing.accuracy.score import Judged, Score, Sides, accuracy_table, judged, score_of
+from harness.sensing.accuracy.card import of_unseen_persons, read_card, spread, windows_by_recording
+from harness.sensing.accuracy.score import Score, score_of
 from harness.sensing.datasets.windows import Window
 from harness.sensing.deploy.model import ModelFile
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
@@ -21,6 +21,7 @@ from harness.sensing.recordings.frames import Recording
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.hearing import Heard, hear
 from hil_tests.support.judge import Judge
+from hil_tests.support.judged import Judged, Sides, accuracy_table, judged
 from hil_tests.support.model import Model
 from hil_tests.support.models import chosen_models
 from hil_tests.support.recordings import every_recording
@@ -143,7 +144,7 @@ def test_accuracy_on_persons_not_trained_on(
     accuracy: Accuracy, deploy: Deploy, hil_session: HilSession, measure: Measure, model: ModelFile
 ) -> None:
     """Every window of everybody whom the model's card holds out."""
-    recordings = of_strangers(every_recording(), accuracy.card)
+    recordings = of_unseen_persons(every_recording(), accuracy.card)
     with deployed(deploy, model):
         seen = accuracy.of(recordings)
     hil_session.terminal.show(check(accuracy, seen, model, measure))
@@ -153,6 +154,6 @@ def test_a_few_windows_classify_as_in_training(
     accuracy: Accuracy, deploy: Deploy, measure: Measure, model: ModelFile
 ) -> None:
     """One of each class; all of them: -m accuracy."""
-    recordings = spread(of_strangers(every_recording(), accuracy.card), FEW)
+    recordings = spread(of_unseen_persons(every_recording(), accuracy.card), FEW)
     with deployed(deploy, model):
         check(accuracy, accuracy.of(recordings), model, measure)

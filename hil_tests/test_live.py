@@ -12,7 +12,7 @@ import pytest
 from harness.interrupt import ctrl_c
 from harness.plugin.fixtures import Measure
 from harness.plugin.hil_session import HilSession
-from harness.sensing.live import LivePlan, LiveWatch, live_line, live_table
+from harness.sensing.live import LivePlan, live_line, live_table, watch_radio
 from harness.sensing.node import SensingNode
 from harness.sensing.reception.console import NodeSource
 from harness.sensing.reception.reception import Reception
@@ -27,10 +27,9 @@ def test_the_radio_hears_and_features_move(
     terminal = hil_session.terminal
     with Reception([NodeSource(node)]) as reception, ctrl_c() as stop:
         terminal.say(f"looking at the radio for {plan.seconds:g} s; walk about")
-        watch = LiveWatch(
+        result = watch_radio(
             node, reception, plan, lambda second: terminal.progress(live_line(second)), stop
         )
-        result = watch.run()
     terminal.show(live_table(result))
     for second in result.seconds:
         hil_session.journal.record("live", **dataclasses.asdict(second))

@@ -17,7 +17,6 @@ from harness.plugin.hil_session import HilSession
 from harness.sensing.accuracy.card import NoCard, read_card
 from harness.sensing.deploy.model import ModelFile, read_model
 from harness.sensing.node import SensingNode
-from harness.sensing.plugin.soak_progress import soak_progress
 from harness.sensing.reception.console import NodeSource
 from harness.sensing.reception.reception import Reception
 from harness.sensing.soak.plan import SoakPlan
@@ -26,6 +25,7 @@ from harness.sensing.soak.run import Soak
 from hil_tests.support.deploying import Deploy, deployed
 from hil_tests.support.judge import Judge
 from hil_tests.support.model import REFERENCE, Model
+from hil_tests.support.soak_progress import soak_progress
 
 pytestmark = pytest.mark.soak
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from harness.cli.console import print_table
 from harness.errors import BenchError
-from harness.sensing.accuracy.card import of_strangers, read_card, windows_by_recording
+from harness.sensing.accuracy.card import of_unseen_persons, read_card, windows_by_recording
 from harness.sensing.datasets.windows import Window
 from harness.sensing.edge_library import open_edge_library
 from harness.sensing.recordings.manifest import read_folder
@@ -182,7 +182,7 @@ def windows_of_strangers(model: Path, blob: WeightBlob, data: Path) -> list[Wind
     """Of the persons whom the model was not trained on. Raises BenchError."""
     card = read_card(model)
     hop = blob.feed.spectrum_hop if blob.feed else 1
-    strangers = of_strangers(read_folder(data), card)
+    strangers = of_unseen_persons(read_folder(data), card)
     found = windows_by_recording(strangers, card, open_edge_library(), hop)
     return [window for some in found for window in some]
 

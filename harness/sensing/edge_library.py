@@ -15,7 +15,7 @@ from harness.sensing.recordings.frames import Frames
 from kernels_ref.edge.config import EdgeConfig
 
 _ALIGNMENT = 16
-_MAX_BINS = 151  # of 20 ms that one frame can end: a gap beyond 3 s starts anew
+_MAX_BINS = 151  # bins of 20 ms that one frame can complete: a gap above 3 s is a new start
 _SPECTRUM_LEN = 16
 
 
@@ -56,7 +56,7 @@ class EdgeLibrary:
         self.state_bytes = int(self._library.edge_batch_state_bytes())
 
     def session(self, config: EdgeConfig | None = None) -> EdgeSession:
-        """A context of its own. Raises BenchError for a configuration that is refused."""
+        """A new context. Raises BenchError when the library refuses the configuration."""
         return EdgeSession(self._library, self.features, self.state_bytes, config or EdgeConfig())
 
     def _dtype(self) -> np.dtype[np.void]:
@@ -96,7 +96,7 @@ class EdgeSession:
             raise BenchError(f"The edge library refused its configuration: 0x{error:x}.")
 
     def push(self, frames: Frames) -> npt.NDArray[np.void]:
-        """What is known after each frame: a structured array [n] of `EdgeLibrary.features`."""
+        """The features after each frame: a structured array [n] of `EdgeLibrary.features`."""
         n = len(frames)
         out = np.empty(n, self._features)
         macs = np.frombuffer(b"".join(frames.senders), np.uint8)
@@ -130,8 +130,8 @@ class EdgeSession:
     def push_for_spectra(
         self, frames: Frames
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """Every spectrum, as the node's head is fed with them: several may come with one frame,
-        where it ends a gap.
+        """Every spectrum that the node's head is fed with. A frame that ends a gap may complete
+        several.
 
         Returns:
             The spectra, [n, 16], and of each the index of the frame that completed it, [n].
@@ -150,7 +150,7 @@ class EdgeSession:
 
 
 def _address(array: npt.NDArray[Any]) -> ctypes.c_void_p:
-    """Where the array lies; the caller keeps it alive."""
+    """The array's address; the caller keeps the array alive."""
     return array.ctypes.data_as(ctypes.c_void_p)
 
 

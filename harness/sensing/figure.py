@@ -1,4 +1,4 @@
-"""One number that says how right or how fast something is, beside what it should be."""
+"""One number that says how right or how fast something is, with its target."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Figure:
     """What was measured.
 
     Attributes:
-        name: the same from run to run.
+        name: the same in every run.
         value: None where there was nothing to measure it on.
-        target: what it has to reach; None for a figure that only informs.
-        at_least: whether the target is the least or the most that will do.
-        unit: behind the value, "of 18" say.
+        target: the value to reach; None for a figure that only informs.
+        at_least: whether the target is a minimum, or else a maximum.
+        unit: what follows the value, for example "s" or "of 18".
         interval: where 95 % of the values lie when the subjects are drawn again.
-        note: of what, for a person.
+        note: on what it was measured, for a person.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """None without a target or without a value."""
+        """Whether the target is met; None without a target or without a value."""
         if self.value is None or self.target is None:
             return None
         return self.value >= self.target if self.at_least else self.value <= self.target
@@ -69,8 +69,8 @@ def over_subjects(
 ) -> tuple[float, float] | None:
     """The statistic's 95 % interval when whole subjects are drawn with replacement.
 
-    subjects: what there is of each. None with fewer than two of them. The draws are the same from
-    run to run.
+    subjects: the values of each subject. None with fewer than two subjects. The draws are the same
+    in every run.
     """
     if len(subjects) < 2:
         return None
@@ -84,7 +84,7 @@ def over_subjects(
 
 
 def by_subject(ones: Sequence[Of], subject: Callable[[Of], str]) -> list[list[Of]]:
-    """What there is of each subject, in the order in which they are first met."""
+    """The values of each subject, in the order in which the subjects first appear."""
     found: dict[str, list[Of]] = {}
     for one in ones:
         found.setdefault(subject(one), []).append(one)
@@ -92,7 +92,7 @@ def by_subject(ones: Sequence[Of], subject: Callable[[Of], str]) -> list[list[Of
 
 
 def share(hits: Sequence[bool]) -> float:
-    """How many of them are; NaN of none."""
+    """The share of them that are true; NaN where there are none."""
     return float(np.mean(hits)) if len(hits) else float("nan")
 
 
@@ -100,7 +100,7 @@ COLUMNS = ("figure", "measured", "target", "", "95 % of draws", "of what")
 
 
 def row(figure: Figure) -> list[str]:
-    """As many cells as COLUMNS."""
+    """The cells of a figure, for COLUMNS."""
     return [
         figure.name,
         f"{number(figure.value)} {figure.unit}".rstrip(),
@@ -112,7 +112,7 @@ def row(figure: Figure) -> list[str]:
 
 
 def number(value: float | None) -> str:
-    """Three digits behind the point at most; whole numbers whole."""
+    """At most three decimals; none for whole numbers."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.3f}"

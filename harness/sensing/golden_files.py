@@ -1,7 +1,7 @@
 """Makes everything in `fixtures/`: reference blobs, and golden vectors from the oracle.
 
-The inputs of the golden vectors come from the generator of the reference blob, so that any language
-can make them again from the seeds in the files.
+The inputs of the golden vectors come from the generator of the reference blob, so that a program in
+any language can make them from the seeds in the files.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def seeded(seed: int, shape: tuple[int, ...], scale: float) -> npt.NDArray[np.fl
 
 
 def _write_recording(path: Path) -> None:
-    """Raw frames when they came, and every 200 ms a feature state, which tells the time."""
+    """Writes raw frames at their times, and every 200 ms a feature state, which has the time."""
     states = range(FEATURE_PERIOD_US, RECORDED_S * 1_000_000 + 1, FEATURE_PERIOD_US)
     sent: list[tuple[int, Packet]] = [(ts_us, _feature_state(ts_us)) for ts_us in states]
     sent += _recorded_frames()
@@ -87,7 +87,7 @@ def _write_recording(path: Path) -> None:
 
 
 def _recorded_frames() -> list[tuple[int, Packet]]:
-    """When each frame was taken, us, and the frame."""
+    """Each frame, and when it was taken, in microseconds."""
     told = (mock.Scenario.STATIC_PERSON, RECORDED_SEED)
     heard = mock.heard(*told, RECORDED_S * mock.RATE_HZ)
     return [
@@ -162,11 +162,11 @@ def _logits_cases() -> list[dict[str, Any]]:
 
 
 def _listed(values: npt.NDArray[np.float64]) -> Any:
-    """To 13 decimals: the rest is how this machine's linear algebra happened to round."""
+    """Rounded to 13 decimals: the rest depends on the machine's linear algebra."""
     return np.round(values, 13).tolist()
 
 
 def _json(cases: list[dict[str, Any]]) -> bytes:
-    """A case a line, so that a difference can be read."""
+    """A case in each line, so that a person can read a difference."""
     lines = ",\n".join(json.dumps(case) for case in cases)
     return f"[\n{lines}\n]\n".encode()

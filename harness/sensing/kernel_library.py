@@ -56,7 +56,7 @@ class KernelLibrary:
     def prepared(
         self, q: Float32, k: Float32, v: Float32, config: AttentionConfigLike, kernel: Kernel
     ) -> Callable[[], Float32]:
-        """The same, to be called again and again: with its memory, and nothing left to convert."""
+        """The same as a function to call many times: memory and conversions are done beforehand."""
         tokens = (ctypes.c_uint32 * max(1, len(config.global_tokens)))(*config.global_tokens)
         described = _Config(
             config.window,
@@ -83,7 +83,7 @@ class KernelLibrary:
         return run
 
     def dense(self, q: Float32, k: Float32, v: Float32) -> Callable[[], Float32]:
-        """Naive dense attention, causal; q, k, v [N, H, d] -> [N, H, d], to be called again."""
+        """Naive dense attention, causal, as a function to call many times; all [N, H, d]."""
         n, heads, width = q.shape
         arrays = [np.ascontiguousarray(x, np.float32) for x in (q, k, v)]
         out, weights = np.full_like(arrays[0], np.nan), np.empty(n, np.float32)
@@ -107,7 +107,7 @@ class KernelLibrary:
 
 
 def _address(array: npt.NDArray[Any]) -> ctypes.c_void_p:
-    """Where the array lies; what is returned keeps it alive."""
+    """The array's address; the result keeps the array alive."""
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
@@ -123,7 +123,7 @@ def open_library(build_dir: Path | None = None) -> KernelLibrary:
 def build_libraries(build_dir: Path | None = None, firmware: Path | None = None) -> Path:
     """The folder with both libraries, built when something of them has changed.
 
-    firmware: sources other than the project's; they bring a build folder of their own.
+    firmware: other sources than the project's; they have a build folder of their own.
 
     Raises:
         BenchError: they cannot be built here.
@@ -150,7 +150,7 @@ def build_here(source: Path, folder: Path) -> Path:
 
 
 def _is_configured(folder: Path, source: Path) -> bool:
-    """Whether CMake has seen these sources; when they change, Ninja runs it."""
+    """Whether CMake was run on these sources; Ninja runs it again when they change."""
     cache = folder / "CMakeCache.txt"
     seen = f"CMAKE_HOME_DIRECTORY:INTERNAL={source}\n"
     return (folder / "build.ninja").is_file() and seen in cache.read_text(encoding="utf-8")

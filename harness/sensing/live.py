@@ -22,9 +22,8 @@ DEFAULT_LIVE_S = 30.0
 
 @dataclass(frozen=True)
 class LivePlan:
-    """seconds: to look for. min_yield: frames a second that capture has to take. rssi_dbm: what a
-    receiver on a desk can see: below the one there is nothing to decode, above the other none is.
-    """
+    """seconds: how long to look. min_yield: how many frames a second capture has to take. rssi_dbm:
+    the levels that a receiver on a desk can see; outside of them it cannot decode anything."""
 
     seconds: float
     min_yield: int
@@ -36,7 +35,7 @@ _LOOK_S = 1.0
 
 @dataclass(frozen=True)
 class LiveSecond:
-    """What came in one look. Frames are counts; levels in dBm; features the last ones sent."""
+    """What came in one look: counts of frames, levels in dBm, the last features that were sent."""
 
     seconds: float
     received: int
@@ -52,9 +51,8 @@ class LiveSecond:
 
 @dataclass
 class LiveResult:
-    """seconds: the looks. wrong: what is not as expected, a sentence each. moves: for each feature
-    the span of its values.
-    """
+    """seconds: the looks. wrong: a sentence for everything that is not as expected. moves: the span
+    of each feature's values."""
 
     plan: LivePlan
     seconds: list[LiveSecond] = field(default_factory=list)
@@ -71,83 +69,70 @@ class LiveResult:
         return self.accepted / self.lasted_s if self.lasted_s > 0 else 0.0
 
 
-class LiveWatch:
-    """Watches for the plan's time, in real time. `tell` gets each look as it comes."""
+def watch_radio(
+    node: SensingNode,
+    reception: Reception,
+    plan: LivePlan,
+    tell: Callable[[LiveSecond], None],
+    stop: threading.Event | None = None,
+) -> LiveResult:
+    """Looks at the node for the plan's time, in real time, and says what was wrong.
 
-    def __init__(
-        self,
-        node: SensingNode,
-        reception: Reception,
-        plan: LivePlan,
-        tell: Callable[[LiveSecond], None],
-        stop: threading.Event | None = None,
-    ) -> None:
-        self._node, self._reception, self._plan, self._tell = node, reception, plan, tell
-        self._stop = stop or threading.Event()
+    tell: gets each look as it comes. stop: ends it early.
+    """
+    stop = stop or threading.Event()
+    result = LiveResult(plan)
+    node.restore(ClockMode.REAL)
+    reception.reset_numbers()
+    node.mirror(True)
+    begun_us = node.status().now_us
+    first = before = node.csi_status()
+    values: list[dict[str, float]] = []
+    while result.lasted_s < plan.seconds and not stop.wait(_LOOK_S):
+        packets = reception.collect()
+        node.clear_packets()
+        values += [features(packet) for packet in packets if isinstance(packet, FeatureState)]
+        status, now = node.status(), node.csi_status()
+        result.lasted_s = (status.now_us - begun_us) / 1e6
+        state = ControllerState(status.controller_state).name.lower()
+        latest = tuple(values[-1].values()) if values else None
+        result.seconds.append(_second(result.lasted_s, before, now, state, latest))
+        tell(result.seconds[-1])
+        before = now
+    result.received = before.received - first.received
+    result.accepted = before.accepted - first.accepted
+    result.rssi = (before.rssi_min, before.rssi_max)
+    for name in values[0] if values else ():
+        span = float(np.ptp([each[name] for each in values]))
+        result.moves[name.replace("_", " ")] = span
+    result.wrong = [*_wrong(result, before), *reception.problems()]
+    return result
 
-    def run(self) -> LiveResult:
-        """Every look, and what was wrong. Ends early when it is stopped."""
-        result = LiveResult(self._plan)
-        self._node.restore(ClockMode.REAL)
-        self._reception.begins_anew()
-        self._node.mirror(True)
-        begun_us = self._node.status().now_us
-        first = before = self._node.csi_status()
-        values: list[dict[str, float]] = []
-        while result.lasted_s < self._plan.seconds and not self._stop.wait(_LOOK_S):
-            packets = self._reception.collect()
-            self._node.clear_packets()
-            values += [features(packet) for packet in packets if isinstance(packet, FeatureState)]
-            status, now = self._node.status(), self._node.csi_status()
-            result.lasted_s = (status.now_us - begun_us) / 1e6
-            state = ControllerState(status.controller_state).name.lower()
-            latest = tuple(values[-1].values()) if values else None
-            result.seconds.append(_second(result.lasted_s, before, now, state, latest))
-            self._tell(result.seconds[-1])
-            before = now
-        self._judge(result, first, before, values)
-        return result
 
-    def _judge(
-        self,
-        result: LiveResult,
-        first: CsiStatus,
-        last: CsiStatus,
-        values: list[dict[str, float]],
-    ) -> None:
-        result.received = last.received - first.received
-        result.accepted = last.accepted - first.accepted
-        result.rssi = (last.rssi_min, last.rssi_max)
-        if values:
-            for name in values[0]:
-                span = float(np.ptp([each[name] for each in values]))
-                result.moves[name.replace("_", " ")] = span
-        result.wrong = [*self._wrong(result, last), *self._reception.problems()]
-
-    def _wrong(self, result: LiveResult, last: CsiStatus) -> list[str]:
-        if last.source != CsiSource.RADIO:
-            return ["The radio is not on: the node's log says why."]
-        if not result.received:
-            question = "is the node in a network, or is anything sent on its channel?"
-            return [f"The radio's callback was not called once: {question}"]
-        wrong = []
-        if still := sum(not second.received for second in result.seconds):
-            looks = len(result.seconds)
-            wrong.append(f"The radio's callback was not called in {still} of {looks} looks.")
-        low, high = self._plan.rssi_dbm
-        if not low <= result.rssi[0] <= result.rssi[1] <= high:
-            seen = f"{result.rssi[0]} to {result.rssi[1]} dBm"
-            wrong.append(f"RSSI is {seen}, expected {low} to {high} dBm.")
-        if result.yield_hz < self._plan.min_yield:
-            wrong.append(
-                f"Capture took {result.yield_hz:.1f} frames a second, expected at least"
-                f" {self._plan.min_yield}."
-            )
-        if not result.moves:
-            wrong.append("No feature state came.")
-        elif not any(result.moves.values()):
-            wrong.append(f"No feature moved in {result.lasted_s:.0f} s.")
-        return wrong
+def _wrong(result: LiveResult, last: CsiStatus) -> list[str]:
+    if last.source != CsiSource.RADIO:
+        return ["The radio is not on: the node's log says why."]
+    if not result.received:
+        question = "is the node in a network, or is anything sent on its channel?"
+        return [f"The radio's callback was not called once: {question}"]
+    wrong = []
+    if still := sum(not second.received for second in result.seconds):
+        looks = len(result.seconds)
+        wrong.append(f"The radio's callback was not called in {still} of {looks} looks.")
+    low, high = result.plan.rssi_dbm
+    if not low <= result.rssi[0] <= result.rssi[1] <= high:
+        seen = f"{result.rssi[0]} to {result.rssi[1]} dBm"
+        wrong.append(f"RSSI is {seen}, expected {low} to {high} dBm.")
+    if result.yield_hz < result.plan.min_yield:
+        wrong.append(
+            f"Capture took {result.yield_hz:.1f} frames a second, expected at least"
+            f" {result.plan.min_yield}."
+        )
+    if not result.moves:
+        wrong.append("No feature state came.")
+    elif not any(result.moves.values()):
+        wrong.append(f"No feature moved in {result.lasted_s:.0f} s.")
+    return wrong
 
 
 def _second(

@@ -27,7 +27,7 @@ _SHARE = "0.0 to 1.0"
 
 
 class SettingInvalid(BenchError):
-    """A setting that no node takes: which, what was given, and what would be right."""
+    """A setting that no node accepts: its name, the value, and what would be right."""
 
     def __init__(self, name: str, given: object, why: str, remedy: str) -> None:
         super().__init__(f"Setting {name} = {given!r}: {why}.", remedy)
@@ -37,17 +37,18 @@ class SettingInvalid(BenchError):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting; the firmware's list (node_setting_list.h) says the same, and a test compares.
+    """One setting. The firmware's list (node_setting_list.h) says the same, and a test compares
+    them.
 
-    encoding: as nvs_partition_gen calls it. low, high: of the value as it is kept; of the number of
-    bytes for text and tables. default: where it was never set; None for what has none, or the
-    image's own. read: text to value; raises ValueError with why.
+    encoding: its name in nvs_partition_gen. low, high: limits of the stored value, or of the number
+    of bytes for text and tables. default: where it was never set; None where there is no default,
+    or the image has one. read: makes a value of text; raises ValueError with the reason.
     """
 
     name: str
     encoding: str
     meaning: str
-    takes: str  # for a person: what is right
+    takes: str  # the accepted values, for a person
     low: int
     high: int
     default: int | None
@@ -56,7 +57,7 @@ class Setting:
 
     @property
     def default_text(self) -> str:
-        """As it would be given; empty where there is none."""
+        """The default as a user would write it; empty where there is none."""
         if self.default is None:
             return ""
         is_share = self.takes == _SHARE
@@ -68,7 +69,7 @@ def _number(name: str, encoding: str, meaning: str, low: int, high: int, default
         try:
             value = int(text, 0)
         except ValueError:
-            raise ValueError("it is no whole number") from None
+            raise ValueError("it is not a whole number") from None
         if not low <= value <= high:
             raise ValueError("it is out of range")
         return value
@@ -78,13 +79,13 @@ def _number(name: str, encoding: str, meaning: str, low: int, high: int, default
 
 
 def _threshold(name: str, meaning: str, default: int) -> Setting:
-    """A share of 1, kept as thousandths."""
+    """A value from 0 to 1, stored in thousandths."""
 
     def read(text: str) -> int:
         try:
             value = float(text)
         except ValueError:
-            raise ValueError("it is no number") from None
+            raise ValueError("it is not a number") from None
         if not 0.0 <= value <= 1.0:
             raise ValueError("it is out of range")
         return round(value * _THOUSANDTHS)
@@ -114,14 +115,14 @@ def _address(text: str) -> str:
     try:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
-        raise ValueError("it is no IPv4 address") from None
+        raise ValueError("it is not an IPv4 address") from None
 
 
 def _channels(text: str) -> bytes:
     try:
         channels = bytes(int(word) for word in text.split(",") if text)
     except ValueError:
-        raise ValueError("it is no list of channels") from None
+        raise ValueError("it is not a list of channels") from None
     if not all(1 <= channel <= _MAX_CHANNELS for channel in channels):
         raise ValueError("a channel is out of range")
     if len(channels) > _MAX_CHANNELS or len(set(channels)) != len(channels):
@@ -132,10 +133,10 @@ def _channels(text: str) -> bytes:
 def _sender(text: str) -> bytes:
     words = re.split("[:-]", text) if text else []
     if not all(re.fullmatch("[0-9a-fA-F]{2}", word) for word in words) or len(words) not in (0, 6):
-        raise ValueError("it is no MAC address")
+        raise ValueError("it is not a MAC address")
     mac = bytes(int(word, 16) for word in words)
     if mac and (mac[0] & 1 or not any(mac)):
-        raise ValueError("it is the address of a group, or of nobody")
+        raise ValueError("it is a group address, or all zeros")
     return mac
 
 
@@ -207,11 +208,11 @@ def parse_setting(name: str, text: str) -> Value:
 
 
 def check_settings(values: Mapping[str, Value]) -> None:
-    """What must hold between settings. Raises SettingInvalid."""
+    """Checks settings that depend on each other. Raises SettingInvalid."""
     if values.get("password") and "ssid" not in values:
-        raise SettingInvalid("ssid", "", "a password is set and no network", "Set ssid too.")
+        raise SettingInvalid("ssid", "", "a password is set, but no network", "Set ssid too.")
     if "hop_dwell_ms" in values and not values.get("hop_table"):
-        raise SettingInvalid("hop_table", "", "a dwell time is set and no channels", "Set both.")
+        raise SettingInvalid("hop_table", "", "a dwell time is set, but no channels", "Set both.")
 
 
 # Where both partition tables have it.
@@ -221,7 +222,7 @@ _GENERATE_S = 60.0
 
 
 class ImageNotMade(BenchError):
-    """The generator refused."""
+    """The generator refused the settings."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
@@ -232,7 +233,7 @@ class ImageNotMade(BenchError):
 
 
 def make_image(values: Mapping[str, Value]) -> bytes:
-    """The partition with these settings and no other, NVS_SIZE bytes.
+    """The partition with exactly these settings, NVS_SIZE bytes.
 
     Raises: SettingInvalid, ImageNotMade.
     """

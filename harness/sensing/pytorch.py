@@ -17,7 +17,8 @@ from harness.target import project_root
 
 CPU_LOCK, FULL_LOCK = "requirements-train-cpu.lock", "requirements-train.lock"
 MADE_BY_HIL = "made-from"
-"""What `./hil` leaves in the environment that it makes, which is its own to add to."""
+"""A file that `./hil` leaves in the Python environment that it made: it may install packages
+there."""
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
@@ -48,14 +49,14 @@ def supply_torch(root: Path, needed_for: str, say: Say) -> None:
 def install_torch(root: Path, say: Say) -> None:
     """Installs what the locks for training say into this Python environment.
 
-    The build for the CPU is tried first: PyTorch's own index has it, or a folder that pip is told
-    to look into. Where it is not to be had, the ordinary index's build is installed.
+    The build for the CPU is tried first, from PyTorch's own index or from a folder that pip looks
+    into. Where there is none, the ordinary index's build is installed.
 
     Raises: ToolMissing when neither could be installed.
     """
     say(f"installing PyTorch into {sys.prefix} (200 MB)")
     if _pip(root / CPU_LOCK, "--retries", "1", "--extra-index-url", CPU_INDEX) is not None:
-        say("the build for the CPU cannot be had here: taking the ordinary one, up to 3 GB")
+        say("the build for the CPU is not available here: taking the ordinary one, up to 3 GB")
         if (problem := _pip(root / FULL_LOCK)) is not None:
             command = f"{Path(sys.executable).name} -m pip install --require-hashes -r {FULL_LOCK}"
             raise ToolMissing(TORCH.name, "to train", f"pip said: {problem}. Type: {command}")

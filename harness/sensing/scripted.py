@@ -1,4 +1,5 @@
-"""What a scripted node does on the sensing node's own commands: enough to test the host's side."""
+"""A scripted sensing node: it answers the node's own commands well enough to test the host's
+side."""
 
 from __future__ import annotations
 
@@ -165,7 +166,7 @@ class SensingCommands(Commands):
 
 
 class ScriptedSensingNode(ScriptedNode):
-    """A sensing node that is played."""
+    """A sensing node that is played by the harness."""
 
     commands: SensingCommands
 

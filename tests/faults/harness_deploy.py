@@ -6,7 +6,7 @@ from tests.faults.workshop import Edit, Fault
 
 DEPLOYMENT = "harness/sensing/deploy/deployment.py"
 FIT = "harness/sensing/deploy/fit.py"
-SCORE = "harness/sensing/accuracy/score.py"
+SCORE = "hil_tests/support/judged.py"
 
 HARNESS_DEPLOY = (
     Fault(

@@ -24,7 +24,15 @@ pytestmark = pytest.mark.skipif(
 )
 
 # The firmware is only looked at: the harness wants it beside itself.
-COPIED = ("harness", "kernels_ref", "training", "tests", "conftest.py", "pyproject.toml")
+COPIED = (
+    "harness",
+    "hil_tests",
+    "kernels_ref",
+    "training",
+    "tests",
+    "conftest.py",
+    "pyproject.toml",
+)
 LINKED = ("firmware", "fixtures", "hil_tests")
 
 

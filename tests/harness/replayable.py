@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from harness.sensing.reception.item import Datagram, Item
-from harness.sensing.replay.frames import Recorded
+from harness.sensing.replay.frames import Boot, Recorded
 from kernels_ref.packets import FeatureState, Packet, RawCsiFrame
 from tests.schema.examples import EXAMPLES
 
@@ -66,9 +66,14 @@ def items(
     ]
 
 
+def longest(recorded: Recorded) -> Boot:
+    """The boot with the most frames."""
+    return max(recorded.boots, key=lambda boot: len(boot.frames))
+
+
 def times(recorded: Recorded) -> list[int]:
     """Of the frames of its longest boot."""
-    return [frame.ts_us for frame in recorded.frames]
+    return [frame.ts_us for frame in longest(recorded).frames]
 
 
 def numbers(recorded: Recorded) -> list[list[int]]:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from harness.errors import BenchError
-from harness.sensing.accuracy.card import Card, NoCard, of_strangers, read_card, spread
-from harness.sensing.accuracy.score import Sides, accuracy_table, judged, score_of
+from harness.sensing.accuracy.card import Card, NoCard, of_unseen_persons, read_card, spread
+from harness.sensing.accuracy.score import score_of
 from harness.sensing.recordings.frames import Recording, frames_of
+from hil_tests.support.judged import Sides, accuracy_table, judged
 
 LIMIT = np.array([0.1, 0.1, 0.2])
 
@@ -79,7 +80,7 @@ def test_only_persons_who_are_held_out_and_what_is_of_the_task() -> None:
         for label in (*LABELS, "jump")
         for who in ("a", "b", "c")
     ]
-    found = of_strangers(every, CARD)
+    found = of_unseen_persons(every, CARD)
     assert {one.subject for one in found} == {"a", "b"}
     assert Counter(one.label for one in found) == {"walking": 2, "breathing": 2, "empty": 2}
 
@@ -91,7 +92,7 @@ def test_a_few_are_spread_over_labels_and_persons() -> None:
         for who in ("a", "b")
         for i in range(5)
     ]
-    few = spread(of_strangers(every, CARD), 6)
+    few = spread(of_unseen_persons(every, CARD), 6)
     assert Counter(one.label for one in few) == {"walking": 2, "breathing": 2, "empty": 2}
     assert {one.subject for one in few[:2]} == {"a", "b"}
     assert len({one.name for one in few}) == 6
@@ -108,7 +109,7 @@ def test_one_label_with_few_recordings_does_not_end_the_rest() -> None:
 
 def test_a_card_of_other_classes_is_refused() -> None:
     with pytest.raises(BenchError, match="classes of the task moving are moving, nobody; they are"):
-        of_strangers([], Card("moving", ("moving", "nobody"), frozenset()))
+        of_unseen_persons([], Card("moving", ("moving", "nobody"), frozenset()))
 
 
 # ---- the card -----------------------------------------------------------------------------------

@@ -46,22 +46,22 @@ def test_what_a_setting_takes(name: str, text: str, value: object) -> None:
     ("name", "text", "sentence"),
     [
         ("node_id", "256", "Setting node_id = '256': it is out of range. It takes 0 to 255."),
-        ("node_id", "one", "it is no whole number"),
+        ("node_id", "one", "it is not a whole number"),
         ("ssid", "", "it has 0 bytes. It takes 1 to 32 bytes of text."),
         ("ssid", "é" * 17, "it has 34 bytes"),
         ("ssid", "a\nb", "it holds control characters"),
-        ("target_host", "example.org", "it is no IPv4 address"),
+        ("target_host", "example.org", "it is not an IPv4 address"),
         ("target_port", "0", "it is out of range"),
         ("thr_motion", "1.1", "it is out of range"),
         ("thr_motion", "nan", "it is out of range"),
         ("hop_table", "1,15", "a channel is out of range"),
         ("hop_table", "1,1", "a channel is there twice"),
-        ("hop_table", "a", "it is no list of channels"),
-        ("sender", "02:c5:11:00:00", "it is no MAC address"),
-        ("sender", "02:c5:11:00:00:1", "it is no MAC address"),
-        ("sender", "02:c5:11:00:00:01:", "it is no MAC address"),
-        ("sender", "ff:ff:ff:ff:ff:ff", "it is the address of a group"),
-        ("sender", "00:00:00:00:00:00", "it is the address of a group, or of nobody"),
+        ("hop_table", "a", "it is not a list of channels"),
+        ("sender", "02:c5:11:00:00", "it is not a MAC address"),
+        ("sender", "02:c5:11:00:00:1", "it is not a MAC address"),
+        ("sender", "02:c5:11:00:00:01:", "it is not a MAC address"),
+        ("sender", "ff:ff:ff:ff:ff:ff", "it is a group address"),
+        ("sender", "00:00:00:00:00:00", "it is a group address, or all zeros"),
         ("nodeid", "1", "there is no such setting. Known: node_id, ssid"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_password_is_never_shown() -> None:
 
 
 def test_a_password_without_a_network() -> None:
-    with pytest.raises(SettingInvalid, match="a password is set and no network"):
+    with pytest.raises(SettingInvalid, match="a password is set, but no network"):
         make_image({"password": "12345678"})
 
 
@@ -98,7 +98,7 @@ def test_both_partition_tables_have_it_there(layout: str) -> None:
 
 
 def test_a_dwell_time_without_channels() -> None:
-    with pytest.raises(SettingInvalid, match="a dwell time is set and no channels"):
+    with pytest.raises(SettingInvalid, match="a dwell time is set, but no channels"):
         make_image({"hop_dwell_ms": 100, "hop_table": b""})
 
 

@@ -110,9 +110,9 @@ def test_datagrams_to_other_ports_are_counted_and_the_option_is_named(
         (
             pcap(1, [ethernet(bytes(28), ARP)] * 2 + [ethernet(ip4(bytes(20), protocol=6))]),
             "a.pcap",
-            "nothing of it is a datagram of a node: 2 ARP, 1 TCP",
+            "it holds no datagram of a node, only 2 ARP, 1 TCP",
         ),
-        (b"I (5) boot\nI (6) hello\n", "a.log", "a datagram of a node: 2 lines of a console"),
+        (b"I (5) boot\nI (6) hello\n", "a.log", "no datagram of a node, only 2 lines of a console"),
         (b"\n\n", "a.jsonl", "nothing came that could be decoded"),
     ],
 )
@@ -310,7 +310,9 @@ def test_only_this_machine_is_heard_unless_it_is_told_otherwise(
             sender.join()
         said = capsys.readouterr().err
         assert status == (0 if hears else 1), said
-        sentence = f"only this machine itself is heard at port {port}; boards are heard with --udp "
+        sentence = (
+            f"only datagrams of this machine are heard at port {port}; boards are heard with --udp "
+        )
         assert (sentence + f"0.0.0.0:{port}" in said) is not hears
 
 

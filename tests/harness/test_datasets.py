@@ -18,8 +18,15 @@ from harness.sensing.datasets.split import (
     check_apart,
     folds_of,
 )
-from harness.sensing.datasets.tasks import ACTIONS_TASK, MOVING_TASK, person_of
-from harness.sensing.datasets.telling import EVERY_US, IN_A_ROW, MOVED, growth
+from harness.sensing.datasets.tasks import (
+    ACTIONS_TASK,
+    EVERY_US,
+    IN_A_ROW,
+    MOVED,
+    MOVING_TASK,
+    growth,
+    person_of,
+)
 from harness.sensing.datasets.windows import NoWindows, Window, windows
 from harness.sensing.edge_library import EdgeLibrary, open_edge_library
 from harness.sensing.recordings.frames import Span

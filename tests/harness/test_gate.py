@@ -260,7 +260,7 @@ def test_figures_that_are_none_are_refused(
     (tmp_path / "f.json").write_text(json.dumps(told))
     assert run_cli(["gate", "--figures", str(tmp_path / "f.json")]) == 2
     said = capsys.readouterr().err
-    assert "holds no figures of a gate" in said and words in said
+    assert "is not a file of a gate's figures" in said and words in said
 
 
 @pytest.mark.parametrize(("order", "status"), [(0.99, 0), (0.5, 1)])

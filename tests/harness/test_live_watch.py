@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.node.structs import ClockMode
-from harness.sensing.live import LivePlan, LiveResult, LiveWatch, live_table
+from harness.sensing.live import LivePlan, LiveResult, live_table, watch_radio
 from harness.sensing.reception.item import Datagram
 from harness.sensing.reception.reception import Reception
 from harness.sensing.reception.source import PacketSource, Sink
@@ -96,7 +96,7 @@ def watch(board: ScriptedBoard, seconds: float = 10) -> LiveResult:
     with Reception([board]) as reception:
         plan = LivePlan(seconds, min_yield=5)
         node: Any = board
-        return LiveWatch(node, reception, plan, lambda _second: None, Second()).run()
+        return watch_radio(node, reception, plan, lambda _second: None, Second())
 
 
 def test_a_board_that_hears() -> None:
@@ -169,5 +169,5 @@ def test_it_can_be_stopped() -> None:
     stop.set()
     node: Any = board
     with Reception([board]) as reception:
-        result = LiveWatch(node, reception, LivePlan(60, 5), lambda _s: None, stop).run()
+        result = watch_radio(node, reception, LivePlan(60, 5), lambda _s: None, stop)
     assert result.seconds == []

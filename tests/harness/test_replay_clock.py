@@ -14,6 +14,7 @@ from tests.harness.replayable import (
     PERIOD_US,
     evenly,
     items,
+    longest,
     raw,
     raws,
     sent,
@@ -57,9 +58,9 @@ def test_an_even_rate_by_the_feature_states(
     packets = sent(100)
     recorded = read_recording(items(packets, arrivals(packets)))
     assert times(recorded) == evenly(range(1, 101))
-    assert (recorded.sender.node, recorded.rate_hz, recorded.longest.lost) == (1, 20.0, 0)
-    assert len(recorded.longest.sent) == 25
-    assert recorded.longest.clock is Clock.NODE
+    assert (recorded.sender.node, longest(recorded).rate_hz, longest(recorded).lost) == (1, 20.0, 0)
+    assert len(longest(recorded).sent) == 25
+    assert longest(recorded).clock is Clock.NODE
 
 
 @pytest.mark.parametrize("arrivals", [compressed, same, unknown])
@@ -82,7 +83,7 @@ def test_a_radio_s_own_intervals_by_the_capture_s_clock(rate_hz: float) -> None:
     late = rng.exponential(0.001, len(packets))
     arrivals = (np.sort([*began, *ticks]) + late).tolist()
     recorded = read_recording(items(packets, arrivals))
-    assert recorded.longest.clock is Clock.BOTH
+    assert longest(recorded).clock is Clock.BOTH
     assert np.abs(np.array(times(recorded)) - taken).max() <= 20_000
 
 
@@ -92,7 +93,7 @@ def test_a_radio_s_own_intervals_without_it() -> None:
     packets = sent_at(taken)
     recorded = read_recording(items(packets, compressed(packets)))
     off = np.abs(np.array(times(recorded)) - taken)
-    assert recorded.longest.clock is Clock.NODE
+    assert longest(recorded).clock is Clock.NODE
     assert off.max() < 200_000
     assert off.mean() < 1e6 / 20.5 / 2
 
@@ -109,7 +110,7 @@ def test_a_frame_that_was_lost_leaves_the_others_where_they_were() -> None:
     recorded = read_recording(items(packets))
     expected = evenly(n for n in range(1, 101) if n not in (7, 8, 40))
     assert times(recorded) == expected
-    assert recorded.longest.lost == 3
+    assert longest(recorded).lost == 3
 
 
 def test_a_recording_that_begins_in_the_middle() -> None:
@@ -119,13 +120,13 @@ def test_a_recording_that_begins_in_the_middle() -> None:
 
 
 def test_another_rate() -> None:
-    assert read_recording(items(sent(200, period_us=40_000))).rate_hz == 25.0
+    assert longest(read_recording(items(sent(200, period_us=40_000)))).rate_hz == 25.0
 
 
 @pytest.mark.parametrize(("period_us", "rate"), [(10_000, 100), (250_000, 4), (10**7, 0.1)])
 def test_any_rate_is_replayed(period_us: int, rate: float) -> None:
     recorded = read_recording(items(sent(200, period_us=period_us)))
-    assert recorded.rate_hz == pytest.approx(rate)
+    assert longest(recorded).rate_hz == pytest.approx(rate)
     off = np.abs(np.array(times(recorded)) - evenly(range(1, 201), period_us)).max()
     assert off <= min(period_us / 2, 100_000)
 
@@ -135,10 +136,10 @@ def test_frames_alone_were_taken_when_the_capture_says() -> None:
     taken = of_a_radio(40.0, 300)
     arrivals = [(us - taken[0]) / 1e6 for us in taken]
     recorded = read_recording(items(raws(range(1, 301)), arrivals))
-    assert recorded.longest.clock is Clock.CAPTURE
+    assert longest(recorded).clock is Clock.CAPTURE
     found = np.array(times(recorded))
     assert np.abs(found - found[0] - (np.array(taken) - taken[0])).max() <= 1
-    assert recorded.longest.heard_at == 1_700_000_000.0
+    assert longest(recorded).heard_at == 1_700_000_000.0
 
 
 @pytest.mark.parametrize(
@@ -153,25 +154,25 @@ def test_frames_alone_were_taken_when_the_capture_says() -> None:
 )
 def test_capture_times_that_are_none_need_a_rate(arrivals: list[float] | None, why: str) -> None:
     frames = items(raws(range(1, 41)), arrivals)
-    with pytest.raises(NothingToReplay, match=rf"no packet tells the node's time.*{why}.*--rate"):
+    with pytest.raises(NothingToReplay, match=rf"no packet has the node's time.*{why}.*--rate"):
         read_recording(frames)
     recorded = read_recording(frames, rate_hz=20.0)
     assert times(recorded) == [PERIOD_US * n for n in range(1, 41)]
-    assert recorded.longest.clock is Clock.RATE
+    assert longest(recorded).clock is Clock.RATE
 
 
 def test_a_rate_that_the_capture_contradicts_is_believed_and_said() -> None:
     """Whoever says the rate knows that the recorder's pace was another."""
     frames = items(raws(range(1, 41)), [0.01 * n for n in range(40)])
     recorded = read_recording(frames, rate_hz=20.0)
-    assert recorded.longest.clock is Clock.RATE
+    assert longest(recorded).clock is Clock.RATE
     (note,) = recorded.notes
     assert "100 frames a second came, not 20" in note
 
 
 def test_a_rate_that_the_node_s_clock_makes_needless_is_said() -> None:
     recorded = read_recording(items(sent(100)), rate_hz=40.0)
-    assert recorded.rate_hz == 20.0
+    assert longest(recorded).rate_hz == 20.0
     assert any("--rate is not needed" in note for note in recorded.notes)
 
 
@@ -197,4 +198,4 @@ def test_after_an_hour_without_frames_the_replay_begins_anew() -> None:
 
 def test_states_of_a_boot_belong_to_it() -> None:
     recorded = read_recording(items(sent(100)))
-    assert all(isinstance(packet, FeatureState) for packet in recorded.longest.sent)
+    assert all(isinstance(packet, FeatureState) for packet in longest(recorded).sent)

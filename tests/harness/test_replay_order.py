@@ -13,6 +13,7 @@ from tests.harness.replayable import (
     PERIOD_US,
     evenly,
     items,
+    longest,
     numbers,
     raw,
     raws,
@@ -66,7 +67,7 @@ def test_numbers_wrap() -> None:
     recorded = read_recording(items(raws(wrapping)), rate_hz=RATE)
     assert numbers(recorded) == [wrapping]
     assert times(recorded) == [PERIOD_US * n for n in range(1, 21)]
-    assert recorded.longest.lost == 0
+    assert longest(recorded).lost == 0
 
 
 def test_a_wrap_with_a_swap_across_it() -> None:

@@ -14,7 +14,7 @@ from harness.sensing.figure import Figure, over_subjects
 from harness.sensing.recordings.frames import Frames, Recording, Span, frames_of, from_amplitudes
 from harness.sensing.sense import breathing, cost, falls, movement, rooms
 from harness.sensing.sense.disturbed import fan, gain_steps, odd_frames
-from harness.sensing.sense.listening import Told, listen
+from harness.sensing.sense.listening import NodeOutput, listen
 from harness.sensing.sense.page import write_page
 from harness.sensing.sense.rooms import is_steady
 from kernels_ref.carriers import layout_word
@@ -70,13 +70,13 @@ def recording(frames: Frames, label: str, **more: Any) -> Recording:
 
 def told(
     seconds: float, active: list[tuple[float, float]], energy: float = 1.0, rate: float = 10.0
-) -> Told:
+) -> NodeOutput:
     frames = made(seconds, rate)
     features = np.zeros(len(frames), FEATURES)
     features["motion_energy"] = energy
     for begin, end in active:
         features["active"] |= (frames.us >= begin * 1e6) & (frames.us < end * 1e6)
-    return Told(frames.us, features)
+    return NodeOutput(frames.us, features)
 
 
 def by_name(figures: list[Figure], start: str) -> Figure:
@@ -171,7 +171,7 @@ def test_energies_are_taken_once_a_second_of_settled_time() -> None:
     says = told(20, [])
     assert len(says.energies()) == 16  # from the sixth second on, and the last frame's second
     assert len(says.energies(10 * S, 12 * S)) == 2
-    gap = Told(np.concatenate([says.us, says.us + 30 * S]), np.tile(says.features, 2))
+    gap = NodeOutput(np.concatenate([says.us, says.us + 30 * S]), np.tile(says.features, 2))
     assert len(gap.energies()) == 32, "after a gap means begin again"
 
 

@@ -175,7 +175,7 @@ def test_the_agents_lines_do_not_reach_pytest_embedded(tmp_path: Path) -> None:
         (["--target", "qemu", "--sanitize"], "Target qemu has no build with --sanitize."),
         (["--count", "17"], "--count 17: a session has 1 to 16 nodes."),
         (["-m", "soak", "--soak-duration", "soon"], "--soak-duration soon: is not a duration."),
-        (["-m", "live", "--live-seconds", "0"], "--live-seconds 0.0 is no time at all."),
+        (["-m", "live", "--live-seconds", "0"], "--live-seconds 0.0 is not above 0."),
         (["--firmware-dir", "/no/such/folder"], "--firmware-dir /no/such/folder is not a folder."),
     ],
 )

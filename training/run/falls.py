@@ -21,7 +21,7 @@ Sure = Callable[[Said], float]
 
 
 def figures_of_falls(actions: Sequence[Said], still: Sequence[Said], fall: int) -> list[Figure]:
-    """What is told by the rule of `harness.sensing.datasets.telling`, and by less.
+    """What is told by the rule of `harness.sensing.datasets.tasks`, and by less.
 
     still: windows of people who lie still, in time; where there are none, no rate is made.
     """

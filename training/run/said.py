@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.sensing.datasets.physics import WithoutModel
-from harness.sensing.datasets.telling import told
+from harness.sensing.datasets.tasks import fall_certainty
 from harness.sensing.datasets.windows import Window
 from harness.sensing.figure import Figure, by_subject, over_subjects
 
@@ -38,12 +38,12 @@ class Said:
 
     def told(self, fall: int) -> float:
         """How sure a fall is, `fall` being its place among the classes."""
-        return told([float(one[fall]) for one in self._all], self.physics.grown)
+        return fall_certainty([float(one[fall]) for one in self._all], self.physics.grown)
 
     def told_by_packets(self, fall: int) -> bool:
         """Whether a fall was ahead of all other classes, which is what packets say."""
         ahead = [float(np.argmax(one) == fall) for one in self._all]
-        return told(ahead, self.physics.grown) > 0
+        return fall_certainty(ahead, self.physics.grown) > 0
 
     @property
     def _all(self) -> list[npt.NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""What lies beside a model, NAME.json beside NAME.rvne, and the windows that it is judged by.
+"""A model's card, NAME.json for NAME.rvne, and the windows that the model is judged by.
 
 These are of persons whom the model was not trained on.
 """
@@ -21,11 +21,11 @@ _NEEDED = ("task", "classes", "held_out")
 
 
 class NoCard(BenchError):
-    """Nothing says what a model's classes are, or whom it was not trained on."""
+    """The model's classes, or the persons it was not trained on, are not known."""
 
     def __init__(self, model: Path, why: str) -> None:
         super().__init__(
-            f"How right {model} is cannot be told: {why}.",
+            f"How right {model} is cannot be measured: {why}.",
             f"Put its card {model.with_suffix('.json').name} beside it, as hil train writes it.",
         )
         self.model = model
@@ -33,8 +33,8 @@ class NoCard(BenchError):
 
 @dataclass(frozen=True)
 class Card:
-    """task: of harness.sensing.datasets. classes: words, in the order of the logits. held_out:
-    persons whom the model was not trained on; none of a model that was trained on everybody."""
+    """task: its name in harness.sensing.datasets. classes: words, in the order of the logits.
+    held_out: persons whom the model was not trained on; empty where it was trained on everybody."""
 
     task: str
     classes: tuple[str, ...]
@@ -42,7 +42,7 @@ class Card:
 
 
 def read_card(model: Path) -> Card:
-    """The card beside a model. Raises NoCard."""
+    """The card of a model, in the same folder. Raises NoCard."""
     path = model.with_suffix(".json")
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -57,7 +57,7 @@ def read_card(model: Path) -> Card:
 
 
 STEP_S = 10.0
-"""From one window of a long recording to the next."""
+"""The time from one window of a long recording to the next."""
 
 
 def task_of(card: Card) -> Task:
@@ -67,13 +67,13 @@ def task_of(card: Card) -> Task:
         raise BenchError(
             f"The card's classes of the task {card.task} are {', '.join(card.classes)}; they are "
             f"{', '.join(task.classes)} here.",
-            "Train the model anew.",
+            "Train the model again.",
         )
     return task
 
 
-def of_strangers(recordings: Sequence[Recording], card: Card) -> list[Recording]:
-    """What shows the task and somebody whom the model was not trained on."""
+def of_unseen_persons(recordings: Sequence[Recording], card: Card) -> list[Recording]:
+    """The recordings of the task that show persons whom the model was not trained on."""
     task = task_of(card)
     return [
         recording
@@ -83,7 +83,7 @@ def of_strangers(recordings: Sequence[Recording], card: Card) -> list[Recording]
 
 
 def spread(recordings: Sequence[Recording], most: int) -> list[Recording]:
-    """At most so many, one label after the other and, for each, another person than before."""
+    """At most `most` recordings: the labels in turn, and if possible always another person."""
     left: dict[str, list[Recording]] = {}
     for recording in recordings:
         left.setdefault(recording.label, []).append(recording)
@@ -101,6 +101,6 @@ def spread(recordings: Sequence[Recording], most: int) -> list[Recording]:
 def windows_by_recording(
     recordings: Sequence[Recording], card: Card, library: EdgeLibrary, hop: int
 ) -> list[list[Window]]:
-    """The windows of each recording, in time."""
+    """The windows of each recording, in the order of time."""
     found = windows(task_of(card), recordings, library, hop, STEP_S)
     return [list(some) for _, some in groupby(found, key=lambda one: str(one.recording))]

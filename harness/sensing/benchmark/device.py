@@ -120,7 +120,7 @@ def costs_of(records: Iterable[Record]) -> list[DeviceCost]:
 
 
 def device_tables(costs: Iterable[DeviceCost]) -> list[Table]:
-    """Totals beside their targets, and the phases."""
+    """A table of the totals with their targets, and one of the phases."""
     cases = list(costs)
     if not cases:
         return []

@@ -26,7 +26,6 @@ TARGETS = ("host", "qemu", "linux", "esp32s3")
 PORTS = (("", 115_200), ("", 921_600), ("rfc2217", 921_600), ("socket", 921_600))
 _TESTS = ("hil_tests/test_agent.py", "hil_tests/test_controller.py")
 _LINE = "hil_tests/test_line.py"
-_RATES = ("line rate", "upload", "upload, share of the line")
 
 HOW = (
     "Setup + teardown: of tests that need no reset, without the first one, whose setup is the"
@@ -72,20 +71,19 @@ def _setup_and_teardown(name: str, run: Run | None) -> list[Figure]:
 
 def _upload_of(name: str, run: Run | None) -> list[Figure]:
     found = {m.name: m.value for m in run.measurements} if run is not None else {}
-    line, upload, share = (found.get(wanted) for wanted in _RATES)
-    return _figures(name, line, upload, share)
+    line, upload = found.get("line rate"), found.get("upload")
+    return _figures(name, Rates(line, upload, 0.0) if line and upload else None)
 
 
 def _upload_at(scheme: str, baud: int, rounds: int) -> list[Figure]:
     name = f"{scheme or 'serial'} at {baud}"
-    if os.name != "posix":
-        return _figures(name, None, None, None)
-    try:
-        found = _paced(scheme, baud, rounds)
-    except (BenchError, DeviceFault) as error:
-        say(f"harness: {name} was not measured: {error}")
-        return _figures(name, None, None, None)
-    return _figures(name, found.line, found.upload, found.share)
+    found = None
+    if os.name == "posix":
+        try:
+            found = _paced(scheme, baud, rounds)
+        except (BenchError, DeviceFault) as error:
+            say(f"harness: {name} was not measured: {error}")
+    return _figures(name, found)
 
 
 def _paced(scheme: str, baud: int, rounds: int) -> Rates:
@@ -102,11 +100,9 @@ def _paced(scheme: str, baud: int, rounds: int) -> Rates:
         return rates(node, rounds)
 
 
-def _figures(
-    name: str, line: float | None, upload: float | None, share: float | None
-) -> list[Figure]:
+def _figures(name: str, found: Rates | None) -> list[Figure]:
     return [
-        Figure(f"upload, {name}", upload, unit="B/s"),
-        Figure(f"line, {name}", line, unit="B/s"),
-        Figure(f"upload over line, {name}", share, SHARE, unit="x"),
+        Figure(f"upload, {name}", found.upload if found else None, unit="B/s"),
+        Figure(f"line, {name}", found.line if found else None, unit="B/s"),
+        Figure(f"upload over line, {name}", found.share if found else None, SHARE, unit="x"),
     ]

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import serial  # type: ignore[import-untyped, unused-ignore]
@@ -115,11 +116,6 @@ class _NoControlLines(serial.Serial):  # type: ignore[misc]
     _update_rts_state = _update_break_state = _update_dtr_state
 
 
-class _To:
-    def __init__(self, peer: socket.socket) -> None:
-        self.write = peer.sendall
-
-
 def _serve(listener: socket.socket, line: Any, scheme: str, ended: threading.Event) -> None:
     with contextlib.suppress(OSError):  # the client is gone, or this end is closed
         peer, _ = listener.accept()
@@ -128,7 +124,7 @@ def _serve(listener: socket.socket, line: Any, scheme: str, ended: threading.Eve
             into: _Convert = bytes
             out_of: _Convert = bytes
             if scheme == "rfc2217":
-                manager = rfc2217.PortManager(line, _To(peer))
+                manager = rfc2217.PortManager(line, SimpleNamespace(write=peer.sendall))
                 into, out_of = _joined(manager.filter), _joined(manager.escape)
             back = threading.Thread(target=_back, args=(line, peer, out_of, ended), daemon=True)
             back.start()

@@ -28,7 +28,7 @@ STEP_BUDGET = 1e-6
 
 @dataclass(frozen=True)
 class Published:
-    """One published figure beside what was measured.
+    """One published figure, and what was measured.
 
     Attributes:
         name: what is measured.

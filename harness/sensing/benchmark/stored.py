@@ -34,12 +34,12 @@ class Run:
 
     def curve(self, source: str, name: str, unit: str) -> Curve | None:
         """A curve by its name and unit, if this run has it."""
-        curves = (curve for result in self._of(source) for curve in result.curves)
+        curves = (curve for one in self.results if one.source == source for curve in one.curves)
         return next((curve for curve in curves if (curve.name, curve.unit) == (name, unit)), None)
 
     def figure(self, source: str, name: str) -> Figure | None:
         """A figure by its name, if this run has it."""
-        figures = (figure for result in self._of(source) for figure in result.measured)
+        figures = (each for one in self.results if one.source == source for each in one.measured)
         return next((figure for figure in figures if figure.name == name), None)
 
     def to_json(self) -> dict[str, Any]:
@@ -51,9 +51,6 @@ class Run:
             "plan": {"longest": self.plan.longest, "rounds": self.plan.rounds},
             "results": [result.to_json() for result in self.results],
         }
-
-    def _of(self, source: str) -> list[Result]:
-        return [result for result in self.results if result.source == source]
 
 
 def save(run: Run, folder: Path) -> Path:

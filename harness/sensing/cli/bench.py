@@ -28,12 +28,20 @@ MIN_TOKENS, MAX_TOKENS, ROUNDS = 1024, 65_536, 5
 
 
 @click.command(context_settings=PYTEST_WORDS)
-@click.option("--device", is_flag=True, help="What the head costs on a node, by phase.")
-@click.option("--target", default=DEFAULT_TARGET, show_default=True, help="With --device: where.")
-@click.option("--port", help="With --device: the board's port.")
-@click.option("--published", is_flag=True, help="The published figures that need no board.")
+@click.option("--device", is_flag=True, help="Measure what the head costs on a node, by phase.")
 @click.option(
-    "--only", multiple=True, type=click.Choice(list(SOURCES)), help="This source; may be repeated."
+    "--target",
+    default=DEFAULT_TARGET,
+    show_default=True,
+    help="With --device: where the node runs.",
+)
+@click.option("--port", help="With --device: the board's port.")
+@click.option("--published", is_flag=True, help="Measure the published figures that need no board.")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(list(SOURCES)),
+    help="Measure only this source; may be repeated.",
 )
 @click.option(
     "--longest",
@@ -44,16 +52,22 @@ MIN_TOKENS, MAX_TOKENS, ROUNDS = 1024, 65_536, 5
     help=f"Measure nothing longer; at least {MIN_TOKENS}.",
 )
 @click.option(
-    "--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Runs of each way."
+    "--rounds",
+    default=ROUNDS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How often each way is measured.",
 )
 @click.option(
     "--compare",
     type=click.Path(exists=True, path_type=Path),
     metavar="RUN",
-    help="Show an earlier run beside this one: its folder, or bench.json.",
+    help="Compare with an earlier run: its folder, or its bench.json.",
 )
 @click.option(
-    "--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to write."
+    "--report-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write into.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
@@ -72,24 +86,24 @@ def bench(
 ) -> int:
     """Measure how fast the parts that run on this machine are.
 
-    Prints curves over the number of tokens with their growth fitted, and every figure beside its
-    target; writes them as bench.json and as plots into a folder under reports/. No speed fails
-    anything: the verdicts are to be read.
+    Prints curves over the number of tokens with their fitted growth, and every figure with its
+    target. Writes them as bench.json and as plots into a folder under reports/. A missed target of
+    speed does not change the exit status.
 
-    With --device: instructions of a classification and of a step, counted on the emulated node, or
-    cycles and milliseconds of a board, beside their targets. Other words are handed to pytest. Exit
+    With --device: the instructions of a classification and of a step, counted on the emulated node,
+    or the cycles and milliseconds of a board, with their targets. Other words go to pytest. Exit
     status 1 when a target of instructions is missed.
 
-    With --published: the published figures beside what is measured here. Exit status 1 when a
-    figure does not hold that arithmetic alone decides.
+    With --published: the published figures with the values measured here. Exit status 1 when a
+    figure does not hold that does not depend on time.
     """
     if device:
         return _device(target, port, report_dir, as_json, pytest_arguments)
     if pytest_arguments:
-        raise click.UsageError(f"{pytest_arguments[0]} means nothing without --device.")
+        raise click.UsageError(f"{pytest_arguments[0]} has no meaning without --device.")
     if published:
         return _published(as_json)
-    earlier = load(compare) if compare else None  # before minutes are spent
+    earlier = load(compare) if compare else None  # a wrong file is refused before minutes pass
     plan = Plan(longest, rounds)
     root = project_root()
     results = tuple(measure_source(name, plan) for name in chosen(only))

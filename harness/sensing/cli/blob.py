@@ -37,11 +37,11 @@ def blob() -> None:
     """Make, show and check weight blobs (.rvne)."""
 
 
-def _dimension(name: str) -> Callable[[_Command], _Command]:
+def _dimension(name: str, meaning: str | None = None) -> Callable[[_Command], _Command]:
     """The option for one dimension of the model, with the reference blob's as default."""
     option = f"--{name.replace('_', '-')}"
     default = getattr(REFERENCE_SHAPE, name)
-    return click.option(option, type=int, default=default, show_default=True)
+    return click.option(option, type=int, default=default, show_default=True, help=meaning)
 
 
 @blob.command()
@@ -56,26 +56,28 @@ def _dimension(name: str) -> Callable[[_Command], _Command]:
 @click.option(
     "--pooling", type=click.Choice(list(_POOLINGS)), default="last-token", show_default=True
 )
-@click.option(
-    "--mlp-width", type=int, default=0, show_default=True, help="Hidden units of each layer's MLP."
-)
+@_dimension("mlp_width", "Hidden units of each layer's MLP.")
 @click.option("--input-affine", is_flag=True, help="Scale and offset of the frames.")
+@_dimension("stem_taps", "Tokens that the stem reads.")
+@_dimension("stem_width", "Hidden units of the stem.")
+@_dimension("conv_taps", "Frames that a convolution reads.")
+@_dimension("conv_stride", "Frames from one token of the convolution to the next.")
+@_dimension("conv_width", "Features of a token of the convolution.")
+@click.option("--max-pooling", is_flag=True, help="Maxima over tokens, in addition to the mean.")
 @click.option(
-    "--stem-taps", type=int, default=0, show_default=True, help="Tokens that the stem reads."
-)
-@click.option("--stem-width", type=int, default=0, show_default=True, help="Its hidden units.")
-@click.option(
-    "--conv-taps", type=int, default=0, show_default=True, help="Frames that a convolution reads."
-)
-@click.option("--conv-stride", type=int, default=0, show_default=True, help="Frames a token of it.")
-@click.option("--conv-width", type=int, default=0, show_default=True, help="Features of a token.")
-@click.option("--max-pooling", is_flag=True, help="Maxima over tokens, beside the mean.")
-@click.option("--feed", type=click.Choice(list(_FEEDS)), help="What the model takes; else unsaid.")
-@click.option(
-    "--spectrum-hop", type=int, default=10, show_default=True, help="Of the feed, in bins of 20 ms."
+    "--feed",
+    type=click.Choice(list(_FEEDS)),
+    help="What the model is fed with; by default the blob does not say it.",
 )
 @click.option(
-    "--window-len", type=int, default=256, show_default=True, help="Of the feed, in frames."
+    "--spectrum-hop",
+    type=int,
+    default=10,
+    show_default=True,
+    help="Hop of the feed, in bins of 20 ms.",
+)
+@click.option(
+    "--window-len", type=int, default=256, show_default=True, help="Window of the feed, in frames."
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 def init(
@@ -112,9 +114,7 @@ def init(
 @click.argument("file", type=_EXISTING)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 def inspect(file: Path, as_json: bool) -> int:
-    """Show the header of FILE and the range of its weights. Exit status 1 for a blob that a loader
-    refuses.
-    """
+    """Show the header of FILE and the range of its weights. Exit status 1 if a loader refuses."""
     data = file.read_bytes()
     try:
         parsed = WeightBlob.parse(data)
@@ -132,7 +132,7 @@ def inspect(file: Path, as_json: bool) -> int:
 @click.argument("files", type=_EXISTING, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 def verify(files: tuple[Path, ...], as_json: bool) -> int:
-    """Check that a loader accepts FILES. Exit status 1 when one is refused, and why."""
+    """Check that a loader accepts FILES, or say why not. Exit status 1 when one is refused."""
     status = GOOD
     for file in files:
         try:

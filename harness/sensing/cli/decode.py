@@ -47,7 +47,7 @@ _BYTES_SHOWN = 8
     type=click.IntRange(0, 65535),
     default=DEFAULT_UDP_PORT,
     show_default=True,
-    help="Destination port that counts in a capture file; 0: every one.",
+    help="Destination port that is read in a capture file; 0 for every port.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines for a script.")
 def decode(
@@ -62,11 +62,11 @@ def decode(
 ) -> int:
     """Decode packets from FILE, from a node's console or from the network.
 
-    FILE is told by its content: .pcap and .pcapng (UDP payloads), a node's console log (.log, .txt:
-    the packets it mirrored), JSON lines (.jsonl, .json, .hex: a hex string each, or an object with
-    "hex", "time" and "address"); any other file is the bytes of one datagram. Listening changes
-    nothing: a node mirrors packets on its console when it was told to. What cannot be decoded is
-    counted, with the reason. Nodes with one id are told apart by their addresses.
+    FILE is a .pcap or .pcapng (UDP payloads), a node's console log (.log, .txt: the packets that it
+    mirrored), JSON lines (.jsonl, .json, .hex: hex strings, or objects with "hex", "time" and
+    "address"); any other file is the bytes of one datagram. Listening changes nothing: a node
+    mirrors packets on its console only when that is switched on. What cannot be decoded is counted,
+    with the reason. Nodes with the same id are distinguished by their addresses.
     """
     checker = StreamChecker()
     with ctrl_c() as stop:
@@ -84,10 +84,10 @@ def decode(
 
 
 def _nexmon(file: Path | None, checker: StreamChecker) -> list[str]:
-    """A word on a capture of channel state that nexmon sent, where nothing else is in it."""
+    """A sentence for a capture that holds only channel state from nexmon."""
     if file is None or checker.decoded or not is_nexmon(file):
         return []
-    return ["it is a nexmon capture; that form is not supported"]
+    return ["it is a nexmon capture, and that form is not supported"]
 
 
 def _results(items: Iterator[Item], checker: StreamChecker) -> Iterator[Checked | Refused]:
@@ -156,7 +156,7 @@ def _items(
 
 
 def _print_table(results: Iterator[Checked | Refused], live: bool) -> None:
-    """A table at the end, or, when live, a line for each as it comes."""
+    """Prints a table at the end; when live, a line for each result as it comes."""
     console = Console(highlight=False, width=None if Console().is_terminal else 320)
     table = Table("time", "packet", "fields", "address", "from", box=None, pad_edge=False)
     show: Callable[..., None] = console.print if live else table.add_row

@@ -21,20 +21,36 @@ _FULL = {"seeds": 5, "folds": 5, "steps": 400}
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Minutes: fewer seeds, persons and steps.")
+@click.option("--quick", is_flag=True, help="Take minutes only: fewer seeds, persons and steps.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
     help=f"Folder of recordings. [default: {VARIABLE}]",
 )
 @click.option("--seeds", type=click.IntRange(min=2), help="[default: 5, with --quick 2]")
-@click.option("--folds", type=click.IntRange(1, 5), help="Of five. [default: 5, with --quick 1]")
+@click.option(
+    "--folds",
+    type=click.IntRange(1, 5),
+    help="How many of the five folds. [default: 5, with --quick 1]",
+)
 @click.option("--steps", type=click.IntRange(min=1), help="[default: 400, with --quick 60]")
 @click.option("--batch", type=click.IntRange(min=2), default=32, show_default=True)
-@click.option("--hop", type=click.IntRange(1, 255), default=3, show_default=True, help="In 20 ms.")
+@click.option(
+    "--hop",
+    type=click.IntRange(1, 255),
+    default=3,
+    show_default=True,
+    help="Hop of the spectra, in units of 20 ms.",
+)
 @click.option("--window", type=click.IntRange(min=32), default=256, show_default=True)
-@click.option("--threads", type=click.IntRange(min=1), help="Of PyTorch. [default: all cores]")
-@click.option("--figures", type=click.Path(path_type=Path), help="Judge these; train nothing.")
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads of PyTorch. [default: all cores]"
+)
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path),
+    help="Judge the figures in this file, without training.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 def gate(
     quick: bool,
@@ -51,10 +67,11 @@ def gate(
 ) -> int:
     """Judge whether sparse attention may take the place of dense.
 
-    Encoders with either are trained from the same seeds, on the same windows of recordings, for the
-    same number of steps, and measured on persons who were left out: contrastive loss, rank-1, order
-    of the 50 nearest neighbours; and latency of the firmware's kernel on this machine. Exit status
-    1 when a criterion does not hold, 2 when it cannot be told.
+    Encoders of both kinds are trained from the same seeds, on the same windows of recordings, for
+    the same number of steps. Four figures are measured: contrastive loss, rank-1 and the order of
+    the 50 nearest neighbours, on persons who were left out; and the latency of the firmware's
+    kernel on this machine. Exit status 1 when a criterion does not hold, 2 when the gate could not
+    run.
     """
     if figures is None:
         given = {"seeds": seeds, "folds": folds, "steps": steps, "threads": threads}
@@ -75,7 +92,7 @@ def _train(data: Path, words: dict[str, int]) -> Path:
     numbers = [f"--{name}={value}" for name, value in words.items()]
     status = run_training("training.contrast", [f"--data={data}", f"--out={out}", *numbers])
     if status:
-        raise BenchError(f"The trainings ended with status {status}, see above.")
+        raise BenchError(f"The trainings ended with status {status}; see above.")
     say(f"figures: {out}")
     return out
 

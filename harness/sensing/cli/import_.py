@@ -15,17 +15,19 @@ from harness.sensing.recordings.manifest import read_folder
 
 @click.command(
     name="import",
-    epilog="Exit status 1 when rows were broken and left out; the rest is in RECORDING.",
+    epilog="Exit status 1 when broken rows were left out; all others are in RECORDING.",
 )
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.argument("recording", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--sender", help="Whose frames: a MAC or IP address, or a node's number.")
+@click.option(
+    "--sender", help="Take the frames of this sender: a MAC or IP address, or a node's number."
+)
 @click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True),
     help="Frames a second, where SOURCE does not say when they were taken.",
 )
-@click.option("--name", help="Which recording of a folder.")
+@click.option("--name", help="The recording of a folder to take.")
 @click.option("--force", is_flag=True, help="Overwrite RECORDING.")
 def import_(
     source: Path,
@@ -62,6 +64,6 @@ def _of_folder(folder: Path, name: str | None) -> Frames:
         return chosen[0].frames()
     shown = ", ".join(str(r) for r in (chosen or recordings)[:12])
     raise BadRecording(
-        f"{folder} has {len(chosen) or 'no'} recordings of that name.",
-        f"Say which: --name. There are {len(recordings)}: {shown}, …",
+        f"{folder} has {len(chosen) or 'no'} recordings of this name.",
+        f"Choose one with --name. There are {len(recordings)}: {shown}, …",
     )

@@ -1,4 +1,4 @@
-"""What the commands that listen have in common: their options, and where packets come from."""
+"""What the commands that listen share: options, sources, and what is said of the packets."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def listening_options(command: _Command) -> _Command:
             click.option(
                 "--udp",
                 metavar="[ADDRESS:]PORT",
-                help="Listen to datagrams that come to this address; without one, to those that "
-                f"this machine sends itself. --udp {_ANYWHERE}:5005 hears boards.",
+                help="Listen to datagrams that come to this address; without an address, to those "
+                f"that this machine sends itself. --udp {_ANYWHERE}:5005 hears boards.",
             ),
             click.option(
                 "--seconds", type=float, callback=_positive, help="Stop listening after this long."
@@ -60,7 +60,7 @@ def listening_options(command: _Command) -> _Command:
 
 
 def live_sources(ports: tuple[str, ...], baud: int, udp: str | None) -> list[PacketSource]:
-    """What the options name. Raises UsageError."""
+    """The sources that the options name. Raises UsageError."""
     if udp is None:
         return [ConsoleSource(port, baud) for port in ports]
     host, number = _host_and_port(udp)
@@ -68,13 +68,13 @@ def live_sources(ports: tuple[str, ...], baud: int, udp: str | None) -> list[Pac
 
 
 def say_who_is_heard(udp: str | None) -> None:
-    """A word on what is not heard, where nobody has said at which address to listen."""
+    """Says that boards are not heard, where the user gave a port without an address."""
     if udp is None:
         return
     host, number = _host_and_port(udp)
     if not host:
         say(
-            f"only this machine itself is heard at port {number}; boards are heard with "
+            f"only datagrams of this machine are heard at port {number}; boards are heard with "
             f"--udp {_ANYWHERE}:{number}, or another address of this machine"
         )
 
@@ -88,7 +88,7 @@ def _host_and_port(udp: str) -> tuple[str, int]:
 
 
 def counts(checker: StreamChecker) -> list[str]:
-    """How many packets of which kind, what could not be decoded and why, what was not read."""
+    """How many packets of each kind; what could not be decoded, and why; what was not read."""
     packets = ", ".join(f"{count} {name}" for name, count in sorted(checker.decoded.items()))
     lines = [f"{checker.decoded.total()} decoded{': ' if packets else ''}{packets}"]
     lines += [f"{count} not decodable: {why}" for why, count in checker.refused.most_common()]
@@ -109,22 +109,22 @@ def _datagrams(count: int) -> str:
 
 
 def nothing_decoded(checker: StreamChecker) -> list[str]:
-    """A word why there is no packet, where nothing has been said of it."""
+    """Says why there is no packet, unless `counts` says it."""
     if checker.decoded or checker.refused or checker.other_ports:
         return []
     if not checker.passed_over:
         return ["nothing came that could be decoded"]
     held = ", ".join(f"{count} {kind}" for kind, count in checker.passed_over.most_common())
-    return [f"nothing of it is a datagram of a node: {held}"]
+    return [f"it holds no datagram of a node, only {held}"]
 
 
 def streams(checker: StreamChecker) -> list[str]:
-    """A line for each kind of packet of each node, and one for each thing wrong with them."""
+    """A line for each kind of packet of each node, and one for each of their problems."""
     lines = []
     for node, addresses in sorted(checker.shared_ids.items()):
         lines.append(
             f"{len(addresses)} addresses use node id {node}: {', '.join(addresses)}; their packets "
-            "are told apart by the address"
+            "are distinguished by the address"
         )
     for _, stream in sorted(checker.streams.items(), key=lambda entry: str(entry[0])):
         rate = "" if stream.rate_hz is None else f", {stream.rate_hz:.4g} a second"
@@ -136,7 +136,7 @@ def streams(checker: StreamChecker) -> list[str]:
 
 
 def _numbers(stream: Stream) -> str:
-    """From where to where they run, between restarts."""
+    """The ranges of the sequence numbers between restarts."""
     if stream.sequence is None:
         return ""
     spans = [f"{first} to {last}" for first, last in stream.sequence.spans]

@@ -25,7 +25,9 @@ from harness.target.esp_idf import CHIPS
 @click.argument("settings", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--from", "file", type=click.Path(path_type=Path), help="A TOML file of settings.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write the partition image here.")
-@click.option("--port", help="Write it to the board on this port; auto: the only one attached.")
+@click.option(
+    "--port", help="Write it to the board on this port; auto: the only board that is attached."
+)
 @click.option("--chip", type=click.Choice(CHIPS), default="esp32s3", show_default=True)
 @click.option("--list", "show", is_flag=True, help="Show every setting and what it takes.")
 def provision(
@@ -37,9 +39,9 @@ def provision(
     show: bool,
 ) -> int:
     """Make the image of the NVS partition with a node's settings, and flash it or write it to a
-    file. What was in the partition before is gone; what is not given has its default.
+    file. It replaces everything in the partition; a setting that is not given has its default.
 
-    Words on the command line go before those in the file.
+    The command line overrides the file.
     """
     if show:
         _list()
@@ -56,7 +58,7 @@ def provision(
         say(f"{output}: {len(image)} bytes for offset 0x{NVS_OFFSET:x}: {names}")
     else:
         _flash(image, port or "", chip)
-        say(f"the board on {port} has now: {names}")
+        say(f"the board on {port} has these settings now: {names}")
     return GOOD
 
 
@@ -76,7 +78,7 @@ def _from_file(file: Path) -> dict[str, str]:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BenchError(f"{file} is no TOML: {error}.") from None
+        raise BenchError(f"{file} is not TOML: {error}.") from None
     return {
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in table.items()

@@ -32,7 +32,7 @@ _REDRAW_HZ = 4.0
 
 
 @click.command(
-    epilog="Exit status 1 when nothing came, or something that no packet is; it is recorded too."
+    epilog="Exit status 1 when nothing came, or something that is not a packet; it is recorded too."
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @listening_options
@@ -46,7 +46,7 @@ def record(
     count: int | None,
     force: bool,
 ) -> int:
-    """Write what is heard on a node's console or on the network to FILE, a .pcap.
+    """Write what comes on a node's console or from the network to FILE, a .pcap.
 
     Every datagram is in the file as soon as it is heard; Ctrl-C ends it. Wireshark reads the file,
     and so do `hil decode` and `hil replay`.
@@ -58,7 +58,7 @@ def record(
     sources = live_sources(ports, baud, udp)
     checker = StreamChecker()
     with ctrl_c() as stop:
-        items = listen(sources, seconds, stop)  # what cannot be heard overwrites nothing
+        items = listen(sources, seconds, stop)  # when it fails, FILE is not overwritten
         with Recording(file, DEFAULT_UDP_PORT) as recording:
             say_who_is_heard(udp)
             say(f"recording {', '.join(source.name for source in sources)}; Ctrl-C ends it")
@@ -77,7 +77,7 @@ def _record(
     def state() -> Text:
         elapsed = time.monotonic() - begun
         refused = checker.refused.total()
-        wrong = f", {refused} of them no packets" if refused else ""
+        wrong = f", {refused} of them are no packets" if refused else ""
         return Text(
             f"{elapsed:6.0f} s  {recording.count} datagrams{wrong}"
             f"  from nodes {', '.join(map(str, checker.nodes)) or '-'}"

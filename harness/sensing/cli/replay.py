@@ -20,13 +20,13 @@ _TEST = "hil_tests/test_replay.py::test_a_recording_gives_the_twins_features"
 @click.command(context_settings={**PYTEST_WORDS, "help_option_names": ["-h", "--help"]})
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--target", default=DEFAULT_TARGET, show_default=True, help="Where the node runs.")
-@click.option("--node", type=int, help="Whose frames, when there are several nodes in FILE.")
-@click.option("--sender", help="The node's address, when several have one id.")
-@click.option("--rate", type=float, help="Frames a second, when nothing in FILE tells their times.")
+@click.option("--node", type=int, help="The node, when FILE has several.")
+@click.option("--sender", help="The node's address, when several have the same id.")
+@click.option("--rate", type=float, help="Frames a second, when FILE has no times.")
 @click.option(
     "--every",
     type=click.FloatRange(min=1.0),
-    help="Seconds that a line of the table stands for. [default: by length]",
+    help="Seconds for each line of the table. [default: by length]",
 )
 @click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
@@ -42,12 +42,12 @@ def replay(
     as_json: bool,
     pytest_arguments: tuple[str, ...],
 ) -> int:
-    """Feed the raw frames in FILE into a node: what it says of the room, and whether it is right.
+    """Feed the raw frames in FILE into a node: what does it say of the room, and is it right?
 
     FILE is anything that `hil decode` reads. What the node said over time is printed, and drawn in
-    replay.html of the report folder. Its features are compared with the numpy twin's. Every word
-    behind it that is not known here is handed to pytest. Exit status 1 when a feature is further
-    from the twin's than its bound, 2 when there is nothing to replay.
+    replay.html in the report folder. Its features are compared with the numpy twin's. Other words
+    go to pytest. Exit status 1 when a feature differs from the twin's by more than its bound, 2
+    when there is nothing to replay.
     """
     find_target(target)
     folder = report_dir or ReportFolder.create(project_root() / "reports", f"replay-{target}").path
@@ -62,6 +62,6 @@ def replay(
 
 
 def _print_json(folder: Path) -> None:
-    """What the replay left there; without one, nothing was replayed."""
+    """Prints what the replay wrote into the folder; without it nothing was replayed."""
     data = folder / _DATA
     print_json(json.loads(data.read_text(encoding="utf-8")) if data.exists() else {"boots": []})

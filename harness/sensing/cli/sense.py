@@ -39,9 +39,9 @@ _ARRAYS = ("vector", "spectrum")
 
 @dataclass
 class FeatureError:
-    """How far a feature was from its twin, at most, over all comparisons of a session.
+    """The largest difference between a feature and its twin, over all comparisons of a session.
 
-    error and bound: of the element that comes nearest to its bound, in the feature's unit.
+    error, bound: of the element that comes nearest to its bound, in the feature's unit.
     """
 
     name: str
@@ -53,7 +53,7 @@ class FeatureError:
     where: str = ""
 
     def add(self, record: Record, where: str) -> None:
-        """One comparison more."""
+        """Adds a comparison."""
         self.compared += int(record["count"])
         self.largest = max(self.largest, float(record["error"]))
         if float(record["ratio"]) >= self.ratio:
@@ -63,7 +63,7 @@ class FeatureError:
 
 @dataclass
 class Scenario:
-    """What was said of one scenario, and how often."""
+    """What the node said of one scenario, and how often."""
 
     name: str
     expected: str
@@ -71,7 +71,8 @@ class Scenario:
 
 
 def feature_errors(records: Iterable[Record]) -> list[FeatureError]:
-    """Of every scalar feature, in the order of the device's struct, then of the arrays."""
+    """The errors of every scalar feature, in the order of the device's struct, then of the
+    arrays."""
     from kernels_ref.edge.twin import FLOATS
 
     found = {name: FeatureError(name) for name in (*FLOATS, *_ARRAYS)}
@@ -107,16 +108,15 @@ def sense(
     as_json: bool,
     pytest_arguments: tuple[str, ...],
 ) -> int:
-    """Print each feature's error against its twin, and what was said of each scenario.
+    """Print each feature's error against its twin, and what the node said of each scenario.
 
     Runs the suite's tests of both on a node. The scenarios of fifty rooms are played where that
-    takes seconds (--target host). Other words are handed to pytest. Exit status 1 when a feature is
-    further from its twin than its bound, or a scenario is taken for another.
+    takes seconds (--target host). Other words go to pytest. Exit status 1 when a feature differs
+    from its twin by more than its bound, or when a scenario is taken for another one.
 
-    With --data the node hears recordings: every figure is printed beside its target, and a page
-    with plots lies in the report folder. All of them are heard on this machine, a few by a node on
-    the target too, which has to say the same to the last bit. Exit status 1 when a target is
-    missed.
+    With --data the node hears recordings: every figure is printed with its target, and a page with
+    plots is in the report folder. This machine hears all recordings; a node on the target hears a
+    few of them too, and has to say the same to the last bit. Exit status 1 when a target is missed.
     """
     find_target(target)
     if data is not None:
@@ -171,7 +171,7 @@ def _sense_data(
     as_json: bool,
     pytest_arguments: tuple[str, ...],
 ) -> int:
-    """Prints every figure beside its target; returns the exit status.
+    """Prints every figure with its target; returns the exit status.
 
     Raises: BadRecording, NothingToMeasure.
     """
@@ -205,12 +205,12 @@ def _heard(recordings: list[Recording]) -> Scoreboard:
 def _on_a_node(
     data: Path, target: str, folder: Path, pytest_arguments: tuple[str, ...]
 ) -> tuple[int, list[Record]]:
-    """A few recordings by a node on the target: the exit status, and what was measured."""
+    """Lets a node on the target hear a few recordings: the exit status, and what was measured."""
     os.environ[VARIABLE] = str(data.resolve())
     words = ("--target", target, "-q", "--report-dir", str(folder), *pytest_arguments)
     try:
         status = run_suite((*words, _ON_A_NODE), to_stderr=True)
-    except BenchError as error:  # what was heard on this machine is printed all the same
+    except BenchError as error:  # the figures of this machine are printed anyway
         say(str(error))
         return COULD_NOT_RUN, []
     journal = ReportFolder(folder).metrics

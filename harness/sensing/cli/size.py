@@ -47,14 +47,13 @@ class Slot:
     show_default=True,
     help="The chip, or qemu, which needs no ESP-IDF.",
 )
-@click.option("--head-off", is_flag=True, help="What the head costs where it is switched off.")
-@click.option("--build-dir", type=click.Path(path_type=Path), help="A finished build to look at.")
+@click.option("--head-off", is_flag=True, help="Show what the head costs where it is switched off.")
+@click.option("--build-dir", type=click.Path(path_type=Path), help="Look at this finished build.")
 @click.option("--most", default=15, show_default=True, help="How many components to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 def size(target: str, head_off: bool, build_dir: Path | None, most: int, as_json: bool) -> int:
-    """Show the size of the image of the harness's build against the app slots of both partition
-    layouts, its memory, and its components; for qemu its sections. Builds first unless --build-dir
-    is given.
+    """Show the size of the harness's image with the app slots of both partition layouts, its memory
+    and its components; for qemu its sections. Builds the image first, unless --build-dir is given.
 
     With --head-off: link the image without agent and head once with the calls into the head and
     once without them, and show the difference against its budget of 128 bytes.
@@ -150,12 +149,12 @@ def _print(slots: list[Slot], memory: list[dict[str, Any]], components: list[Any
 
 BUDGET = 128  # bytes
 _SIZE_S = 120.0
-_ZEROED = (".bss", ".noinit", ".rtc_reserved")  # they take memory and no room in the image
+_ZEROED = (".bss", ".noinit", ".rtc_reserved")  # they take memory, but no room in the image
 
 
 @dataclass(frozen=True)
 class HeadCost:
-    """Bytes of each part of the image, with the calls and without."""
+    """Bytes of each part of the image, with the calls into the head and without them."""
 
     target: str
     with_calls: Mapping[str, int]

@@ -23,19 +23,19 @@ from harness.target import project_root
     show_default=True,
     help="What the model is to tell apart.",
 )
-@click.option("--quick", is_flag=True, help="Minutes: one fold, a third of the epochs.")
+@click.option("--quick", is_flag=True, help="Take minutes only: one fold, a third of the epochs.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
 @click.option(
     "--folds",
     type=click.IntRange(1, FOLDS),
-    help=f"Of the {FOLDS} parts of the persons, how many are left out, each in its turn.  "
+    help=f"How many of the {FOLDS} parts of the persons are left out, one after the other.  "
     f"[default: {FOLDS}; with --quick 1]",
 )
 @click.option("--resume", is_flag=True, help="Go on where a training was stopped.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="The recordings; without it what HIL_CSI_DATA names.",
+    help="The folder of recordings; by default the one that HIL_CSI_DATA names.",
 )
 @click.option(
     "--out",
@@ -55,13 +55,13 @@ def train(
     out: Path | None,
     report_dir: Path | None,
 ) -> int:
-    """Train a model on recordings, and say how right it is on persons whom it has not seen.
+    """Train a model on recordings, and measure how right it is on persons it has not seen.
 
-    Persons are split into five parts. For each part a model is trained on the other four, and
-    tested on it; the first of these models is the one that is written, as TASK.rvne with a card
-    TASK.json beside it, for `hil deploy`. The page with the curves is train.html in a folder under
-    reports/. PyTorch is installed first where ./hil made this Python environment; in one of your
-    own: pip install '.[train]'.
+    Persons are split into five parts. For each part a model is trained on the other four parts and
+    tested on this one. The first of these models is written as TASK.rvne, with its card TASK.json,
+    for `hil deploy`. The page with the curves is train.html in a folder under reports/. PyTorch is
+    installed first if ./hil made this Python environment; in your own environment type
+    pip install '.[train]'.
     """
     recordings = recordings_folder(data, "Training")
     root = project_root()

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.sensing.datasets.spectra import timed
-from harness.sensing.datasets.tasks import NOBODY, Task
-from harness.sensing.datasets.telling import EVERY_US, growth
+from harness.sensing.datasets.tasks import EVERY_US, NOBODY, Task, growth
 from harness.sensing.datasets.windows import Window
 from harness.sensing.edge_library import EdgeLibrary
 from harness.sensing.recordings.labels import FALL, MOVING, STILL

@@ -1,8 +1,16 @@
-"""What a model has to tell apart, and which recordings show it."""
+"""What a model has to tell apart, which recordings show it, and the rule for reporting a fall.
+
+A fall is reported when the model says it several times and something has moved. The packets of a
+node have both, once a second: what the model says, and `motion_energy`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from harness.errors import BenchError
 from harness.sensing.recordings.frames import Recording
@@ -84,3 +92,35 @@ def person_of(recording: Recording) -> str:
     """Whom a recording shows; the name is different from all names of other data sets. Where a
     recording names nobody, its session stands for the person: a model recognises a room as well."""
     return f"{recording.data_set}/{recording.subject or recording.session or recording.name}"
+
+
+EVERY_US = 1_000_000
+IN_A_ROW = 3
+"""How many classifications in a row have to say it. What a window shows stays in it for a while;
+the effect of a single odd frame does not."""
+MOVED = 2.6
+"""By which factor the movement of a window has to exceed its lower quartile. The quartile stands
+for the room's own level, and the factor is that of `active`."""
+_QUIET = 25.0
+
+
+def growth(energy: npt.NDArray[np.float32]) -> float:
+    """The greatest `motion_energy` of a window over its lower quartile; 0 where nothing moved.
+
+    energy: [n], once a second, of one window.
+    """
+    greatest, quiet = float(energy.max()), float(np.percentile(energy, _QUIET))
+    if greatest <= 0:
+        return 0.0
+    return greatest / quiet if quiet > 0 else float("inf")
+
+
+def fall_certainty(values: Sequence[float], grown: float) -> float:
+    """How certain a fall is: the smallest of the last `IN_A_ROW` probabilities. 0 where there are
+    not as many yet, or too little moved. A fall is reported from some threshold on.
+
+    values: probabilities of a fall, the latest first, a second apart.
+    """
+    if len(values) < IN_A_ROW or grown < MOVED:
+        return 0.0
+    return min(values[:IN_A_ROW])

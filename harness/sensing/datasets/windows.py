@@ -17,8 +17,7 @@ from harness.sensing.datasets.spectra import (
     spectra_of,
     timed,
 )
-from harness.sensing.datasets.tasks import Task, person_of
-from harness.sensing.datasets.telling import EVERY_US, IN_A_ROW
+from harness.sensing.datasets.tasks import EVERY_US, IN_A_ROW, Task, person_of
 from harness.sensing.edge_library import EdgeLibrary
 from harness.sensing.recordings.frames import Frames, Recording, Span
 from harness.sensing.recordings.labels import FALL

@@ -14,23 +14,23 @@ LOSS_BOUND = 0.01
 RANK_BOUND = 0.01
 ORDER_BOUND = 0.95
 LATENCY_BOUND = 5.0
-_ROUNDING = 1e-12  # a bound is met by its own value, whichever way it was computed
+_ROUNDING = 1e-12  # a value that equals the bound meets it, despite rounding
 
 
 class Verdict(Enum):
-    """What the interval says of the bound."""
+    """What the interval says about the bound."""
 
     HOLDS = "holds"
-    """All of it is on the right side."""
+    """The whole interval is on the right side."""
     FAILS = "fails"
-    """All of it is on the wrong side."""
+    """The whole interval is on the wrong side."""
     OPEN = "open"
-    """The bound lies inside: more seeds or persons would tell."""
+    """The bound is inside the interval: more seeds or persons would decide."""
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """found: the figure. at_most: whether the bound is the most it may be, or else the least."""
+    """found: the figure. at_most: whether the bound is a maximum, or else a minimum."""
 
     name: str
     figure: str
@@ -41,7 +41,7 @@ class Criterion:
 
     @property
     def verdict(self) -> Verdict:
-        """By the interval; the bound itself is on the right side."""
+        """By the interval. A figure that equals the bound is on the right side."""
         sign = 1.0 if self.at_most else -1.0
         ends = sorted(sign * (end - self.bound) for end in (self.found.low, self.found.high))
         if ends[1] <= _ROUNDING:

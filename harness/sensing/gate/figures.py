@@ -21,7 +21,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure, and where it lies in LEVEL of the draws."""
+    """A figure, and the interval in which it lies in the share LEVEL of the draws."""
 
     value: float
     low: float
@@ -35,8 +35,8 @@ def interval(
 
     Args:
         figure: of matrices [seeds, persons] of any size.
-        matrices: of one shape. Each draw takes seeds and persons, both with replacement and the
-            same ones of every matrix: what two encoders share is not counted as chance.
+        matrices: of one shape. Each draw takes seeds and persons with replacement, the same ones
+            from every matrix, so that what two encoders have in common does not count as chance.
 
     Raises:
         ValueError: without a matrix, or for matrices of several shapes.
@@ -55,21 +55,20 @@ def interval(
     return Interval(figure(*matrices), float(low), float(high))
 
 
-_SIDED = ("loss", "rank1")
-_OF_BOTH = ("order", "order_floor")
+_NAMES = ("dense_loss", "sparse_loss", "dense_rank1", "sparse_rank1", "order", "order_floor")
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Every matrix is [seeds, persons], means over the windows of a person who was not trained on.
+    """Every matrix is [seeds, persons]: means over windows of a person who was not in the training.
 
     Attributes:
         dense_loss, sparse_loss: InfoNCE, nats.
         dense_rank1, sparse_rank1: share of windows whose nearest window of another recording is
             the same person's.
-        order: Spearman's correlation of the orders of each window's 50 nearest, dense by sparse.
-        order_floor: the same of two dense encoders whose trainings differ by the seed alone.
-        told: what was trained and on how much, for a person.
+        order: Spearman's correlation of the orders of each window's 50 nearest, dense with sparse.
+        order_floor: the same for two dense encoders whose trainings differ only in the seed.
+        told: what was trained, and on how much, for a person.
     """
 
     dense_loss: Matrix
@@ -82,7 +81,7 @@ class Figures:
 
     def __post_init__(self) -> None:
         shape = self.dense_loss.shape
-        for name in _names():
+        for name in _NAMES:
             matrix = getattr(self, name)
             if matrix.ndim != 2 or matrix.shape != shape or not matrix.size:
                 raise ValueError(f"{name} is {matrix.shape}, dense_loss is {shape}")
@@ -91,20 +90,15 @@ class Figures:
 
     @classmethod
     def read(cls, path: Path) -> Figures:
-        """From the file that a training wrote. Raises BenchError."""
+        """The figures in the file that a training wrote. Raises BenchError."""
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-            matrices = {name: np.array(told.pop(name), np.float64) for name in _names()}
+            matrices = {name: np.array(told.pop(name), np.float64) for name in _NAMES}
             return cls(**matrices, told=told)
         except (OSError, ValueError, KeyError) as error:
-            raise BenchError(f"{path} holds no figures of a gate: {error}.") from None
+            raise BenchError(f"{path} is not a file of a gate's figures: {error}.") from None
 
     def write(self, path: Path) -> None:
-        """For `read`."""
-        told = {name: getattr(self, name).tolist() for name in _names()} | dict(self.told)
+        """Writes the file that `read` reads."""
+        told = {name: getattr(self, name).tolist() for name in _NAMES} | dict(self.told)
         path.write_text(json.dumps(told, indent=1), encoding="utf-8")
-
-
-def _names() -> tuple[str, ...]:
-    sided = (f"{side}_{name}" for name in _SIDED for side in ("dense", "sparse"))
-    return (*sided, *_OF_BOTH)

@@ -1,4 +1,4 @@
-"""Whether two encoders put the neighbours of a window into the same order."""
+"""Whether two encoders sort the neighbours of a window in the same order."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NEIGHBOURS = 50
 def neighbour_orders(first: Float64, second: Float64, most: int = NEIGHBOURS) -> Float64:
     """Spearman's correlation [n] of each window's neighbours.
 
-    Of each window the `most` nearest others by the first encoder are put into order by the cosine
-    similarity that each encoder gives them; ties share their mean rank. A window all of whose
-    neighbours one encoder takes for equally near has no order: 0.
+    For each window, the `most` windows that the first encoder finds nearest are sorted by the
+    cosine similarity of each encoder; ties share their mean rank. The result is 0 for a window
+    whose neighbours are all equally near for one encoder.
 
     Args:
         first, second: embeddings [n, d] of the same windows, of any length.
@@ -48,7 +48,7 @@ def rank_one(
 ) -> npt.NDArray[np.bool_]:
     """[n]: whether the nearest window of another recording is the same person's.
 
-    Windows of one recording follow each other, and are near for that alone.
+    Windows of the same recording do not count: they are near because they follow each other.
     """
     near = _similarities(embeddings)
     near[recordings[:, None] == recordings] = -np.inf

@@ -1,4 +1,4 @@
-"""What is printed of a gate."""
+"""What `hil gate` prints."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLUMNS = ("criterion", "figure", "found", f"{LEVEL:.0%} interval", "bound", "ve
 
 
 def sentences(figures: Figures, latency: Latency, found: Sequence[Criterion]) -> list[str]:
-    """What the figures are of, and what stands beside them."""
+    """Sentences on what was trained, and on the figures that have no criterion."""
     return [
         _HOLDS if opens(found) else _HOLDS_NOT,
         _trained(figures),

@@ -2,7 +2,7 @@
 
 application  what the bench asks of this firmware: calls, structs, settings, packets
 options      what a command line can say about recordings, models, soaks
-fixtures     what a test can ask for beside the bench's own fixtures
+fixtures     what a test can ask for in addition to the bench's own fixtures
 traffic      every packet that a node mirrored in a session
 """
 

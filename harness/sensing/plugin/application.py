@@ -25,7 +25,7 @@ _NETWORK = Capability("network")
 
 
 class SensingApplication(Application[SensingNode]):
-    """network: the session's own UDP port, where its nodes reach it; None where they cannot."""
+    """network: the session's own UDP port; None where its nodes cannot reach it."""
 
     node_type = SensingNode
     sampled = (
@@ -48,7 +48,8 @@ class SensingApplication(Application[SensingNode]):
         return repeat_words(config)
 
     def takes_as_found(self, config: pytest.Config) -> bool:
-        """How right a model is on the board that has it is asked of the board as it is."""
+        """`-m accuracy` measures the model that is on the board, so it leaves the board as it
+        is."""
         return bool(config.option.markexpr == "accuracy")
 
     def layouts(self) -> list[StructLayout]:
@@ -110,9 +111,10 @@ def pytest_hil_application(config: pytest.Config) -> SensingApplication:
 
 
 class Traffic:
-    """decoded: packets by name. refused: datagrams that are none, by reason.
+    """Every packet that a node mirrored in a session, checked against the schema.
 
-    Packets are decoded by `settle`, between tests: it takes 20 us each.
+    decoded: packets by name. refused: datagrams that are not packets, by reason. `settle` decodes
+    them between tests, because each takes 20 us.
     """
 
     def __init__(self, node: Node) -> None:
@@ -126,7 +128,7 @@ class Traffic:
             self._heard.put(event.payload)
 
     def settle(self) -> None:
-        """Decodes what has come."""
+        """Decodes what has come since the last call."""
         while not self._heard.empty():
             try:
                 packet = decode(self._heard.get())

@@ -1,4 +1,4 @@
-"""What a test of the sensing node can ask for, beside the bench's own fixtures."""
+"""What a test of the sensing node can ask for, in addition to the bench's own fixtures."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ DEFAULT_RECORDING = "static_person.pcap"
 def reception(
     request: pytest.FixtureRequest, hil_session: HilSession, metrics: Journal
 ) -> Iterator[Reception]:
-    """What the nodes send from here on, through one interface: from the network where the target
-    has one, else mirrored on the console. At the end each stream goes into the report."""
+    """What the nodes send from now on: over the network where the target has one, else mirrored on
+    the console. At the end each stream goes into the report."""
     request.getfixturevalue("nodes" if len(hil_session.attached) > 1 else "node")
     nodes = sensing_nodes(hil_session)
     over_network = nodes if network_of(hil_session) else []
@@ -57,12 +57,12 @@ def packet_sources(hil: HilSession) -> list[PacketSource]:
 
 
 def sensing_nodes(hil: HilSession) -> list[SensingNode]:
-    """The session's nodes, which are of this application."""
+    """The session's nodes, with the type that they have in this application."""
     return [cast("SensingNode", one.node) for one in hil.attached]
 
 
 def network_of(hil: HilSession) -> UdpSource | None:
-    """The session's own UDP port, where its nodes reach it; None where they cannot."""
+    """The session's own UDP port; None where its nodes cannot reach it."""
     application = hil.application
     assert isinstance(application, SensingApplication)
     return application.network
@@ -70,7 +70,7 @@ def network_of(hil: HilSession) -> UdpSource | None:
 
 @pytest.fixture(scope="session")
 def soak_plan(pytestconfig: pytest.Config) -> SoakPlan:
-    """What the options ask for: how long, by which clock."""
+    """The soak that the options ask for."""
     option = pytestconfig.option
     target = pytestconfig.stash[HIL_SESSION].choice.target
     clock = choose_clock(option.soak_clock, target)
@@ -80,7 +80,7 @@ def soak_plan(pytestconfig: pytest.Config) -> SoakPlan:
 
 @pytest.fixture(scope="session")
 def recording(pytestconfig: pytest.Config) -> Recorded:
-    """What is to be replayed: of the file that --recording names, or of the one in fixtures/."""
+    """The recording to replay: the file that --recording names, or the one in fixtures/."""
     option = pytestconfig.option
     file = option.recording or project_root() / "fixtures" / DEFAULT_RECORDING
     items = from_file(file, DEFAULT_UDP_PORT)

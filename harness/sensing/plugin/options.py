@@ -1,4 +1,4 @@
-"""Options about recordings, models, soaks and live checks, and the words that repeat them."""
+"""Options for recordings, models, soaks and live checks, and the words that repeat them."""
 
 from __future__ import annotations
 
@@ -38,25 +38,25 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "type": Path,
         "help": "capture file whose raw frames are replayed. (Default: the one in fixtures/)",
     },
-    "--recording-node": {"metavar": "ID", "type": int, "help": "whose frames in it"},
+    "--recording-node": {"metavar": "ID", "type": int, "help": "the node in it"},
     "--recording-sender": {"metavar": "ADDRESS", "help": "the node's address in it"},
-    "--recording-rate": {"metavar": "HZ", "type": float, "help": "of the frames in it"},
+    "--recording-rate": {"metavar": "HZ", "type": float, "help": "frames a second in it"},
     "--recording-every": {
         "metavar": "SECONDS",
         "type": float,
-        "help": "what a line of the replay's table stands for",
+        "help": "how long a line of the replay's table is",
     },
     "--model": {
         "metavar": "FILE",
         "type": Path,
-        "help": "model that the tests of models are about. (Default: those in fixtures/models;"
+        "help": "the model for the tests of models. (Default: those in fixtures/models;"
         " for -m accuracy the one that was deployed last to the target)",
     },
     "--set": {
         "dest": "set_settings",
         "action": "store_true",
         "default": False,
-        "help": "with -m deploy: writes the settings that the model asks for",
+        "help": "with -m deploy: writes the settings that the model needs",
     },
     "--soak-duration": {
         "metavar": "TIME",
@@ -85,7 +85,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where the bench has found this plugin itself, the command line had been read by then."""
+    """Sets the defaults where the command line was read before the bench found this plugin."""
     for name, words in _OPTIONS.items():
         place = words.get("dest", name.removeprefix("--").replace("-", "_"))
         if not hasattr(config.option, place):
@@ -93,22 +93,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def check_options(config: pytest.Config) -> None:
-    """Raises BenchError for a file that is not there and for a duration that is none."""
+    """Raises BenchError for a file that is not there and for an invalid duration."""
     option = config.option
     if option.recording is not None and not option.recording.is_file():
-        raise BenchError(f"--recording {option.recording} is no file.")
+        raise BenchError(f"--recording {option.recording} is not a file.")
     if option.model is not None and not option.model.is_file():
-        raise BenchError(f"--model {option.model} is no file.")
+        raise BenchError(f"--model {option.model} is not a file.")
     if option.collectonly:
         return
     if is_asked_for("soak", option.markexpr):
         read_duration(option.soak_duration)
     if is_asked_for("live", option.markexpr) and not option.live_seconds > 0:
-        raise BenchError(f"--live-seconds {option.live_seconds} is no time at all.")
+        raise BenchError(f"--live-seconds {option.live_seconds} is not above 0.")
 
 
 def repeat_words(config: pytest.Config) -> list[str]:
-    """The words of a command line that ask for the same again."""
+    """The words of a command line that repeats this session."""
     option = config.option
     given = {name: getattr(option, name) for name in _REPEATED}
     words = [f"--{n.replace('_', '-')}={value}" for n, value in given.items() if value is not None]

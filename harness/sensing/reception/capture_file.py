@@ -75,11 +75,12 @@ def _refuse_channel_state(path: Path) -> None:
     """A recording of channel state is not a capture of packets. Raises NotACapture."""
     form = sniff(path)
     if form is not None:
-        remedy = "`hil import` makes a recording of it." if form.is_read else NOT_SUPPORTED
+        remedy = (
+            "`hil import` makes a recording of it."
+            if form.is_read
+            else "That form is not supported."
+        )
         raise NotACapture(path, f"it holds {form.value}", remedy)
-
-
-NOT_SUPPORTED = "That form is not supported."
 
 
 def is_nexmon(path: Path) -> bool:

@@ -75,7 +75,7 @@ class Stream:
     sources: set[str] = field(default_factory=set)
     _raw: int | None = None
     _raw_before: int | None = None  # for a restart that turns out to be a late packet
-    _may_begin_anew: bool = False
+    _may_restart: bool = False
     _spanned_us: int = 0
     _intervals: int = 0
     _arrived: float | None = None
@@ -98,15 +98,15 @@ class Stream:
         node = "no node" if self.node is None else f"node {self.node}"
         return f"{node} at {self.origin} {self.packet}" if with_origin else f"{node} {self.packet}"
 
-    def begins_anew(self) -> None:
+    def reset_numbers(self) -> None:
         """The node has restarted: its numbers and times start again."""
         self._raw = self._arrived = None
         if self.sequence:
-            self.sequence.begins_anew()
+            self.sequence.reset_numbers()
 
     def node_restarted(self) -> None:
         """Another stream of the node has shown that it restarted."""
-        self._may_begin_anew = True
+        self._may_restart = True
         if self.sequence:
             self.sequence.node_restarted()
 
@@ -121,11 +121,11 @@ class Stream:
             self.sequence = self.sequence or Sequence(facts.seq_bits)
             step = self.sequence.note(seq, hash(datagram.data), clock)
         elif clock is Clock.FAR_BACK:
-            self.restarts += not self._may_begin_anew
+            self.restarts += not self._may_restart
             step = Step.RESTART
         if raw is not None:
             self._note_time(raw, facts, clock, step)
-        self._may_begin_anew = False
+        self._may_restart = False
         if datagram.time is not None:
             self._note_arrival(datagram.time, step)
         return step
@@ -145,7 +145,7 @@ class Stream:
 
     def _note_time(self, raw: int, facts: Facts, clock: Clock, step: Step) -> None:
         is_back = clock in (Clock.BACK, Clock.FAR_BACK)
-        if step is Step.RESTART or (is_back and self._may_begin_anew):
+        if step is Step.RESTART or (is_back and self._may_restart):
             self._raw, self._raw_before = raw, self._raw
             return
         if is_back and step in (Step.LATE, Step.REPEATED):
@@ -221,7 +221,7 @@ class StreamChecker:
             return self._refuse(item, item.reason, None)
         if isinstance(item, NodeStarted):
             self.starts += 1
-            self.begins_anew(item.source)
+            self.reset_numbers(item.source)
         elif isinstance(item, LinesLost):
             self.lines_lost += item.count
         elif isinstance(item, OtherPort):
@@ -264,11 +264,11 @@ class StreamChecker:
         self.refused[reason] += 1
         return Refused(item, reason, error)
 
-    def begins_anew(self, source: str) -> None:
+    def reset_numbers(self, source: str) -> None:
         """The node at this source has started or was restored: its numbers start again."""
         for stream in self.streams.values():
             if source in stream.sources:
-                stream.begins_anew()
+                stream.reset_numbers()
 
     @property
     def nodes(self) -> list[int]:

@@ -40,19 +40,11 @@ _KEPT_A_PART = "the capture kept only a part of the datagram"
 
 
 class _BadFrame(Exception):
-    """A frame that cannot be read to its end."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """A frame that cannot be read to its end; the argument is the reason."""
 
 
 class _NoUdp(Exception):
-    """A frame that holds something else."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self.kind = kind
+    """A frame that holds something else; the argument is its kind."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +76,9 @@ class UdpReader:
             else:
                 yield from self._fragment(payload, payload.part, frame.time, place)
         except _NoUdp as other:
-            yield PassedOver(other.kind, self._name)
+            yield PassedOver(str(other), self._name)
         except _BadFrame as bad:
-            yield Unreadable(bad.reason, self._name, place)
+            yield Unreadable(str(bad), self._name, place)
 
     def end(self) -> Iterator[Item]:
         """The items that are left when no more frames come."""

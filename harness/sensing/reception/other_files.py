@@ -13,7 +13,7 @@ _ZIP = b"PK\x03\x04"
 PCAP = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d")
 PCAPNG = b"\x0a\x0d\x0d\x0a"
 """How files of these kinds begin."""
-_PICOSCENES = (0x20150315).to_bytes(4, "little")  # behind the length of the first frame
+_PICOSCENES = (0x20150315).to_bytes(4, "little")  # after the length of the first frame
 _NEXMON_PORTS = (5500).to_bytes(2, "big") * 2
 _NEXMON_SENDER = bytes((10, 10, 10, 10))
 _MIN_COLUMNS = 64

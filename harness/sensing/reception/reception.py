@@ -57,11 +57,11 @@ class Reception:
         for source in self.sources:
             source.stop()
 
-    def begins_anew(self) -> None:
+    def reset_numbers(self) -> None:
         """The nodes were restored: from now on their numbers start again."""
         self.collect()
         for source in self.sources:
-            self.checker.begins_anew(source.name)
+            self.checker.reset_numbers(source.name)
 
     def collect(self) -> list[Packet]:
         """The packets that have come since the last call; over a network, all that the nodes have

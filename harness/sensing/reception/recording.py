@@ -23,7 +23,7 @@ _LARGEST = _SNAP - _HEADERS
 _THIS_END = ipaddress.IPv4Address("198.51.100.1")
 _THIS_END_V6 = ipaddress.IPv6Address("2001:db8::1")
 _NODES = ipaddress.IPv4Address("192.0.2.0")
-_NODE_ID_AT = 4  # in most packets, behind the magic
+_NODE_ID_AT = 4  # in most packets, after the magic
 
 
 class CannotRecord(BenchError):

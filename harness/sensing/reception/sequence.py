@@ -84,8 +84,8 @@ class Sequence:
         None  # a late number that may be the first after a restart
     )
     _is_doubtful: bool = False  # whether the last restart was one; the next number shows it
-    _begins_anew: bool = False
-    _may_begin_anew: bool = False
+    _is_reset: bool = False
+    _may_restart: bool = False
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -95,9 +95,9 @@ class Sequence:
         kept = runs if len(runs) <= _SPANS_KEPT else [*runs[: _SPANS_KEPT - 1], runs[-1]]
         return [(run.first, run.last) for run in kept]
 
-    def begins_anew(self) -> None:
+    def reset_numbers(self) -> None:
         """The node has restarted: the next number may be any."""
-        self._begins_anew = True
+        self._is_reset = True
 
     def node_restarted(self) -> None:
         """Another stream shows that the node has restarted: the numbers of this one start again
@@ -108,12 +108,12 @@ class Sequence:
         if run.jump and run.count - run.jump.at < _RECENT:
             self._no_gap_but_restart(run, run.jump)
         else:
-            self._may_begin_anew = True
+            self._may_restart = True
 
     def note(self, seq: int, content: Hashable = None, clock: Clock = Clock.NONE) -> Step:
         """Notes the next number. content: equal for a packet that comes twice."""
         run = self._run
-        if run is None or self._begins_anew:
+        if run is None or self._is_reset:
             return self._start(seq, content, Step.ON)
         if self._is_doubtful:
             self._is_doubtful = False
@@ -126,7 +126,7 @@ class Sequence:
             self._is_doubtful = False
             self._take(seq, content)
             return Step.RESTART
-        expected, self._may_begin_anew = self._may_begin_anew, False
+        expected, self._may_restart = self._may_restart, False
         if expected and not 0 < self._ahead(seq, run.last) <= _REMEMBERED:
             return self._restart(seq, content)
         return self._ordinary(run, seq, content, clock)
@@ -185,7 +185,7 @@ class Sequence:
     def _start(self, seq: int, content: Hashable, step: Step) -> Step:
         if self._run is not None:
             self._ended.append(self._run)
-        self._begins_anew = self._may_begin_anew = self._is_doubtful = False
+        self._is_reset = self._may_restart = self._is_doubtful = False
         self._stray = None
         self._run = _Run(seq, seq)
         self._run.remember(seq, content)

@@ -78,9 +78,7 @@ def times_of(part: Part, rate_hz: float | None) -> Timed:
     told = _by_node(part, numbers)
     if told is not None:
         us, clock = told
-        notes = (
-            [] if rate_hz is None else ["--rate is not needed: the node's clock tells the times"]
-        )
+        notes = [] if rate_hz is None else ["--rate is not needed: the node's clock has the times"]
     else:
         us, clock, notes = _without_node(part, numbers, rate_hz)
     us = np.maximum.accumulate(us)
@@ -147,8 +145,8 @@ def _with_pause(
     period = float(np.median(np.diff(t) / np.diff(x)))
     i = int(np.searchsorted(x, at))
     before = min(begins_us, t[i - 1] + (at - x[i - 1]) * period) if i > 0 else begins_us
-    behind = max(ends_us, t[i] - (x[i] - at) * period) if i < len(x) else ends_us
-    return np.insert(x, i, [at - 0.125, at + 0.125]), np.insert(t, i, [before, behind])
+    after = max(ends_us, t[i] - (x[i] - at) * period) if i < len(x) else ends_us
+    return np.insert(x, i, [at - 0.125, at + 0.125]), np.insert(t, i, [before, after])
 
 
 def _evenly(numbers: Times, low: Times, high: Times, parted: NDArray[np.int64]) -> Times | None:
@@ -179,9 +177,9 @@ def _through(x: Times, t: Times, at: Times) -> Times:
     there."""
     us = np.interp(at, x, t)
     slopes = np.diff(t) / np.diff(x)
-    before, behind = at < x[0], at > x[-1]
+    before, after = at < x[0], at > x[-1]
     us[before] = t[0] + (at[before] - x[0]) * np.median(slopes[:_NEAR])
-    us[behind] = t[-1] + (at[behind] - x[-1]) * np.median(slopes[-_NEAR:])
+    us[after] = t[-1] + (at[after] - x[-1]) * np.median(slopes[-_NEAR:])
     return us
 
 
@@ -198,9 +196,9 @@ def _capture_on_node(part: Part) -> Times | None:
     spans = taken.sum(), passed.sum()
     if in_step.mean() < _IN_STEP or abs(spans[1] - spans[0]) > _SLOWER * spans[0] + 1e6:
         return None
-    behind = _smoothed(stamps - arrived)
+    after = _smoothed(stamps - arrived)
     order = np.argsort(arrived, kind="stable")
-    return heard + np.interp(heard, arrived[order], behind[order])
+    return heard + np.interp(heard, arrived[order], after[order])
 
 
 def _smoothed(values: Times) -> Times:
@@ -227,7 +225,7 @@ def _without_node(
     if heard is not None:
         return heard - heard[0] + _mostly(heard), Clock.CAPTURE, []
     if rate_hz is None:
-        node = _STANDS if part.marks else "no packet tells the node's time"
+        node = _STANDS if part.marks else "no packet has the node's time"
         raise NoClock(f"{node}, and {why}", _SAY_RATE)
     note = [] if why == _NOT_NOTED else [f"the capture's times are not used: {why}"]
     return (numbers - numbers[0] + 1) * 1e6 / rate_hz, Clock.RATE, note

@@ -1,4 +1,4 @@
-"""Who sent what in a recording, and which of its packets tell the node's time."""
+"""Who sent what in a recording, and which of its packets have the node's time."""
 
 from __future__ import annotations
 

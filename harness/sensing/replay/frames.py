@@ -73,21 +73,6 @@ class Recorded:
     left_out: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def longest(self) -> Boot:
-        """The boot with the most frames."""
-        return max(self.boots, key=lambda boot: len(boot.frames))
-
-    @property
-    def frames(self) -> list[TimedFrame]:
-        """Of the longest boot."""
-        return self.longest.frames
-
-    @property
-    def rate_hz(self) -> float:
-        """Of the longest boot."""
-        return self.longest.rate_hz
-
 
 def read_recording(
     items: Iterable[Item],
@@ -156,7 +141,7 @@ def _chosen(
 
 
 def _listed(streams: dict[Sender, Stream]) -> str:
-    """Nodes, with addresses where an id alone does not tell them apart."""
+    """The nodes, with addresses where several have the same id."""
     ids = Counter(who.node for who in streams)
     if max(ids.values()) == 1:
         nodes = ", ".join(str(who.node) for who in sorted(streams, key=lambda who: who.node))

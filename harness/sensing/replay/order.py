@@ -180,8 +180,8 @@ def _judge(
 
 def _going_on(numbers: Sequence[int], i: int, base: int) -> int:
     """How many of the frames after the i-th go on from the number `base`."""
-    behind = numbers[i + 1 : i + 1 + _LOOK_AHEAD]
-    return sum(0 < _signed(number - base) <= _SURE_LOST for number in behind)
+    after = numbers[i + 1 : i + 1 + _LOOK_AHEAD]
+    return sum(0 < _signed(number - base) <= _SURE_LOST for number in after)
 
 
 def _raw(event: Event) -> RawCsiFrame | None:

@@ -77,15 +77,17 @@ def _plots(replayed: Replayed) -> list[Markup]:
     """A plot for each subject that the node said something about."""
     begin_us = replayed.boot.frames[0].ts_us - replayed.replay.shift_us
     heard = _Heard(replayed.replay.packets, begin_us, replayed.boot.seconds)
+    breaths = heard.valid(Quality.RESPIRATION_VALID, lambda state: state.respiration_bpm)
+    heartbeats = heard.valid(Quality.HEARTBEAT_VALID, lambda state: state.heartbeat_bpm)
     scores = {
         "motion": heard.states(lambda state: state.motion_score),
         "presence": heard.states(lambda state: state.presence_score),
     }
     made = [("Motion and presence, 0 to 1", scores, (0.0, 1.0))]
     for title, line, limits in (
-        ("Breaths a minute, where they are valid", heard.valid(*_BREATHING), (0.0, 35.0)),
+        ("Breaths a minute, where they are valid", breaths, (0.0, 35.0)),
         ("Confidence in the breathing", heard.states(lambda s: s.respiration_conf), (0.0, 1.0)),
-        ("Heartbeats a minute, where they are valid", heard.valid(*_HEART), (40.0, 130.0)),
+        ("Heartbeats a minute, where they are valid", heartbeats, (40.0, 130.0)),
         ("Persons", heard.vitals(lambda v: float(v.n_persons)), (0.0, 4.0)),
         ("Falls", heard.vitals(lambda v: float(bool(v.flags & VitalsFlags.FALL))), (0.0, 1.0)),
     ):
@@ -98,16 +100,6 @@ def _plots(replayed: Replayed) -> list[Markup]:
     return [
         drawn(partial(plots.over_time, title, lines, ends, minutes)) for title, lines, ends in made
     ]
-
-
-_BREATHING: tuple[Quality, Callable[[FeatureState], float]] = (
-    Quality.RESPIRATION_VALID,
-    lambda state: state.respiration_bpm,
-)
-_HEART: tuple[Quality, Callable[[FeatureState], float]] = (
-    Quality.HEARTBEAT_VALID,
-    lambda state: state.heartbeat_bpm,
-)
 
 
 class _Heard:

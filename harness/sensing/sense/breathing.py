@@ -1,8 +1,8 @@
-"""How fast somebody breathes: at the end of three minutes, and in minutes on their own.
+"""How fast somebody breathes: at the end of three minutes, and in single minutes.
 
-A recording of a person whose pace is known is heard from its start by a fresh node, which learns
-the room with the person in it. Windows of 60 s begin every 30 s; each is heard by a fresh node, and
-its answer is what it says at the first frame after 60 s, or at the recording's end.
+A fresh node hears a recording of a person whose pace is known from its start, and learns the room
+with the person in it. Windows of 60 s begin every 30 s. A fresh node hears each, and its answer is
+what it says at the first frame after 60 s, or at the recording's end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.sensing.sense.rooms import Heard, Stretch
 
 WINDOW_US, EVERY_US = 60_000_000, 30_000_000
 WHOLE_US = 170_000_000  # a recording of three minutes
-_MIN_US = 59_000_000  # what still is a minute
+_MIN_US = 59_000_000  # this still counts as a minute
 RIGHT_WITHIN = 1.0  # breaths a minute
 
 _WHOLE_TARGETS = {10.0: 18 / 18, 15.0: 17 / 18, 20.0: 14 / 18}
@@ -30,7 +30,7 @@ _WINDOW_TARGET, _VALID_RIGHT, _VALID_SHARE = 0.78, 0.97, 0.60
 
 @dataclass(frozen=True)
 class Answer:
-    """What was said of one stretch."""
+    """What the node said of one stretch."""
 
     subject: str
     pace: float
@@ -48,14 +48,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Breather:
-    """One recording: its answers. whole: None where it is shorter than three minutes."""
+    """The answers of one recording. whole: None where it is shorter than three minutes."""
 
     whole: Answer | None
     windows: list[Answer]
 
 
 def jobs(recordings: Sequence[Recording]) -> list[Job]:
-    """One for each recording whose pace is known."""
+    """A job for each recording whose pace is known."""
     return [Job(hear, (recording,)) for recording in recordings if is_measured(recording)]
 
 
@@ -64,7 +64,7 @@ def is_measured(recording: Recording) -> bool:
 
 
 def hear(library: EdgeLibrary, recording: Recording) -> Breather:
-    """In another process."""
+    """The answers of a recording; runs in another process."""
     frames = recording.frames()
     begin, end = int(frames.us[0]), int(frames.us[-1])
     whole = None
@@ -80,9 +80,9 @@ def hear(library: EdgeLibrary, recording: Recording) -> Breather:
 
 
 def _window(frames: Frames, start: int) -> Frames:
-    """The frames of a minute, and the one behind it that tells that it is over."""
-    first, behind = np.searchsorted(frames.us, [start, start + WINDOW_US])
-    return frames.chosen(slice(int(first), int(behind) + 1))
+    """The frames of a minute, and the first one after it, which shows that it is over."""
+    first, after = np.searchsorted(frames.us, [start, start + WINDOW_US])
+    return frames.chosen(slice(int(first), int(after) + 1))
 
 
 def _answer(library: EdgeLibrary, frames: Frames, recording: Recording) -> Answer:
@@ -99,7 +99,7 @@ def _answer(library: EdgeLibrary, frames: Frames, recording: Recording) -> Answe
 
 
 def figures(breathers: Sequence[Breather]) -> list[Figure]:
-    """Of all recordings with a known pace."""
+    """The figures of all recordings with a known pace."""
     found = []
     whole = [breather.whole for breather in breathers if breather.whole]
     for pace in sorted({answer.pace for answer in whole}):
@@ -154,7 +154,7 @@ _EMPTY_SHARE = 1 / 22
 
 def figures_of_empty_rooms(heard: Sequence[Heard]) -> list[Figure]:
     """The negative control: breathing that is told of an empty room. In a set that has people who
-    breathe, none may be told of the same rooms without them."""
+    breathe, none may be reported of the same rooms without them."""
     stretches = [one for each in heard for one in each.stretches]
     with_breath = {one.data_set for one in stretches if one.label == BREATHING}
     empty = [one for one in stretches if one.label == EMPTY]

@@ -1,4 +1,5 @@
-"""What the edge features take: memory on this machine, instructions where a target counted them."""
+"""What the edge features cost: memory on this machine, and instructions if a target counted
+them."""
 
 from __future__ import annotations
 
@@ -13,12 +14,12 @@ MEAN_INSTRUCTIONS, MAX_INSTRUCTIONS = 100_000, 250_000
 STATE = "edge state"
 MEAN, MAX = "edge features for 20 ms, mean", "edge features for 20 ms, most"
 AS_IT_CAME = "edge features for a frame, most"
-"""Measurements of the node's session. A frame is charged for the bins of 20 ms that it completes:
-one, where 50 come a second, evenly; where fewer come, or after a loss, several."""
+"""Names of measurements in the node's session. A frame pays for the bins of 20 ms that it
+completes: one where 50 frames a second come evenly, several where fewer come or after a loss."""
 
 
 def figures(state_bytes: int, records: Sequence[Record]) -> list[Figure]:
-    """`records`: of a node that heard a few recordings; without them only the memory is known."""
+    """records: of a node that heard a few recordings; without them only the memory is known."""
     measured = [record for record in records if record["kind"] == "measure"]
     state = _worst(measured, STATE, "bytes")
     return [

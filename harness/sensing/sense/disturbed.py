@@ -1,4 +1,4 @@
-"""Recordings with something in them that is no fall: odd frames, steps of gain, a fan."""
+"""Adds something to recordings that is not a fall: odd frames, steps of the gain, a fan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from harness.sensing.recordings.frames import Frames
 from kernels_ref.carriers import LayoutRefused, carriers
 
-_FROM_US = 35_000_000  # behind the calibration
+_FROM_US = 35_000_000  # after the calibration
 _ODD_US = (38_000_000, 44_000_000, 44_020_000, 50_000_000)
 _STEPS_US = (37_000_000, 41_000_000, 46_000_000, 52_000_000)
 _FACTORS = (0.5, 1.0, 0.7, 0.4)
@@ -20,7 +20,8 @@ _LIGHT, _CENTRE_HZ, _CARRIER_HZ = 299_792_458.0, 2.437e9, 312_500.0
 
 
 def odd_frames(frames: Frames) -> Frames:
-    """One frame, and later two in a row, with the carriers' amplitudes the other way round."""
+    """Reverses the order of the carriers' amplitudes in a frame, and later in two frames in a
+    row."""
     iq = frames.iq.copy()
     for us in _ODD_US:
         i = int(np.searchsorted(frames.us, frames.us[0] + us))
@@ -41,9 +42,9 @@ def gain_steps(frames: Frames) -> Frames:
 
 
 def fan(frames: Frames) -> Frames | None:
-    """From half a minute on there is one more path, a fifth as strong as the mean of the others,
-    whose length swings by 5 cm, 7.3 times a second. None where the frames have no phases, or
-    carriers that are not known."""
+    """After half a minute there is one more path, a fifth as strong as the mean of the others. Its
+    length changes by 5 cm, 7.3 times a second. None where the frames have no phases, or where their
+    carriers are not known."""
     if not frames.iq[:, ::2].any():
         return None
     iq = frames.iq.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Falls: never told where nobody falls, and what is told of actions."""
+"""Falls: none may be reported where nobody falls; and how many are reported of actions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DISTURBANCES: dict[str, Callable[[Frames], Frames | None]] = {
 
 @dataclass(frozen=True)
 class Disturbed:
-    """A quiet recording with something in it that is no fall."""
+    """A quiet recording with something in it that is not a fall."""
 
     name: str
     kind: str
@@ -35,7 +35,7 @@ class Disturbed:
 
 @dataclass(frozen=True)
 class Action:
-    """One action of a person, and whether a fall was told."""
+    """One action of a person, and whether a fall was reported."""
 
     subject: str
     label: str
@@ -43,7 +43,7 @@ class Action:
 
 
 def jobs(recordings: Sequence[Recording]) -> list[Job]:
-    """Quiet recordings, disturbed; fans; and actions."""
+    """Jobs for quiet recordings, which are disturbed, for fans, and for actions."""
     found = []
     for recording in recordings:
         if recording.label in QUIET and not recording.spans:
@@ -56,7 +56,7 @@ def jobs(recordings: Sequence[Recording]) -> list[Job]:
 
 
 def hear_disturbed(library: EdgeLibrary, recording: Recording) -> list[Disturbed]:
-    """In another process: a minute of it, with each disturbance."""
+    """Hears a minute of it with each disturbance; runs in another process."""
     frames = recording.frames()
     if frames.us[-1] - frames.us[0] < _MIN_US:
         return []
@@ -72,13 +72,13 @@ def hear_disturbed(library: EdgeLibrary, recording: Recording) -> list[Disturbed
 
 
 def hear_fan(library: EdgeLibrary, recording: Recording) -> list[Disturbed]:
-    """In another process."""
+    """Hears it all; runs in another process."""
     falls = int(listen(library, recording.frames()).features["falls"][-1])
     return [Disturbed(str(recording), "a fan", falls)]
 
 
 def hear_action(library: EdgeLibrary, recording: Recording) -> Action:
-    """In another process."""
+    """Hears it all; runs in another process."""
     told = listen(library, recording.frames())
     return Action(recording.subject, recording.label, bool(told.features["falls"][-1]))
 
@@ -86,7 +86,7 @@ def hear_action(library: EdgeLibrary, recording: Recording) -> Action:
 def figures(
     heard: Sequence[Heard], disturbed: Sequence[Disturbed], actions: Sequence[Action]
 ) -> list[Figure]:
-    """None may be told where nobody falls; of actions it is printed."""
+    """Falls where nobody falls have the target 0; those of actions have no target."""
     stretches = [one for each in heard for one in each.stretches]
     empty = [one for one in stretches if one.label == EMPTY]
     still = [one for one in stretches if one.label != EMPTY]
@@ -106,15 +106,8 @@ def figures(
         found.append(
             Figure(f"falls told, {kind}", falls, 0, at_least=False, note=f"{len(ones)} minutes")
         )
-    return found + [_told_of(label, actions) for label in ACTIONS if _of(label, actions)]
-
-
-def _of(label: str, actions: Sequence[Action]) -> list[Action]:
-    return [action for action in actions if action.label == label]
-
-
-def _told_of(label: str, actions: Sequence[Action]) -> Figure:
-    ones = _of(label, actions)
-    return Figure(
-        f"a fall told, action {label}", sum(one.fell for one in ones), unit=f"of {len(ones)}"
-    )
+    for label in ACTIONS:
+        fell = [action.fell for action in actions if action.label == label]
+        if fell:
+            found.append(Figure(f"a fall told, action {label}", sum(fell), unit=f"of {len(fell)}"))
+    return found

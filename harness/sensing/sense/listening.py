@@ -19,51 +19,47 @@ from harness.sensing.recordings.frames import Frames
 from kernels_ref.edge.config import EdgeConfig, Quality
 
 SECOND_US = 1_000_000
-GAP_US = 3_000_000  # without a frame, a node starts anew
-SETTLED_US = 5_000_000  # after a start or a gap, until means have forgotten where they began
+GAP_US = 3_000_000  # after so long without a frame a node starts from the beginning
+SETTLED_US = 5_000_000  # after a start or a gap, until running means have settled
 
 
 @dataclass(frozen=True)
-class Told:
-    """What was said after each frame. features: a structured array [n] of `edge_features_t`."""
+class NodeOutput:
+    """What the node said after each frame. features: a structured array [n] of
+    `edge_features_t`."""
 
     us: npt.NDArray[np.int64]
     features: npt.NDArray[np.void]
 
     def breathing_is_valid(self) -> npt.NDArray[np.bool_]:
-        """Whether the rate was called valid, [n]."""
+        """Whether the breathing rate was valid, [n]."""
         flags: npt.NDArray[np.uint16] = self.features["quality_flags"]
         valid: npt.NDArray[np.bool_] = (flags & np.uint16(Quality.RESPIRATION_VALID)) != 0
         return valid
 
     def seconds(self) -> npt.NDArray[np.int64]:
-        """The last frame of each second that has one and is settled: indices."""
+        """The indices of the last frame of each second, without seconds that are not settled."""
         if not len(self.us):
             return np.zeros(0, np.int64)
         second = (self.us - self.us[0]) // SECOND_US
         last = np.flatnonzero(np.diff(second, append=second[-1] + 1))
         return last[self.us[last] - self._begun()[last] >= SETTLED_US]
 
-    def energies(self, begin_us: int | None = None, end_us: int | None = None) -> list[float]:
-        """`motion_energy` once a second, of the settled seconds in [begin_us, end_us)."""
+    def energies(self, begin_us: float = -np.inf, end_us: float = np.inf) -> list[float]:
+        """`motion_energy` once a second, for the settled seconds in [begin_us, end_us)."""
         at = self.seconds()
-        us = self.us[at]
-        inside = np.ones(len(at), np.bool_)
-        if begin_us is not None:
-            inside &= us >= begin_us
-        if end_us is not None:
-            inside &= us < end_us
+        inside = (self.us[at] >= begin_us) & (self.us[at] < end_us)
         return [float(x) for x in self.features["motion_energy"][at[inside]]]
 
     def _begun(self) -> npt.NDArray[np.int64]:
-        """When what is known after a frame began: the start, or the end of the last gap."""
+        """For each frame, when the node began to hear without a gap."""
         starts = np.diff(self.us, prepend=self.us[0] - 2 * GAP_US) > GAP_US
         return np.maximum.accumulate(np.where(starts, self.us, np.iinfo(np.int64).min))
 
 
-def listen(library: EdgeLibrary, frames: Frames, calibration_ms: int = 30_000) -> Told:
-    """A fresh node that hears the frames."""
-    return Told(frames.us, library.session(EdgeConfig(calibration_ms)).push(frames))
+def listen(library: EdgeLibrary, frames: Frames, calibration_ms: int = 30_000) -> NodeOutput:
+    """What a fresh node says while it hears the frames."""
+    return NodeOutput(frames.us, library.session(EdgeConfig(calibration_ms)).push(frames))
 
 
 Work = Callable[..., Any]
@@ -71,7 +67,7 @@ Work = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Job:
-    """work(library, *arguments), in another process. seconds: about how long the frames are."""
+    """A call work(library, *arguments) in another process."""
 
     work: Work
     arguments: tuple[Any, ...]
@@ -84,7 +80,7 @@ def run_jobs(
 ) -> list[Any]:
     """What each job returns, in their order. tell(done, all) after each.
 
-    Jobs that read the same file should stand together: each process keeps the last few files.
+    Jobs that read the same file should follow each other: each process keeps the last few files.
 
     Raises: what a job raises; BenchError where the library cannot be built.
     """

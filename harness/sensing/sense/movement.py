@@ -1,4 +1,4 @@
-"""Whether somebody moves: told from stillness, told in time, and not told where nothing moves."""
+"""Movement: is it distinguished from stillness, is it reported in time, are there false alarms?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.sensing.sense.rooms import Energies, Heard, Mover, Watched
 _STILL_TARGET, _MEAN_TARGET, _WORST_TARGET = 0.98, 0.97, 0.94
 _ALARMS = 1.0  # an hour
 _HOUR_US = 3_600_000_000
-_DRAWN = 200  # values of a subject, so that drawing subjects again stays quick
+_DRAWN = 200  # values of a subject: fewer make it fast to draw subjects again
 
 
 def auc(low: npt.ArrayLike, high: npt.ArrayLike) -> float:
@@ -42,7 +42,7 @@ def values_of(energies: Iterable[Energies], labels: Iterable[str]) -> list[float
 
 
 def _still_and_walking(energies: Sequence[Energies]) -> Figure:
-    """In the sets that have both, over persons."""
+    """Of the persons of whom there is both; the interval is over persons."""
     both = [one for one in energies if one.subject and one.label in {STILL, BREATHING} | MOVEMENT]
     value = auc(values_of(both, (STILL, BREATHING)), values_of(both, MOVEMENT))
     thinned = [_thinned(one) for one in both]

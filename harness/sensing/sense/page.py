@@ -1,4 +1,4 @@
-"""The page that a person looks at: the figures beside their targets, and the pictures."""
+"""The page that a person looks at: the figures with their targets, and the plots."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from harness.sensing.sense.scoreboard import Scoreboard
 def write_page(
     path: Path, figures: Sequence[Figure], pictures: Mapping[str, str], title: str
 ) -> None:
-    """Writes a page that needs no other file."""
+    """Writes the page. It needs no other file."""
     text = (
         templates("harness.sensing.sense")
         .get_template("sense.html.j2")
@@ -45,7 +45,7 @@ _POINTS = 200
 
 
 def pictures(board: Scoreboard) -> dict[str, str]:
-    """An SVG by its caption, of everything that there is something to draw of."""
+    """An SVG by its caption, for everything that was measured."""
     windows = [answer for one in board.breathers for answer in one.windows]
     energies = [one for each in board.heard for one in each.energies]
     watched = [one for each in board.heard for one in each.watched]
@@ -64,7 +64,7 @@ def pictures(board: Scoreboard) -> dict[str, str]:
 
 
 def error_by_pace(answers: Sequence[Answer]) -> str:
-    """How many windows are how far off, a bar a pace."""
+    """How many windows have which error, in a bar for each pace."""
     paces = sorted({answer.pace for answer in answers})
     counts = [Counter(_bucket(a.error) for a in answers if a.pace == pace) for pace in paces]
     names = [f"within {limit:g} a minute" for limit in _WITHIN] + ["further off"]
@@ -81,7 +81,7 @@ def _bucket(error: float) -> int:
 
 
 def roc_curves(energies: Sequence[Energies]) -> dict[str, list[tuple[float, float]]]:
-    """(false alarms, told) at every threshold: of persons, and of rooms."""
+    """(share of false alarms, share reported) at every threshold, over persons and over rooms."""
     persons = [one for one in energies if one.subject]
     low: list[float] = []
     high: list[float] = []
@@ -109,7 +109,7 @@ def _curve(low: Sequence[float], high: Sequence[float]) -> list[tuple[float, flo
 
 
 def roc(curves: dict[str, list[tuple[float, float]]]) -> str:
-    """Told against false alarms."""
+    """The ROC curves as a plot."""
     return plots.unit_square(
         curves,
         "share of the seconds in which nothing moves that are above the threshold",
@@ -118,7 +118,7 @@ def roc(curves: dict[str, list[tuple[float, float]]]) -> str:
 
 
 def alarms_by_hour(watched: Sequence[Watched]) -> str:
-    """Alarms in each hour that was watched, one recording put behind the other."""
+    """Alarms in each hour that was watched; one recording follows the other."""
     kinds = {
         "empty rooms": [one for one in watched if one.label == EMPTY],
         "persons still": [one for one in watched if one.label != EMPTY],
@@ -140,7 +140,7 @@ def _by_hour(watched: Sequence[Watched]) -> list[int]:
 
 
 def told_of_actions(actions: Sequence[Action]) -> str:
-    """How often a fall was told of each action."""
+    """How often a fall was reported for each action."""
     labels = [label for label in ACTIONS if any(action.label == label for action in actions)]
     heights = {
         name: [sum(a.label == label and a.fell == fell for a in actions) for label in labels]

@@ -21,19 +21,19 @@ import numpy as np
 from harness.sensing.edge_library import EdgeLibrary
 from harness.sensing.recordings.frames import Frames, Recording, joined
 from harness.sensing.recordings.labels import EMPTY, MOVEMENT, QUIET
-from harness.sensing.sense.listening import Job, Told, listen
+from harness.sensing.sense.listening import Job, NodeOutput, listen
 
 CALIBRATION_US = 30_000_000
-FLAGGED_US = 15_000_000  # within this a mover is to be told
-_NEW_LABEL_US = 2_000_000  # until what movement is told of is of the new label alone
-_MERGE_US = 30_000_000  # alarms closer than this are one
-_MIN_US = 20_000_000  # shorter stretches say nothing
+FLAGGED_US = 15_000_000  # movement has to be reported within this time
+_NEW_LABEL_US = 2_000_000  # until movement depends on the new label only
+_MERGE_US = 30_000_000  # alarms that are closer than this count as one
+_MIN_US = 20_000_000  # shorter stretches do not count
 _FRAME_US = 20_000  # put between two recordings
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Nothing moved all along. breathes: breathing was called valid at some time in it."""
+    """A time in which nothing moved. breathes: whether breathing was valid at some moment of it."""
 
     name: str
     data_set: str
@@ -45,8 +45,8 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Watched:
-    """Time in which nothing moved and a node that had learnt the room watched. alarms_us: since
-    the watch began."""
+    """A time in which nothing moved, while a node that had learnt the room was watching. alarms_us:
+    counted from the beginning of the watch."""
 
     name: str
     label: str
@@ -57,8 +57,8 @@ class Watched:
 
 @dataclass(frozen=True)
 class Mover:
-    """Somebody who moves after an empty room was learnt. told_us: until that was said; None: not
-    within FLAGGED_US."""
+    """Somebody who moves after the node has learnt the empty room. told_us: how long it took until
+    movement was reported; None where it took more than FLAGGED_US."""
 
     name: str
     told_us: int | None
@@ -66,7 +66,7 @@ class Mover:
 
 @dataclass(frozen=True)
 class Energies:
-    """`motion_energy`, once a second, while one label holds."""
+    """`motion_energy` once a second, while one label holds."""
 
     name: str
     data_set: str
@@ -78,7 +78,7 @@ class Energies:
 
 @dataclass
 class Heard:
-    """What one job found."""
+    """The results of one job."""
 
     stretches: list[Stretch] = field(default_factory=list)
     watched: list[Watched] = field(default_factory=list)
@@ -87,7 +87,8 @@ class Heard:
 
 
 def jobs(recordings: Sequence[Recording]) -> list[Job]:
-    """Recordings on their own, sessions whose labels take turns, and pairs of empty and moving."""
+    """Jobs for single recordings, for sessions whose labels change, and for pairs of recordings of
+    an empty room and of somebody who moves."""
     found = []
     for recording in recordings:
         if recording.spans:
@@ -160,16 +161,17 @@ def hear_pair(library: EdgeLibrary, empty: Recording, mover: Recording) -> Heard
     return Heard(movers=[Mover(f"{mover} after {empty.name}", told_within(told, begin))])
 
 
-def told_within(told: Told, begin_us: int) -> int | None:
-    """Microseconds from `begin_us` until movement is told; None: not within FLAGGED_US."""
+def told_within(told: NodeOutput, begin_us: int) -> int | None:
+    """Microseconds from `begin_us` until movement is reported; None where it takes more than
+    FLAGGED_US."""
     said = told.features["active"] & (told.us >= begin_us) & (told.us < begin_us + FLAGGED_US)
     first = np.flatnonzero(said)
     return int(told.us[first[0]]) - begin_us if first.size else None
 
 
-def alarms_within(told: Told, begin_us: int, end_us: int) -> list[int]:
-    """When movement was told anew in [begin_us, end_us), where nothing moves; those closer than
-    half a minute are one. What is still told of what was before has FLAGGED_US to end."""
+def alarms_within(told: NodeOutput, begin_us: int, end_us: int) -> list[int]:
+    """When movement was reported in [begin_us, end_us), where nothing moves; reports within half a
+    minute count as one. A report that began before begin_us has FLAGGED_US to end."""
     inside = (told.us >= begin_us) & (told.us < end_us)
     us, active = told.us[inside], told.features["active"][inside]
     if not len(us):
@@ -191,7 +193,7 @@ def _energies(recording: Recording, label: str, values: list[float]) -> Energies
     )
 
 
-def _stretch(told: Told, name: str, recording: Recording, label: str) -> Stretch:
+def _stretch(told: NodeOutput, name: str, recording: Recording, label: str) -> Stretch:
     breathes = bool(told.breathing_is_valid().any())
     length = int(told.us[-1] - told.us[0])
     falls = int(told.features["falls"][-1])
@@ -199,7 +201,7 @@ def _stretch(told: Told, name: str, recording: Recording, label: str) -> Stretch
 
 
 def _watched(
-    told: Told,
+    told: NodeOutput,
     recording: Recording,
     label: str,
     steady: bool,
@@ -219,7 +221,7 @@ _MIN_FRAMES = 100
 
 
 def is_steady(stretches: Sequence[Frames]) -> bool:
-    """Of one session's empty stretches; a single one is."""
+    """Whether a session's empty stretches are alike. A single one is."""
     levels = [change(part) for part in stretches if len(part) >= _MIN_FRAMES]
     return not levels or max(levels) <= DIFFER_BY * min(levels)
 

@@ -1,4 +1,4 @@
-"""Everything that recordings say of the node, beside what should be."""
+"""Everything that recordings show about the node, with the targets."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from harness.sensing.sense.rooms import Heard
 
 
 class NothingToMeasure(BenchError):
-    """Recordings of which no figure can be had."""
+    """No figure can be measured on the recordings."""
 
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """What was heard, in full, and the state's size on this machine."""
+    """All results, and the size of the features' state on this machine."""
 
     breathers: list[Breather]
     heard: list[Heard]
@@ -32,7 +32,7 @@ class Scoreboard:
     state_bytes: int
 
     def figures(self, records: Sequence[Record] = ()) -> list[Figure]:
-        """Those that there was something to measure on. records: of a node's session."""
+        """The figures that could be measured. records: of a node's session."""
         found = [
             *breathing.figures(self.breathers),
             *breathing.figures_of_empty_rooms(self.heard),
@@ -58,7 +58,7 @@ def measure(
             "docs/your-recordings.md lists the labels that count.",
         )
     library = open_edge_library()
-    jobs.sort(key=lambda job: str(job.arguments[0]))  # those that share a file stand together
+    jobs.sort(key=lambda job: str(job.arguments[0]))  # those that share a file follow each other
     board = Scoreboard([], [], [], [], library.state_bytes)
     for result in run_jobs(jobs, tell):
         if isinstance(result, Breather):

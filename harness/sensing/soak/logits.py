@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +22,10 @@ Judge = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
 
 
 class HeadCheck:
-    """Knows the frames in the node's window, for it has seen every one since restore.
+    """Compares what the head says with the oracle, on the frames in the node's window; all of them
+    since the last restore are known.
 
-    `judge` compares with the oracle. frames: lets time pass, and looks meanwhile.
+    judge: compares with the oracle. frames: lets time pass, and looks at frames meanwhile.
     """
 
     def __init__(self, node: SensingNode, judge: Judge) -> None:
@@ -35,9 +35,9 @@ class HeadCheck:
         self.saw_more_than_zeros = False
 
     def measure(self, collect: Callable[[], Sequence[Packet]]) -> float:
-        """Classifies now and compares. `collect` gives the packets that have come meanwhile.
+        """Classifies now and compares. collect: gives the packets that have come meanwhile.
 
-        In real time a frame may come between two questions; then it asks again. Raises
+        In real time a frame may come between two requests; then both are repeated. Raises
         FramesUnknown.
         """
         for _ in range(_TRIES):
@@ -54,47 +54,18 @@ class HeadCheck:
 _SEQ = 1 << 16
 _SECOND_US = 1_000_000
 _SPARE = 64  # frames kept beyond a window
-_LOOKS = 4  # from one spectrum to the next
+_LOOKS = 4  # how often to look from one spectrum to the next
 
 
 class FramesUnknown(Exception):
-    """Frames are missing, so what the node classified is not known."""
+    """Frames are missing, so nobody knows what the node classified."""
 
     def __init__(self, wanted: int, known: int) -> None:
         super().__init__(f"the node classified {wanted} frames, and {known} of them are known here")
 
 
-class Frames(Protocol):
-    """What is known of the head's frames. look_s: how often it has to look, in real time."""
-
-    look_s: float
-
-    def note(self, packets: Sequence[Packet]) -> None:
-        """The packets since the last call."""
-
-    def look(self) -> None:
-        """Asks the node, where it has to."""
-
-    def advance(self, seconds: int) -> None:
-        """Lets stepped time pass."""
-
-    def forget(self) -> None:
-        """The node's window is empty: it has started anew."""
-
-    def count(self) -> int:
-        """Grows with every frame that the head gets."""
-
-    def window(self, count: int, n_frames: int) -> NDArray[np.float32]:
-        """The last frames up to that count, oldest first: [n, D]. Raises FramesUnknown."""
-
-
-def frames_of(node: SensingNode) -> Frames:
-    """By the feed that the node's boot report names."""
-    return Spectra(node) if node.boot.temporal_feed == TemporalFeed.SPECTRUM else States(node)
-
-
 class States:
-    """Feature states come as packets, each with its number."""
+    """Feature states, which come as packets with numbers."""
 
     look_s = 5.0
 
@@ -103,21 +74,26 @@ class States:
         self._states: deque[FeatureState] = deque(maxlen=node.boot.window_len + _SPARE)
 
     def note(self, packets: Sequence[Packet]) -> None:
+        """Notes the packets since the last call."""
         self._states.extend(packet for packet in packets if isinstance(packet, FeatureState))
 
     def look(self) -> None:
-        """Nothing is to be asked."""
+        """There is nothing to ask the node for."""
 
     def advance(self, seconds: int) -> None:
+        """Lets stepped time pass."""
         self._node.advance(seconds=seconds)
 
     def forget(self) -> None:
+        """Forgets all frames: the node has restarted, and its window is empty."""
         self._states.clear()
 
     def count(self) -> int:
+        """A number that grows with every frame that the head gets."""
         return self._node.status().feature_seq
 
     def window(self, count: int, n_frames: int) -> NDArray[np.float32]:
+        """The last frames up to that count, oldest first: [n, D]. Raises FramesUnknown."""
         states = [s for s in self._states if (count - s.seq) % _SEQ < _SEQ // 2][-n_frames:]
         numbers = [s.seq for s in states]
         wanted = [(count - n_frames + 1 + i) % _SEQ for i in range(n_frames)]
@@ -127,8 +103,8 @@ class States:
 
 
 class Spectra:
-    """The node tells its last spectrum, and how many there were: it is asked several times from one
-    to the next. What came with another is not known."""
+    """Spectra, which the node is asked for: it gives the last one, and how many there were. It is
+    asked several times from one to the next. A spectrum that came together with another is lost."""
 
     look_s = 0.1
 
@@ -139,7 +115,7 @@ class Spectra:
         self._step_us = max(1, node.settings().spectrum_hop // _LOOKS) * BIN_US
 
     def note(self, packets: Sequence[Packet]) -> None:
-        """Packets tell nothing of them."""
+        """Packets do not have them."""
 
     def look(self) -> None:
         told = self._node.sense_status().features
@@ -168,3 +144,12 @@ class Spectra:
         if len(known) != n_frames:
             raise FramesUnknown(n_frames, len(known))
         return np.array(known, np.float32)
+
+
+Frames = States | Spectra
+"""What is known of the frames that the head gets. look_s: how often to look, in real time."""
+
+
+def frames_of(node: SensingNode) -> Frames:
+    """Chosen by the feed in the node's boot report."""
+    return Spectra(node) if node.boot.temporal_feed == TemporalFeed.SPECTRUM else States(node)

@@ -15,11 +15,11 @@ from kernels_ref.edge.mock import Scenario
 FEATURE_STATE, RESULT = "feature_state", "temporal_classification"
 FEATURE_PERIOD_US = 200_000
 _REAL_TIME_SHARE = 0.1
-"""By the real clock a busy machine makes single packets late; a whole minute keeps its rate."""
+"""In real time a busy machine delays single packets, but the rate over a minute stays right."""
 
-# Levels and high-water marks, as they are; free memory and free stack in bytes.
+# Levels and high-water marks; free memory and free stack in bytes.
 _LEVELS = ("heap_free", "heap_min_free", "stack_free_main", "stack_free_temporal", "queue_depth")
-# Counters of which the minute's share is taken; every one of them should stay 0.
+# Counters, of which the difference in a minute counts; all of them should stay 0.
 _FAULTS = (
     "queue_drops",
     "packets_failed",
@@ -29,7 +29,7 @@ _FAULTS = (
     "lines_bad_crc",
     "rx_overruns",
 )
-# What capture may refuse in which scenario; anywhere else it is wrong.
+# The scenarios in which capture may refuse frames of a kind; in others a refusal is wrong.
 _REFUSALS: Mapping[str, tuple[Scenario, ...]] = {
     "zero_length": (Scenario.ZERO_LENGTH,),
     "oversized": (Scenario.ZERO_LENGTH,),
@@ -41,7 +41,7 @@ _REFUSALS: Mapping[str, tuple[Scenario, ...]] = {
 
 @dataclass(frozen=True)
 class Counters:
-    """The node's and the checker's counters at one moment."""
+    """The counters of the node and of the checker at one moment."""
 
     status: SensingStatus
     csi: CsiStatus
@@ -70,9 +70,9 @@ class Counters:
 
 @dataclass(frozen=True)
 class Minute:
-    """number: counted from 1. values: by the name of their series. share: of the error budget that
-    the logits used, None without a head. cadence_us: the longest way from its nominal distance
-    that a packet of the kind had to the one before.
+    """number: counted from 1. period_us: the nominal time between two packets of a kind.
+    extremes_us: the shortest and the longest. share: of the error budget that the logits used, None
+    without a head. values: what was measured, by the name of its series.
     """
 
     number: int
@@ -91,7 +91,7 @@ class Minute:
 
     @property
     def node_s(self) -> float:
-        """Seconds of the node's time."""
+        """How many seconds of the node's time it took."""
         return (self.after.status.now_us - self.before.status.now_us) / 1e6
 
     def _measure(self) -> Iterator[tuple[str, float]]:
@@ -116,14 +116,14 @@ class Minute:
         return max(abs(shortest - self.period_us[name]), abs(widest - self.period_us[name]))
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong with it."""
+        """What was wrong in this minute."""
         for kind, what in self._wrong():
             yield Finding(kind, self.number, f"{what} ({self.scenario.name.lower()})")
 
     def _wrong(self) -> Iterator[tuple[str, str]]:
         values = self.values
         if self.resets:
-            return  # what followed from that is no finding of its own
+            return  # everything else follows from the reset
         if self.share is not None and not self.share <= 1.0:
             yield "logits", f"the logits' error is {self.share:.3g} of its budget"
         for kind, words in (

@@ -1,4 +1,4 @@
-"""How long, by which clock, which scenarios."""
+"""What a soak does: how long, by which clock, which scenarios."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ A_DAY = (
     *(Scenario.FAN, Scenario.EMPTY, Scenario.WALKING, Scenario.FALL),
     *(Scenario.STATIC_PERSON, Scenario.WALKING, Scenario.EMPTY),
 )
-"""What a room sees from morning to night, for a model of persons: nothing that no room shows."""
+"""What happens in a room from morning to night, for a model of persons: only what rooms show."""
 
 
 class DurationInvalid(BenchError):
-    """A duration that is none, or too short."""
+    """The text is not a duration, or the duration is too short."""
 
     def __init__(self, text: str, why: str) -> None:
         super().__init__(f"--soak-duration {text}: {why}.", "Write 8h, 30m, or 1h30m.")
@@ -37,7 +37,7 @@ class DurationInvalid(BenchError):
 
 @dataclass(frozen=True)
 class SoakPlan:
-    """minutes: of the node's time. seed: of the scenarios."""
+    """minutes: of the node's time. seed: of the scenarios' random numbers."""
 
     minutes: int
     clock: ClockMode
@@ -45,7 +45,7 @@ class SoakPlan:
     seed: int = 1
 
     def scenario(self, minute: int) -> Scenario:
-        """The one that plays in a minute, counted from 0: each for one, in turn."""
+        """The scenario of a minute, counted from 0: each plays for one minute, in turn."""
         return self.scenarios[minute % len(self.scenarios)]
 
 
@@ -60,14 +60,14 @@ def read_duration(text: str) -> int:
 
 
 def say_duration(minutes: float) -> str:
-    """480 is 8 h 00 min."""
+    """Minutes for a person: 480 is "8 h 00 min"."""
     hours, rest = divmod(round(minutes), 60)
     return f"{hours} h {rest:02} min" if hours else f"{rest} min"
 
 
 def choose_clock(name: str, target: Target) -> ClockMode:
-    """`auto`: a board keeps real time, for its radio and its flash do; a machine without a radio is
-    told the time, so that hours pass in minutes."""
+    """The clock of this name. `auto`: a board runs in real time, like its radio and its flash; a
+    target without a radio has a stepped clock, so that hours pass in minutes."""
     if name in _CLOCKS:
         return _CLOCKS[name]
     has_radio = Capability("radio") in target.capabilities

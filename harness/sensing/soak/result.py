@@ -1,4 +1,4 @@
-"""What came of a soak."""
+"""What a soak found."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _LISTED = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong with the node. kind: what of; minute: when, counted from 1."""
+    """Something that is wrong with the node. minute: when, counted from 1. kind, what: for a
+    person."""
 
     kind: str
     minute: int
@@ -25,8 +26,8 @@ class Finding:
 
 @dataclass
 class SoakResult:
-    """minutes: that were measured to their end. wanted: that were asked for. said: how often the
-    head said which class while a scenario played."""
+    """wanted: how many minutes were asked for. minutes: how many were measured to their end. said:
+    how often the head gave which class while a scenario played."""
 
     wanted: int
     minutes: int = 0
@@ -50,7 +51,7 @@ class SoakResult:
 
 
 def said_table(result: SoakResult, classes: Sequence[str]) -> str:
-    """A line a scenario: how often each class was said while it played."""
+    """A line for each scenario: how often the head gave each class while it played."""
     scenarios = dict.fromkeys(scenario for scenario, _ in result.said)
     rows = [
         [scenario.name.lower(), *(str(result.said[scenario, i]) for i in range(len(classes)))]
@@ -68,7 +69,7 @@ class SoakFound(AssertionError):
 
 
 class SoakStopped(BenchError):
-    """It was ended before its time; until then nothing was wrong."""
+    """The soak was stopped before its end; until then nothing was wrong."""
 
     def __init__(self, result: SoakResult) -> None:
         super().__init__(f"The soak was stopped: {result.summary()}.")

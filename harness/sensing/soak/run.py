@@ -1,4 +1,4 @@
-"""The loop over the minutes."""
+"""Runs a soak, minute by minute."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.sensing.soak.result import Finding, SoakResult
 from harness.sensing.soak.trend import MIN_VALUES, Trend, trend_of
 from kernels_ref.packets import Packet, TemporalClassification
 
-_DYING_S = 0.5  # the Ctrl-C that ends a soak may end the emulator first
+_DYING_S = 0.5  # Ctrl-C may end the emulator before it ends the soak
 _MAX_RESTARTS = 20
 _TRENDS = ("heap_free", "heap_min_free", "stack_free_main", "stack_free_temporal")
 _MARKS = ("heap_min_free", "stack_free_main", "stack_free_temporal")
@@ -26,11 +26,11 @@ _MARKS = ("heap_min_free", "stack_free_main", "stack_free_temporal")
 
 @dataclass
 class Soak:
-    """One node through one plan.
+    """Runs one plan on one node.
 
-    judge: compares logits with the oracle. ready: the node restored, and restarted if it must be.
-    record: a minute or a finding into the journal, as it happens. tell: (minutes done, scenario).
-    stop: set when it is to end before its time.
+    judge: compares logits with the oracle. ready: restores the node, and restarts it if necessary.
+    record: writes a minute or a finding into the journal at once. tell: gets the minutes that are
+    done and the scenario. stop: ends the soak before its time.
     """
 
     node: SensingNode
@@ -72,10 +72,10 @@ class Soak:
     # ---- a minute ---------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        """From here on everything is continuous: nothing is restored between scenarios."""
+        """Restores the node once; nothing is restored between scenarios."""
         self.node.restore(self.plan.clock)
         self._packets()
-        self.reception.begins_anew()
+        self.reception.reset_numbers()
         self._head.frames.forget()
         self.node.mirror(True)
         self._before = self._counters()
@@ -85,7 +85,7 @@ class Soak:
         self.tell(index, scenario.name.lower())
         self._scenario = scenario
         self.node.mock_scenario(scenario, self.plan.seed)
-        # By the real clock the scenario before has played on until now; its frames are its own.
+        # In real time the last scenario has played on until now; its frames do not count here.
         self._before = dataclasses.replace(self._before, csi=self.node.csi_status())
         if not self._let_time_pass():
             return
@@ -107,7 +107,7 @@ class Soak:
         self._done(minute)
 
     def _let_time_pass(self) -> bool:
-        """A minute of the node's time. False when it was not let to its end."""
+        """Waits for a minute of the node's time. False when it was stopped before the end."""
         frames = self._head.frames
         if self.plan.clock is ClockMode.STEPPED:
             frames.advance(MINUTE_S)
@@ -127,7 +127,7 @@ class Soak:
         try:
             return self._head.measure(self._packets)
         except FramesUnknown as unknown:
-            # A packet is missing, which is a finding already; or spectra came behind a silence.
+            # A packet is missing, which is a finding already; or spectra came after a silence.
             self._note(f"minute {index + 1}: logits not compared, {unknown}")
             return None
 
@@ -149,7 +149,7 @@ class Soak:
         return periods
 
     def _take_extremes(self) -> dict[str, tuple[int, int]]:
-        """The shortest and the longest time between two packets of a kind in this minute."""
+        """The shortest and the longest time between two packets of each kind in this minute."""
         extremes = {}
         for stream in self.reception.checker.streams.values():
             if stream.shortest_us is not None and stream.widest_us is not None:
@@ -183,7 +183,7 @@ class Soak:
         self.record("soak_note", message=text)
 
     def _restarted(self, fault: DeviceFault) -> None:
-        """The node reset by itself, or answers no more; it is brought back and the soak goes on."""
+        """The node reset by itself or does not answer: it is restarted, and the soak goes on."""
         number = self.result.minutes + 1
         kind = "reset" if isinstance(fault, NodeCrashed) else "fault"
         self._found(Finding(kind, number, str(fault)))
@@ -192,7 +192,7 @@ class Soak:
             raise fault
         self.ready()
         self._begin()
-        # The minute is lost; its place in the series stays empty.
+        # The minute is lost: its place in the series stays empty.
         self.result.minutes += 1
         self.record("soak", minute=number, node_s=0.0, scenario="", values={"resets": 1})
 
@@ -215,9 +215,9 @@ class Soak:
             )
 
     def _judge_mark(self, name: str, values: list[float]) -> None:
-        """A high-water mark may rise while a scenario plays for the first time, and then no more.
+        """A high-water mark may rise while a scenario plays for the first time, but not later.
 
-        By the real clock an interrupt may meet the deepest moment only after hours: no finding.
+        In real time it is not a finding: an interrupt may meet the deepest stack only after hours.
         """
         first_round = len(self.plan.scenarios)
         if len(values) <= first_round or self._restarts:
@@ -232,5 +232,5 @@ class Soak:
 
 
 def _sinks(name: str, values: list[float], trend: Trend) -> str:
-    what = "the heap leaks" if name == "heap_free" else "it sinks"
+    what = "the heap leaks" if name == "heap_free" else "it falls"
     return f"{name}: {what}, {trend}; from {values[0]:.0f} to {values[-1]:.0f}"

@@ -1,14 +1,15 @@
-"""Whether a series sinks.
+"""Whether a series of measurements falls.
 
-Mann-Kendall asks whether later values are below earlier ones more often than chance would have it:
-S is the number of pairs that grow minus the number that sink, and in a series without a trend
-S / sqrt(Var S) is nearly a standard normal, ties accounted for (H. B. Mann, Econometrica 13, 1945;
-M. G. Kendall, Rank Correlation Methods, 1975). Theil-Sen says how fast: the median of the slopes of
-all pairs (P. K. Sen, JASA 63, 1968). Neither asks for a normal distribution or an even step.
+The Mann-Kendall test says whether later values are below earlier ones more often than by chance: S
+is the number of pairs that grow minus the number of pairs that fall, and in a series without a
+trend S / sqrt(Var S) is nearly a standard normal, when ties are accounted for (H. B. Mann,
+Econometrica 13, 1945; M. G. Kendall, Rank Correlation Methods, 1975). The Theil-Sen estimator says
+how fast: the median of the slopes of all pairs (P. K. Sen, JASA 63, 1968). Neither needs a normal
+distribution or equal steps.
 
-A series sinks when both say so (chance would bring it about once in a thousand such series, and the
-median slope is below zero) and it has reached a new low at least four times: memory that is taken
-once or twice, at whatever time, is no leak. 16 bytes a minute are one after eight minutes.
+A series falls when both say so (by chance, only one in a thousand series would; and the median
+slope is below zero) and when it has reached a new low at least four times: memory that is allocated
+once or twice is not a leak. A leak of 16 bytes a minute is found after eight minutes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 MIN_VALUES = 8
-"""Values below which nothing is said: fewer cannot be rarer than one in a thousand."""
+"""Fewer values give no verdict: they cannot be rarer than one in a thousand."""
 
 _RARE = 1e-3
 _LOWS = 4
@@ -28,8 +29,8 @@ _LOWS = 4
 
 @dataclass(frozen=True)
 class Trend:
-    """slope: of the median pair, in units a minute. chance: that a level series sinks so much.
-    lows: how often a value was below all before it.
+    """slope: of the median pair, in units a minute. chance: the probability that a series without a
+    trend falls as much. lows: how often a value was below all values before it.
     """
 
     slope: float
@@ -47,7 +48,7 @@ class Trend:
 
 
 def trend_of(minutes: Sequence[float], values: Sequence[float]) -> Trend:
-    """The trend of values [n] at times [n], strictly growing. O(n²) in time and memory."""
+    """The trend of values [n] at strictly growing times [n]. O(n²) in time and memory."""
     n = len(values)
     if n < 2:
         return Trend(0.0, 1.0, n, 0)
@@ -56,14 +57,14 @@ def trend_of(minutes: Sequence[float], values: Sequence[float]) -> Trend:
     rises = y[second] - y[first]
     s = float(np.sign(rises).sum())
     variance = _variance(y)
-    z = (s + 1) / math.sqrt(variance) if variance > 0 else 0.0  # 1: S is a whole number
+    z = (s + 1) / math.sqrt(variance) if variance > 0 else 0.0  # 1: S is discrete
     chance = 0.5 * math.erfc(-z / math.sqrt(2)) if s < 0 else 1.0
     lows = int(np.count_nonzero(np.diff(np.minimum.accumulate(y)) < 0))
     return Trend(float(np.median(rises / (x[second] - x[first]))), chance, n, lows)
 
 
 def _variance(values: np.ndarray) -> float:
-    """Of S in a series without a trend; equal values take from it."""
+    """The variance of S in a series without a trend; equal values make it smaller."""
     n = len(values)
     _, ties = np.unique(values, return_counts=True)
     tied = float(np.sum(ties * (ties - 1) * (2 * ties + 5)))

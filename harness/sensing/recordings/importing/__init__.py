@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.sensing.reception.other_files import Form, sniff
-from harness.sensing.recordings.frames import BadRecording, Frames
+from harness.sensing.recordings.frames import BadRecording
 from harness.sensing.recordings.importing.array_files import read_npz, read_xz
 from harness.sensing.recordings.importing.capture import read_capture, write_capture
 from harness.sensing.recordings.importing.imported import Found, Imported, finish
@@ -51,20 +51,16 @@ def read_file(
             "Boards of other makers have other carriers and gains; ESP32 boards are read.",
         )
     if form is Form.NPZ:
-        return _alone(read_npz(path, rate_hz))
+        return Imported(read_npz(path, rate_hz))
     if form is Form.XZ:
         if not width:
             raise BadRecording(
                 f"{path} is {form.value}: it does not say how long a frame is.",
                 "List it in a manifest.csv, with its width, and import the folder.",
             )
-        return _alone(read_xz(path, width))
+        return Imported(read_xz(path, width))
     found = _READERS[form](path) if form in _READERS else read_capture(path)
     try:
         return finish(found, sender, rate_hz)
     except BadRecording as error:
         raise BadRecording(f"{path}: {error.what}", error.remedy) from None
-
-
-def _alone(frames: Frames) -> Imported:
-    return Imported(frames, "", {}, [], 0, [])

@@ -17,6 +17,14 @@ _PAUSE_US = (
 _EPOCHS = ((1e17, 1e-3), (1e14, 1.0), (1e11, 1e3), (5e8, 1e6))
 """Smallest value, and microseconds a unit: a time since 1970 in ns, us, ms, s."""
 
+_NAMED_UNITS = {
+    (" us", "_us", "usec", "micros", "microseconds"): 1.0,
+    (" ms", "_ms", "msec", "millis", "milliseconds"): 1e3,
+    (" ns", "_ns", "nanoseconds"): 1e-3,
+    ("_s", "_sec", "seconds"): 1e6,
+}
+"""Endings of a column's name with a space before it, and microseconds a unit."""
+
 
 @dataclass
 class Clock:
@@ -81,16 +89,8 @@ def unit_of(values: npt.NDArray[np.float64]) -> float:
 
 def unit_by_name(column: str) -> float | None:
     """Microseconds a unit, by the column's name; None where the name does not say it."""
-    name = column.lower()
-    if name.endswith(("_us", "usec", "micros", "microseconds")) or name == "us":
-        return 1.0
-    if name.endswith(("_ms", "msec", "millis", "milliseconds")) or name == "ms":
-        return 1e3
-    if name.endswith(("_ns", "nanoseconds")) or name == "ns":
-        return 1e-3
-    if name.endswith(("_s", "_sec", "seconds")):
-        return 1e6
-    return None
+    name = f" {column.lower()}"
+    return next((unit for ends, unit in _NAMED_UNITS.items() if name.endswith(ends)), None)
 
 
 def time_value(text: str) -> float | None:

@@ -1,6 +1,6 @@
 """Which column of a CSI_DATA row is what, and which layout its frame has.
 
-The header tells the columns, or else their number does.
+The header names the columns; without a header their number shows the form.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")
 
 @dataclass(frozen=True)
 class Header:
-    """A line of names. before, behind: the names before and after the samples."""
+    """A line of names. before, after: the names before and after the samples."""
 
     before: tuple[str, ...]
-    behind: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 def header_of(line: str) -> Header | None:
@@ -78,7 +78,7 @@ def header_of(line: str) -> Header | None:
 
 
 def columns_for(
-    header: Header | None, before: Sequence[str], behind: Sequence[str]
+    header: Header | None, before: Sequence[str], after: Sequence[str]
 ) -> dict[str, str] | None:
     """The cells of a row by name; None where neither the header nor a known form fits.
 
@@ -88,7 +88,7 @@ def columns_for(
     if header and len(before) == len(header.before):
         named = dict(zip(header.before, before, strict=True))
         if "mac" not in named or _MAC.fullmatch(named["mac"]):
-            return {**named, **dict(zip(header.behind, behind, strict=False))}
+            return {**named, **dict(zip(header.after, after, strict=False))}
     names: Sequence[str] | None = _BY_COUNT.get(len(before))
     if len(before) == len(CSI_TOOL) and not before[1].lstrip("-").isdigit():
         names = CSI_TOOL

@@ -24,11 +24,7 @@ _INT8 = 127
 
 
 class BadRow(Exception):
-    """A line or row that should hold a frame and does not. `why` is a clause."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    """A line or row that should hold a frame and does not; the argument says why, in a clause."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +72,11 @@ class Imported:
     """Frames of one sender, and what was left out. notes: sentences for a person."""
 
     frames: Frames
-    sender: str
-    other_senders: dict[str, int]
-    broken: list[Broken]
-    other_lines: int
-    notes: list[str]
+    sender: str = ""
+    other_senders: dict[str, int] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
+    other_lines: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def said(self) -> Iterator[str]:
         """Everything that a user of the recording should know."""
@@ -117,7 +113,7 @@ def finish(found: Found, sender: str | None, rate_hz: float | None) -> Imported:
     rate_hz: of the frames, for a file that does not say when they were taken. A lost frame then
     shifts the times of all later frames.
 
-    Raises: BadRecording where no frame is left, or nothing tells the time.
+    Raises: BadRecording where no frame is left, or the times are not known.
     """
     counts = Counter(raw.sender for raw in found.raws)
     if not counts:

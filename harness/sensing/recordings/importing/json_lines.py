@@ -32,7 +32,7 @@ def read_json_lines(path: Path) -> Found:
             except ValueError:
                 found.reject(number, "it is not JSON")
             except BadRow as error:
-                found.reject(number, error.why)
+                found.reject(number, str(error))
             else:
                 _add(found, raw, column)
     return found

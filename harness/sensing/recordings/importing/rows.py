@@ -42,7 +42,7 @@ def read_rows(path: Path) -> Found:
             try:
                 raw, column = _frame(number, piece, header, named)
             except BadRow as error:
-                found.reject(number, error.why)
+                found.reject(number, str(error))
                 continue
             if named is None and column is not None:
                 named = column
@@ -71,8 +71,8 @@ def _pieces(line: str, header: Header | None) -> list[str]:
 def _frame(
     number: int, piece: str, header: Header | None, column: str | None
 ) -> tuple[Raw, str | None]:
-    before, values, behind = _parts(piece)
-    row = columns_for(header, before, behind)
+    before, values, after = _parts(piece)
+    row = columns_for(header, before, after)
     if row is None:
         raise BadRow(f"{len(before)} columns before the samples fit no known form")
     samples = _numbers(values)
@@ -97,7 +97,7 @@ def _frame(
 
 
 def _parts(piece: str) -> tuple[list[str], str, list[str]]:
-    """What is before the samples, the samples, and what is behind them."""
+    """What is before the samples, the samples, and what is after them."""
     if "[" not in piece:
         raise BadRow("it has no samples in brackets, or ends before them")
     head, _, rest = piece.partition("[")
@@ -105,8 +105,8 @@ def _parts(piece: str) -> tuple[list[str], str, list[str]]:
     if not closed:
         raise BadRow("it ends within the samples")
     cells = [cell.strip().strip('"') for cell in head.rstrip('" ').rstrip(",").split(",")]
-    behind = [cell.strip() for cell in tail.lstrip('"').lstrip(",").split(",")] if tail else []
-    return cells, values, behind
+    after = [cell.strip() for cell in tail.lstrip('"').lstrip(",").split(",")] if tail else []
+    return cells, values, after
 
 
 def _numbers(text: str) -> npt.NDArray[np.float64]:
