@@ -1,4 +1,4 @@
-"""What a test can ask of the sensing node, by subject; `SensingNode` is all of it."""
+"""The calls of the sensing node, by subject. `SensingNode` has all of them."""
 
 from harness.sensing.node.kernel import AttentionResult
 from harness.sensing.node.node import SensingNode, expected_layouts

@@ -8,10 +8,10 @@ from kernels_ref.packets import Packet, decode
 
 
 class ControllerApi(Node):
-    """Observations in, decisions and packets out."""
+    """Sets observations, and gives decisions and packets."""
 
     def observe(self, observation: Observation) -> None:
-        """What the fast loop collects from now on."""
+        """Sets what the fast loop collects from now on."""
         self.request("observe", observation)
 
     def decide(self, observation: Observation) -> Decision:

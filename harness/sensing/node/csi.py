@@ -20,17 +20,18 @@ from kernels_ref.edge.mock import Scenario
 
 
 class CsiApi(SessionApi):
-    """Frames in, counters and rates out. `restore` ends everything that is begun here."""
+    """Brings frames and reads counters. `restore` ends everything that is started here."""
 
     def mock_scenario(self, scenario: Scenario, seed: int = 1) -> None:
-        """Begins a synthetic scenario; its first frame comes within 50 ms of the node's time.
+        """Starts a synthetic scenario; its first frame comes within 50 ms of the node's time.
 
-        With the seed of the scenario that plays it is the same room, and time in it goes on.
+        With the seed of the scenario that runs already, the room stays the same and its time goes
+        on.
         """
         self.request("mock_scenario", MockRequest(int(scenario), seed))
 
     def mock_off(self) -> None:
-        """Ends the scenario that plays."""
+        """Ends the scenario that runs."""
         self.request("mock_scenario", MockRequest(MOCK_OFF))
 
     def csi_status(self) -> CsiStatus:
@@ -38,18 +39,18 @@ class CsiApi(SessionApi):
         return self._ask(CsiStatus, "csi_status")
 
     def csi_filter(self, mac: bytes | None) -> None:
-        """Frames of this sender only (6 bytes); None: everybody's."""
+        """Takes frames of this sender only (6 bytes), or with None of every sender."""
         self.request("csi_filter", CsiFilterRequest(int(mac is not None), tuple(mac or bytes(6))))
 
     def csi_hop(self, channels: Sequence[int], dwell_ms: int = 0) -> None:
-        """The channels to go round, the first at once; none: stays where it is."""
+        """Hops over these channels, the first of them at once; none: stays on its channel."""
         self.request("csi_hop", CsiHopRequest(dwell_ms).build() + bytes(channels))
 
     def csi_feed(self, rate_hz: float = 0.0) -> None:
-        """Frames come by `csi_frame` from now on; the node learns the room anew.
+        """From now on frames come by `csi_frame`; the node learns the room again.
 
-        rate_hz: how many a second there will be, at most the gate's 100; 0: not known. The node
-        goes by the frames' times all the same.
+        rate_hz: how many frames a second there will be, at most 100, which the gate allows; 0: not
+        known. The node measures the rate by the frames' times in any case.
         """
         self.request("csi_feed", CsiFeedRequest(rate_hz))
 
@@ -68,9 +69,9 @@ class CsiApi(SessionApi):
         self.request("recalibrate")
 
     def mmwave(self, reading: MmwaveReading) -> None:
-        """What the second sensor says at the node's present time."""
+        """Reports a reading of the second sensor, at the node's current time."""
         self.request("mmwave", reading)
 
     def stream_rates(self, rates: StreamRates) -> None:
-        """Which packets are sent, and how often."""
+        """Sets which packets are sent, and how often."""
         self.request("stream_rates", rates)

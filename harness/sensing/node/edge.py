@@ -1,4 +1,4 @@
-"""Edge features on the node: frames in, every feature of every frame out; and the CSI codec."""
+"""The edge features on frames of a test, their arithmetic, and the codec of compressed CSI."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CARRIER_NUMBERS = 10  # of a frame: basis, row, second field, runs; then three 
 
 
 class EdgeSession:
-    """An open context; `context_bytes` of the node's memory."""
+    """An open context of the edge features. It takes `context_bytes` of the node's memory."""
 
     def __init__(self, node: ArenaApi, config: EdgeConfig) -> None:
         self._node = node
@@ -40,7 +40,7 @@ class EdgeSession:
         self._start.take(self.context_bytes)
 
     def push(self, frames: Sequence[CsiFrame]) -> list[EdgeResult]:
-        """What each frame left; a refused one has its esp_err_t in `error`."""
+        """What is known after each frame; a refused frame has its esp_err_t in `error`."""
         found: list[EdgeResult] = []
         left = self._node.limits.arena_bytes - self._start.used - 64
         at = 0
@@ -69,7 +69,7 @@ class EdgeSession:
         return [EdgeResult.parse(out[i : i + size]) for i in range(0, len(out), size)]
 
     def recalibrate(self) -> None:
-        """Learn the empty room from the next frame on."""
+        """Makes it learn the empty room again from the next frame on."""
         self._node.request("edge_recalibrate")
 
     def last_bin(self) -> EdgeBin:
@@ -77,7 +77,7 @@ class EdgeSession:
         return EdgeBin.parse(self._node.request("edge_bin"))
 
     def silent(self) -> EdgeFeatures:
-        """Tell it that no frame has come for three seconds; what it then knows."""
+        """Tells it that no frame has come for three seconds. Returns what it then knows."""
         return EdgeFeatures.parse(self._node.request("edge_silent"))
 
 
@@ -86,7 +86,7 @@ class EdgeApi(ExportsApi):
 
     @contextmanager
     def edge(self, config: EdgeConfig) -> Iterator[EdgeSession]:
-        """A context of the test's own. The node has one; it stays open until the next."""
+        """Opens a context. The node has one at a time; it stays open until the next is opened."""
         yield EdgeSession(self, config)
 
     def csi_carriers(

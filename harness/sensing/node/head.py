@@ -1,4 +1,4 @@
-"""A temporal head of its own, apart from the task's."""
+"""A temporal head for a test, besides the one of the temporal task."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from harness.sensing.structs.kernel import (
 )
 
 _FRAMES_AT_A_TIME = 256
-HEAD_INTERFACE = ("init", "init_in", "required_bytes", "push", "classify", "self_test")
 
 
 class HeadSession:
@@ -62,7 +61,7 @@ class HeadApi(ArenaApi):
         self.request("self_test", slow=True)
 
     def profile(self, on: bool) -> Profile:
-        """From now on the head's work is measured by phase, or no longer.
+        """Switches the measuring of the phases of the head's work on or off.
 
         Returns what the last classification or step of a stream took while it was on.
         """

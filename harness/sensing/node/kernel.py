@@ -48,7 +48,7 @@ class AttentionResult:
 
 
 def wire_config(config: AttentionConfigLike, kernel: Kernel) -> AttentionConfig:
-    """The configuration as it goes over the wire. Raises ValueError for too many globals."""
+    """The configuration as a wire struct. Raises ValueError for too many global tokens."""
     tokens = tuple(config.global_tokens)
     if len(tokens) > MAX_GLOBALS:
         raise ValueError(f"{len(tokens)} global tokens; the protocol carries {MAX_GLOBALS}")

@@ -13,7 +13,7 @@ from harness.sensing.structs.settings import (
     Settings,
 )
 
-# Who a board is and where it sends is its owner's choice, and no test depends on it.
+# The owner of a board chooses who it is and where it sends; no test depends on that.
 OWNERS = frozenset(
     {
         Setting.NODE_ID,
@@ -26,7 +26,7 @@ OWNERS = frozenset(
 
 
 class SettingsApi(NodeApi):
-    """What can be set, what is set."""
+    """Reads and sets the node's settings."""
 
     def setting(self, key: Setting, value: int) -> None:
         """Sets a number. Raises NodeError when it is out of range."""
@@ -52,7 +52,7 @@ class SettingsApi(NodeApi):
         return {line.name: line for line in lines}
 
     def changed_settings(self) -> list[str]:
-        """The names of those in force that are not the defaults; who it is does not count."""
+        """The names of settings in force that differ from their defaults, without the OWNERS."""
         now, changed = self.settings(), []
         for line in self.setting_list().values():
             if line.key == Setting.HOP_TABLE:
@@ -68,7 +68,7 @@ class SettingsApi(NodeApi):
         return changed
 
     def default_settings(self) -> None:
-        """Sets how the node works to the defaults; who it is and where it sends stay."""
+        """Sets every setting but the OWNERS to its default."""
         for line in self.setting_list().values():
             if line.key == Setting.HOP_TABLE:
                 self.hop_table(b"")
@@ -79,5 +79,5 @@ class SettingsApi(NodeApi):
 
 
 def _scale(name: str) -> int:
-    """What a value in force is multiplied by to be as it is set."""
+    """The factor from a value in force to the number that is set."""
     return 1000 if name.startswith("thr_") else 1

@@ -1,4 +1,4 @@
-"""What the node says of itself beyond the agent, and what it takes with `restore`."""
+"""The node's own part of status, boot report and `restore`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from harness.sensing.structs.state import SensingBootReport, SensingRestoreReque
 class StateApi(SessionApi):
     """The session's calls with the structs of this node.
 
-    target_port: the UDP port at its target host to which the node sends from each `restore` on; 0:
-    to the one that is set in it.
+    target_port: the UDP port at its target host to which the node sends after each `restore`; 0:
+    the one in its settings.
     """
 
     boot_report_type = SensingBootReport

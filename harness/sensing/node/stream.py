@@ -129,7 +129,7 @@ class StreamApi(ArenaApi):
     ) -> Iterator[StreamSession]:
         """A stream over a cache of `capacity` tokens, float32 or float16.
 
-        The node has one; it stays open until the next, and until `restore`.
+        The node has one stream at a time; it stays open until the next is opened, or `restore`.
         """
         kind = CacheDtype.FLOAT16 if np.dtype(dtype) == np.float16 else CacheDtype.FLOAT32
         yield StreamSession(self, config, (q_heads, kv_heads), head_dim, capacity, kind, kernel)

@@ -52,7 +52,7 @@ class TaskApi(StateApi):
         self.request("task", TaskRequest(TaskAction.STOP))
 
     def hold_task(self) -> None:
-        """Keeps it from draining its queue."""
+        """Makes it leave frames in its queue."""
         self.request("task", TaskRequest(TaskAction.HOLD))
 
     def release_task(self) -> None:

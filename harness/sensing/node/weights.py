@@ -25,9 +25,9 @@ Progress = Callable[[int, int], None]
 
 
 def upload_crc(blob: bytes) -> int:
-    """What tells uploads apart: the CRC-32 of all but the last four bytes, where a blob holds it.
+    """The CRC that tells one upload from another: the CRC-32 of all but the last four bytes.
 
-    Over all bytes it would be the same for every valid blob.
+    The last four are this CRC. Over all bytes it would be the same for every valid blob.
     """
     return zlib.crc32(blob[:-4])
 
@@ -84,7 +84,7 @@ class WeightsApi(NodeApi):
         return blob[offset : offset + self.limits.max_payload - WeightsChunkRequest.sizeof()]
 
     def _send_from(self, blob: bytes, start: int, progress: Progress) -> int:
-        """Pipelines the rest; returns from where to go on.
+        """Sends the rest without waiting for each reply; returns where to go on.
 
         A chunk that was damaged on its way makes the node refuse those behind it. Only then is a
         refusal no error: the rest is sent again from the first refused chunk.

@@ -1,4 +1,4 @@
-"""Channel state: the synthetic source, capture and its counters, the streams made of it."""
+"""Channel state: the synthetic source, and capture with its counters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CsiSource(IntEnum):
 
 
 class MockRequest(WireStruct, wire_name="mock_req"):
-    """`scenario` MOCK_OFF ends the one that plays."""
+    """`scenario` MOCK_OFF ends the one that runs."""
 
     scenario: U8
     seed: U32 = 0
@@ -31,7 +31,7 @@ class MockRequest(WireStruct, wire_name="mock_req"):
 class CsiStatus(WireStruct, wire_name="csi_status"):
     """Counters since restore: `received` is the sum of the six after it. Levels in dBm.
 
-    `raw_seq` is that of the last raw CSI packet; `scenario` is MOCK_OFF when none plays.
+    `raw_seq` is that of the last raw CSI packet; `scenario` is MOCK_OFF when none runs.
     """
 
     received: U32
@@ -79,9 +79,6 @@ class CsiFrameRequest(WireStruct, wire_name="csi_frame_req"):
 
 
 class CsiFeedRequest(WireStruct, wire_name="csi_feed_req"):
-    """Frames a second, as the caller means to bring them, at most 100; 0: not known.
-
-    The node goes by times.
-    """
+    """rate_hz: the frames a second that will come, at most 100; 0: not known."""
 
     rate_hz: F32

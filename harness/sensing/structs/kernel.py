@@ -22,7 +22,7 @@ class CacheDtype(IntEnum):
 
 
 class HeadForm(IntEnum):
-    """How a head computes: chosen by shape, with keys and values, or folded."""
+    """How a head computes: as its shape suggests, with keys and values (direct), or folded."""
 
     BY_SHAPE = 0
     DIRECT = 1
@@ -88,7 +88,7 @@ class StreamStepRequest(WireStruct, wire_name="stream_step_req"):
 
 
 class StreamStep(WireStruct, wire_name="stream_step"):
-    """`error` is the esp_err_t of the step that was refused; `cache_crc` covers the cache."""
+    """`error` is the esp_err_t of the step that was refused; `cache_crc` is that of the cache."""
 
     done: U32
     cache_len: U32

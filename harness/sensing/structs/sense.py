@@ -1,4 +1,4 @@
-"""Sensing: what the node makes of frames, and which packets it sends of it."""
+"""Sensing: what the node makes of frames, and which packets it sends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from harness.sensing.structs.edge import EdgeFeatures
 
 
 class StreamRates(WireStruct, wire_name="stream_rates_req"):
-    """A packet of every n-th frame, or one in so many ms; 0: none. As after boot."""
+    """A packet for every n-th frame, or one every so many ms; 0: none. The defaults are those after
+    boot."""
 
     raw_every: U16 = 1
     compressed_every: U16 = 0

@@ -1,4 +1,4 @@
-"""What the sensing node adds to boot report, status and `restore`: each lies behind the agent's."""
+"""The sensing node's own part of boot report, status and `restore`: each follows the agent's."""
 
 from __future__ import annotations
 
@@ -92,6 +92,7 @@ class SensingBootReport(BootReport, wire_name="node_boot"):
 
 
 class SensingRestoreRequest(RestoreRequest, wire_name="node_restore_req"):
-    """`target_port`: where packets go until the next boot or restore; 0: as it is set."""
+    """`target_port`: packets go there until the next boot or restore; 0: to the one in its
+    settings."""
 
     target_port: U16 = 0
