@@ -33,7 +33,7 @@ COPIED = (
     "conftest.py",
     "pyproject.toml",
 )
-LINKED = ("firmware", "fixtures", "hil_tests")
+LINKED = ("firmware", "fixtures")
 
 
 @pytest.fixture(scope="module")
