@@ -47,21 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run_cli(arguments: Sequence[str]) -> int:
     """Runs the tool. Returns the exit status; no exception leaves this function."""
-    if os.environ.get("HIL_TRACEBACK"):
-        return _invoke(arguments)
-    try:
-        return _invoke(arguments)
-    except Exception as error:  # noqa: BLE001 - an error in the tool itself: still one sentence
-        say(f"error in the tool itself: {type(error).__name__}: {error}")
-        say("for the traceback repeat with HIL_TRACEBACK=1")
-        return COULD_NOT_RUN
-
-
-def _invoke(arguments: Sequence[str]) -> int:
     end = OrderlyEnd()
     end.turn_on()
     try:
         return _run_command(arguments)
+    except Exception as error:
+        if os.environ.get("HIL_TRACEBACK"):
+            raise
+        say(f"error in the tool itself: {type(error).__name__}: {error}")
+        say("for the traceback repeat with HIL_TRACEBACK=1")
+        return COULD_NOT_RUN
     finally:
         end.turn_off()
 

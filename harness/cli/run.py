@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 
@@ -120,20 +119,16 @@ def run_pytest(arguments: list[str], to_stderr: bool = False) -> int:
     Ctrl-C, SIGTERM and SIGHUP are handed on to it, and it is waited for.
     """
     command = [sys.executable, "-m", "pytest", *_from_here(_joined(arguments))]
-    out = sys.stderr if to_stderr else None
-    with subprocess.Popen(command, stdout=out) as process, _handed_on(process):
-        return process.wait()
+    with subprocess.Popen(command, stdout=sys.stderr if to_stderr else None) as process:
 
+        def hand_on(number: int, _frame: FrameType | None) -> None:
+            # A Windows console sends Ctrl-C to both processes. A terminal does too, but there the
+            # session counts two that arrive at the same time as one.
+            if sys.platform != "win32" or number != signal.SIGINT:
+                process.send_signal(number)
 
-def _handed_on(process: subprocess.Popen[bytes]) -> AbstractContextManager[None]:
-    """Inside, signals are handed on to the process, which then ends with a summary and a report. A
-    terminal sends Ctrl-C to both processes, and that one counts the two as one."""
-
-    def hand_on(number: int, _frame: FrameType | None) -> None:
-        if sys.platform != "win32" or number != signal.SIGINT:  # a Windows console sends it to both
-            process.send_signal(number)
-
-    return asked_to_end(hand_on)
+        with asked_to_end(hand_on):
+            return process.wait()
 
 
 def _from_here(words: list[str]) -> list[str]:

@@ -121,8 +121,8 @@ def all_stages(root: Path, folder: Path, every: bool = False) -> list[Stage]:
         _suite_stage(folder, "qemu", QEMU.requirements),
         head_off,
         _suite_stage(folder, "many nodes", HOST.requirements, *_HOST, "--count", "3", _MANY_NODES),
-        _verdicts_stage(),
-        _power_stage(),
+        _reliability_stage("verdicts", "--runs", str(QUICK), "--jobs", "2"),
+        _reliability_stage("power", "--quick"),
         _suite_stage(folder, "soak", HOST.requirements, *_HOST, "-m", "soak", *_SHORT_SOAK),
     ]
 
@@ -160,16 +160,10 @@ def _without(mark: str, stage: Stage) -> Stage:
     return replace(stage, command=command, left_out=f"without {mark}; --all runs them")
 
 
-def _verdicts_stage() -> Stage:
-    """Every fault of the bench, at least once on every device where it can happen."""
-    command = ("python", "-m", "harness.cli", "reliability", "--only", "verdicts")
-    return Stage("verdicts", (*command, "--runs", str(QUICK), "--jobs", "2"), slow=True)
-
-
-def _power_stage() -> Stage:
-    """A sample of the power cuts and faults of the node's flash."""
-    command = ("python", "-m", "harness.cli", "reliability", "--only", "power", "--quick")
-    return Stage("power", command, requirements=HOST.requirements, slow=True)
+def _reliability_stage(proof: str, *words: str) -> Stage:
+    """One of the proofs of `hil reliability`, in its quick form."""
+    command = ("python", "-m", "harness.cli", "reliability", "--only", proof, *words)
+    return Stage(proof, command, requirements=HOST.requirements, slow=True)
 
 
 def _suite_stage(

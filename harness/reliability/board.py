@@ -85,20 +85,21 @@ class PlayedBoard:
         with self._turn:
             if self._wire is None:
                 return False
-            descriptor = os.open(self._wire.name, os.O_RDWR | os.O_NOCTTY)
+            lock = self.take_for_another()
+        if lock is not None:
+            os.close(lock)
+        return lock is None
+
+    def take_for_another(self) -> int | None:
+        """Locks the port as another program would. Returns a descriptor, whose closing unlocks it;
+        None when another program has locked the port already."""
+        assert self._wire is not None
+        descriptor = os.open(self._wire.name, os.O_RDWR | os.O_NOCTTY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return True
-        finally:
             os.close(descriptor)
-        return False
-
-    def take_for_another(self) -> int:
-        """Locks the port as another program would. Returns the descriptor; closing it unlocks."""
-        assert self._wire is not None
-        descriptor = os.open(self._wire.name, os.O_RDWR | os.O_NOCTTY)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return None
         return descriptor
 
     def _say(self, data: bytes) -> None:

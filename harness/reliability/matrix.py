@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from harness.reliability.faults import KINDS, Truth
 from harness.reliability.outcome import COLUMNS, Outcome
@@ -36,16 +37,10 @@ def times(outcomes: Sequence[Outcome]) -> list[Times]:
     for kind in KINDS:
         of_kind = [outcome for outcome in outcomes if outcome.run.kind is kind]
         if of_kind:
-            seconds = sorted(outcome.ended.seconds for outcome in of_kind)
+            seconds = [outcome.ended.seconds for outcome in of_kind]
             met = {outcome.run.device for outcome in of_kind}
             devices = ", ".join(name for name in kind.devices if name in met)
-            ranks = (_rank(seconds, 0.5), _rank(seconds, 0.99), seconds[-1])
-            rows.append(
-                Times(kind.name, str(kind.truth), devices, len(seconds), *ranks, kind.bound_s)
-            )
+            median, p99 = map(float, np.quantile(seconds, (0.5, 0.99), method="inverted_cdf"))
+            row = (str(kind.truth), devices, len(seconds), median, p99, max(seconds), kind.bound_s)
+            rows.append(Times(kind.name, *row))
     return rows
-
-
-def _rank(ascending: Sequence[float], share: float) -> float:
-    """The smallest of the values that is not below this share of them."""
-    return ascending[max(0, math.ceil(share * len(ascending)) - 1)]

@@ -200,7 +200,9 @@ def test_a_run_that_cannot_be_done_costs_no_other_and_is_no_pass(
     monkeypatch.setattr(many_runs, "go_through", broken_in)
     monkeypatch.setattr(many_runs, "prepare", lambda devices, say: {})
     monkeypatch.setattr(many_runs, "judge", lambda e: Outcome(e.run, str(e.run.truth), "", e))
-    status = run_cli(["reliability", "--seed", str(SEED), "--runs", "4", "--jobs", "1"])
+    status = run_cli(
+        ["reliability", "--only", "verdicts", "--seed", str(SEED), "--runs", "4", "--jobs", "1"]
+    )
     out = capfd.readouterr()
     assert status == 1, out
     assert "it could not be done: FileNotFoundError: gone" in out.err

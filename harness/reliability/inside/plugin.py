@@ -3,6 +3,8 @@ does the part of a fault that has to be done inside the session."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import time
 from collections.abc import Callable
@@ -12,15 +14,24 @@ import _pytest.timing
 import pytest
 import serial  # type: ignore[import-untyped, unused-ignore]
 
+from harness.build import BuildRequest, Firmware, Progress, no_progress
 from harness.node.structs import KindRequest
 from harness.plugin.hil_session import HIL_SESSION
 from harness.plugin.workers import is_worker
 from harness.reliability.channel import Message, ToldBySession
 from harness.reliability.faults import Phase
-from harness.reliability.inside.scripted_build import board_without_building
 from harness.reliability.inside.wire import Wire, install
+from harness.target import Target, registry
+from harness.target.esp_idf import on_board
 
 _INSIDE = pytest.StashKey["Inside"]()
+_IMAGE = bytes(32).hex()  # what the scripted node reports
+_FLASHER = {
+    "write_flash_args": [],
+    "flash_settings": {"flash_size": "8MB"},
+    "flash_files": {"0x20000": "node.elf"},
+    "extra_esptool_args": {},
+}
 
 
 class Inside:
@@ -93,6 +104,29 @@ def tell_reset_line(line: ToldBySession) -> None:
 
     serial.Serial._update_rts_state = update
     serial.Serial._update_dtr_state = lambda _port: None
+
+
+class ScriptedRecipe:
+    """Writes the files of a build that pytest-embedded reads."""
+
+    def build(self, request: BuildRequest, progress: Progress = no_progress) -> Firmware:
+        """See `Recipe.build`. Nothing is built, and the board runs the image already."""
+        folder = request.build_dir
+        (folder / "config").mkdir(parents=True, exist_ok=True)
+        sdkconfig = json.dumps({"IDF_TARGET": request.target})
+        (folder / "config" / "sdkconfig.json").write_text(sdkconfig, encoding="utf-8")
+        (folder / "flasher_args.json").write_text(json.dumps(_FLASHER), encoding="utf-8")
+        (folder / "node.elf").write_bytes(b"no image")
+        return Firmware(request.target, folder / "node.elf", folder, _IMAGE, False)
+
+
+def board_without_building() -> None:
+    """Boards of this process need no ESP-IDF: they are played, and run the image already."""
+
+    def played(chip: str, port: str) -> Target:
+        return dataclasses.replace(on_board(chip, port), recipe=ScriptedRecipe(), requirements=())
+
+    vars(registry)["on_board"] = played  # where `find_target` looks
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
