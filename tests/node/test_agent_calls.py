@@ -14,6 +14,7 @@ from harness.node.structs import CallPlace, CallReply, CallRequest
 from tests.node.conftest import Start
 
 ARENA = 1024
+OUTSIDE = ": not within the scratch memory, or not aligned"
 
 
 @pytest.fixture
@@ -130,19 +131,19 @@ def test_an_error_that_a_function_returns_is_the_call_s(node: Node, n: int, erro
     if not error:
         assert node.call("configure", n=n).value is None
         return
-    with pytest.raises(NodeError, match=r"INVALID_STATE.*configure returned it"):
+    with pytest.raises(NodeError, match=r"INVALID_STATE.*configure returned this error"):
         node.call("configure", n=n)
 
 
 @pytest.mark.parametrize(
     ("x", "said"),
     [
-        ((0, 7), "x: 7 bytes, an element has 4"),
-        ((2, 8), "x: no place for 8 bytes at 2 of the scratch memory"),
-        ((ARENA - 4, 8), f"x: no place for 8 bytes at {ARENA - 4} of the scratch memory"),
-        ((ARENA + 4, 0), f"x: no place for 0 bytes at {ARENA + 4} of the scratch memory"),
-        ((4, 0xFFFFFFFC), "x: no place for 4294967292 bytes at 4 of the scratch memory"),
-        ((0xFFFFFFFC, 8), "x: no place for 8 bytes at 4294967292 of the scratch memory"),
+        ((0, 7), "x: 7 bytes, but an element takes 4"),
+        ((2, 8), f"x: 8 bytes at offset 2{OUTSIDE}"),
+        ((ARENA - 4, 8), f"x: 8 bytes at offset {ARENA - 4}{OUTSIDE}"),
+        ((ARENA + 4, 0), f"x: 0 bytes at offset {ARENA + 4}{OUTSIDE}"),
+        ((4, 0xFFFFFFFC), f"x: 4294967292 bytes at offset 4{OUTSIDE}"),
+        ((0xFFFFFFFC, 8), f"x: 8 bytes at offset 4294967292{OUTSIDE}"),
     ],
 )
 def test_what_does_not_lie_in_the_memory_is_refused(
@@ -152,18 +153,18 @@ def test_what_does_not_lie_in_the_memory_is_refused(
 
 
 def test_a_scalar_of_another_width_is_refused(node: Node) -> None:
-    assert refused(node, "scale", X, Y, (32, 4), BY) == "n: 4 bytes, an element has 2"
+    assert refused(node, "scale", X, Y, (32, 4), BY) == "n: 4 bytes, but an element takes 2"
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 0xFFFF])
 def test_an_array_that_is_not_as_long_as_is_said_is_refused(node: Node, n: int) -> None:
     node.arena_put(N[0], n.to_bytes(2, "little"))
-    assert refused(node, "scale", X, Y, N, BY) == "x: 2 elements, and n says otherwise"
+    assert refused(node, "scale", X, Y, N, BY) == "x: 2 elements, but its length is n"
 
 
 def test_a_negative_length_is_none(node: Node) -> None:
     node.arena_put(32, b"\xff")
-    assert refused(node, "negate", (0, 4), (32, 1)) == "x: 2 elements, and n says otherwise"
+    assert refused(node, "negate", (0, 4), (32, 1)) == "x: 2 elements, but its length is n"
 
 
 def test_a_length_that_is_no_argument_is_said(node: Node) -> None:

@@ -1,15 +1,15 @@
-# Compiler and linker options of everything that is ours.
+# The compiler and linker options of this project.
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 
-# Of the libraries.
+# For the libraries.
 add_library(node_warnings INTERFACE)
 target_compile_options(node_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:C>:-Wall;-Wextra;-Werror;-Wconversion;-Wshadow;-Wstrict-prototypes;-Wmissing-prototypes>
   -ffunction-sections -fdata-sections)
 
-# Of the program that they are linked into.
+# For the program that they are linked into.
 add_library(node_options INTERFACE)
 target_link_libraries(node_options INTERFACE node_warnings)
 
@@ -22,8 +22,8 @@ if(NOT inside EQUAL 0)
   add_compile_options(-ffile-prefix-map=${APPLICATION_DIR}=${application_name})
 endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-  # Where each variable is at each instruction takes gcc longer than the code itself, which is the
-  # same without it; lines and functions, of which backtraces are made, stay.
+  # gcc takes longer to note where each variable is at each instruction than to make the code.
+  # Backtraces need only lines and functions, which stay.
   add_compile_options(-fno-var-tracking)
 endif()
 
@@ -51,7 +51,7 @@ if(NODE_COVERAGE)
   add_link_options(--coverage)
 endif()
 
-# The version that the image reports: the application's own where it says one, as under ESP-IDF.
+# The version that the image reports: that in the application's version.txt, as under ESP-IDF.
 if(EXISTS ${APPLICATION_DIR}/version.txt)
   file(STRINGS ${APPLICATION_DIR}/version.txt HIL_VERSION LIMIT_COUNT 1)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${APPLICATION_DIR}/version.txt)

@@ -1,4 +1,4 @@
-# Run by the build: LINKED -> RESULT and build.json beside it.
+# The build runs this to make RESULT, and build.json beside it, from LINKED.
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status ERROR_VARIABLE error)
   if(status)
@@ -12,7 +12,7 @@ set(source ${dir}/elf_sha.S)
 set(bytes ${dir}/elf_sha.bin)
 separate_arguments(FLAGS)
 
-# objcopy lays the file out its own way; once through it, a second pass changes only the section.
+# objcopy changes the layout of the file, so it runs twice: the second pass changes only the section.
 run(${OBJCOPY} ${LINKED} ${zeroed})
 file(SHA256 ${zeroed} sha)
 

@@ -106,14 +106,15 @@ static esp_err_t place(call_t *call, agent_io_t *io)
         const uint32_t len = call->asked[i].len;
         const bool is_value = argument->kind == HIL_ARGUMENT_VALUE;
         if (is_value ? len != bytes : len % bytes != 0) {
-            return agent_fail(io, ESP_ERR_INVALID_SIZE, "%s: %u bytes, an element has %u",
+            return agent_fail(io, ESP_ERR_INVALID_SIZE, "%s: %u bytes, but an element takes %u",
                               argument->name, (unsigned)len, (unsigned)bytes);
         }
         call->places[i] = agent_arena(call->asked[i].offset, len, bytes);
         if (!call->places[i]) {
-            return agent_fail(io, ESP_ERR_INVALID_SIZE,
-                              "%s: no place for %u bytes at %u of the scratch memory",
-                              argument->name, (unsigned)len, (unsigned)call->asked[i].offset);
+            return agent_fail(
+                io, ESP_ERR_INVALID_SIZE,
+                "%s: %u bytes at offset %u: not within the scratch memory, or not aligned",
+                argument->name, (unsigned)len, (unsigned)call->asked[i].offset);
         }
     }
     return ESP_OK;
@@ -173,7 +174,7 @@ static esp_err_t check_lengths(const call_t *call, agent_io_t *io)
         }
         const uint32_t elements = call->asked[i].len / element_bytes(argument);
         if (elements != wanted) {
-            return agent_fail(io, ESP_ERR_INVALID_SIZE, "%s: %u elements, and %s says otherwise",
+            return agent_fail(io, ESP_ERR_INVALID_SIZE, "%s: %u elements, but its length is %s",
                               argument->name, (unsigned)elements, argument->length);
         }
     }
@@ -223,7 +224,7 @@ static esp_err_t run(const call_t *call, agent_io_t *io)
         esp_err_t status;
         memcpy(&status, result, sizeof status);
         if (status) {
-            return agent_fail(io, status, "%s returned it", call->function->name);
+            return agent_fail(io, status, "%s returned this error", call->function->name);
         }
     } else {
         memcpy(answer.result, result, sizeof answer.result);

@@ -127,7 +127,7 @@ static esp_err_t moved(esp_err_t err, agent_io_t *io)
         return agent_fail(io, err, "the clock is real");
     }
     if (err) {
-        return agent_fail(io, err, "more than %" PRIu64 " us at once", MAIN_LOOP_MAX_ADVANCE_US);
+        return agent_fail(io, err, "at most %" PRIu64 " us at once", MAIN_LOOP_MAX_ADVANCE_US);
     }
     const hil_time_t answer = {machine_clock_now_us()};
     return agent_answer(io, &answer, sizeof answer);

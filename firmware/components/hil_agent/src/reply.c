@@ -31,8 +31,8 @@ static uint8_t *extend(agent_io_t *io, size_t len)
 {
     const size_t room = sizeof io->out - io->out_len;
     if (len > room) {
-        (void)agent_fail(io, ESP_ERR_INVALID_SIZE, "%u more bytes, room for %u", (unsigned)len,
-                         (unsigned)room);
+        (void)agent_fail(io, ESP_ERR_INVALID_SIZE, "%u more bytes do not fit: there is room for %u",
+                         (unsigned)len, (unsigned)room);
         return NULL;
     }
     uint8_t *const at = io->out + io->out_len;

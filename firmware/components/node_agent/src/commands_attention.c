@@ -186,7 +186,7 @@ static esp_err_t stream_open(agent_io_t *io)
         return err;
     }
     if (!stream.kernel.config.causal) {
-        return agent_fail(io, ESP_ERR_NOT_SUPPORTED, "only a causal configuration streams");
+        return agent_fail(io, ESP_ERR_NOT_SUPPORTED, "a stream needs a causal configuration");
     }
     err = place_stream(asked, io);
     if (err) {

@@ -23,7 +23,7 @@ static esp_err_t mock_scenario(agent_io_t *io)
                           asked->scenario, MOCK_SCENARIOS - 1u, HIL_MOCK_OFF);
     }
     const esp_err_t err = sensing_play((mock_scenario_t)asked->scenario, asked->seed);
-    return err ? agent_fail(io, err, "the radio is the source; on a stepped clock it is not")
+    return err ? agent_fail(io, err, "frames come from the radio, except on a stepped clock")
                : ESP_OK;
 }
 
@@ -65,7 +65,7 @@ static esp_err_t csi_hop(agent_io_t *io)
 {
     const hil_csi_hop_req_t *asked = io->in;
     const esp_err_t err = csi_hop_start(io->tail, (uint32_t)io->tail_len, asked->dwell_ms);
-    return err ? agent_fail(io, err, "no table of at most %u channels that exist, or no dwell",
+    return err ? agent_fail(io, err, "csi_hop takes at most %u channels that exist, and a dwell",
                             CSI_MAX_HOPS)
                : ESP_OK;
 }
@@ -107,7 +107,7 @@ static esp_err_t csi_feed(agent_io_t *io)
         return agent_fail(io, ESP_ERR_INVALID_ARG, "rate_hz: 0 to %u", MAX_HZ);
     }
     const esp_err_t err = sensing_begin_injection();
-    return err ? agent_fail(io, err, "the radio is the source; on a stepped clock it is not")
+    return err ? agent_fail(io, err, "frames come from the radio, except on a stepped clock")
                : ESP_OK;
 }
 

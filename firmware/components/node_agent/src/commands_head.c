@@ -89,7 +89,7 @@ static esp_err_t head_open(agent_io_t *io)
                           (int)RUV_FORM_FOLDED);
     }
     if (asked->n_classes > MAX_CLASSES) {
-        return agent_fail(io, ESP_ERR_INVALID_ARG, "n_classes %u: a reply carries %u",
+        return agent_fail(io, ESP_ERR_INVALID_ARG, "n_classes %u: a reply has room for %u",
                           (unsigned)asked->n_classes, (unsigned)MAX_CLASSES);
     }
     const ruv_form_t form = (ruv_form_t)asked->form;
