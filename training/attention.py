@@ -1,32 +1,32 @@
 """Sparse attention over whole windows, differentiable and batched.
 
 The same function as `kernels_ref.sparse.sparse_attention`, laid out for products of matrices.
-Tokens are taken in tiles of consecutive ones, and a tile is multiplied with every key that one of
-its windows reaches; groups of tokens that see the same landmarks, with these; and every token with
-the few others that it sees. The gradient is written out: a recorded one takes twice as long.
+Tokens are taken in tiles of consecutive ones. A tile is multiplied with every key and landmark that
+one of its tokens sees, and each token with the few keys that it sees alone.
 
 Letters of shapes: N sequences of one key/value head each, T tokens, G query heads on each of these,
-d values a head.
+d values a head; M lists of F candidates, each for R rows, which are the query heads of some tokens.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 from kernels_ref.errors import NonFinite, ShapeMismatch
 from kernels_ref.pattern import SparseAttentionConfig
-from training.candidates import Plan, plan_of
-from training.short import SHORT, short_attention
+from training.candidates import SCRATCH, Kind, Part, Plan, plan_of
 
-MILD_SCORE, MILD_VALUE = 20.0, 1e15
-"""Up to these an exponential, and its product with a value, are far from overflow."""
+SHORT = 64
+"""Up to so many tokens most lie in one window, and one product of all with all is fastest."""
 
 LOG2_E = math.log2(math.e)
 
@@ -53,23 +53,21 @@ def sparse_attention(q: Tensor, k: Tensor, v: Tensor, pattern: SparseAttentionCo
     if q.numel() == 0:
         return q.clone()
     batch, n, q_heads, d = q.shape
-    score = longest("q", q) * longest("k", k) / math.sqrt(d)
-    value = longest("v", v)
-    limit = torch.finfo(q.dtype).max
-    dtype = q.dtype if max(score, value * n) < limit else torch.float64
+    group = q_heads // k.shape[2]
+    key, value = longest("k", k), longest("v", v)
     by_head = q.unflatten(2, (k.shape[2], -1)).transpose(1, 2).flatten(0, 1)
-    operands = (
-        by_head.to(dtype),
-        k.transpose(1, 2).flatten(0, 1).to(dtype),
-        v.transpose(1, 2).flatten(0, 1).to(dtype),
-    )
-    plan = plan_of(n, pattern, dtype)
-    out: Tensor
-    if n <= SHORT:
-        out = short_attention(*operands, plan)
-    else:
-        is_mild = score <= MILD_SCORE and value <= MILD_VALUE
-        out = _Attention.apply(*operands, plan, is_mild)
+    operands = (by_head, k.transpose(1, 2).flatten(0, 1), v.transpose(1, 2).flatten(0, 1))
+    limit = torch.finfo(q.dtype).max
+    out: Tensor | None = None
+    if n > SHORT and value * n < math.sqrt(limit):
+        with contextlib.suppress(_NotModerate):
+            out = _Attention.apply(*operands, plan_of(n, pattern, group, q.dtype), True)
+    if out is None:
+        score = longest("q", q) * key / math.sqrt(d)
+        dtype = q.dtype if max(score, value * n) < limit else torch.float64
+        plan = plan_of(n, pattern, group, dtype)
+        wide = [x.to(dtype) for x in operands]
+        out = _short(plan, *wide) if n <= SHORT else _Attention.apply(*wide, plan, False)
     out = out.unflatten(0, (batch, -1)).transpose(1, 2).reshape(batch, n, q_heads, d)
     return out.to(q.dtype)
 
@@ -99,68 +97,142 @@ def longest(name: str, x: Tensor) -> float:
     return length
 
 
+def _short(plan: Plan, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """q `[N, T, G, d]` over keys and values `[N, T, d]`: every score is formed, and those that no
+    token sees are hidden."""
+    out: Tensor = functional.scaled_dot_product_attention(
+        q.transpose(1, 2),
+        plan.pool(k)[:, None].expand(-1, q.shape[2], -1, -1),
+        plan.pool(v)[:, None].expand(-1, q.shape[2], -1, -1),
+        attn_mask=plan.bias,
+    )
+    return out.transpose(1, 2)
+
+
+class _NotModerate(Exception):
+    """The sum of a row's weights is near an end of its type, or not finite."""
+
+
 class _Attention(torch.autograd.Function):
     """q `[N, T, G, d]` over keys and values `[N, T, d]`.
 
-    Weights are exponentials of scores, and what they add up to is divided by at the end. Unless no
-    score is far from 0 (`is_mild`), each row's largest one is subtracted first.
+    Weights are exponentials of scores; at the end they are divided by their sum. Unless
+    `is_moderate`, each row's largest score is subtracted first. That costs a pass over all scores
+    and is needed where a sum comes near an end of its type: then `_NotModerate` is raised.
+
+    The gradient forms the weights again. To keep them would take longer, in memory that is new.
     """
 
     @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, plan: Plan, is_mild: bool) -> Tensor:
-        q = q * (LOG2_E / math.sqrt(q.shape[3]))
-        k, v = plan.pool(k), plan.pool(v)
-        kinds = [
-            (group, group.hide(torch.bmm(group.rows(q), group.gathered(k).mT)))
-            for group in plan.groups
-        ]
-        if not is_mild:
-            maxima = [group.tokens(scores.amax(dim=-1), q) for group, scores in kinds]
-            top = functools.reduce(torch.maximum, maxima)[..., None]
-            for group, scores in kinds:
-                scores -= group.rows(top)
-        for _, scores in kinds:
-            scores.exp2_()  # a natural exponential is slow where there is -inf
-        total = _sum(group.tokens(weights.sum(dim=-1, keepdim=True), q) for group, weights in kinds)
-        out = _sum(group.tokens(_mixed(w, group.gathered(v)), q) for group, w in kinds)
-        out /= total
-        ctx.save_for_backward(q, k, v, total, out, *(weights for _, weights in kinds))
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, plan: Plan, is_moderate: bool) -> Tensor:
+        keys, values = plan.pool(k, "pool of keys"), plan.pool(v, "pool of values")
+        out = torch.empty_like(q, memory_format=torch.contiguous_format)
+        share = q.new_empty(*q.shape[:3], 1)
+        top = None if is_moderate else torch.empty_like(share)
+        for part in plan.parts(len(q)):
+            _, kinds = _scored(plan, part, q, keys)
+            if top is not None:
+                tops = [scores.amax(dim=1).view(-1, 1) for _, scores, _ in kinds]
+                part.of(top).copy_(part.tokens(functools.reduce(torch.maximum, tops)))
+            _exponentiate(part, kinds, top)
+            total = _sum_over_candidates(weights for _, weights, _ in kinds)
+            torch.reciprocal(part.tokens(total), out=part.of(share))
+            sums = _mixed(
+                (weights, part.gathered(kind, "values", values)) for kind, weights, _ in kinds
+            )
+            torch.mul(part.tokens(sums), part.of(share), out=part.of(out))
+        if is_moderate:
+            least, most = share.aminmax()
+            limit = math.sqrt(math.sqrt(torch.finfo(q.dtype).max))
+            if not (float(least) >= 1 / limit and float(most) <= limit):
+                raise _NotModerate
+        ctx.save_for_backward(q, k, v, share, top)
         ctx.plan = plan
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        q, k, v, total, out, *all_weights = ctx.saved_tensors
-        grad = grad / total
-        mean = (grad * out).sum(dim=-1, keepdim=True)
-        by_q, by_k, by_v = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(v)
-        for group, weights in zip(ctx.plan.groups, all_weights, strict=True):
-            queries, grads = group.rows(q), group.rows(grad)
-            by_score = torch.bmm(grads, group.gathered(v).mT)
-            by_score.sub_(group.rows(mean)).mul_(weights)
-            by_q += group.tokens(_mixed(by_score, group.gathered(k)), q)
-            group.scatter(_outer(by_score, queries), by_k)
-            group.scatter(_outer(weights, grads), by_v)
-        by_q *= 1 / math.sqrt(q.shape[3])
+        q, k, v, share, top = ctx.saved_tensors
+        plan: Plan = ctx.plan
+        keys, values = plan.pool(k, "pool of keys"), plan.pool(v, "pool of values")
+        by_q = torch.empty_like(q, memory_format=torch.contiguous_format)
+        by_k, by_v = torch.zeros_like(keys), torch.zeros_like(values)
+        for part in plan.parts(len(q)):
+            queries, kinds = _scored(plan, part, q, keys)
+            _exponentiate(part, kinds, top)
+            grads = part.rows("grads", grad, share)
+            by_scores = []
+            for kind, weights, _ in kinds:
+                of_list = part.lists(kind, grads)
+                part.scatter(kind, _outer(kind, weights, of_list), by_v)
+                products = _products(
+                    kind, "by_score", part.gathered(kind, "values", values), of_list
+                )
+                by_scores.append(products.mul_(weights))
+            mean = _sum_over_candidates(by_scores).mul_(part.rows("share", share, 1.0))
+            for (kind, weights, _), by_score in zip(kinds, by_scores, strict=True):
+                by_score.addcmul_(weights, part.lists(kind, mean).mT, value=-1)
+                part.scatter(kind, _outer(kind, by_score, part.lists(kind, queries)), by_k)
+            candidates = (candidates for _, _, candidates in kinds)
+            by_part = part.tokens(_mixed(zip(by_scores, candidates, strict=True)))
+            torch.mul(by_part, 1 / math.sqrt(q.shape[3]), out=part.of(by_q))
         by_k *= 1 / LOG2_E
-        return by_q, ctx.plan.unpooled(by_k), ctx.plan.unpooled(by_v), None, None
+        return by_q, plan.unpooled(by_k), plan.unpooled(by_v), None, None
 
 
-def _sum(parts: Iterator[Tensor]) -> Tensor:
-    """Of new tensors: the first one is added to."""
-    return functools.reduce(Tensor.add_, parts)
+Scored = list[tuple[Kind, Tensor, Tensor]]
+"""Each kind with its scores, or weights, `[M, F, size * G]`, and its candidates `[M, F, d]`."""
 
 
-def _mixed(weights: Tensor, x: Tensor) -> Tensor:
-    """Sums `[M, R, d]` of x `[M, F, d]`, weighted by `[M, R, F]`."""
-    if weights.shape[1] == 1:  # products of vectors are not what bmm is made for
-        return (weights.mT * x).sum(dim=1, keepdim=True)
-    return torch.bmm(weights, x)
+def _scored(plan: Plan, part: Part, q: Tensor, keys: Tensor) -> tuple[Tensor, Scored]:
+    """The part's rows of q, times log2(e) / sqrt(d), and their scores."""
+    queries = part.rows("queries", q, LOG2_E / math.sqrt(q.shape[3]))
+    kinds = []
+    for kind in plan.kinds:
+        candidates = part.gathered(kind, "keys", keys)
+        scores = _products(kind, "scores", candidates, part.lists(kind, queries))
+        part.hide(kind, scores)
+        kinds.append((kind, scores, candidates))
+    return queries, kinds
 
 
-def _outer(weights: Tensor, x: Tensor) -> Tensor:
-    """`[M, F, d]`: for each of F candidates, x `[M, R, d]` by its weights `[M, R, F]`."""
-    if weights.shape[1] == 1:
-        return weights.mT * x
-    return torch.bmm(weights.mT, x)
+def _exponentiate(part: Part, kinds: Scored, top: Tensor | None) -> None:
+    """Scores to weights, beside that of each row's largest score if that is told."""
+    rows = None if top is None else part.rows("top", top, 1.0)
+    for kind, scores, _ in kinds:
+        if rows is not None:
+            scores -= part.lists(kind, rows).mT
+        scores.exp2_()  # a natural exponential is slow where there is -inf
+
+
+def _products(kind: Kind, name: str, candidates: Tensor, rows: Tensor) -> Tensor:
+    """Candidates `[M, F, d]` times rows `[M, R, d]`: `[M, F, R]`."""
+    shape = (*candidates.shape[:2], rows.shape[1])
+    piece = SCRATCH.piece(f"{name} {kind.size}", shape, rows.dtype)
+    return torch.bmm(candidates, rows.mT, out=piece)
+
+
+def _sum_over_candidates(weights: Iterable[Tensor]) -> Tensor:
+    """The sums of each row's `[M, F, R]` over all kinds: `[rows, 1]`."""
+    return functools.reduce(Tensor.add_, (w.sum(dim=1).view(-1, 1) for w in weights))
+
+
+def _mixed(kinds: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
+    """The sums over all kinds of candidates `[M, F, d]`, weighted by `[M, F, R]`: `[rows, d]`."""
+    sums: Tensor | None = None
+    for weights, candidates in kinds:
+        shape = (len(weights), weights.shape[2], candidates.shape[2])
+        if sums is None:
+            piece = SCRATCH.piece("mixed", shape, weights.dtype)
+            sums = torch.bmm(weights.mT, candidates, out=piece)
+        else:
+            sums = sums.view(shape).baddbmm_(weights.mT, candidates)
+    assert sums is not None
+    return sums.view(-1, sums.shape[2])
+
+
+def _outer(kind: Kind, weights: Tensor, rows: Tensor) -> Tensor:
+    """Sums of rows `[M, R, d]`, weighted by `[M, F, R]`, for each candidate: `[M, F, d]`."""
+    piece = SCRATCH.piece(f"outer {kind.size}", (*weights.shape[:2], rows.shape[2]), rows.dtype)
+    return torch.bmm(weights, rows, out=piece)

@@ -1,204 +1,249 @@
 """Where the candidates of every token lie, worked out once for a length and a pattern.
 
 Letters of shapes: N sequences of one key/value head each, T tokens, G query heads on each of these,
-d values a head. The pool of keys (or values) `[N, T + landmarks, d]` is those of all tokens and,
-behind them, the means of blocks.
+d values a head. The pool of keys (or values) `[N, P, d]` is those of all tokens and, behind them,
+the means of the blocks.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from kernels_ref.pattern import SparseAttentionConfig, landmark_offsets, powers_below
+from training.scratch import Scratch
 
-MIN_TILE, MAX_TILE = 16, 128
+TILE = 16
+"""Tokens that share a list of candidates, as many as the usual block has."""
+SCORES_AT_A_TIME = 1 << 18
+"""Scores that are formed together, so that they stay in a processor's cache."""
 PLANS = 8
+
+SCRATCH = Scratch()
 
 
 class Plan:
-    """All candidates of T tokens: what groups of tokens see, and the blocks of the landmarks."""
+    """The candidates of T tokens.
 
-    def __init__(self, n: int, pattern: SparseAttentionConfig, dtype: torch.dtype) -> None:
+    Tokens are taken in tiles of consecutive ones; the first tile begins `shift` tokens before the
+    sequence. Rows of a tile that are no tokens are computed too, as zeros.
+
+    Args:
+        n: T.
+        pattern: which candidates a token has.
+        group: G.
+        dtype: of the scores.
+    """
+
+    def __init__(
+        self, n: int, pattern: SparseAttentionConfig, group: int, dtype: torch.dtype
+    ) -> None:
+        self.n, self.group = n, group
         self._block = min(pattern.block_size, n + 1) if pattern.use_landmarks else 0
-        self._n = n
-        self._dtype = dtype
-        kinds = [_near(n, pattern), _far(n, pattern)]
+        # A causal token sees complete blocks only: the tokens of a tile should complete the same.
+        self.shift = 1 if pattern.causal and self._block else 0
+        self.tiles = -(-(n + self.shift) // TILE)
+        token = torch.arange(self.tiles * TILE) - self.shift
+        found = [_window(token, n, pattern), _globals(token, n, pattern)]
         if self._block:
-            kinds.append(_landmarks(n, self._block, pattern))
-        self.groups = [
-            Groups(n, size, shift, places, seen, dtype)
-            for size, shift, places, seen in kinds
-            if places.numel()
-        ]
+            found.append(_landmarks(token, n, self._block, pattern))
+        places, seen = (torch.cat(parts, dim=1) for parts in zip(*found, strict=True))
+        # A row that is no token sees something, so that it has a weight to divide by.
+        seen[:, 0] |= ((token < 0) | (token >= n)).view(-1, TILE)
+        self.kinds = [Kind(TILE, places, seen, group, dtype)]
+        places, seen = _strides(token, n, pattern)
+        if places.numel():
+            self.kinds.append(Kind(1, places, seen, group, dtype))
 
     @property
     def scores_of_a_head(self) -> int:
         """Scores that are formed for a query head, those that no token sees among them."""
-        return sum(group.scores_of_a_head for group in self.groups)
+        return sum(kind.hidden.numel() for kind in self.kinds) // self.group
 
     @cached_property
     def bias(self) -> Tensor:
-        """0 where a token sees a place of the pool, else -inf: `[T, T + landmarks]`."""
-        landmarks = -(-self._n // self._block) if self._block else 0
-        shape = (self._n, self._n + landmarks)
-        bias = torch.full(shape, -math.inf, dtype=self._dtype)
-        for group in self.groups:
-            group.show(bias)
-        return bias
+        """0 where a token sees a place of the pool, else -inf: `[T, P]`."""
+        landmarks = -(-self.n // self._block) if self._block else 0
+        shape = (self.tiles * TILE, self.n + landmarks)
+        bias = torch.full(shape, -math.inf, dtype=self.kinds[0].hidden.dtype)
+        for kind in self.kinds:
+            by_token = kind.hidden[:, :, :: self.group].mT.flatten(0, 1)
+            places = kind.places[:, None].expand(-1, kind.size, -1).flatten(0, 1)
+            # A candidate outside the sequence has the place of another one, and is hidden.
+            bias.scatter_reduce_(1, places, by_token, "amax")
+        return bias[self.shift : self.shift + self.n].clone()
 
-    def pool(self, x: Tensor) -> Tensor:
-        """Tokens `[N, T, d]` and the means of their blocks, of which the last one may be short."""
+    def pool(self, x: Tensor, name: str | None = None) -> Tensor:
+        """Tokens `[N, T, d]` and the means of their blocks, of which the last one may be short.
+
+        With a name the pool is a piece of scratch, without a gradient.
+        """
         if not self._block:
-            return x
-        whole = self._n // self._block * self._block
-        parts = [x, x[:, :whole].unflatten(1, (-1, self._block)).mean(dim=2)]
-        if whole < self._n:
-            parts.append(x[:, whole:].mean(dim=1, keepdim=True))
-        return torch.cat(parts, dim=1)
+            return x.contiguous()
+        whole, rest = divmod(self.n, self._block)
+        blocks = x[:, : whole * self._block].unflatten(1, (whole, self._block))
+        parts = [x, blocks.mean(dim=2)]
+        if rest:
+            parts.append(x[:, -rest:].mean(dim=1, keepdim=True))
+        if name is None:
+            return torch.cat(parts, dim=1)
+        shape = (len(x), self.n + whole + bool(rest), x.shape[2])
+        return torch.cat(parts, dim=1, out=SCRATCH.piece(name, shape, x.dtype))
 
     def unpooled(self, pool: Tensor) -> Tensor:
         """The gradient `[N, T, d]` of tokens by that of the pool, which is changed."""
         if not self._block:
             return pool
-        whole = self._n // self._block
-        tokens, means = pool[:, : self._n], pool[:, self._n :]
-        in_blocks = tokens[:, : whole * self._block].unflatten(1, (-1, self._block))
+        whole, rest = divmod(self.n, self._block)
+        tokens, means = pool[:, : self.n], pool[:, self.n :]
+        in_blocks = tokens[:, : whole * self._block].unflatten(1, (whole, self._block))
         in_blocks += means[:, :whole, None] / self._block
-        if rest := self._n % self._block:
+        if rest:
             tokens[:, -rest:] += means[:, -1:] / rest
         return tokens
 
+    def parts(self, sequences: int) -> Iterator[Part]:
+        """The tiles of all sequences, so many at a time that their scores stay in the cache."""
+        size = self.scores_of_a_head * self.group
+        together = max(1, SCORES_AT_A_TIME // size)
+        step = max(1, min(self.tiles, SCORES_AT_A_TIME * self.tiles // size))
+        for first in range(0, sequences, together):
+            for tile in range(0, self.tiles, step):
+                last = min(first + together, sequences)
+                yield Part(self, slice(first, last), tile, min(tile + step, self.tiles))
 
-class Groups:
-    """Consecutive tokens that have the same `F` candidates, of which each token sees some.
 
-    Tokens are counted from `shift` before the first one, `size` a group; where the first and the
-    last group have no tokens there are rows of zeros.
+class Kind:
+    """Candidates that some consecutive tokens share, `size` of them.
 
-    Args:
-        n: T.
-        size: tokens a group.
-        shift: rows before token 0.
-        places: in the pool, `[groups, F]`.
-        seen: whether a token of a group sees a candidate, `[groups, size or 1, F]`.
-        dtype: of the scores.
+    places: in the pool, `[lists, F]`. hidden: 0 where a row sees a candidate, else -inf, `[lists,
+    F, size * G]`; rows are the query heads of a list's tokens.
     """
 
     def __init__(
-        self, n: int, size: int, shift: int, places: Tensor, seen: Tensor, dtype: torch.dtype
+        self, size: int, places: Tensor, seen: Tensor, group: int, dtype: torch.dtype
     ) -> None:
-        self._n = n
-        self._size = size
-        self._shift = shift
-        self._count = len(places)
-        self._padding = self._count * size - shift - n
-        self._places = places.flatten()
-        bias = torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, -math.inf)
-        self._bias = bias[:, :, None]
+        self.size = size
+        self.places = places
+        hidden = torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, -math.inf)
+        self.hidden = hidden.repeat_interleave(group, dim=2)
 
-    @property
-    def scores_of_a_head(self) -> int:
-        """As of the plan."""
-        return self._size * self._places.numel()
 
-    def rows(self, x: Tensor) -> Tensor:
-        """Tokens `[N, T, G, values]` as rows of groups `[N * groups, size * G, values]`."""
-        if self._shift or self._padding:
-            x = functional.pad(x, (0, 0, 0, 0, self._shift, self._padding))
-        return x.reshape(-1, self._size * x.shape[2], x.shape[3])
+class Part:
+    """Some tiles of some sequences. M is the number of their lists, which depends on the kind."""
 
-    def tokens(self, rows: Tensor, like: Tensor) -> Tensor:
-        """`rows` taken back, of `[N * groups, size * G, ...]`; `like` has N, T and G."""
-        whole = rows.view(len(like), -1, like.shape[2], *rows.shape[2:])
-        return whole[:, self._shift : self._shift + self._n]
+    def __init__(self, plan: Plan, sequences: slice, first_tile: int, last_tile: int) -> None:
+        self._plan, self._sequences = plan, sequences
+        self._count = sequences.stop - sequences.start
+        self._rows = slice(first_tile * TILE, last_tile * TILE)
+        start, stop = (row - plan.shift for row in (self._rows.start, self._rows.stop))
+        self._tokens = slice(max(start, 0), min(stop, plan.n))
+        self._real = slice(self._tokens.start - start, self._tokens.stop - start)
 
-    def hide(self, scores: Tensor) -> Tensor:
-        """Put -inf into scores `[N * groups, size * G, F]` where a token does not see."""
-        by_token = scores.view(-1, self._count, self._size, *_heads(scores, self._size))
-        by_token += self._bias
-        return scores
+    def of(self, x: Tensor) -> Tensor:
+        """The part's tokens of x `[N, T, G, values]`, a view."""
+        return x[self._sequences, self._tokens]
 
-    def show(self, bias: Tensor) -> None:
-        """Put 0 into `[T, T + landmarks]` where a token of these groups sees a place."""
-        tokens = slice(self._shift, self._shift + self._n)
-        of_rows = self._bias[:, :, 0].expand(-1, self._size, -1)
-        places = self._places.view(self._count, 1, -1).expand_as(of_rows)
-        # What lies outside the sequence has a place in it too, and is hidden there.
-        bias.scatter_reduce_(1, places.flatten(0, 1)[tokens], of_rows.flatten(0, 1)[tokens], "amax")
+    def rows(self, name: str, x: Tensor, factor: Tensor | float) -> Tensor:
+        """x `[N, T, G, d]` by a factor, as rows `[rows, d]`, zeros where there is no token."""
+        shape = (self._count, self._rows.stop - self._rows.start, *x.shape[2:])
+        rows = SCRATCH.piece(name, shape, x.dtype)
+        rows[:, : self._real.start] = 0
+        rows[:, self._real.stop :] = 0
+        factor = self.of(factor) if isinstance(factor, Tensor) else factor
+        torch.mul(self.of(x), factor, out=rows[:, self._real])
+        return rows.view(-1, x.shape[3])
 
-    def gathered(self, pool: Tensor) -> Tensor:
-        """The candidates of every group: `[N * groups, F, d]`."""
-        picked = pool.flatten(0, 1).index_select(0, self._places_in(pool))
-        return picked.view(len(pool) * self._count, -1, pool.shape[2])
+    def tokens(self, rows: Tensor) -> Tensor:
+        """Rows `[rows, values]` as the part's tokens `[., ., G, values]`, a view."""
+        return rows.view(self._count, -1, self._plan.group, rows.shape[1])[:, self._real]
 
-    def scatter(self, gathered: Tensor, pool: Tensor) -> None:
-        """Add `[N * groups, F, d]` to the pool, each where it was gathered from."""
-        pool.view(-1, pool.shape[2]).index_add_(0, self._places_in(pool), gathered.flatten(0, 1))
+    def lists(self, kind: Kind, rows: Tensor) -> Tensor:
+        """Rows `[rows, values]` by the lists of a kind: `[M, size * G, values]`, a view."""
+        return rows.view(-1, kind.size * self._plan.group, rows.shape[1])
 
-    def _places_in(self, pool: Tensor) -> Tensor:
-        if len(pool) == 1:
-            return self._places
-        first = torch.arange(len(pool))[:, None] * pool.shape[1]
-        return (self._places + first).flatten()
+    def hide(self, kind: Kind, scores: Tensor) -> None:
+        """Put -inf into scores `[M, F, size * G]` where a row does not see a candidate."""
+        hidden = kind.hidden[self._lists(kind)]
+        by_sequence = scores.view(self._count, *hidden.shape)
+        by_sequence += hidden
+
+    def gathered(self, kind: Kind, name: str, pool: Tensor) -> Tensor:
+        """The candidates of every list: `[M, F, d]`."""
+        places, d = self._places(kind, pool), pool.shape[2]
+        out = SCRATCH.piece(f"{name} {kind.size}", (len(places), d), pool.dtype)
+        torch.index_select(pool[self._sequences].view(-1, d), 0, places, out=out)
+        return out.view(-1, kind.places.shape[1], d)
+
+    def scatter(self, kind: Kind, gathered: Tensor, pool: Tensor) -> None:
+        """Add `[M, F, d]` to the pool, each candidate where it was gathered from."""
+        places, d = self._places(kind, pool), pool.shape[2]
+        pool[self._sequences].view(-1, d).index_add_(0, places, gathered.view(-1, d))
+
+    def _lists(self, kind: Kind) -> slice:
+        return slice(self._rows.start // kind.size, self._rows.stop // kind.size)
+
+    def _places(self, kind: Kind, pool: Tensor) -> Tensor:
+        places = kind.places[self._lists(kind)].flatten()
+        if self._count == 1:
+            return places
+        return (places + torch.arange(self._count)[:, None] * pool.shape[1]).flatten()
 
 
 @lru_cache(PLANS)
-def plan_of(n: int, pattern: SparseAttentionConfig, dtype: torch.dtype) -> Plan:
+def plan_of(n: int, pattern: SparseAttentionConfig, group: int, dtype: torch.dtype) -> Plan:
     """The plan for `n` tokens; those of the last few lengths are kept."""
-    return Plan(n, pattern, dtype)
+    return Plan(n, pattern, group, dtype)
 
 
-Kind = tuple[int, int, Tensor, Tensor]
-"""Size, shift, places and seen of `Groups`."""
+Candidates = tuple[Tensor, Tensor]
+"""Places `[lists, F]`, and whether a token sees them `[lists, F, size]`."""
 
 
-def _near(n: int, pattern: SparseAttentionConfig) -> Kind:
-    """The window: tiles of tokens, and all keys that one of their windows reaches."""
-    size = min(n, max(MIN_TILE, min(pattern.window, MAX_TILE)))
+def _window(token: Tensor, n: int, pattern: SparseAttentionConfig) -> Candidates:
+    """All keys that a window of one of the tile's tokens reaches."""
     reach = min(pattern.window, n - 1)
-    first = torch.arange(0, n, size)[:, None]
-    last = size - 1 + (0 if pattern.causal else reach)
-    key = first + torch.arange(-reach, last + 1)
-    row = first + torch.arange(size)
-    distance = key[:, None] - row[:, :, None]
-    seen = (distance >= -reach) & (distance <= (0 if pattern.causal else reach))
-    real = ((key >= 0) & (key < n))[:, None]
-    # A row that is no token sees something, so that it has a weight to divide by.
-    return size, 0, key.clamp(0, n - 1), (seen & real) | (row >= n)[:, :, None]
+    behind = 0 if pattern.causal else reach
+    tile = token.view(-1, TILE)
+    key = tile[:, :1] + torch.arange(-reach, TILE + behind)
+    distance = key[:, :, None] - tile[:, None]
+    inside = ((key >= 0) & (key < n))[:, :, None]
+    return key.clamp(0, n - 1), (distance >= -reach) & (distance <= behind) & inside
 
 
-def _far(n: int, pattern: SparseAttentionConfig) -> Kind:
-    """Global tokens and log strides outside the window: others for every token."""
-    token = torch.arange(n)[:, None]
-    globals_ = torch.tensor(pattern.globals_within(n), dtype=torch.long)
-    distance = globals_ - token
-    far = distance < -pattern.window
+def _globals(token: Tensor, n: int, pattern: SparseAttentionConfig) -> Candidates:
+    """The global tokens, where they are outside the window."""
+    tokens = torch.tensor(pattern.globals_within(n), dtype=torch.long)
+    tile = token.view(-1, TILE)
+    distance = tokens[:, None] - tile[:, None]
+    seen = distance < -pattern.window
     if not pattern.causal:
-        far |= distance > pattern.window
+        seen |= distance > pattern.window
+    return tokens.expand(len(tile), -1), seen
+
+
+def _landmarks(token: Tensor, n: int, block: int, pattern: SparseAttentionConfig) -> Candidates:
+    """The block means that belong to the pivot block of one of the tile's tokens."""
+    shift = 1 if pattern.causal else 0
+    pivot = ((token + shift).div(block, rounding_mode="floor") - shift).view(-1, TILE)
+    count = -(-n // block)
+    pivots = pivot[:, :1] + torch.arange(int((pivot[:, -1] - pivot[:, 0]).max()) + 1)
+    offsets = torch.tensor(landmark_offsets(count, pattern), dtype=torch.long)
+    places = (pivots[:, :, None] + offsets).flatten(1)
+    own = pivots.repeat_interleave(len(offsets), dim=1)[:, :, None] == pivot[:, None]
+    exists = ((places >= 0) & (places < count))[:, :, None]
+    return n + places.clamp(0, count - 1), own & exists
+
+
+def _strides(token: Tensor, n: int, pattern: SparseAttentionConfig) -> Candidates:
+    """The log stride outside the window, without global tokens: others for every token."""
     strides = [s for s in powers_below(n) if s > pattern.window and pattern.use_log_stride]
     offsets = [-s for s in strides] + ([] if pattern.causal else strides)
-    strided = token + torch.tensor(offsets, dtype=torch.long)
-    seen = (strided >= 0) & (strided < n) & ~torch.isin(strided, globals_)
-    places = torch.cat([globals_.expand(n, -1), strided.clamp(0, n - 1)], dim=1)
-    return 1, 0, places, torch.cat([far, seen], dim=1)[:, None]
-
-
-def _landmarks(n: int, block: int, pattern: SparseAttentionConfig) -> Kind:
-    """Block means: the same ones for all tokens with one pivot block."""
-    # A causal pivot is the last complete block: token i completes one when i+1 is a multiple.
-    shift = 1 if pattern.causal else 0
-    count = -(-n // block)
-    groups = torch.arange(-(-(n + shift) // block))[:, None]
-    places = groups - shift + torch.tensor(landmark_offsets(count, pattern), dtype=torch.long)
-    seen = (places >= 0) & (places < count)
-    return block, shift, n + places.clamp(0, count - 1), seen[:, None]
-
-
-def _heads(scores: Tensor, size: int) -> tuple[int, int]:
-    """G and F of scores `[groups, size * G, F]`."""
-    return scores.shape[1] // size, scores.shape[2]
+    places = token[:, None] + torch.tensor(offsets, dtype=torch.long)
+    globals_ = torch.tensor(pattern.globals_within(n), dtype=torch.long)
+    seen = (places >= 0) & (places < n) & ~torch.isin(places, globals_)
+    return places.clamp(0, n - 1), seen[:, :, None]

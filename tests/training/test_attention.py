@@ -14,8 +14,7 @@ from kernels_ref.pattern import SparseAttentionConfig
 from kernels_ref.sparse import sparse_attention as oracle
 from tests.training.draws import Draw, Operands, operands
 from tests.training.mistakes import explained_attention
-from training.attention import sparse_attention
-from training.short import SHORT
+from training.attention import SHORT, sparse_attention
 
 FLOAT64_BUDGET = 1e-12
 FLOAT32_BUDGET = 1e-6
