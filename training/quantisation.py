@@ -53,21 +53,19 @@ class Variant:
     half_cache: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cost:
-    """What a variant costs, beside the model as it is.
+    """What a variant costs, compared with the model as it is.
 
     Attributes:
-        name: the variant's.
-        weight_bytes: as above.
+        variant: the variant.
         cache_bytes: keys and values of all layers of a window.
         accuracy: the share of windows that it has right.
         changed: decisions that are not those of the model as it is.
         logit_error: the largest one, by the spread of the logits.
     """
 
-    name: str
-    weight_bytes: int
+    variant: Variant
     cache_bytes: int
     accuracy: float
     changed: int
@@ -132,8 +130,7 @@ def costs(blob: WeightBlob, windows: Sequence[Window]) -> list[Cost]:
         decisions = logits.argmax(axis=1)
         found.append(
             Cost(
-                variant.name,
-                variant.weight_bytes,
+                variant,
                 _cache_bytes(variant, max(len(window.features) for window in windows)),
                 float((decisions == labels).mean()),
                 int((decisions != reference.argmax(axis=1)).sum()),
@@ -160,14 +157,8 @@ def _to_half(module: nn.Module, inputs: Any, out: Tensor) -> Tensor:
 
 
 def _all_parts(parts: Parts) -> Iterator[Weights]:
-    for some in (
-        parts.affine or (),
-        parts.conv or (),
-        parts.stem or (),
-        *parts.layers,
-        *parts.mlps,
-    ):
-        yield from some
+    for some in (parts.affine, parts.conv, parts.stem, *parts.layers, *parts.mlps):
+        yield from some or ()
     yield parts.classifier
 
 
@@ -208,8 +199,8 @@ def main(model: Path, data: Path) -> None:
 
 def _row(cost: Cost, windows: int) -> list[str]:
     return [
-        cost.name,
-        f"{cost.weight_bytes:,}",
+        cost.variant.name,
+        f"{cost.variant.weight_bytes:,}",
         f"{cost.cache_bytes:,}",
         f"{cost.accuracy:.3f}",
         f"{cost.changed} of {windows}",

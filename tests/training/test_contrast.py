@@ -15,8 +15,7 @@ from harness.sensing.recordings.frames import Recording, frames_of
 from kernels_ref.head import Backend
 from training.contrast.encoder import EMBEDDING, Encoder
 from training.contrast.plan import Plan, parts_of, run
-from training.contrast.train import TEMPERATURE, Budget, info_nce, train
-from training.contrast.views import view
+from training.contrast.train import TEMPERATURE, Budget, info_nce, train, view
 from training.contrast.windows import Windows, windows_of
 
 LENGTH, WIDTH = 40, 16
@@ -114,13 +113,14 @@ def test_few_persons_are_left_out_one_by_one() -> None:
 
 
 def test_a_small_gate_from_end_to_end() -> None:
-    said: list[str] = []
+    said: list[tuple[int, int, str]] = []
     kept: list[Figures] = []
-    figures = run(Plan(2, 2, Budget(4, 8)), made(6), said.append, kept.append)
+    figures = run(Plan(2, 2, Budget(4, 8)), made(6), lambda *words: said.append(words), kept.append)
     assert [some.told["unseen"] for some in kept] == [2, 3]
     assert np.array_equal(kept[0].order, figures.order[:, :2])
     assert figures.dense_loss.shape == (2, 3)
-    assert said[-1].startswith("training 8 of 8 (sparse): 100%")
+    assert said[0] == (1, 32, "training 1 of 8 (dense)")
+    assert said[-1] == (32, 32, "training 8 of 8 (sparse)")
     assert ((figures.dense_rank1 >= 0) & (figures.dense_rank1 <= 1)).all()
     assert (figures.order > figures.order_floor).mean() > 0.5, "the same start tells"
     assert len(criteria(figures, Interval(9.0, 8.0, 10.0))) == 4
@@ -143,11 +143,11 @@ def test_windows_are_of_one_recording_and_one_person() -> None:
 
     every = [recorded(f"{who}{i}", who) for who in "abcd" for i in range(2)]
     every += [recorded("x", ""), recorded("y", "a", "empty")]
-    windows = windows_of(every, open_edge_library(), 5, 20, lambda _line: None)
+    windows = windows_of(every, open_edge_library(), 5, 20, lambda *_: None)
     assert windows.persons == ("set/a", "set/b", "set/c", "set/d")
     assert windows.x.shape[1:] == (20, 16)
     assert sorted(set(windows.recording.tolist())) == list(range(8))
     for number in range(8):
         assert set(windows.person[windows.recording == number]) == {number // 2}
     with pytest.raises(BenchError, match="show 3 persons by name"):
-        windows_of(every[:6], open_edge_library(), 5, 20, lambda _line: None)
+        windows_of(every[:6], open_edge_library(), 5, 20, lambda *_: None)

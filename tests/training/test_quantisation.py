@@ -86,17 +86,20 @@ def test_the_model_as_it_is_computes_the_oracle_s_logits() -> None:
 @pytest.mark.parametrize("dtype", WeightDtype)
 def test_every_variant_has_its_cost_beside_the_model_as_it_is(dtype: WeightDtype) -> None:
     blob = blob_of(dtype)
-    found = {cost.name: cost for cost in costs(blob, made_windows(20))}
+    found = {cost.variant.name: cost for cost in costs(blob, made_windows(20))}
     assert list(found) == [variant.name for variant in variants(blob)]
     first, *others = found.values()
     assert (first.changed, first.logit_error) == (0, 0)
-    assert first.weight_bytes == blob.weights.nbytes
+    assert first.variant.weight_bytes == blob.weights.nbytes
     shape = SHAPES["default"]
     assert first.cache_bytes == shape.n_layers * 15 * 2 * shape.head_dim * 4, "30 frames, stride 2"
     for other in others:
         assert 0 < other.logit_error < 1, other
-        assert other.weight_bytes * (2 if "int8" in other.name else 1) <= 1.2 * first.weight_bytes
-        assert first.cache_bytes // other.cache_bytes == (2 if "cache" in other.name else 1)
+        assert (
+            other.variant.weight_bytes * (2 if "int8" in other.variant.name else 1)
+            <= 1.2 * first.variant.weight_bytes
+        )
+        assert first.cache_bytes // other.cache_bytes == (2 if "cache" in other.variant.name else 1)
     assert ("float16" in found) == (dtype is WeightDtype.FLOAT32)
     by_row = found["int8, a scale a row"]
     assert by_row.logit_error > found[f"{dtype.name.lower()}, cache float16"].logit_error

@@ -25,12 +25,11 @@ from training.run.checkpoint import Checkpoint, WrongCheckpoint
 from training.run.draws import Draws, statistics
 from training.run.falls import false_falls_an_hour, recall_at_precision, threshold_at_recall
 from training.run.figures import figures
-from training.run.judge import probabilities
 from training.run.loop import Training
 from training.run.model import HOP, new_model
+from training.run.predictions import Prediction, probabilities
 from training.run.progress import Progress
 from training.run.recipe import Recipe
-from training.run.said import Said
 from training.run.session import Plan, train, write_model
 from training.run.streams import Stream, StreamStore, streams
 
@@ -102,7 +101,7 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not(
         a_training(heard, recipe).run(checkpoint, kill)
     resumed = a_training(heard, recipe)
     resumed.run(checkpoint)
-    assert resumed.curve.losses == whole.curve.losses
+    assert resumed.losses == whole.losses
     assert same(weights(resumed), weights(whole))
     with pytest.raises(WrongCheckpoint, match="is of another training: it was made by this one"):
         a_training(heard, recipe).run(Checkpoint(checkpoint.path, "another"))
@@ -154,7 +153,7 @@ def test_the_scale_is_of_persons_of_training_alone(
     assert np.allclose(affine.offset.numpy(), -mean / deviation, rtol=1e-5, atol=1e-6)
     others, _ = statistics(every)
     assert not np.allclose(others, mean, rtol=1e-4), "the fault would not be seen"
-    assert {one.window.person for one in trained.said if one.fold == 0} == trained.held_out
+    assert {one.window.person for one in trained.predictions if one.fold == 0} == trained.held_out
     write_and_check(trained, tmp_path)
 
 
@@ -168,7 +167,7 @@ def write_and_check(trained: session.Trained, folder: Path) -> None:
     card = json.loads(path.with_suffix(".json").read_text())
     assert card["classes"] == list(TASK.classes)
     assert set(card["held_out"]) == trained.held_out
-    one = trained.said[0].window
+    one = trained.predictions[0].window
     logits = TemporalClassifier.from_blob(blob).logits(one.features)
     with torch.no_grad():
         mine = trained.model(torch.from_numpy(one.features)).numpy()
@@ -185,7 +184,7 @@ def test_a_training_with_other_persons_left_out_is_not_gone_on_from(
     one = replace(plan, folds=1, recipe=replace(TINY, epochs=1))
     train(one, recordings, library, Progress())
     again = train(replace(one, resume=True), recordings, library, Progress())
-    assert len(again.curves[0].losses) == 1
+    assert len(again.curves[0]) == 1
     monkeypatch.setattr(session, "SPLIT_SEED", session.SPLIT_SEED + 1)
     with pytest.raises(WrongCheckpoint, match="fold 0 without made/p"):
         train(replace(one, resume=True), recordings, library, Progress())
@@ -230,7 +229,7 @@ def said(
     fold: int = 0,
     before: tuple[float, ...] | None = None,
     grown: float = 9.0,
-) -> Said:
+) -> Prediction:
     """A window of which a fall is said with that probability, and walking with the rest; before it
     as much, unless other probabilities are given."""
     one = recording(label, f"{name}{fold}")
@@ -247,11 +246,13 @@ def said(
     window = Window(one, person, person, place, int(at_s * 1e6), HOP, features)
     earlier = [row(sure) for sure in ((fall, fall) if before is None else before)]
     without = WithoutModel(NOTHING, grown)
-    return Said(window, fold, row(fall), np.reshape(earlier, (-1, len(TASK.classes))), without)
+    return Prediction(
+        window, fold, row(fall), np.reshape(earlier, (-1, len(TASK.classes))), without
+    )
 
 
-def sure(one: Said) -> float:
-    return one.told(TASK.classes.index(FALL))
+def sure(one: Prediction) -> float:
+    return one.fall_certainty(TASK.classes.index(FALL))
 
 
 def test_recall_at_a_precision() -> None:
@@ -283,9 +284,9 @@ def test_a_fall_is_told_when_it_is_said_three_times_and_something_moved() -> Non
     assert sure(said(FALL, 0.9, grown=2.5)) == 0.0, "nothing moved"
     assert sure(said(FALL, 0.9, grown=2.6)) == 0.9
     fall = TASK.classes.index(FALL)
-    assert said(FALL, 0.9, before=(0.6, 0.6)).told_by_packets(fall)
-    assert not said(FALL, 0.9, before=(0.6, 0.4)).told_by_packets(fall), "walking was ahead"
-    assert not said(FALL, 0.9, grown=2.5).told_by_packets(fall)
+    assert said(FALL, 0.9, before=(0.6, 0.6)).is_fall_by_packets(fall)
+    assert not said(FALL, 0.9, before=(0.6, 0.4)).is_fall_by_packets(fall), "walking was ahead"
+    assert not said(FALL, 0.9, grown=2.5).is_fall_by_packets(fall)
 
 
 def test_thresholds_of_other_persons() -> None:
@@ -337,8 +338,8 @@ def test_what_is_said_without_a_model_stands_beside() -> None:
     one = replace(made[0].window, label=0)
     still, none = np.array([0.0, 1.0, 0.0]), np.zeros((0, 3))
     both = [
-        Said(one, 0, still, none, WithoutModel(0, 1.0)),
-        Said(replace(one, label=1), 0, still, none, WithoutModel(2, 1.0)),
+        Prediction(one, 0, still, none, WithoutModel(0, 1.0)),
+        Prediction(replace(one, label=1), 0, still, none, WithoutModel(2, 1.0)),
     ]
     found = {figure.name: figure.value for figure in figures(moving, both)}
     assert found["recall, mean over classes"] == pytest.approx(0.5)

@@ -15,6 +15,7 @@ from harness.sensing.recordings.manifest import read_folder
 from training.contrast.plan import Plan, run
 from training.contrast.train import Budget
 from training.contrast.windows import windows_of
+from training.run.progress import Progress
 
 
 @click.command()
@@ -38,26 +39,15 @@ def main(
     window: int,
     threads: int | None,
 ) -> None:
-    """Trains, and writes the figures to OUT, after each fold those that are known."""
+    """Train, and write the figures to OUT, after each fold those that are known."""
     if threads is not None:
         torch.set_num_threads(threads)
-    windows = windows_of(read_folder(data), open_edge_library(), hop, window, tell)
-    plan = Plan(seeds, folds, Budget(steps, batch))
-    run(plan, windows, tell, keep=lambda figures: figures.write(out))
-    click.echo(err=True)
-
-
-_shown = ""
-
-
-def tell(line: str) -> None:
-    """In a terminal a line that replaces itself, else one each time a tenth more is said."""
-    global _shown
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{line}", err=True, nl=False)
-    elif (coarse := line.partition(",")[0].rstrip("%")[:-1]) != _shown:
-        _shown = coarse
-        click.echo(line, err=True)
+    progress = Progress()
+    with progress.bar() as tell:
+        windows = windows_of(read_folder(data), open_edge_library(), hop, window, tell)
+    with progress.bar() as tell:
+        plan = Plan(seeds, folds, Budget(steps, batch))
+        run(plan, windows, tell, keep=lambda figures: figures.write(out))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Which trainings a gate takes, and their figures."""
+"""Which trainings a gate needs, and their figures."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,8 @@ from harness.sensing.gate.order import neighbour_orders, rank_one
 from kernels_ref.head import Backend
 from training.contrast.train import Budget, Trained, train
 from training.contrast.windows import Windows
+from training.run.progress import Tell
 
-Tell = Callable[[str], None]
 Keep = Callable[[Figures], None]
 Float64 = npt.NDArray[np.float64]
 
@@ -25,8 +26,8 @@ _BOTH = (Backend.DENSE, Backend.SPARSE)
 
 @dataclass(frozen=True)
 class Plan:
-    """seeds: of each fold. folds: how many of the five parts of the persons are left out, each in
-    its turn."""
+    """seeds: for each fold. folds: how many of the five parts of the persons are left out, one
+    after another."""
 
     seeds: int
     folds: int
@@ -47,20 +48,25 @@ def parts_of(persons: Sequence[str], folds: int) -> list[list[int]]:
 def run(plan: Plan, windows: Windows, tell: Tell, keep: Keep = lambda _figures: None) -> Figures:
     """Every training of the plan, one after another; `keep` gets what is known after each fold."""
     parts = parts_of(windows.persons, plan.folds)
-    progress = _Progress(plan, tell)
+    steps, done = plan.budget.steps, 0
     columns: list[dict[str, Float64]] = []
-    for done, part in enumerate(parts, 1):
+    for fold, part in enumerate(parts):
         unseen = windows.of(part)
         seen = windows.chosen(~np.isin(windows.person, part))
-        trained = {
-            (backend, seed): train(seen, unseen, backend, seed, plan.budget, progress.step)
-            for seed in range(plan.seeds)
-            for backend in progress.each(_BOTH)
-        }
+        trained: dict[tuple[Backend, int], Trained] = {}
+        for seed, backend in product(range(plan.seeds), _BOTH):
+            name = f"training {done + 1} of {plan.trainings} ({backend.value})"
+            on_step = partial(_tell_step, tell, done * steps, plan.trainings * steps, name)
+            trained[backend, seed] = train(seen, unseen, backend, seed, plan.budget, on_step)
+            done += 1
         columns += [_of_person(trained, unseen, person, plan.seeds) for person in part]
-        figures = _figures(columns, plan, windows, parts[:done])
+        figures = _figures(columns, plan, windows, parts[: fold + 1])
         keep(figures)
     return figures
+
+
+def _tell_step(tell: Tell, before: int, steps: int, name: str, step: int) -> None:
+    tell(before + step, steps, name)
 
 
 def _figures(
@@ -104,26 +110,3 @@ def _of_person(
         "order": order(zip(dense, sparse, strict=True)),
         "order_floor": order(zip(dense, [*dense[1:], dense[0]], strict=True)),
     }
-
-
-class _Progress:
-    """Steps done of all, and the time that is left."""
-
-    def __init__(self, plan: Plan, tell: Tell) -> None:
-        self._all = plan.trainings * plan.budget.steps
-        self._trainings, self._tell = plan.trainings, tell
-        self._begun, self._done, self._number, self._name = time.monotonic(), 0, 0, ""
-
-    def each(self, backends: Sequence[Backend]) -> Iterator[Backend]:
-        for backend in backends:
-            self._number += 1
-            self._name = backend.value
-            yield backend
-
-    def step(self, _step: int) -> None:
-        self._done += 1
-        left = (time.monotonic() - self._begun) / self._done * (self._all - self._done)
-        self._tell(
-            f"training {self._number} of {self._trainings} ({self._name}): "
-            f"{self._done / self._all:4.0%}, {left / 60:.0f} min left"
-        )

@@ -1,4 +1,4 @@
-"""InfoNCE over two views of each window, and what became of it on persons not trained on."""
+"""InfoNCE over two views of each window, and its measure on persons not trained on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from torch.nn import functional
 
 from kernels_ref.head import Backend
 from training.contrast.encoder import Encoder
-from training.contrast.views import view
 from training.contrast.windows import Windows
 
 TEMPERATURE = 0.1
@@ -21,12 +20,18 @@ _RATE = 3e-3
 _DECAY = 1e-2
 _MEASURED_VIEWS = 4  # pairs of views of each window, for its loss
 
+_GAIN = 0.2  # of a feature, which is a logarithm: one offset for all frames
+_NOISE = 0.2  # of each value, in standard deviations
+_LOST = 0.15  # of the frames, in one piece, where the frame before is repeated
+_SHIFT = 0.2  # of the window, cyclic
+_BAND = 0.1  # of the features, set to their mean
+
 Float64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What each encoder is given: steps of so many windows."""
+    """How long each encoder is trained: steps, and windows a step."""
 
     steps: int
     batch: int = 64
@@ -34,15 +39,35 @@ class Budget:
 
 @dataclass(frozen=True)
 class Trained:
-    """On windows of persons not trained on: loss [n] in nats, embeddings [n, EMBEDDING]."""
+    """Results on persons not trained on: loss [n] in nats, embeddings [n, EMBEDDING]."""
 
     loss: Float64
     embeddings: Float64
 
 
+def view(x: Tensor, generator: torch.Generator) -> Tensor:
+    """A view of each standardised window of x [B, T, D]: as another radio might have heard it."""
+    batch, length, width = x.shape
+
+    def draw(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=generator)
+
+    shift = (draw(batch) * _SHIFT * length).long()
+    steps = torch.arange(length)
+    place = (steps + shift[:, None]) % length
+    begin, span = draw(batch) * length, draw(batch) * _LOST * length
+    lost = (steps >= begin[:, None]) & (steps < (begin + span)[:, None])
+    place = torch.where(lost, place.gather(1, begin.long()[:, None]), place)
+    moved = x.gather(1, place[:, :, None].expand(-1, -1, width))
+    gain = _GAIN * torch.randn((batch, 1, width), generator=generator)
+    noise = _NOISE * torch.randn((batch, length, width), generator=generator)
+    kept = draw(batch, 1, width) >= _BAND
+    return (moved + gain + noise) * kept
+
+
 def info_nce(first: Tensor, second: Tensor) -> Tensor:
-    """Loss [n] of unit vectors [n, d] of two views: of all second views, the one of its own window
-    has to be the nearest, and the other way round."""
+    """The loss [n] of unit vectors [n, d] of two views: the nearest of all second views should be
+    that of the same window, and the other way round."""
     scores = first @ second.T / TEMPERATURE
     own = torch.arange(len(first))
     there = functional.cross_entropy(scores, own, reduction="none")
@@ -85,7 +110,7 @@ def train(
 
 @torch.no_grad()
 def _measure(encoder: Encoder, unseen: Tensor) -> Trained:
-    """Every measured window meets the same views, whichever encoder it is."""
+    """The views of each window are the same for every encoder."""
     generator = torch.Generator().manual_seed(0)
     losses = []
     for _ in range(_MEASURED_VIEWS):

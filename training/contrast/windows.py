@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from harness.sensing.datasets.tasks import person_of
 from harness.sensing.edge_library import EdgeLibrary
 from harness.sensing.recordings.frames import Recording
 from harness.sensing.recordings.labels import ACTIONS, BREATHING
+from training.run.progress import Tell
 
 WANTED = frozenset({*ACTIONS, BREATHING})
 _MIN_PERSONS = 4
@@ -42,7 +43,7 @@ def windows_of(
     library: EdgeLibrary,
     hop: int,
     length: int,
-    tell: Callable[[str], None],
+    tell: Tell,
 ) -> Windows:
     """Whole windows of `length` spectra, one behind the other, of every recording that shows one
     known person alone.
@@ -60,7 +61,7 @@ def windows_of(
     parts: list[npt.NDArray[np.float32]] = []
     owners: list[tuple[int, int]] = []
     for done, recording in enumerate(chosen):
-        tell(f"spectra of {len(chosen)} recordings: {(done + 1) / len(chosen):4.0%}, reading")
+        tell(done + 1, len(chosen), "reading recordings")
         spectra = spectra_of(library, timed(recording.frames()), hop).values
         for begin in range(0, len(spectra) - length + 1, length):
             parts.append(spectra[begin : begin + length])

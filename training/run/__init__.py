@@ -1,12 +1,11 @@
 """Training of the classifier on recordings: `hil train`.
 
-recipe      what a training does, and how long
+recipe      how a training is done, and how long it takes
 streams     spectra of the recordings and of disturbed copies, with persons and labels
 draws       batches of windows out of streams
 loop        one training, with averaged weights and checkpoints
-judge       what it makes of windows
-said        what it says of a window
+predictions what a model says of windows
 figures     accuracy and intervals over persons
-falls       how many are told, and how often of people who lie still
+falls       how many falls are found, and how many false ones of people who lie still
 page        curves and tables for a person
 """

@@ -15,7 +15,7 @@ from harness.sensing.edge_library import open_edge_library
 from harness.sensing.recordings.manifest import read_folder
 from training.run import page
 from training.run.progress import Progress
-from training.run.recipe import recipe_of
+from training.run.recipe import RECIPES
 from training.run.session import Plan, train, write_model
 
 _QUICK_STEP_S, _STEP_S = 5.0, 1.0
@@ -42,16 +42,16 @@ def main(
     out: Path,
     report_dir: Path,
 ) -> None:
-    """Trains, prints, and writes the model and a page."""
-    torch.set_num_threads(1)  # products this small only wait for a second one
+    """Train, print the figures, and write the model and a page."""
+    torch.set_num_threads(1)  # a second thread does not help such small products
     chosen = task_named(task)
-    recipe = recipe_of(chosen)
+    recipe = RECIPES[chosen.name]
     recipe = recipe.quick() if quick else recipe
     step_s = _QUICK_STEP_S if quick else _STEP_S
     plan = Plan(chosen, recipe, seed, folds, step_s, keep, resume)
     recordings = read_folder(data)
     trained = train(plan, recordings, open_edge_library(), Progress())
-    write_model(trained, out, {window.window.recording.data_set for window in trained.said})
+    write_model(trained, out, {window.window.recording.data_set for window in trained.predictions})
     page.show(trained)
     page.write(trained, report_dir / "train.html")
     click.echo(f"model: {out}; into a node: hil deploy {out} --target qemu --set")

@@ -1,9 +1,8 @@
-"""One training: steps of AdamW over drawn batches, weights averaged, resumable."""
+"""One training: steps of AdamW over drawn batches, with averaged weights; it can be resumed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,29 +16,24 @@ from training.run.draws import Draws
 from training.run.recipe import Recipe
 
 _WARMUP = 0.15
-_STEEPEST = 1.0
-_EARLY = 10  # the average is of fewer steps until so many are done
+_MAX_GRADIENT = 1.0
+_EARLY = 10  # until so many steps are done, the average is over fewer of them
 
 
-@dataclass
-class Curve:
-    """Mean loss of each epoch's batches, in nats."""
-
-    losses: list[float] = field(default_factory=list)
-
-
-Told = Callable[[int, int, float], None]
-"""told(epoch, epochs, loss), after each epoch."""
+OnEpoch = Callable[[int, int, float], None]
+"""Called with epoch, epochs and loss, after each epoch."""
 
 
 class Training:
-    """A model, its averaged twin, and what the next step needs.
+    """A model in training, and the average of its weights.
+
+    `losses` has the mean loss of each epoch's batches, in nats.
 
     Args:
-        model: changed in place.
+        model: changed in place; the caller draws its first weights.
         draws: where batches come from.
-        recipe: how long and how.
-        seed: of draws, of dropout. The model's own first weights are the caller's.
+        recipe: how the model is trained, and how long.
+        seed: of the draws and of dropout.
     """
 
     def __init__(
@@ -54,26 +48,26 @@ class Training:
         )
         self._average = {name: value.clone() for name, value in model.state_dict().items()}
         self._step = 0
-        self.curve = Curve()
+        self.losses: list[float] = []
         _add_dropout(model, recipe)
 
     def run(
-        self, checkpoint: Checkpoint | None = None, told: Told = lambda _e, _n, _l: None
+        self, checkpoint: Checkpoint | None = None, on_epoch: OnEpoch = lambda _e, _n, _l: None
     ) -> None:
-        """To the end, from wherever it stands; afterwards the model has the averaged weights.
+        """Train to the end, from the checkpoint on; then the model has the averaged weights.
 
         Raises: WrongCheckpoint; Diverged.
         """
         if checkpoint is not None and (state := checkpoint.load()) is not None:
             self._restore(state)
         recipe = self._recipe
-        while len(self.curve.losses) < recipe.epochs:
+        while len(self.losses) < recipe.epochs:
             self.model.train()
-            losses = [self._one() for _ in range(recipe.draws // recipe.batch)]
-            self.curve.losses.append(float(np.mean(losses)))
+            batches = [self._one() for _ in range(recipe.draws // recipe.batch)]
+            self.losses.append(float(np.mean(batches)))
             if checkpoint is not None:
                 checkpoint.save(self._state())
-            told(len(self.curve.losses), recipe.epochs, self.curve.losses[-1])
+            on_epoch(len(self.losses), recipe.epochs, self.losses[-1])
         self.model.load_state_dict(self._average)
         self.model.eval()
 
@@ -84,7 +78,7 @@ class Training:
         loss = _cross_entropy(logits, torch.from_numpy(wanted))
         self._optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), _STEEPEST)
+        nn.utils.clip_grad_norm_(self.model.parameters(), _MAX_GRADIENT)
         self._optimizer.step()
         self._schedule.step()
         self._step += 1
@@ -101,7 +95,7 @@ class Training:
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
             "step": self._step,
-            "losses": list(self.curve.losses),
+            "losses": list(self.losses),
             "rng": self._rng.bit_generator.state,
         }
 
@@ -110,7 +104,7 @@ class Training:
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
-        self._step, self.curve.losses = state["step"], list(state["losses"])
+        self._step, self.losses = state["step"], list(state["losses"])
         self._rng.bit_generator.state = state["rng"]
 
 
@@ -119,8 +113,8 @@ def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _add_dropout(model: TemporalClassifierModule, recipe: Recipe) -> None:
-    """In training, a share of tokens' features, of what stem, attention and MLP add, and of what is
-    classified is left out. The model itself has none."""
+    """In training, leave out a share of the tokens' features, of what stem, attention and MLP add,
+    and of what is classified. The model itself has no dropout."""
 
     def dropped(module: nn.Module, _inputs: object, out: Tensor) -> Tensor:
         return functional.dropout(out, recipe.dropout, module.training)

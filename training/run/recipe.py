@@ -1,10 +1,10 @@
-"""What a training does, and how long."""
+"""How a training is done, and how long it takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.sensing.datasets.tasks import ACTIONS_TASK, MOVING_TASK, Task
+from harness.sensing.datasets.tasks import ACTIONS_TASK, MOVING_TASK
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,13 @@ class Recipe:
         epochs: an epoch has `draws` windows, in batches of `batch`.
         rate: the highest learning rate; it rises for a seventh of the time and falls as a cosine.
         decay: of the weights.
-        average: of the averaged weights, which are the model: what each step leaves of them.
+        average: the share of the averaged weights that each step keeps; they become the model.
         smoothing: of the labels.
-        mixing: parameter of the beta distribution from which two windows' shares are drawn.
+        mixing: parameter of the beta distribution of the shares of two mixed windows.
         dropout: of the tokens' features, and of what stem, attention and MLP add.
         pooled_dropout: of what is classified.
-        disturbed: how often a disturbed copy of a recording is taken.
-        copies: how many there are of each.
+        disturbed: how often a disturbed copy of a recording is used.
+        copies: how many disturbed copies each recording has.
         stretch: standard deviation of the logarithm of the pace.
         shortest: of a window, as a share of its frames.
         offset, common, noise: standard deviations of what is added to standardised features: a
@@ -51,23 +51,19 @@ class Recipe:
 
     @property
     def steps(self) -> int:
-        """Of the whole training."""
+        """The number of steps of the whole training."""
         return self.epochs * (self.draws // self.batch)
 
     def quick(self) -> Recipe:
-        """A third of it, for a look."""
+        """The same with a third of the epochs, for a quick look."""
         return replace(self, epochs=max(1, self.epochs // 3))
 
 
 RECIPES: dict[str, Recipe] = {
-    # Lying still is a quarter: it is what a node sees most, and must not be taken for a fall.
+    # A quarter is lying still: a node sees it most, and must not take it for a fall.
     ACTIONS_TASK.name: Recipe(shares=(0.15, 0.15, 0.15, 0.15, 0.15, 0.25)),
     MOVING_TASK.name: Recipe(
         epochs=40, rate=4e-3, pooled_dropout=0.1, stretch=0.0, shares=(0.34, 0.33, 0.33)
     ),
 }
-
-
-def recipe_of(task: Task) -> Recipe:
-    """The one that the project's own model was trained by."""
-    return RECIPES[task.name]
+"""Of each task; the project's own models were trained by them."""

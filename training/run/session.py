@@ -1,4 +1,4 @@
-"""`hil train`: streams, folds, trainings, figures, and the model that is kept."""
+"""`hil train`: a training for each fold, its figures, and the model that is kept."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ from training.classifier import TemporalClassifierModule
 from training.run.checkpoint import Checkpoint
 from training.run.draws import Draws, statistics
 from training.run.figures import figures
-from training.run.judge import probabilities
-from training.run.loop import Curve, Training
+from training.run.loop import Training
 from training.run.model import HOP, new_model
+from training.run.predictions import Prediction, probabilities
 from training.run.progress import Progress
 from training.run.recipe import Recipe
-from training.run.said import Said
 from training.run.streams import FINE_HOP, Stream, StreamStore, streams
 
 
@@ -35,11 +34,11 @@ class Plan:
     """What to train.
 
     Attributes:
-        folds: how many of the five parts of the persons are left out, each in its turn. The model
-            that is kept is the first one, which has not seen the persons of the first part.
-        step_s: seconds from one window of a person who lies still to the next, in the test.
-        keep: where checkpoints and streams lie.
-        resume: whether checkpoints are gone on from.
+        folds: how many of the five parts of the persons are left out, one after another. The first
+            model is kept, which has not seen the persons of the first part.
+        step_s: seconds between two windows of a person who lies still, in the test.
+        keep: the folder of checkpoints and streams.
+        resume: whether a training continues from its checkpoint.
     """
 
     task: Task
@@ -53,24 +52,24 @@ class Plan:
 
 @dataclass
 class Trained:
-    """What came of it. curves: of each fold."""
+    """The results. curves: the losses of each fold, epoch by epoch."""
 
     plan: Plan
     model: TemporalClassifierModule
     held_out: frozenset[str]
-    said: list[Said] = field(default_factory=list)
-    curves: list[Curve] = field(default_factory=list)
+    predictions: list[Prediction] = field(default_factory=list)
+    curves: list[list[float]] = field(default_factory=list)
 
     @property
     def figures(self) -> list[Figure]:
         """Means over the folds."""
-        return figures(self.plan.task, self.said)
+        return figures(self.plan.task, self.predictions)
 
 
 def train(
     plan: Plan, recordings: Sequence[Recording], library: EdgeLibrary, progress: Progress
 ) -> Trained:
-    """Every fold, one after another.
+    """Train every fold, one after another.
 
     Raises: NoWindows, TooFewPersons, WrongCheckpoint.
     """
@@ -82,10 +81,10 @@ def train(
     for fold, held_out in enumerate(parts[: plan.folds]):
         of_them = [one for one in shown if person_of(one) in held_out]
         test = list(_windows(plan, of_them, library, progress))
-        model, curve = _one(plan, every, test, fold, held_out, progress)
+        model, losses = _one(plan, every, test, fold, held_out, progress)
         trained = trained or Trained(plan, model, held_out)
-        trained.curves.append(curve)
-        trained.said += _said(task, model, test, fold, library)
+        trained.curves.append(losses)
+        trained.predictions += _predictions(task, model, test, fold, library)
     assert trained is not None
     return trained
 
@@ -93,7 +92,7 @@ def train(
 def streams_of(
     plan: Plan, shown: Sequence[Recording], library: EdgeLibrary, progress: Progress
 ) -> list[Stream]:
-    """All persons' streams, made or found where they are kept. Raises NoWindows."""
+    """All persons' streams, made now or read from where they are kept. Raises NoWindows."""
     least = int(plan.task.frames * plan.recipe.shortest * HOP / FINE_HOP)
     key: dict[str, object] = {
         "task": plan.task.name,
@@ -103,7 +102,7 @@ def streams_of(
         "split_seed": SPLIT_SEED,
         "recordings": [str(one) for one in shown],
     }
-    with progress.hearing() as tell:
+    with progress.reading() as tell:
         return StreamStore(plan.keep / "streams").get(
             key,
             lambda: streams(plan.task, shown, library, plan.recipe.copies, least, SPLIT_SEED, tell),
@@ -113,7 +112,7 @@ def streams_of(
 def _windows(
     plan: Plan, shown: Sequence[Recording], library: EdgeLibrary, progress: Progress
 ) -> Iterator[Window]:
-    with progress.hearing() as tell:
+    with progress.reading() as tell:
         yield from windows(plan.task, shown, library, HOP, plan.step_s, tell)
 
 
@@ -124,7 +123,7 @@ def _one(
     fold: int,
     held_out: frozenset[str],
     progress: Progress,
-) -> tuple[TemporalClassifierModule, Curve]:
+) -> tuple[TemporalClassifierModule, list[float]]:
     seen, _ = apart(every, held_out)
     check_apart(seen, test)
     mean, deviation = statistics(seen)
@@ -137,30 +136,31 @@ def _one(
     checkpoint = Checkpoint(plan.keep / "checkpoints" / f"{name}.pt", key)
     if not plan.resume:
         checkpoint.path.unlink(missing_ok=True)
-    with progress.training(fold, plan.folds) as told:
-        training.run(checkpoint, told)
-    return model, training.curve
+    with progress.training(fold, plan.folds) as on_epoch:
+        training.run(checkpoint, on_epoch)
+    return model, training.losses
 
 
-def _said(
+def _predictions(
     task: Task,
     model: TemporalClassifierModule,
     test: Sequence[Window],
     fold: int,
     library: EdgeLibrary,
-) -> list[Said]:
+) -> list[Prediction]:
     physics = said_without_model(task, test, library)
     held = [features for window in test for features in (window.features, *window.earlier)]
     each = np.cumsum([1 + len(window.earlier) for window in test])[:-1]
     made = np.split(probabilities(model, held), each)
     return [
-        Said(window, fold, rows[0], rows[1:], without)
+        Prediction(window, fold, rows[0], rows[1:], without)
         for window, rows, without in zip(test, made, physics, strict=True)
     ]
 
 
 def write_model(trained: Trained, path: Path, names: Collection[str]) -> None:
-    """The model in float16, and beside it NAME.json: what it is, and whom it has not seen.
+    """Write the model in float16, and beside it NAME.json: the facts about it, and the persons whom
+    it has not seen.
 
     names: of the data sets.
     """
