@@ -1,6 +1,7 @@
 """The oracle: the temporal head, its weight blob and the node's packets, in numpy.
 
-float64 in, float64 throughout: that is the truth every other implementation is judged by.
+float64 inputs are computed in float64, and every other implementation is judged by the result. What
+is imported here is the package's interface.
 """
 
 from kernels_ref.blob import WeightBlob
@@ -36,48 +37,3 @@ from kernels_ref.head import AetherTemporalHead, Backend, TemporalHeadConfig
 from kernels_ref.pattern import SparseAttentionConfig, edges
 from kernels_ref.reference_blob import REFERENCE_SHAPE, init_random_blob
 from kernels_ref.sparse import sparse_attention
-
-__all__ = [
-    "REFERENCE_SHAPE",
-    "AetherTemporalHead",
-    "Backend",
-    "BackendDoesNotSupportStreaming",
-    "BadMagic",
-    "BeyondRange",
-    "BlobError",
-    "CacheEmpty",
-    "CacheFull",
-    "CrcMismatch",
-    "FastGrnnGate",
-    "Feed",
-    "FeedKind",
-    "InputAffine",
-    "InvalidConfig",
-    "InvalidShape",
-    "KvCache",
-    "LayerWeights",
-    "MlpWeights",
-    "ModelShape",
-    "NonFinite",
-    "Pooling",
-    "ShapeMismatch",
-    "SizeMismatch",
-    "SparseAttentionConfig",
-    "StreamingKeepSet",
-    "TemporalClassifier",
-    "TemporalError",
-    "TemporalHeadConfig",
-    "Truncated",
-    "UnsupportedDtype",
-    "UnsupportedFlags",
-    "UnsupportedVersion",
-    "WeightBlob",
-    "WeightDtype",
-    "decode_step",
-    "dense_attention",
-    "edges",
-    "gated_attention",
-    "gated_decode_step",
-    "init_random_blob",
-    "sparse_attention",
-]

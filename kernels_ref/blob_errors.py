@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from kernels_ref.errors import TemporalError
 
 
+@dataclass(eq=False)
 class BlobError(TemporalError):
-    """Base of the blob errors.
-
-    Attributes:
-        field: what is wrong.
-        value: what it is.
-        expectation: what it should be.
-    """
+    """Base of the blob errors: `field` is `value`, which is not what is expected."""
 
     remedy: ClassVar[str] = "export the blob again"
+    field: str
+    value: object
+    expectation: str
 
-    def __init__(self, field: str, value: object, expectation: str) -> None:
-        super().__init__(f"{field} is {value}, expected {expectation}; {self.remedy}")
-        self.field = field
-        self.value = value
-        self.expectation = expectation
+    def __str__(self) -> str:
+        return f"{self.field} is {self.value}, expected {self.expectation}; {self.remedy}"
 
 
 class Truncated(BlobError):

@@ -1,10 +1,11 @@
 """What the bytes of a frame of channel state mean: which pair is which carrier.
 
-The one table of it. `kernels_ref.carriers_list` writes the firmware's copy, and a test compares the
-two. Sources: ESP-IDF 5.5 and 6.2, "Wi-Fi Channel State Information" (lengths and indices by packet
-and secondary channel; the chips of MAC version 3 have a table of their own), IEEE 802.11-2020 and
-802.11ax (which carriers a training field has). ESP-IDF says nothing of MAC version 2 (ESP32-C6):
-its rows are of frames that people published, and are used where the nulls of a frame say so.
+This is the only such table. `kernels_ref.carriers_list` writes the firmware's copy of it, and a
+test compares the two. Sources: ESP-IDF 5.5 and 6.2, "Wi-Fi Channel State Information" (lengths and
+indices by packet and secondary channel; the chips of MAC version 3 have a table of their own), IEEE
+802.11-2020 and 802.11ax (which carriers a training field has). ESP-IDF says nothing about MAC
+version 2 (ESP32-C6): its rows come from frames that people published, and are used only for frames
+whose nulls fit them.
 
 Carriers count from the middle of the field's own band: of the primary 20 MHz for LLTF and HT20, of
 the 40 MHz for HT40. Pairs are (imaginary, real).
@@ -37,8 +38,8 @@ FAINT_NULL = 16  # a null holds at most this fraction of a pair's mean power
 class Basis(IntEnum):
     """Which carriers of which field; frames of one basis can be compared carrier by carrier.
 
-    The LLTF of an STBC packet is sent by two antennas at once, so its picture is another than that
-    of the same room's other packets.
+    Two antennas send the LLTF of an STBC packet at once, so it looks different from the LLTF of
+    other packets in the same room.
     """
 
     LLTF = 1
@@ -96,7 +97,7 @@ FORMS = {
 
 @dataclass(frozen=True)
 class Row:
-    """The fields of a frame, in the order they are stored in."""
+    """The fields of a frame: the names of their forms, in the order in which they are stored."""
 
     number: int
     name: str
@@ -149,20 +150,20 @@ ROWS = {row.number: row for row in _rows()}
 
 
 class LayoutRefused(ValueError):
-    """A frame whose carriers are not known."""
+    """The carriers of a frame are not known."""
 
 
 class UnknownLayout(LayoutRefused):
-    """A layout word that says nothing."""
+    """The layout word has no meaning."""
 
 
 class LayoutContradicted(LayoutRefused):
-    """A frame with other numbers of pairs than its layout word says, or than any frame has."""
+    """The frame has another number of pairs than its layout word says, or than any frame has."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """`count` neighbouring pairs, the first of them `carrier`."""
+    """`count` neighbouring pairs; the first one, `pair`, is the carrier `carrier`."""
 
     pair: int
     carrier: int
@@ -171,10 +172,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Carriers:
-    """The carriers of a frame's first antenna, rising. row: 0 where nothing is known.
+    """The carriers of a frame's first antenna, in rising order.
 
-    again: so many pairs further on, a second field has each of them once more, from the same
-    antenna; 0 where none has. The sum of the two amplitudes is twice as fine.
+    row: the number of the layout row, 0 where it is not known. again: a second field has each
+    carrier of the same antenna once more, so many pairs further on; 0 where there is none. The sum
+    of the two amplitudes has twice the resolution.
     """
 
     basis: int
@@ -184,20 +186,20 @@ class Carriers:
 
     @property
     def plain(self) -> bool:
-        """Whether the pairs are taken as they come, because nothing says what they are."""
+        """Whether the pairs are taken in their order, because nothing says what they are."""
         return self.row == 0
 
     def pairs(self) -> NDArray[np.intp]:
-        """The pairs, int [n], in the order of their carriers."""
+        """The pairs, int [n], in the order of the carriers."""
         return np.concatenate([np.arange(run.pair, run.pair + run.count) for run in self.runs])
 
     def numbers(self) -> NDArray[np.intp]:
-        """Their carriers, int [n], rising."""
+        """The carriers of the pairs, int [n], rising."""
         return np.concatenate([np.arange(r.carrier, r.carrier + r.count) for r in self.runs])
 
 
 def layout_word(row: int, absent: int = 0, first_word_invalid: bool = False) -> int:
-    """The word that stands in a frame; bit i of `absent`: the row's field i was not stored."""
+    """The layout word of a frame; bit i of `absent`: field i of the row was not stored."""
     return row | absent << ABSENT_SHIFT | (FIRST_WORD_INVALID if first_word_invalid else 0)
 
 
@@ -221,10 +223,10 @@ def layout_of_reception(
     first_word_invalid: bool = False,
     kept: int = 0b111,
 ) -> int:
-    """The word of a frame of an ESP32, S2, S3 or C3, from ESP-IDF's `rx_ctrl`.
+    """The layout word of a frame of an ESP32, S2, S3 or C3, from ESP-IDF's `rx_ctrl`.
 
-    kept: bit i says that field i (LLTF, HT-LTF, second HT-LTF) is stored where a packet has it. A
-    reception that the table does not have gives no row.
+    kept: bit i says that field i (LLTF, HT-LTF, second HT-LTF) is stored if a packet has it. The
+    row is 0 for a reception that is not in the table.
     """
     second = _SECOND.get(secondary)
     row, fields = 0, 1
@@ -241,13 +243,13 @@ def layout_of_reception(
 def layout_of_length(
     secondary: int, n_subcarriers: int, *, first_word_invalid: bool = False
 ) -> int:
-    """The word of a frame of a C5 or C61, which stores one field and does not say which."""
+    """The layout word of a frame of a C5 or C61, which stores one field without saying which."""
     rows = _OF_LENGTH.get(n_subcarriers, (0, 0)) if secondary in _SECOND else (0, 0)
     return layout_word(rows[secondary != 0], 0, first_word_invalid)
 
 
 def layout_title(layout: int) -> str:
-    """The word for people."""
+    """The layout word as a text for people."""
     row = ROWS.get(layout & ROW_MASK)
     title = row.title if row else "not told" if layout & ROW_MASK == 0 else "unknown"
     if row and layout >> ABSENT_SHIFT & 7:
@@ -259,8 +261,8 @@ def layout_title(layout: int) -> str:
 def carriers(layout: int, n_subcarriers: int, iq: NDArray[np.int8] | None = None) -> Carriers:
     """The carriers of a frame with `n_subcarriers` pairs an antenna.
 
-    iq: int8 [n_subcarriers or more, 2], needed only where the word tells no row. Raises
-    UnknownLayout, LayoutContradicted, and LayoutRefused where pairs are needed and not there.
+    iq: int8 [n_subcarriers or more, 2], needed only if the word has no row. Raises UnknownLayout,
+    LayoutContradicted, and LayoutRefused where the pairs are needed and missing.
     """
     if not 1 <= n_subcarriers <= MAX_PAIRS:
         raise LayoutContradicted(f"n_subcarriers {n_subcarriers}: 1 to {MAX_PAIRS}")
@@ -274,9 +276,9 @@ def carriers(layout: int, n_subcarriers: int, iq: NDArray[np.int8] | None = None
         return _of_row(ROWS[number], absent, n_subcarriers, skip)
     if iq is None:
         raise LayoutRefused("layout 0: the pairs are needed to tell what they are")
-    told = _told_by_nulls(n_subcarriers, iq)
-    if told:
-        return _of_row(*told, n_subcarriers, skip)
+    guessed = _guessed_by_nulls(n_subcarriers, iq)
+    if guessed:
+        return _of_row(*guessed, n_subcarriers, skip)
     skip = FIRST_WORD_PAIRS if layout & FIRST_WORD_INVALID else 0
     if n_subcarriers <= skip:
         raise LayoutContradicted(f"n_subcarriers {n_subcarriers}: none is left")
@@ -285,7 +287,7 @@ def carriers(layout: int, n_subcarriers: int, iq: NDArray[np.int8] | None = None
 
 
 def _stored(row: Row, absent: int) -> list[tuple[int, int, Form]]:
-    """Index, first pair and form of each field that is there."""
+    """Index, first pair and form of each field that was stored."""
     found, at = [], 0
     for index, name in enumerate(row.forms):
         if not absent >> index & 1:
@@ -322,10 +324,10 @@ def _of_row(row: Row, absent: int, n: int, skip: int) -> Carriers:
 
 
 def _nulls(fields: list[tuple[int, int, Form]], n: int) -> tuple[list[int], int]:
-    """Pairs that no channel reaches, and how many are no carriers at all.
+    """The pairs that are nulls for certain, and the number of all pairs that are no carriers.
 
-    Not sure are those beside a carrier where the filter smears, and those where the first word or
-    the angle of the second antenna's delay stands.
+    Pairs are not certain beside a carrier, if the filter smears, and in the places of the first
+    word and of the angle of the second antenna's delay.
     """
     sure, empty = [], 0
     for index, at, form in fields:
@@ -342,7 +344,7 @@ def _nulls(fields: list[tuple[int, int, Form]], n: int) -> tuple[list[int], int]
 
 @dataclass(frozen=True)
 class _Guess:
-    """What a frame of so many pairs could be, with its sure nulls and the number of all nulls."""
+    """What a frame may be: a row, its certain nulls and the number of all its nulls."""
 
     row: Row
     absent: int
@@ -363,16 +365,18 @@ def _guesses(n: int) -> tuple[_Guess, ...]:
     return tuple(found)
 
 
-def _told_by_nulls(n: int, iq: NDArray[np.int8]) -> tuple[Row, int] | None:
-    """The row, and what of it was not stored, whose nulls hold least; of several the one with
-    most nulls. None: of no row are the nulls empty."""
+def _guessed_by_nulls(n: int, iq: NDArray[np.int8]) -> tuple[Row, int] | None:
+    """The row whose nulls have the least power, and which of its fields were not stored.
+
+    Of several such rows it is the one with most nulls. None if no row has empty nulls.
+    """
     power = np.square(iq[:n].astype(np.int64)).sum(axis=1)
     total = int(power[FIRST_WORD_PAIRS:].sum())
     best: tuple[Fraction, int] | None = None
-    told = None
+    found = None
     for guess in _guesses(n) if total > 0 else ():
         held = Fraction(int(power[guess.sure].sum()), len(guess.sure))
         fits = FAINT_NULL * held * (n - FIRST_WORD_PAIRS) <= total
         if fits and (best is None or (held, -guess.empty) < best):
-            best, told = (held, -guess.empty), (guess.row, guess.absent)
-    return told
+            best, found = (held, -guess.empty), (guess.row, guess.absent)
+    return found

@@ -1,126 +1,110 @@
-"""Errors of the temporal head, one class per kind of mistake, each carrying the facts.
+"""Errors of the temporal head, one class for each kind of mistake, with the facts as attributes.
 
 All of them are raised before any state changes.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class TemporalError(Exception):
     """Base of every error of the oracle."""
 
 
+@dataclass(eq=False)
 class InvalidConfig(TemporalError):
-    """A setting that no attention pattern, head or cache can have.
+    """A setting that no attention pattern, head or cache can have: `field` is `value`."""
 
-    Attributes:
-        field: the setting.
-        value: what it was.
-        expectation: what it may be.
-    """
+    field: str
+    value: object
+    expectation: str
 
-    def __init__(self, field: str, value: object, expectation: str) -> None:
-        super().__init__(f"{field} is {value!r}, expected {expectation}")
-        self.field = field
-        self.value = value
-        self.expectation = expectation
+    def __str__(self) -> str:
+        return f"{self.field} is {self.value!r}, expected {self.expectation}"
 
 
+@dataclass(eq=False)
 class ShapeMismatch(TemporalError):
-    """A tensor whose shape contradicts another tensor, the head or the cache.
+    """The tensor `name` has a shape that contradicts another tensor, the head or the cache."""
 
-    Attributes:
-        name: the tensor.
-        shape: its shape.
-        expectation: the shape it has to have, and why.
-    """
+    name: str
+    shape: tuple[int, ...]
+    expectation: str
 
-    def __init__(self, name: str, shape: tuple[int, ...], expectation: str) -> None:
-        super().__init__(f"{name} has shape {list(shape)}, expected {expectation}")
-        self.name = name
-        self.shape = shape
-        self.expectation = expectation
+    def __str__(self) -> str:
+        return f"{self.name} has shape {list(self.shape)}, expected {self.expectation}"
 
 
+@dataclass(eq=False)
 class UnsupportedDtype(TemporalError):
-    """A tensor that is not float16, float32 or float64."""
+    """The tensor `name` is not float16, float32 or float64."""
 
-    def __init__(self, name: str, dtype: object) -> None:
-        super().__init__(f"{name} has dtype {dtype}, expected float16, float32 or float64")
-        self.name = name
-        self.dtype = dtype
+    name: str
+    dtype: object
+
+    def __str__(self) -> str:
+        return f"{self.name} has dtype {self.dtype}, expected float16, float32 or float64"
 
 
+@dataclass(eq=False)
 class NonFinite(TemporalError):
-    """A tensor that holds NaN or an infinity.
+    """The tensor `name` holds NaN or an infinity: `value`, first at `index`."""
 
-    Attributes:
-        name: the tensor.
-        index: where its first such element is.
-        value: that element.
-    """
+    name: str
+    index: tuple[int, ...]
+    value: float
 
-    def __init__(self, name: str, index: tuple[int, ...], value: float) -> None:
-        super().__init__(f"{name}{list(index)} is {value}, expected a finite number")
-        self.name = name
-        self.index = index
-        self.value = value
+    def __str__(self) -> str:
+        return f"{self.name}{list(self.index)} is {self.value}, expected a finite number"
 
 
+@dataclass(eq=False)
 class BeyondRange(TemporalError):
-    """A value beyond what the cache's type can hold; stored, it would become an infinity.
+    """The tensor `name` holds a value that would become an infinity in the cache's type.
 
-    Attributes:
-        name: the tensor.
-        index: where its first such element is.
-        value: that element.
-        limit: the largest magnitude the cache can hold.
+    `value` is the first such element, at `index`; `limit` is the largest magnitude of the type.
     """
 
-    def __init__(self, name: str, index: tuple[int, ...], value: float, limit: float) -> None:
-        super().__init__(
-            f"{name}{list(index)} is {value}, the cache can hold {limit} either way; "
-            "scale the input or make a cache of a wider type"
+    name: str
+    index: tuple[int, ...]
+    value: float
+    limit: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}{list(self.index)} is {self.value}, the cache can hold {self.limit} "
+            "either way; scale the input or make a cache of a wider type"
         )
-        self.name = name
-        self.index = index
-        self.value = value
-        self.limit = limit
 
 
+@dataclass(eq=False)
 class CacheFull(TemporalError):
-    """A cache without room for what was to be appended.
+    """A cache of `capacity` tokens holds `length` and has no room for the `appended` ones."""
 
-    Attributes:
-        capacity: tokens the cache can hold.
-        length: tokens it holds.
-        appended: tokens that were to be appended.
-    """
+    capacity: int
+    length: int
+    appended: int
 
-    def __init__(self, capacity: int, length: int, appended: int) -> None:
-        super().__init__(
-            f"{length} of {capacity} tokens are in the cache, no room for {appended} more; "
-            "reset it, make it larger or let evict_and_append make room"
+    def __str__(self) -> str:
+        return (
+            f"{self.length} of {self.capacity} tokens are in the cache, no room for "
+            f"{self.appended} more; reset it, make it larger or let evict_and_append make room"
         )
-        self.capacity = capacity
-        self.length = length
-        self.appended = appended
 
 
 class CacheEmpty(TemporalError):
     """A decoding step over a cache that holds no token."""
 
-    def __init__(self) -> None:
-        super().__init__("the cache is empty: append the token before decoding it")
+    def __str__(self) -> str:
+        return "the cache is empty: append the token before decoding it"
 
 
+@dataclass(eq=False)
 class BackendDoesNotSupportStreaming(TemporalError):
-    """Streaming asked of something that can only attend over a whole window.
+    """Streaming was asked of a `backend` that can only attend over a whole window."""
 
-    Attributes:
-        backend: what was asked.
-    """
+    backend: str
 
-    def __init__(self, backend: str) -> None:
-        super().__init__(f"{backend} has no streaming: use forward over the whole window")
-        self.backend = backend
+    def __str__(self) -> str:
+        return f"{self.backend} has no streaming: use forward over the whole window"

@@ -61,14 +61,16 @@ class Layout(NamedTuple):
     fields: tuple[FieldLayout, ...]
 
 
+@dataclasses.dataclass(eq=False)
 class FieldProblem(Exception):
-    """A value that a field cannot carry: the field's name, the value and what was expected."""
+    """A `value` that a `field` cannot hold, and what is expected of it."""
 
-    def __init__(self, field: str, value: object, expectation: str) -> None:
-        super().__init__(f"{field} is {value!r}, expected {expectation}")
-        self.field = field
-        self.value = value
-        self.expectation = expectation
+    field: str
+    value: object
+    expectation: str
+
+    def __str__(self) -> str:
+        return f"{self.field} is {self.value!r}, expected {self.expectation}"
 
 
 def length_of(tail: str, *, init: Literal[False] = False) -> Any:

@@ -20,36 +20,3 @@ MAGICS: dict[int, str] = magics(foreign=False)
 
 FOREIGN_MAGICS: dict[int, str] = magics(foreign=True)
 """Every magic that only other firmware sends on, with the name of its packet."""
-
-__all__ = [
-    "FOREIGN_MAGICS",
-    "MAGICS",
-    "CompressedCsi",
-    "EdgeVitals",
-    "FeatureState",
-    "FeatureVector",
-    "FieldLayout",
-    "FusedVitals",
-    "Layout",
-    "MeshAuth",
-    "MeshEnvelope",
-    "MeshHealth",
-    "MeshRole",
-    "MeshType",
-    "Packet",
-    "PacketError",
-    "Quality",
-    "RawCsiFrame",
-    "Reason",
-    "TemporalClassification",
-    "TemporalFeed",
-    "TimeSync",
-    "TimeSyncFlags",
-    "VitalsFlags",
-    "WasmOutput",
-    "WasmOutputOnVitals",
-    "channel_to_mhz",
-    "decode",
-    "layouts",
-    "mhz_to_channel",
-]

@@ -23,6 +23,7 @@ class Reason(enum.Enum):
     BAD_FIELD = "bad field"
 
 
+@dataclasses.dataclass(eq=False)
 class PacketError(Exception):
     """A datagram that no packet of the registry explains, or a packet that cannot be encoded.
 
@@ -34,13 +35,14 @@ class PacketError(Exception):
         detail: the value that was found and what was expected.
     """
 
-    def __init__(self, reason: Reason, offset: int, packet: str | None, detail: str) -> None:
-        where = f"{packet}: " if packet else ""
-        super().__init__(f"{where}{reason.value} at byte {offset}: {detail}")
-        self.reason = reason
-        self.offset = offset
-        self.packet = packet
-        self.detail = detail
+    reason: Reason
+    offset: int
+    packet: str | None
+    detail: str
+
+    def __str__(self) -> str:
+        where = f"{self.packet}: " if self.packet else ""
+        return f"{where}{self.reason.value} at byte {self.offset}: {self.detail}"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
