@@ -76,8 +76,9 @@ def test_tensors_that_do_not_go_together_are_refused(
         )
 
 
-def test_what_is_not_finite_is_refused_with_its_place() -> None:
-    q, k, v = (torch.from_numpy(x)[None] for x in operands(np.random.default_rng(2), 9, 2, 1, 4))
+@pytest.mark.parametrize("n", [9, SHORT + 20])
+def test_what_is_not_finite_is_refused_with_its_place(n: int) -> None:
+    q, k, v = (torch.from_numpy(x)[None] for x in operands(np.random.default_rng(2), n, 2, 1, 4))
     for name, x in (("q", q), ("k", k), ("v", v)):
         kept = x[0, 7, 0, 2].clone()
         for value in (torch.nan, torch.inf):
@@ -107,6 +108,41 @@ def test_its_gradient_is_that_of_its_function(
     inputs = [torch.from_numpy(np.stack(pair)).requires_grad_() for pair in zip(*case, strict=True)]
     assert torch.autograd.gradcheck(
         lambda q, k, v: sparse_attention(q, k, v, PATTERNS[name]), inputs, fast_mode=True
+    )
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e4])
+def test_a_gradient_that_is_taken_late_is_that_of_its_own_pass(scale: float) -> None:
+    """Passes share memory for what they need on their way; scores far from 0 need more of it."""
+    rng = np.random.default_rng(5)
+    pattern = SparseAttentionConfig(9, 4)
+    cases = [
+        [torch.from_numpy(x[None]).requires_grad_() for x in operands(rng, SHORT + 40, 4, 2, 8)]
+        for _ in range(2)
+    ]
+    weight = torch.from_numpy(rng.standard_normal((1, SHORT + 40, 4, 8)))
+
+    def passed(case: list[torch.Tensor]) -> torch.Tensor:
+        return (sparse_attention(scale * case[0], *case[1:], pattern) * weight).sum()
+
+    alone = [torch.autograd.grad(passed(case), case) for case in cases]
+    both = [passed(case) for case in cases]
+    for out, case, expected in zip(both, cases, alone, strict=True):
+        found = torch.autograd.grad(out, case)
+        assert all(torch.equal(x, y) for x, y in zip(found, expected, strict=True))
+        assert all(bool(x.isfinite().all()) and bool(x.any()) for x in found)
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_far_from_zero_its_gradient_is_still_that_of_its_function(name: str) -> None:
+    rng = np.random.default_rng(len(name))
+    q, k, v = (
+        torch.from_numpy(x[None]).requires_grad_() for x in operands(rng, SHORT + 5, 2, 1, 2)
+    )
+    scores = [float(x.detach().norm(dim=-1).max()) for x in (500 * q, k)]
+    assert scores[0] * scores[1] > 700, "an exponential is beyond float64"
+    assert torch.autograd.gradcheck(
+        lambda q, k, v: sparse_attention(500 * q, k, v, PATTERNS[name]), (q, k, v), fast_mode=True
     )
 
 
