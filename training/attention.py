@@ -125,12 +125,12 @@ class _Attention(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, plan: Plan, is_moderate: bool) -> Tensor:
-        keys, values = plan.pool(k, "pool of keys"), plan.pool(v, "pool of values")
+        keys, values = plan.pools(k, v)
         out = torch.empty_like(q, memory_format=torch.contiguous_format)
         share = q.new_empty(*q.shape[:3], 1)
         top = None if is_moderate else torch.empty_like(share)
         for part in plan.parts(len(q)):
-            _, kinds = _scored(plan, part, q, keys)
+            _, kinds = _scored(part, q, keys)
             if top is not None:
                 tops = [scores.amax(dim=1).view(-1, 1) for _, scores, _ in kinds]
                 part.of(top).copy_(part.tokens(functools.reduce(torch.maximum, tops)))
@@ -155,11 +155,11 @@ class _Attention(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, share, top = ctx.saved_tensors
         plan: Plan = ctx.plan
-        keys, values = plan.pool(k, "pool of keys"), plan.pool(v, "pool of values")
+        keys, values = plan.pools(k, v)
         by_q = torch.empty_like(q, memory_format=torch.contiguous_format)
         by_k, by_v = torch.zeros_like(keys), torch.zeros_like(values)
         for part in plan.parts(len(q)):
-            queries, kinds = _scored(plan, part, q, keys)
+            queries, kinds = _scored(part, q, keys)
             _exponentiate(part, kinds, top)
             grads = part.rows("grads", grad, share)
             by_scores = []
@@ -185,11 +185,11 @@ Scored = list[tuple[Kind, Tensor, Tensor]]
 """Each kind with its scores, or weights, `[M, F, size * G]`, and its candidates `[M, F, d]`."""
 
 
-def _scored(plan: Plan, part: Part, q: Tensor, keys: Tensor) -> tuple[Tensor, Scored]:
+def _scored(part: Part, q: Tensor, keys: Tensor) -> tuple[Tensor, Scored]:
     """The part's rows of q, times log2(e) / sqrt(d), and their scores."""
     queries = part.rows("queries", q, LOG2_E / math.sqrt(q.shape[3]))
     kinds = []
-    for kind in plan.kinds:
+    for kind in part.kinds:
         candidates = part.gathered(kind, "keys", keys)
         scores = _products(kind, "scores", candidates, part.lists(kind, queries))
         part.hide(kind, scores)

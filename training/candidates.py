@@ -7,6 +7,7 @@ the means of the blocks.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
@@ -44,6 +45,7 @@ class Plan:
     ) -> None:
         self.n, self.group = n, group
         self._block = min(pattern.block_size, n + 1) if pattern.use_landmarks else 0
+        self.pool_len = n + (-(-n // self._block) if self._block else 0)
         # A causal token sees complete blocks only: the tokens of a tile should complete the same.
         self.shift = 1 if pattern.causal and self._block else 0
         self.tiles = -(-(n + self.shift) // TILE)
@@ -58,6 +60,7 @@ class Plan:
         places, seen = _strides(token, n, pattern)
         if places.numel():
             self.kinds.append(Kind(1, places, seen, group, dtype))
+        self._parts: tuple[int, list[Part]] | None = None
 
     @property
     def scores_of_a_head(self) -> int:
@@ -67,8 +70,7 @@ class Plan:
     @cached_property
     def bias(self) -> Tensor:
         """0 where a token sees a place of the pool, else -inf: `[T, P]`."""
-        landmarks = -(-self.n // self._block) if self._block else 0
-        shape = (self.tiles * TILE, self.n + landmarks)
+        shape = (self.tiles * TILE, self.pool_len)
         bias = torch.full(shape, -math.inf, dtype=self.kinds[0].hidden.dtype)
         for kind in self.kinds:
             by_token = kind.hidden[:, :, :: self.group].mT.flatten(0, 1)
@@ -77,22 +79,22 @@ class Plan:
             bias.scatter_reduce_(1, places, by_token, "amax")
         return bias[self.shift : self.shift + self.n].clone()
 
-    def pool(self, x: Tensor, name: str | None = None) -> Tensor:
-        """Tokens `[N, T, d]` and the means of their blocks, of which the last one may be short.
-
-        With a name the pool is a piece of scratch, without a gradient.
-        """
+    def pool(self, x: Tensor) -> Tensor:
+        """Tokens `[N, T, d]` and the means of their blocks, of which the last one may be short."""
         if not self._block:
-            return x.contiguous()
+            return x
         whole, rest = divmod(self.n, self._block)
         blocks = x[:, : whole * self._block].unflatten(1, (whole, self._block))
         parts = [x, blocks.mean(dim=2)]
         if rest:
             parts.append(x[:, -rest:].mean(dim=1, keepdim=True))
-        if name is None:
-            return torch.cat(parts, dim=1)
-        shape = (len(x), self.n + whole + bool(rest), x.shape[2])
-        return torch.cat(parts, dim=1, out=SCRATCH.piece(name, shape, x.dtype))
+        return torch.cat(parts, dim=1)
+
+    def pools(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """The pools of keys and values `[N, T, d]`."""
+        both = SCRATCH.piece("keys and values", (2, *k.shape), k.dtype)
+        keys, values = self.pool(torch.stack((k, v), out=both).flatten(0, 1)).chunk(2)
+        return keys, values
 
     def unpooled(self, pool: Tensor) -> Tensor:
         """The gradient `[N, T, d]` of tokens by that of the pool, which is changed."""
@@ -106,23 +108,31 @@ class Plan:
             tokens[:, -rest:] += means[:, -1:] / rest
         return tokens
 
-    def parts(self, sequences: int) -> Iterator[Part]:
+    def parts(self, sequences: int) -> list[Part]:
         """The tiles of all sequences, so many at a time that their scores stay in the cache."""
+        if self._parts is None or self._parts[0] != sequences:
+            self._parts = sequences, list(self._cut(sequences))
+        return self._parts[1]
+
+    def _cut(self, sequences: int) -> Iterator[Part]:
         size = self.scores_of_a_head * self.group
         together = max(1, SCORES_AT_A_TIME // size)
         step = max(1, min(self.tiles, SCORES_AT_A_TIME * self.tiles // size))
         for first in range(0, sequences, together):
             for tile in range(0, self.tiles, step):
                 last = min(first + together, sequences)
-                yield Part(self, slice(first, last), tile, min(tile + step, self.tiles))
+                yield Part(self, first, last, tile, min(tile + step, self.tiles))
 
 
 class Kind:
     """Candidates that some consecutive tokens share, `size` of them.
 
-    places: in the pool, `[lists, F]`. hidden: 0 where a row sees a candidate, else -inf, `[lists,
-    F, size * G]`; rows are the query heads of a list's tokens.
+    places: in the pool of a sequence, `[lists, F]`. index: the same in the pools of all sequences,
+    `[M * F]`. hidden: 0 where a row sees a candidate, else -inf, `[lists, F, size * G]`; rows are
+    the query heads of a list's tokens.
     """
+
+    index: Tensor
 
     def __init__(
         self, size: int, places: Tensor, seen: Tensor, group: int, dtype: torch.dtype
@@ -132,66 +142,77 @@ class Kind:
         hidden = torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, -math.inf)
         self.hidden = hidden.repeat_interleave(group, dim=2)
 
+    def cut(self, first_tile: int, last_tile: int, offsets: Tensor) -> Kind:
+        """The same for some tiles, with places in the pools of the sequences at these offsets."""
+        lists = slice(first_tile * TILE // self.size, last_tile * TILE // self.size)
+        kind = copy.copy(self)
+        kind.places, kind.hidden = self.places[lists], self.hidden[lists]
+        kind.index = (kind.places.flatten() + offsets[:, None]).flatten()
+        return kind
+
 
 class Part:
-    """Some tiles of some sequences. M is the number of their lists, which depends on the kind."""
+    """Tiles `first_tile` to `last_tile` of sequences `first` to `last`.
 
-    def __init__(self, plan: Plan, sequences: slice, first_tile: int, last_tile: int) -> None:
-        self._plan, self._sequences = plan, sequences
-        self._count = sequences.stop - sequences.start
-        self._rows = slice(first_tile * TILE, last_tile * TILE)
-        start, stop = (row - plan.shift for row in (self._rows.start, self._rows.stop))
-        self._tokens = slice(max(start, 0), min(stop, plan.n))
-        self._real = slice(self._tokens.start - start, self._tokens.stop - start)
+    M is the number of their lists, which depends on the kind.
+    """
+
+    def __init__(self, plan: Plan, first: int, last: int, first_tile: int, last_tile: int) -> None:
+        self._first, self._last = first, last
+        self._group, self._shift = plan.group, plan.shift
+        start, stop = first_tile * TILE - plan.shift, last_tile * TILE - plan.shift
+        self._start, self._stop = max(start, 0), min(stop, plan.n)
+        self._padding = self._start - start, stop - self._stop
+        offsets = torch.arange(first, last) * plan.pool_len
+        self.kinds = [kind.cut(first_tile, last_tile, offsets) for kind in plan.kinds]
 
     def of(self, x: Tensor) -> Tensor:
         """The part's tokens of x `[N, T, G, values]`, a view."""
-        return x[self._sequences, self._tokens]
+        if self._last - self._first < len(x):
+            x = x[self._first : self._last]
+        return x if self._stop - self._start == x.shape[1] else x[:, self._start : self._stop]
 
     def rows(self, name: str, x: Tensor, factor: Tensor | float) -> Tensor:
         """x `[N, T, G, d]` by a factor, as rows `[rows, d]`, zeros where there is no token."""
-        shape = (self._count, self._rows.stop - self._rows.start, *x.shape[2:])
-        rows = SCRATCH.piece(name, shape, x.dtype)
-        rows[:, : self._real.start] = 0
-        rows[:, self._real.stop :] = 0
+        before, behind = self._padding
+        count = before + self._stop - self._start + behind
+        rows = SCRATCH.piece(name, (self._last - self._first, count, *x.shape[2:]), x.dtype)
+        if before:
+            rows[:, :before].zero_()
+        if behind:
+            rows[:, -behind:].zero_()
         factor = self.of(factor) if isinstance(factor, Tensor) else factor
-        torch.mul(self.of(x), factor, out=rows[:, self._real])
+        torch.mul(self.of(x), factor, out=rows[:, before : count - behind])
         return rows.view(-1, x.shape[3])
 
     def tokens(self, rows: Tensor) -> Tensor:
         """Rows `[rows, values]` as the part's tokens `[., ., G, values]`, a view."""
-        return rows.view(self._count, -1, self._plan.group, rows.shape[1])[:, self._real]
+        whole = rows.view(self._last - self._first, -1, self._group, rows.shape[1])
+        before, behind = self._padding
+        return whole[:, before : whole.shape[1] - behind] if before + behind else whole
 
     def lists(self, kind: Kind, rows: Tensor) -> Tensor:
         """Rows `[rows, values]` by the lists of a kind: `[M, size * G, values]`, a view."""
-        return rows.view(-1, kind.size * self._plan.group, rows.shape[1])
+        return rows.view(-1, kind.size * self._group, rows.shape[1])
 
     def hide(self, kind: Kind, scores: Tensor) -> None:
         """Put -inf into scores `[M, F, size * G]` where a row does not see a candidate."""
-        hidden = kind.hidden[self._lists(kind)]
-        by_sequence = scores.view(self._count, *hidden.shape)
-        by_sequence += hidden
+        if self._last - self._first > 1:
+            scores = scores.view(-1, *kind.hidden.shape)
+        scores += kind.hidden
 
     def gathered(self, kind: Kind, name: str, pool: Tensor) -> Tensor:
         """The candidates of every list: `[M, F, d]`."""
-        places, d = self._places(kind, pool), pool.shape[2]
-        out = SCRATCH.piece(f"{name} {kind.size}", (len(places), d), pool.dtype)
-        torch.index_select(pool[self._sequences].view(-1, d), 0, places, out=out)
-        return out.view(-1, kind.places.shape[1], d)
+        d, candidates = pool.shape[2], kind.places.shape[1]
+        shape = (len(kind.index) // candidates, candidates, d)
+        out = SCRATCH.piece(f"{name} {kind.size}", shape, pool.dtype)
+        torch.index_select(pool.view(-1, d), 0, kind.index, out=out.view(-1, d))
+        return out
 
     def scatter(self, kind: Kind, gathered: Tensor, pool: Tensor) -> None:
         """Add `[M, F, d]` to the pool, each candidate where it was gathered from."""
-        places, d = self._places(kind, pool), pool.shape[2]
-        pool[self._sequences].view(-1, d).index_add_(0, places, gathered.view(-1, d))
-
-    def _lists(self, kind: Kind) -> slice:
-        return slice(self._rows.start // kind.size, self._rows.stop // kind.size)
-
-    def _places(self, kind: Kind, pool: Tensor) -> Tensor:
-        places = kind.places[self._lists(kind)].flatten()
-        if self._count == 1:
-            return places
-        return (places + torch.arange(self._count)[:, None] * pool.shape[1]).flatten()
+        d = pool.shape[2]
+        pool.view(-1, d).index_add_(0, kind.index, gathered.view(-1, d))
 
 
 @lru_cache(PLANS)

@@ -24,17 +24,23 @@ class Scratch(threading.local):
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, torch.dtype], Tensor] = {}
+        self._latest: dict[tuple[str, torch.dtype], Tensor] = {}
 
     def clear(self) -> None:
         """Give the memory back."""
         self._kept.clear()
+        self._latest.clear()
 
     def piece(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         """A contiguous tensor whose values are undefined."""
+        latest = self._latest.get((name, dtype))
+        if latest is not None and latest.shape == shape:
+            return latest
         size = math.prod(shape)
         if size > MAX_VALUES:
             return torch.empty(shape, dtype=dtype)
         kept = self._kept.get((name, dtype))
         if kept is None or kept.numel() < size:
             kept = self._kept[name, dtype] = torch.empty(size, dtype=dtype)
-        return kept[:size].view(shape)
+        latest = self._latest[name, dtype] = kept[:size].view(shape)
+        return latest
