@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from harness.sensing.datasets.physics import WithoutModel
-from harness.sensing.datasets.tasks import told
+from harness.sensing.datasets.tasks import fall_certainty
 from harness.sensing.datasets.windows import Features, Window
 from harness.sensing.figure import Figure, by_subject, over_subjects
 from training.classifier import TemporalClassifierModule
@@ -42,12 +42,12 @@ class Prediction:
 
     def fall_certainty(self, fall: int) -> float:
         """How sure a fall is; `fall`: its place among the classes."""
-        return told([float(one[fall]) for one in self._all], self.physics.grown)
+        return fall_certainty([float(one[fall]) for one in self._all], self.physics.grown)
 
     def is_fall_by_packets(self, fall: int) -> bool:
         """Whether a fall is ahead of all other classes, which is all that packets say."""
         ahead = [float(np.argmax(one) == fall) for one in self._all]
-        return told(ahead, self.physics.grown) > 0
+        return fall_certainty(ahead, self.physics.grown) > 0
 
     @property
     def _all(self) -> list[npt.NDArray[np.float64]]:
