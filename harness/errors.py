@@ -27,8 +27,7 @@ class ConnectionLost(BenchError):
 
     def __init__(self, where: str, why: str, remedy: str = "") -> None:
         super().__init__(f"The connection to {where} was lost: {why}.", remedy)
-        self.where = where
-        self.why = why
+        self.where, self.why = where, why
 
 
 class PortMissing(BenchError):
@@ -36,8 +35,7 @@ class PortMissing(BenchError):
 
     def __init__(self, port: str, why: str, remedy: str = "") -> None:
         super().__init__(f"Port {port} cannot be used: {why}.", remedy)
-        self.port = port
-        self.why = why
+        self.port, self.why = port, why
 
 
 class ToolMissing(BenchError):
@@ -45,8 +43,7 @@ class ToolMissing(BenchError):
 
     def __init__(self, tool: str, needed_for: str, remedy: str = "") -> None:
         super().__init__(f"{tool} is needed {needed_for} and was not found.", remedy)
-        self.tool = tool
-        self.needed_for = needed_for
+        self.tool, self.needed_for = tool, needed_for
 
 
 class BuildFailed(BenchError):
@@ -54,9 +51,7 @@ class BuildFailed(BenchError):
 
     def __init__(self, target: str, command: str, output: str) -> None:
         super().__init__(f"The firmware for {target} did not build: {command}\n{output.rstrip()}")
-        self.target = target
-        self.command = command
-        self.output = output
+        self.target, self.command, self.output = target, command, output
 
 
 class DeviceDied(BenchError):
@@ -65,10 +60,7 @@ class DeviceDied(BenchError):
     def __init__(self, device: str, how: str, doing: str = "", output: str = "") -> None:
         what = f"{device} {how}" + (f" while {doing}." if doing else ".")
         super().__init__(what + _block("Its last output:", output))
-        self.device = device
-        self.how = how
-        self.doing = doing
-        self.output = output
+        self.device, self.how, self.doing, self.output = device, how, doing, output
 
 
 class DeviceFault(Exception):
@@ -87,10 +79,7 @@ class NodeError(DeviceFault):
             + f"{name} (0x{code & 0xFFFFFFFF:x})"
             + (f", {visible(detail)}" if detail else "")
         )
-        self.code = code
-        self.name = name
-        self.detail = detail
-        self.command = command
+        self.code, self.name, self.detail, self.command = code, name, detail, command
 
 
 class NodeSilent(DeviceFault):
@@ -101,9 +90,7 @@ class NodeSilent(DeviceFault):
             f"The node gave no answer in {waited_s:.1f} s while {doing}; the connection is open."
             + _log_block(log)
         )
-        self.doing = doing
-        self.waited_s = waited_s
-        self.log = tuple(log)
+        self.doing, self.waited_s, self.log = doing, waited_s, tuple(log)
 
 
 class NodeCrashed(DeviceFault):
@@ -115,9 +102,7 @@ class NodeCrashed(DeviceFault):
             + (f" while {doing}." if doing else ".")
             + _log_block(log)
         )
-        self.reason = reason
-        self.doing = doing
-        self.log = tuple(log)
+        self.reason, self.doing, self.log = reason, doing, tuple(log)
 
 
 class BootNotSeen(DeviceFault):
@@ -128,10 +113,7 @@ class BootNotSeen(DeviceFault):
             f"No boot report with a new nonce came in {waited_s:.1f} s after {asked}; {seen}."
             + _log_block(log)
         )
-        self.asked = asked
-        self.waited_s = waited_s
-        self.seen = seen
-        self.log = tuple(log)
+        self.asked, self.waited_s, self.seen, self.log = asked, waited_s, seen, tuple(log)
 
 
 class NotBroughtBack(BootNotSeen):
@@ -144,10 +126,7 @@ class DeviceAborted(DeviceFault):
     def __init__(self, device: str, how: str, doing: str = "", report: str = "") -> None:
         what = f"{device} {how}" + (f" while {doing}." if doing else ".")
         super().__init__(what + _block("Report:", report))
-        self.device = device
-        self.how = how
-        self.doing = doing
-        self.report = report
+        self.device, self.how, self.doing, self.report = device, how, doing, report
 
 
 class WrongChecksum(DeviceFault):

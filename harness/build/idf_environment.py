@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.program_output import program_output
+
 _EXPORT_S = 60.0
 _VERSION = re.compile(r"^set\(IDF_VERSION_(MAJOR|MINOR|PATCH) (\d+)\)", re.MULTILINE)
 
@@ -114,16 +116,8 @@ def _exported(path: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """The variables that export.sh would set; empty when tools are missing."""
     tool = path / "tools" / "idf_tools.py"
     try:
-        done = subprocess.run(
-            [sys.executable, str(tool), "export", "--format", "key-value"],
-            env=dict(variables),
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            timeout=_EXPORT_S,
-            check=False,
-        )
+        command = [sys.executable, str(tool), "export", "--format", "key-value"]
+        done = program_output(command, timeout=_EXPORT_S, env=variables, errors_apart=True)
     except (OSError, subprocess.TimeoutExpired):
         return {}
     exported = {}
@@ -156,9 +150,7 @@ def _has_kconfig(python: Path) -> bool:
         return False
     command = [str(python), "-c", "import click, kconfgen"]
     try:
-        done = subprocess.run(
-            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=_EXPORT_S, check=False
-        )
+        done = program_output(command, timeout=_EXPORT_S)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

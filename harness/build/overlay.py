@@ -21,9 +21,7 @@ class OverlayNotTaken(BenchError):
             f"Overlay {overlay.name} sets CONFIG_{option}, which target {target} does not have.",
             "Leave it out, or use --target linux or a chip.",
         )
-        self.target = target
-        self.overlay = overlay
-        self.option = option
+        self.target, self.overlay, self.option = target, overlay, option
 
 
 def read_overlays(overlays: Iterable[Path]) -> Mapping[str, str]:

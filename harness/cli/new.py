@@ -13,7 +13,7 @@ import click
 from harness.cli.console import GOOD, print_line
 from harness.errors import BenchError
 
-_MARK = ".in"  # what a template's file is called behind the name of the file that it becomes
+_MARK = ".in"  # behind the name of the file that a template becomes
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST = 32
 _SHOWN = {"gitignore": ".gitignore"}  # a package holds no hidden files
@@ -30,7 +30,7 @@ class BadName(BenchError):
 
 
 class FolderThere(BenchError):
-    """A new project would change what is there."""
+    """The folder of a new project exists already."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"{folder} exists already.", "Take another name, or another folder.")
@@ -40,8 +40,8 @@ class FolderThere(BenchError):
 @click.command()
 @click.argument("name")
 def new(name: str) -> int:
-    """Make a folder NAME with a firmware that builds for host, qemu and ESP-IDF, and a test of it
-    that passes."""
+    """Make a folder NAME with a firmware that builds for host, qemu and ESP-IDF, and tests of it
+    that pass."""
     folder = make_project(name, Path.cwd())
     print_line(f"made {folder}/: firmware/ is C, tests/ is Python")
     print_line(f"type: cd {folder} && pytest --target host")

@@ -4,7 +4,7 @@
     ulp(2)
     dot(64, np.abs(x) @ np.abs(w))
 
-Each is an `Allowance`: what it allows follows from the expected numbers. They add up.
+Each is an `Allowance`: what it allows depends on the expected numbers. They can be added.
 
 Sources: N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd edition, (3.4) for sums
 and (3.5) for products: n operations in any order lose at most n·u/(1 - n·u) of the sum of the
@@ -23,21 +23,20 @@ from harness.compare.budget import Budget, Float64, Term
 from harness.errors import BenchError
 
 MakeTerm = Callable[[Float64], Term]
-"""The term that is allowed of expected numbers."""
+"""Makes the term that is allowed for expected numbers."""
 
 
 class AllowanceInvalid(BenchError, ValueError):
-    """What is allowed is no number, or below zero."""
+    """What is allowed is not a number, or is below zero."""
 
     def __init__(self, name: str, value: object) -> None:
         super().__init__(f"{name}({value}): it must be a number from 0 on.")
-        self.name = name
-        self.value = value
+        self.name, self.value = name, value
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """A budget that is known when the expected numbers are."""
+    """A budget that depends on the expected numbers."""
 
     terms: tuple[MakeTerm, ...]
 
@@ -51,7 +50,7 @@ class Allowance:
 
 
 def absolute(value: ArrayLike, reason: str = "allowed") -> Allowance:
-    """As much everywhere, or an array that says how much for each element; in the result's unit."""
+    """The same amount for every element, or an array of amounts; in the unit of the result."""
     allowed = _checked("absolute", value)
     return _one(lambda _expected: Term("absolute", allowed, reason))
 
@@ -65,7 +64,7 @@ def relative(share: float, reason: str = "allowed") -> Allowance:
 
 
 def ulp(count: float, dtype: DTypeLike = np.float32, reason: str = "rounding") -> Allowance:
-    """So many distances to the next number of the type: 0.5 is a result that is rounded once."""
+    """`count` distances to the next number of the type. 0.5 fits a result that is rounded once."""
     allowed = _checked("ulp", count)
 
     def make(expected: Float64) -> Term:

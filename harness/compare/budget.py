@@ -1,7 +1,7 @@
 """An error budget: how far a computed number may lie from the true one, and why.
 
-A budget is a sum of terms, each with the reason for it, so that a comparison that fails can say
-what was allowed and where it came from.
+A budget is a sum of terms, each with its reason, so that a comparison that fails can say how much
+was allowed and why.
 """
 
 from __future__ import annotations

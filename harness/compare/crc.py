@@ -1,4 +1,4 @@
-"""Which CRC a wrong checksum is, for messages."""
+"""Identifies a wrong checksum as another kind of CRC, for messages."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ _OTHERS = (
 
 
 def known_crc(data: bytes, value: int) -> CrcVariant | None:
-    """Return the CRC other than IEEE's that `value` is of `data`; None when it is none known."""
+    """Return the kind of CRC, other than IEEE's, by which `value` is right; None without one."""
     return next((other for other in _OTHERS if other.compute(data) == value), None)
 
 
 def identify_crc(data: bytes, value: int) -> str:
-    """Say what `value` is as a checksum of `data`, where IEEE CRC-32 was expected."""
+    """Describe `value` as a checksum of `data`, where IEEE CRC-32 was expected."""
     expected = zlib.crc32(data)
     if value == expected:
         return f"IEEE CRC-32 0x{value:08x}, as expected"

@@ -1,4 +1,4 @@
-"""The comparison itself: within budget element by element, or an error that says everything."""
+"""Compares arrays element by element within a budget, with an error that explains itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.errors import BenchError
 
 @dataclass(frozen=True)
 class Labels:
-    """What is compared: its name, the names of its axes, and how to repeat exactly this case."""
+    """What is compared: its name, the names of its axes, and the command that repeats the case."""
 
     what: str
     axes: tuple[str, ...]
@@ -28,7 +28,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a comparison came out. `ratio` is error / budget of the worst element."""
+    """The result of a comparison. `ratio` is error / budget of the worst element."""
 
     what: str
     ratio: float
@@ -42,15 +42,14 @@ class ShapeDiffers(AssertionError):
     """The device returned an array of another shape than the oracle."""
 
     def __init__(self, labels: Labels, actual: tuple[int, ...], truth: tuple[int, ...]) -> None:
-        self.actual = actual
-        self.truth = truth
+        self.actual, self.truth = actual, truth
         super().__init__(
             f"{labels.what}: the device's shape is {actual}, the oracle's {truth}{_how(labels)}"
         )
 
 
 class ToleranceExceeded(AssertionError):
-    """At least one element lies further from the oracle than its budget."""
+    """At least one element is further from the oracle than its budget."""
 
     def __init__(self, comparison: Comparison, message: str) -> None:
         self.comparison = comparison
@@ -62,7 +61,7 @@ class BitsDiffer(AssertionError):
 
 
 class GoldenModelUnusable(BenchError, ValueError):
-    """The oracle's result or the budget is no number: nothing can be held against it."""
+    """The oracle's result or the budget is not a number, so nothing can be compared with it."""
 
     def __init__(self, what: str, wrong: str) -> None:
         super().__init__(f"{what}: {wrong}.", "The device was not judged; mend the case.")
@@ -78,9 +77,9 @@ def compare(
 ) -> Comparison:
     """Compare a device's array with the oracle's, element by element.
 
-    `record` is told the outcome before anything is raised; `explain` is asked for the cause only
-    when the comparison fails. A value that is not finite is an infinite error; where the budget is
-    zero only the same value passes.
+    `record` gets the result before anything is raised. `explain` is called for the cause only when
+    the comparison fails. A value that is not finite is an infinite error. Where the budget is zero
+    only the same value passes.
 
     Raises ShapeDiffers or ToleranceExceeded; GoldenModelUnusable when the oracle's result or the
     budget is not finite, or the budget below zero.
@@ -121,14 +120,14 @@ def compare(
 
 
 def _share(error: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Error over budget; of no budget nothing is used by no error, and too much by any other."""
+    """Error / budget. Where the budget is 0: 0 without an error, else infinite."""
     share = np.where(error > 0.0, np.inf, 0.0)
     with np.errstate(over="ignore"):
         return np.divide(error, limit, out=share, where=limit > 0.0)
 
 
 def same_bits(first: ArrayLike, second: ArrayLike, labels: Labels) -> None:
-    """Demand that two arrays are equal bit for bit. Raises ShapeDiffers or BitsDiffer."""
+    """Check that two arrays are equal bit for bit. Raises ShapeDiffers or BitsDiffer."""
     __tracebackhide__ = True
     a, b = np.ascontiguousarray(first), np.ascontiguousarray(second)
     if a.shape != b.shape or a.dtype != b.dtype:

@@ -58,8 +58,7 @@ class FlashFailed(BenchError):
             f"The board on {port} could not be flashed: {why}.",
             remedy or "Check cable and supply; a lower rate may help: ESPBAUD=115200.",
         )
-        self.port = port
-        self.why = why
+        self.port, self.why = port, why
 
 
 def port_with_mac(ports: list[str], mac: str) -> str:
@@ -268,7 +267,7 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
                     self.erase_all = False
                 self.flash()
         finally:
-            self._output.progress = _show_nothing
+            self._output.progress = None
 
     def _is_forced(self) -> bool:
         """Whether the image is for a secured chip, or is written to one at the user's own risk."""
@@ -383,21 +382,17 @@ class Board(Device, IdfSerial):  # type: ignore[misc]
         self.connection.close()
 
 
-def _show_nothing(_line: str) -> None:
-    """Shows no progress."""
-
-
 class _EsptoolOutput:
     """Takes esptool's output: all of it goes to the log, percentages also to `progress`."""
 
     def __init__(self, queue: Any) -> None:
         self._queue = queue
-        self.progress: Callable[[str], None] = _show_nothing
+        self.progress: Callable[[str], None] | None = None
         self.tail = ""
 
     def write(self, text: str) -> int:
         self.tail = (self.tail + text)[-2 * _TAIL :]
-        if percent := _PERCENT.findall(text):
+        if self.progress is not None and (percent := _PERCENT.findall(text)):
             self.progress(f"flashing {percent[-1]} %")
         if self._queue is not None:
             self._queue.write(text)

@@ -55,8 +55,7 @@ class PortNotFound(BenchError):
     def __init__(self, wanted: WantedPort, fitting: int, attached: str) -> None:
         what = f"{fitting} attached ports fit" if fitting else "No attached port fits"
         super().__init__(f"{what} {wanted}.", attached)
-        self.wanted = wanted
-        self.fitting = fitting
+        self.wanted, self.fitting = wanted, fitting
 
 
 def find_ports(wanted: WantedPort, attached: Iterable[Any] | None = None) -> list[str]:

@@ -35,9 +35,7 @@ class WrongChip(BenchError):
             f"The board on {port} has an {found}, and the target is {wanted}.",
             f"Use --target {found}, or the port of an {wanted}.",
         )
-        self.port = port
-        self.found = found
-        self.wanted = wanted
+        self.port, self.found, self.wanted = port, found, wanted
 
 
 class DownloadMode(BenchError):
@@ -64,8 +62,7 @@ class BrownOut(BenchError):
             f"The board on {port} {often}{f' while {doing}' if doing else ''}.",
             "Use a shorter cable, another USB socket or a hub with its own supply.",
         )
-        self.port = port
-        self.times = times
+        self.port, self.times = port, times
 
 
 class RestartedFromOutside(BenchError):
@@ -76,8 +73,7 @@ class RestartedFromOutside(BenchError):
             f"The board on {port} was restarted from outside (reason: {reason}) while {doing}.",
             "Leave its reset button and its port alone during a session; check cable and supply.",
         )
-        self.port = port
-        self.reason = reason
+        self.port, self.reason = port, reason
 
 
 class WrongBaudRate(BenchError):
@@ -89,8 +85,7 @@ class WrongBaudRate(BenchError):
             f" ({noise} of {total} characters are noise).",
             "Give the rate of the board's console with --baud.",
         )
-        self.port = port
-        self.baud = baud
+        self.port, self.baud = port, baud
 
 
 class NothingHeard(BenchError):

@@ -32,8 +32,7 @@ class SecuredChip(BenchError):
             "Such a chip is flashed by its owner. Use another board, or --skip-autoflash when it"
             " runs the image already.",
         )
-        self.port = port
-        self.why = why
+        self.port, self.why = port, why
 
 
 class ImageTooLarge(BenchError):
@@ -44,8 +43,7 @@ class ImageTooLarge(BenchError):
             f"The image is larger than the flash of the board on {port}: {why}.",
             "Build for a smaller one, with --overlay 4mb.",
         )
-        self.port = port
-        self.why = why
+        self.port, self.why = port, why
 
 
 def check_secured(loader: Any, port: str) -> None:

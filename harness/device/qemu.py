@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from pytest_embedded_qemu import Qemu
 from qemu.qmp import QMPClient, QMPError
@@ -79,7 +79,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
         self.app = app
         self.image_path = str(qemu_image_path)
         self.qemu_prog_path = qemu_prog_path or self.QEMU_PROG_PATH
-        self._monitor: _Monitor = _PrivateSocket() if hasattr(socket, "AF_UNIX") else _LocalPort()
+        self._monitor = _PrivateSocket() if hasattr(socket, "AF_UNIX") else _LocalPort()
         self._machine_args = shlex.split(qemu_cli_args) if qemu_cli_args else self.MACHINE_ARGS
         self._extra_args = shlex.split(qemu_extra_args or "")
         self._scratch = ScratchFolder("hil-qemu-")
@@ -153,7 +153,7 @@ class VirtQemu(ProcessDevice, Qemu):  # type: ignore[misc]
             *self._storage(),
             *("-chardev", "stdio,id=uart,signal=off", "-serial", "chardev:uart"),
             *("-monitor", "none", "-display", "none"),
-            *("-no-user-config", "-qmp", f"{self._monitor.in_qemus_words},server=on,wait=off"),
+            *("-no-user-config", "-qmp", f"{self._monitor.as_option},server=on,wait=off"),
             *self._extra_args,
         ]
 
@@ -219,32 +219,12 @@ class EspQemu(VirtQemu):
         return ["-drive", f"file={escaped(self.flash)},if=mtd,format=raw"]
 
 
-class _Monitor(Protocol):
-    """Where QEMU's monitor listens. Whoever reaches it has full control over QEMU."""
-
-    @property
-    def address(self) -> str | tuple[str, int]:
-        """The address for a client."""
-
-    @property
-    def in_qemus_words(self) -> str:
-        """The address for QEMU's command line."""
-
-    def renew(self) -> None:
-        """Chooses a free address for the next start."""
-
-    def try_out(self) -> None:
-        """Connects. Raises OSError when nobody listens there."""
-
-    def close(self) -> None:
-        """Gives the address back."""
-
-
 class _PrivateSocket:
-    """A socket in a folder that only this user may enter.
+    """Where QEMU's monitor listens: a socket in a folder that only this user may enter. Whoever
+    reaches the monitor has full control over QEMU.
 
     The path of a socket has at most 108 bytes, so where the folder for temporary files has a long
-    path /tmp is used.
+    path /tmp is used. address: for a client. as_option: for QEMU's command line.
     """
 
     def __init__(self) -> None:
@@ -252,12 +232,14 @@ class _PrivateSocket:
         is_long = len(os.fsencode(place)) > _LONGEST_FOLDER
         self._folder = ScratchFolder("hil-", "/tmp" if is_long else place)
         self.address = str(Path(self._folder.name, "qmp"))
-        self.in_qemus_words = f"unix:{escaped(Path(self.address))}"
+        self.as_option = f"unix:{escaped(Path(self.address))}"
 
     def renew(self) -> None:
+        """Chooses a free address for the next start."""
         Path(self.address).unlink(missing_ok=True)
 
     def try_out(self) -> None:
+        """Connects. Raises OSError when nobody listens there."""
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(1.0)
             probe.connect(self.address)
@@ -267,13 +249,14 @@ class _PrivateSocket:
 
 
 class _LocalPort:
-    """A TCP port, where there are no such sockets. Every user of this machine can reach it."""
+    """The same as a TCP port, where there are no such sockets. Every user of this machine can reach
+    it."""
 
     def __init__(self) -> None:
         self.address = ("127.0.0.1", 0)
 
     @property
-    def in_qemus_words(self) -> str:
+    def as_option(self) -> str:
         host, port = self.address
         return f"tcp:{host}:{port}"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Sequence
 
 from harness.build.requirement import Requirement
 from harness.errors import ToolMissing
+from harness.program_output import program_output
 
 Say = Callable[[str], None]
 
@@ -62,7 +62,4 @@ def _apt_install(as_root: Sequence[str], packages: Sequence[str]) -> None:
 
 
 def _succeeds(command: Sequence[str]) -> bool:
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    return done.returncode == 0
+    return program_output(command).returncode == 0

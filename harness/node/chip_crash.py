@@ -7,18 +7,15 @@ one. Either may print a core dump, if that is switched on.
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.node.core_dump import decode_core
+from harness.node.core_dump import decode_core, run_tool
 from harness.node.last_words import lives
 from harness.node.panic import Crash, Panic, Toolchain, core_of, find_panics
-from harness.program_output import program_output
 
-_GDB_S = 60.0
 _DUMP_BEGINS = re.compile(r"Core +\d+ register dump:")
 _DUMP_ENDS = "ELF file SHA256:"
 _REGISTER = re.compile(r"\b(MEPC|RA) *: 0x([0-9a-fA-F]{8})")
@@ -86,7 +83,7 @@ def _backtrace_by_gdb(dump: str, elf: Path, tools: Toolchain) -> str:
         file.write_text(dump + "\n", encoding="utf-8")
         server = f'"{sys.executable}" -m esp_idf_panic_decoder --target {tools.chip} "{file}"'
         commands = ["-ex", f"target remote | {server.replace(chr(92), chr(92) * 2)}", "-ex", "bt"]
-        output = _output([gdb, "--batch", "-n", str(elf), *commands])
+        output, _complaint = run_tool([gdb, "--batch", "-n", str(elf), *commands])
     frames = [line for line in output.splitlines() if line.startswith(("#", " "))]
     return "\n".join(frames)
 
@@ -96,12 +93,3 @@ def _between(log: Sequence[str], begin: str, end: str) -> list[str]:
     last = max((i for i, line in enumerate(log) if end in line), default=-1)
     first = max((i for i, line in enumerate(log[: max(last, 0)]) if begin in line), default=-1)
     return [line for line in log[first + 1 : last] if line.strip()] if 0 <= first < last else []
-
-
-def _output(command: Sequence[str]) -> str:
-    """The output of a program; empty when it is missing or fails."""
-    try:
-        done = program_output(command, timeout=_GDB_S, errors_apart=True)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -35,7 +35,7 @@ def decode_core(core: Sequence[str], elf: Path, tools: Toolchain, keep: Path | N
         file.write_text(dump, encoding="utf-8")
         command = [sys.executable, "-m", "esp_coredump", "--chip", tools.chip, "info_corefile"]
         command += ["--core", str(file), "--core-format", "b64", "--gdb", tools.path(tools.gdb)]
-        text, complaint = _run([*command, str(elf)])
+        text, complaint = run_tool([*command, str(elf)])
     return text or f"Not decoded, esp-coredump failed: {complaint}{_kept(dump, keep)}"
 
 
@@ -74,7 +74,7 @@ def _kept(dump: str, keep: Path | None) -> str:
     return f" The raw dump is in {file}."
 
 
-def _run(command: Sequence[str]) -> tuple[str, str]:
+def run_tool(command: Sequence[str]) -> tuple[str, str]:
     """The output of a program, and its complaint when it fails."""
     try:
         done = program_output(command, timeout=_DECODE_S, errors_apart=True)

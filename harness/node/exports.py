@@ -54,8 +54,7 @@ class CallMisuse(BenchError, TypeError):
     def __init__(self, function: str, argument: str, wrong: str, remedy: str = "") -> None:
         where = f"{function}({argument})" if argument else function
         super().__init__(f"{where}: {wrong}.", remedy)
-        self.function = function
-        self.argument = argument
+        self.function, self.argument = function, argument
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.node.last_words import CRASH, lives
+from harness.program_output import program_output
 
 _ADDR2LINE_S = 30.0
 
@@ -69,9 +70,7 @@ class Panic:
             return f"Not decoded, {elf} does not exist: {plain}"
         command = [addr2line, "-e", str(elf), "-f", "-i", "-p", "-C", "-a", *map(hex, where)]
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=_ADDR2LINE_S, check=False
-            )
+            done = program_output(command, timeout=_ADDR2LINE_S, errors_apart=True)
         except FileNotFoundError:
             return f"Not decoded, {addr2line} is not installed: {plain}"
         except (OSError, subprocess.TimeoutExpired) as error:

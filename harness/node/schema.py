@@ -44,21 +44,6 @@ U64: TypeAlias = Annotated[int, cs.Int64ul]
 I8: TypeAlias = Annotated[int, cs.Int8sl]
 F32: TypeAlias = Annotated[float, cs.Float32l]
 
-__all__ = [
-    "F32",
-    "I8",
-    "U8",
-    "U16",
-    "U32",
-    "U64",
-    "WireStruct",
-    "array",
-    "declared_structs",
-    "enum",
-    "nested",
-    "text",
-]
-
 
 def text(size: int) -> Any:
     """char[size], NUL padded."""

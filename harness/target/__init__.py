@@ -6,29 +6,16 @@ A target is not a device (`harness.device`: one running instance) and not a conn
 
 from harness.build.requirement import Requirement, find_program, require
 from harness.target.project import checkout, firmware_dir, project_root
-from harness.target.registry import TARGETS, find_target, known_names
-from harness.target.target import (
-    CAPABILITIES,
-    Capability,
-    PortNotTaken,
-    Target,
-    UnknownCapability,
-    UnknownTarget,
-    Variant,
-    VariantNotSupported,
-)
+from harness.target.registry import find_target, known_names
+from harness.target.target import CAPABILITIES, Capability, Target, UnknownCapability, Variant
 
 __all__ = [
     "CAPABILITIES",
-    "TARGETS",
     "Capability",
-    "PortNotTaken",
     "Requirement",
     "Target",
     "UnknownCapability",
-    "UnknownTarget",
     "Variant",
-    "VariantNotSupported",
     "checkout",
     "find_program",
     "find_target",

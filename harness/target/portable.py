@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.build import Firmware
 from harness.build.cmake import CMakeRecipe
 from harness.build.requirement import Requirement, find_program, program
+from harness.program_output import program_output
 from harness.target.target import Capability, Target
 
 if TYPE_CHECKING:
@@ -24,12 +24,7 @@ def _picolibc() -> Path | None:
     compiler = find_program("riscv64-unknown-elf-gcc")
     if compiler is None:
         return None
-    done = subprocess.run(
-        [str(compiler), "-print-file-name=picolibc.specs"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = program_output([str(compiler), "-print-file-name=picolibc.specs"], errors_apart=True)
     # A compiler that does not know the file prints its bare name back.
     specs = Path(done.stdout.strip())
     return specs if specs.is_absolute() and specs.is_file() else None

@@ -72,10 +72,6 @@ class Variant:
         return (*(name for name, is_on in switches if is_on), *overlays)
 
 
-def _nothing_to_check(_baud: int) -> None:
-    pass
-
-
 @dataclass(frozen=True)
 class Target:
     """A target: recipe, services, capabilities, requirements. Immutable; made in `registry`."""
@@ -93,7 +89,7 @@ class Target:
     place: str = ""  # where it runs, when one name stands for several: "qemu"
     find_tool: Callable[[str], Path | None] = find_program  # where the toolchain's programs are
     # looks at the device before anything is built, at the console's baud rate; raises BenchError
-    check: Callable[[int], None] = _nothing_to_check
+    check: Callable[[int], None] = lambda _baud: None
 
     def check_variant(self, variant: Variant) -> None:
         """Raises VariantNotSupported, NoAgent."""
@@ -120,8 +116,7 @@ class UnknownTarget(BenchError):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"There is no target {name!r}.", f"Known ones: {', '.join(known)}.")
-        self.name = name
-        self.known = tuple(known)
+        self.name, self.known = name, tuple(known)
 
 
 class PortNotTaken(BenchError):
@@ -132,8 +127,7 @@ class PortNotTaken(BenchError):
             f"Target {target} runs on this machine and takes no port, and {port} was given.",
             "Name the board's chip, for example: --target esp32s3",
         )
-        self.target = target
-        self.port = port
+        self.target, self.port = target, port
 
 
 class NoAgent(BenchError):
@@ -153,8 +147,7 @@ class VariantNotSupported(BenchError):
         super().__init__(
             f"Target {target} has no build with --{variant}.", f"Use: --target host --{variant}"
         )
-        self.target = target
-        self.variant = variant
+        self.target, self.variant = target, variant
 
 
 class UnknownCapability(BenchError):

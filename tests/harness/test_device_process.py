@@ -308,7 +308,7 @@ def test_the_monitor_is_open_to_nobody_else(
 def test_where_there_are_no_such_sockets_the_monitor_is_on_a_port_of_this_machine() -> None:
     port = qemu._LocalPort()
     port.renew()
-    assert port.in_qemus_words.startswith("tcp:127.0.0.1:")
+    assert port.as_option.startswith("tcp:127.0.0.1:")
     with pytest.raises(OSError):
         port.try_out()
     with socket.create_server(port.address):
