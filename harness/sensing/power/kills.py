@@ -21,7 +21,6 @@ from harness.sensing.structs.state import SensingBootReport, SettingsLost
 _BOOT_S = 120.0
 # As in firmware/ports/node/flash_settings.c: a region begins with a place for its header.
 _REGIONS, _RECORD_BYTES, _VALUE_AT = 2, 32, 8
-_LONGER = 1.1  # than an update takes, so that some kills come behind it
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class KilledNode:
         self._random = random.Random(seed)
         self._weights, self._settings = WeightsUpdate(self._random), SettingsUpdate()
         self._updates: dict[str, Update] = {"weights": self._weights, "settings": self._settings}
-        self._lasts: dict[str, float] = {}  # seconds of an update
+        self._lasts: dict[str, float] = {}  # seconds of the last whole update
         self._worker = ThreadPoolExecutor(1)
         self._device = VirtQemu(qemu_image_path=image, flash=folder / "flash.bin")
         self._node = SensingNode(self._device.connection, keep_log=100)
@@ -59,9 +58,7 @@ class KilledNode:
         self._node.wait_boot(_BOOT_S)
         for kind, update in self._updates.items():
             update.draw()
-            begun = time.monotonic()
-            update.make(self._node)
-            self._lasts[kind] = time.monotonic() - begun
+            self._lasts[kind] = _seconds_of(update, self._node)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -75,7 +72,7 @@ class KilledNode:
         Raises BenchError.
         """
         kind = self._random.choice(list(self._updates))
-        after_s = self._random.uniform(0.0, self._lasts[kind] * _LONGER)
+        after_s = self._random.uniform(0.0, self._lasts[kind])
         update = self._updates[kind]
         self._weights.resumed = 0
         update.draw()
@@ -88,7 +85,9 @@ class KilledNode:
             boot = self._boot_again()
             each = {name: one.judge(self._node, boot) for name, one in self._updates.items()}
             found = each[kind]
-            update.make(self._node)
+            seconds = _seconds_of(update, self._node)
+            if not self._weights.resumed:
+                self._lasts[kind] = seconds
         except (DeviceFault, Wrong) as error:
             wrong = str(error)
         return Kill(number, kind, after_s, was_done, found, self._weights.resumed, wrong)
@@ -119,6 +118,12 @@ class KilledNode:
         boot = self._node.wait_boot(_BOOT_S, after="a kill")
         assert isinstance(boot, SensingBootReport)
         return boot
+
+
+def _seconds_of(update: Update, node: SensingNode) -> float:
+    begun = time.monotonic()
+    update.make(node)
+    return time.monotonic() - begun
 
 
 def _wait_for(update: Future[None]) -> None:
