@@ -12,6 +12,8 @@ _DRAWS, _SEED, _TAIL = 1000, 1, 0.025
 
 Of = TypeVar("Of")
 
+COLUMNS = ("figure", "measured", "target", "", "95 % of draws", "of what")
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -94,9 +96,6 @@ def by_subject(ones: Sequence[Of], subject: Callable[[Of], str]) -> list[list[Of
 def share(hits: Sequence[bool]) -> float:
     """The share of them that are true; NaN where there are none."""
     return float(np.mean(hits)) if len(hits) else float("nan")
-
-
-COLUMNS = ("figure", "measured", "target", "", "95 % of draws", "of what")
 
 
 def row(figure: Figure) -> list[str]:

@@ -19,6 +19,9 @@ from kernels_ref.packets import FeatureState
 
 DEFAULT_LIVE_S = 30.0
 
+_LOOK_S = 1.0
+_SHOWN = (("motion", 0), ("presence", 1), ("breaths", 2), ("heart", 4), ("coherence", 8))
+
 
 @dataclass(frozen=True)
 class LivePlan:
@@ -28,9 +31,6 @@ class LivePlan:
     seconds: float
     min_yield: int
     rssi_dbm: tuple[int, int] = (-100, -5)
-
-
-_LOOK_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,6 @@ def _second(
         state,
         latest,
     )
-
-
-_SHOWN = (("motion", 0), ("presence", 1), ("breaths", 2), ("heart", 4), ("coherence", 8))
 
 
 def live_table(result: LiveResult) -> str:

@@ -25,6 +25,11 @@ _MAX_CHANNELS = 14
 _THOUSANDTHS = 1000
 _SHARE = "0.0 to 1.0"
 
+# Where both partition tables have it.
+NVS_OFFSET = 0x9000
+NVS_SIZE = 0x6000
+_GENERATE_S = 60.0
+
 
 class SettingInvalid(BenchError):
     """A setting that no node accepts: its name, the value, and what would be right."""
@@ -213,12 +218,6 @@ def check_settings(values: Mapping[str, Value]) -> None:
         raise SettingInvalid("ssid", "", "a password is set, but no network", "Set ssid too.")
     if "hop_dwell_ms" in values and not values.get("hop_table"):
         raise SettingInvalid("hop_table", "", "a dwell time is set, but no channels", "Set both.")
-
-
-# Where both partition tables have it.
-NVS_OFFSET = 0x9000
-NVS_SIZE = 0x6000
-_GENERATE_S = 60.0
 
 
 class ImageNotMade(BenchError):

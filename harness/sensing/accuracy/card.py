@@ -19,6 +19,9 @@ from harness.sensing.recordings.frames import Recording
 
 _NEEDED = ("task", "classes", "held_out")
 
+STEP_S = 10.0
+"""The time from one window of a long recording to the next."""
+
 
 class NoCard(BenchError):
     """The model's classes, or the persons it was not trained on, are not known."""
@@ -54,10 +57,6 @@ def read_card(model: Path) -> Card:
     if missing:
         raise NoCard(model, f"{path.name} does not say {missing[0]}")
     return Card(str(told["task"]), tuple(map(str, told["classes"])), frozenset(told["held_out"]))
-
-
-STEP_S = 10.0
-"""The time from one window of a long recording to the next."""
 
 
 def task_of(card: Card) -> Task:

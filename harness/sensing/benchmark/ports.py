@@ -26,6 +26,9 @@ _PIECES_A_SECOND = 1000
 _END_S = 5.0
 _BITS = 10  # of a byte on the line, with start and stop bit
 
+_READ_BYTES = 4096
+_WAKE_S = 0.05
+
 
 @contextlib.contextmanager
 def paced_port(image: Path, baud: int) -> Iterator[str]:
@@ -79,9 +82,6 @@ def _carry(source: int, sink: int, bytes_a_second: float, ended: int) -> None:
             while data:
                 data = data[os.write(sink, data) :]
 
-
-_READ_BYTES = 4096
-_WAKE_S = 0.05
 
 _Convert = Callable[[bytes], bytes]
 

@@ -24,6 +24,8 @@ HOW = (
     " hil run. Useful on a machine with two cores and nothing else to do"
 )
 
+_TAIL = 600
+
 
 def measure(_plan: Plan) -> Result:
     """Runs the suite three times, which takes minutes."""
@@ -52,9 +54,6 @@ def _seconds(module: str, *words: str) -> float | None:
     except NotPassed as error:
         say(f"suite: {error}")
         return None
-
-
-_TAIL = 600
 
 
 class NotPassed(BenchError):

@@ -19,6 +19,8 @@ Key = TypeVar("Key")
 MIN_MEASUREMENT_S = 0.02
 """A measurement shorter than this is made of several calls."""
 
+_ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB")}
+
 
 def interleaved_medians(
     ways: Mapping[Key, tuple[Callable[[], object], int]],
@@ -89,9 +91,6 @@ def calls_for(function: Callable[[], object]) -> int:
     start = time.perf_counter()
     function()
     return max(1, round(MIN_MEASUREMENT_S / max(time.perf_counter() - start, 1e-9)))
-
-
-_ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB")}
 
 
 def in_one_thread(module: str, *arguments: object) -> bytes:

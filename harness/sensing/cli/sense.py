@@ -36,6 +36,8 @@ _FEATURES = "hil_tests/test_edge_features.py"
 _SCENARIOS = "hil_tests/test_confusion.py"
 _ARRAYS = ("vector", "spectrum")
 
+_ON_A_NODE = "hil_tests/test_recordings.py"
+
 
 @dataclass
 class FeatureError:
@@ -159,9 +161,6 @@ def _feature_row(feature: FeatureError) -> list[str]:
 
 def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{what} {times}" for what, times in counts.items())
-
-
-_ON_A_NODE = "hil_tests/test_recordings.py"
 
 
 def _sense_data(

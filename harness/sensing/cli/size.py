@@ -25,6 +25,10 @@ from harness.target.portable import QEMU
 _LAYOUTS = ("partitions_4mb.csv", "partitions_8mb.csv")
 _UNITS = {"K": 1024, "M": 1024 * 1024}
 
+BUDGET = 128  # bytes
+_SIZE_S = 120.0
+_ZEROED = (".bss", ".noinit", ".rtc_reserved")  # they take memory, but no room in the image
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -145,11 +149,6 @@ def _print(slots: list[Slot], memory: list[dict[str, Any]], components: list[Any
         ["component", "bytes"],
         [[part["abbrev_name"], f"{part['size']:,}"] for part in components],
     )
-
-
-BUDGET = 128  # bytes
-_SIZE_S = 120.0
-_ZEROED = (".bss", ".noinit", ".rtc_reserved")  # they take memory, but no room in the image
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ Matrix = npt.NDArray[np.float64]
 DRAWS = 2000
 LEVEL = 0.95
 
+_NAMES = ("dense_loss", "sparse_loss", "dense_rank1", "sparse_rank1", "order", "order_floor")
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -53,9 +55,6 @@ def interval(
     tail = 50 * (1 - LEVEL)
     low, high = np.percentile(drawn, [tail, 100 - tail])
     return Interval(figure(*matrices), float(low), float(high))
-
-
-_NAMES = ("dense_loss", "sparse_loss", "dense_rank1", "sparse_rank1", "order", "order_floor")
 
 
 @dataclass(frozen=True)

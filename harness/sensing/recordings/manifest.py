@@ -16,6 +16,20 @@ VARIABLE = "HIL_CSI_DATA"
 NOT_SET = f"needs recordings of real boards: set {VARIABLE} to the folder that holds them"
 
 
+MANIFEST = "manifest.csv"
+_PUBLISHED: tuple[tuple[frozenset[str], Callable[[Path, Row], Recording]], ...] = (
+    # The columns that only this form has; the name of a folder never counts.
+    (frozenset({"set", "trial", "source"}), published.trial),
+    (frozenset({"legacy_frames", "truth_bpm"}), published.paced_link),
+    (frozenset({"session", "amplitudes", "settling"}), published.session),
+    (frozenset({"receiver", "lens"}), published.receiver),
+    (frozenset({"recording", "ht_frames", "host_seconds"}), published.crossing),
+)
+
+_NODES = frozenset({"node", "subcarriers"})
+_OWN = frozenset({"file", "label"})
+
+
 def data_folder() -> Path | None:
     """What the environment variable names; None where it is not set or empty."""
     named = os.environ.get(VARIABLE, "")
@@ -35,20 +49,7 @@ def recordings_folder(data: Path | None, who: str) -> Path:
     return folder.resolve()
 
 
-MANIFEST = "manifest.csv"
-
 Row = dict[str, str]
-
-_PUBLISHED: tuple[tuple[frozenset[str], Callable[[Path, Row], Recording]], ...] = (
-    # The columns that only this form has; the name of a folder never counts.
-    (frozenset({"set", "trial", "source"}), published.trial),
-    (frozenset({"legacy_frames", "truth_bpm"}), published.paced_link),
-    (frozenset({"session", "amplitudes", "settling"}), published.session),
-    (frozenset({"receiver", "lens"}), published.receiver),
-    (frozenset({"recording", "ht_frames", "host_seconds"}), published.crossing),
-)
-_NODES = frozenset({"node", "subcarriers"})
-_OWN = frozenset({"file", "label"})
 
 
 def read_folder(folder: Path) -> list[Recording]:

@@ -19,6 +19,17 @@ from kernels_ref.packets import (
     decode,
 )
 
+_KINDS: tuple[type[Packet], ...] = (
+    FeatureState,
+    FeatureVector,
+    TemporalClassification,
+    EdgeVitals,
+    FusedVitals,
+)
+
+"""The most frequent first: the first kind of which a recording has two is its clock."""
+_BACK_US = 1_000_000  # no datagram is as late as this
+
 
 @dataclass(frozen=True, order=True)
 class Sender:
@@ -81,18 +92,6 @@ def _note(streams: dict[Sender, Stream], datagram: Datagram) -> None:
     stream.events.append(Arrived(packet, datagram.time))
     stream.sources.add(datagram.source)
     stream.raw += isinstance(packet, RawCsiFrame)
-
-
-_KINDS: tuple[type[Packet], ...] = (
-    FeatureState,
-    FeatureVector,
-    TemporalClassification,
-    EdgeVitals,
-    FusedVitals,
-)
-"""The most frequent first: the first kind of which a recording has two is its clock."""
-
-_BACK_US = 1_000_000  # no datagram is as late as this
 
 
 @dataclass(frozen=True)

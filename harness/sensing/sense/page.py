@@ -20,6 +20,10 @@ from harness.sensing.sense.movement import values_of
 from harness.sensing.sense.rooms import Energies, Watched
 from harness.sensing.sense.scoreboard import Scoreboard
 
+_WITHIN = (1.0, 2.0, 5.0)
+_HOUR_US = 3_600_000_000
+_POINTS = 200
+
 
 def write_page(
     path: Path, figures: Sequence[Figure], pictures: Mapping[str, str], title: str
@@ -37,11 +41,6 @@ def write_page(
         )
     )
     path.write_text(text, encoding="utf-8")
-
-
-_WITHIN = (1.0, 2.0, 5.0)
-_HOUR_US = 3_600_000_000
-_POINTS = 200
 
 
 def pictures(board: Scoreboard) -> dict[str, str]:

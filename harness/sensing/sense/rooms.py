@@ -30,6 +30,9 @@ _MERGE_US = 30_000_000  # alarms that are closer than this count as one
 _MIN_US = 20_000_000  # shorter stretches do not count
 _FRAME_US = 20_000  # put between two recordings
 
+DIFFER_BY = 1.2
+_MIN_FRAMES = 100
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -214,10 +217,6 @@ def _watched(
             found.append(Watched(str(recording), label, steady, end - begin, alarms))
             since += end - begin
     return found
-
-
-DIFFER_BY = 1.2
-_MIN_FRAMES = 100
 
 
 def is_steady(stretches: Sequence[Frames]) -> bool:

@@ -20,6 +20,11 @@ _TRIES = 20
 Judge = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
 """(frames [n, 9 or 16], logits [n_classes]) -> the worst logit's error as a share of its budget."""
 
+_SEQ = 1 << 16
+_SECOND_US = 1_000_000
+_SPARE = 64  # frames kept beyond a window
+_LOOKS = 4  # how often to look from one spectrum to the next
+
 
 class HeadCheck:
     """Compares what the head says with the oracle, on the frames in the node's window; all of them
@@ -49,12 +54,6 @@ class HeadCheck:
                 self.saw_more_than_zeros |= bool(np.any(frames))
                 return self._judge(frames, found.logits)
         raise NodeSilent(f"classifying {_TRIES} times, and never without a new frame", 0.0)
-
-
-_SEQ = 1 << 16
-_SECOND_US = 1_000_000
-_SPARE = 64  # frames kept beyond a window
-_LOOKS = 4  # how often to look from one spectrum to the next
 
 
 class FramesUnknown(Exception):

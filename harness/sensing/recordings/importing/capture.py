@@ -15,6 +15,9 @@ from harness.sensing.recordings.importing.clock import Clock
 from harness.sensing.recordings.importing.imported import Found, Raw
 from kernels_ref.packets import RawCsiFrame, channel_to_mhz, mhz_to_channel
 
+NODE_ID = 1
+_SEQ = 1 << 32
+
 
 def read_capture(path: Path) -> Found:
     """Every raw frame of the capture, at the time at which it was captured.
@@ -40,10 +43,6 @@ def read_capture(path: Path) -> Found:
             )
         )
     return found
-
-
-NODE_ID = 1
-_SEQ = 1 << 32
 
 
 def write_capture(frames: Frames, path: Path) -> None:

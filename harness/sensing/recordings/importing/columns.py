@@ -57,6 +57,8 @@ _OTHER_NAMES = {
 }
 _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")
 
+_ABOVE = 1  # secondary_channel
+
 
 @dataclass(frozen=True)
 class Header:
@@ -98,7 +100,6 @@ def columns_for(
 
 
 _NON_HT, _HT = 0, 1  # sig_mode
-_ABOVE = 1  # secondary_channel
 
 
 def layout_of_row(row: Mapping[str, str], n_samples: int, is_amplitude: bool) -> int:
