@@ -1,9 +1,8 @@
 """The kinds of candidates, each scored and summed for a run of consecutive tokens at once.
 
-A candidate that two rules could claim belongs to the first of window, global tokens, log stride.
-Every kind lays its scores out as suits its products, with one thing in common: the last axis but
-one goes over the candidates of a row, and the last over rows. What softmax does to a candidate is
-then done to whole stretches of memory.
+A candidate to which two rules apply belongs to the first of window, global tokens and log stride.
+Each kind orders its scores as its matrix products need it, but always with the candidates of a row
+on the last axis but one, and the rows on the last axis. So softmax works on long pieces of memory.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from kernels_ref.runs import Rows
 from kernels_ref.tensors import Tensor
 
 MIXED_ROWS = 256
-"""Rows whose far values are brought together at a time: they fit a processor's cache."""
+"""Rows whose far values are gathered together; so many fit a processor's cache."""
 
 
 class Candidates(Protocol):
@@ -33,7 +32,7 @@ class Candidates(Protocol):
         ...
 
     def spread(self, rows: Rows, x: Tensor) -> Tensor:
-        """View of x `[rows, Hkv, G]` that goes with the scores, one candidate wide."""
+        """A view of x `[rows, Hkv, G]` in the order of the scores, with one candidate."""
         ...
 
     def mix(self, rows: Rows, weights: Tensor, out: Tensor) -> None:
@@ -42,10 +41,10 @@ class Candidates(Protocol):
 
 
 class Window:
-    """The tokens within the window, as tiles of queries against bands of keys.
+    """The tokens within the window, as products of a tile of queries and a band of keys.
 
     A tile of queries is multiplied with every key that one of them sees: row r of a tile sees the
-    keys r to r + reach of its band, and a bias takes out the others. Scores are
+    keys r to r + reach of its band, and a bias hides the others. Scores are
     `[Hkv, G, tiles, band, tile]`.
     """
 
@@ -58,7 +57,7 @@ class Window:
         self._latest_bias: tuple[tuple[int, int], Tensor] | None = None
 
     def score(self, rows: Rows, q: Tensor) -> Tensor:
-        """By place in the tile's band."""
+        """Scores by place in the tile's band."""
         tiles = _in_groups(q, rows.count // self._tile).swapaxes(-1, -2)
         scores = np.asarray(self._bands(self._x.k, rows) @ tiles)
         flat = scores.reshape(*scores.shape[:3], -1)
@@ -75,7 +74,7 @@ class Window:
         return _in_groups(x[..., None], rows.count // self._tile).swapaxes(-1, -2)
 
     def mix(self, rows: Rows, weights: Tensor, out: Tensor) -> None:
-        """The same bands, weighted."""
+        """Sums over the same bands."""
         tiles = _in_groups(out, rows.count // self._tile)
         np.matmul(weights.swapaxes(-1, -2), self._bands(self._x.v, rows), out=tiles)
 
@@ -88,7 +87,7 @@ class Window:
     def _bands(self, x: Tensor, rows: Rows) -> Tensor:
         """`[Hkv, 1, tiles, band, d]`: every tile's keys or values, zero beyond the sequence."""
         left, right = self._reach(rows)
-        x = rows.cut(x, left, right).copy()  # in one go, so that products find it in the cache
+        x = rows.cut(x, left, right).copy()  # once, so that the products find it in the cache
         token, head, value = x.strides
         return as_strided(
             x,
@@ -111,12 +110,12 @@ class Window:
 
 @dataclass(frozen=True)
 class Line:
-    """One candidate of many rows.
+    """One candidate for each of many rows.
 
     Attributes:
-        own: the rows, counted from the first of the run.
-        other: the tokens they see: one each, or one for all.
-        hidden: places among the rows of those that do not see theirs after all; None for none.
+        own: the rows, counted from the first one of the run.
+        other: the tokens that they see: one for each row, or one for all of them.
+        hidden: the places of those rows that do not see their token after all; None for none.
     """
 
     own: slice
@@ -124,7 +123,7 @@ class Line:
     hidden: npt.NDArray[np.intp] | None = None
 
     def gather(self, x: Tensor, start: int, out: Tensor) -> None:
-        """What the run's rows from `start` on see of x `[N, ...]`; zero where they see nothing."""
+        """What the run's rows from `start` on see of x `[N, ...]`; zeros where they see nothing."""
         first = min(max(self.own.start - start, 0), len(out))
         last = min(max(self.own.stop - start, first), len(out))
         out[:first] = 0
@@ -140,7 +139,7 @@ class FarTokens:
     """The tokens outside the window: global ones, and those 1, 2, 4, ... away that are not global.
 
     With `keep` (a flag per token), log-stride tokens that were not kept are left out. Scores are
-    `[lines, rows * Hkv * G]`, a line for a global token or for a stride, in one direction.
+    `[lines, rows * Hkv * G]`; a line is a global token, or a stride in one direction.
     """
 
     def __init__(
@@ -162,7 +161,7 @@ class FarTokens:
         self._latest: tuple[Rows, list[Line]] | None = None
 
     def score(self, rows: Rows, q: Tensor) -> Tensor:
-        """Line by line."""
+        """Scores by line."""
         lines = self._lines(rows)
         scores = np.empty((len(lines), *q.shape[:3]), q.dtype)
         for line, score in zip(lines, scores, strict=True):
@@ -177,7 +176,7 @@ class FarTokens:
         return x.reshape(1, -1)
 
     def mix(self, rows: Rows, weights: Tensor, out: Tensor) -> None:
-        """A row's values are brought together first: `[lines, rows, Hkv, d]`, some rows a time."""
+        """The values are gathered first, for some rows at a time: `[lines, rows, Hkv, d]`."""
         lines = self._lines(rows)
         weights = weights.reshape(len(lines), *out.shape[:3]).transpose(1, 2, 3, 0)
         if out.shape[2] > 1:  # a product with whole matrices needs their rows in one piece
@@ -208,7 +207,7 @@ class FarTokens:
             yield from self._line(rows, -offset, n - offset, offset)
 
     def _line(self, rows: Rows, first: int, last: int, other: slice | int) -> Iterator[Line]:
-        """The line of tokens `first` to `last` - 1 of the run, if there are any."""
+        """The line of those tokens `first` to `last` - 1 that are in the run, if there are any."""
         first, last = max(rows.start, 0, first), min(rows.stop, len(self._x.k), last)
         if first >= last:
             return
@@ -222,10 +221,10 @@ class FarTokens:
 
 
 class Landmarks:
-    """Means of blocks of tokens: those around a row's pivot block.
+    """Means of blocks of tokens: the blocks around a row's pivot block.
 
-    Rows with one pivot see the same landmarks, so a run is taken apart into groups by pivot: the
-    rows of group g, counted from `shift` tokens before them, fill block g. Scores are
+    Rows with the same pivot see the same landmarks, so the rows of a run are grouped by pivot:
+    those of group g, counted from `shift` tokens before the sequence, fill block g. Scores are
     `[Hkv, G, groups, offsets, rows of a group]`, of the wanted rows.
     """
 
@@ -239,7 +238,7 @@ class Landmarks:
         self._offsets = np.array(landmark_offsets(len(self._keys), config), dtype=np.intp)
 
     def score(self, rows: Rows, q: Tensor) -> Tensor:
-        """By offset from the pivot."""
+        """Scores by offset from the pivot."""
         blocks, exists = self._blocks(rows)
         groups = _in_groups(q[: rows.wanted], rows.groups).swapaxes(-1, -2)
         scores = np.asarray(_by_head(self._keys[blocks]) @ groups)
@@ -252,7 +251,7 @@ class Landmarks:
         return _in_groups(x[: rows.wanted, ..., None], rows.groups).swapaxes(-1, -2)
 
     def mix(self, rows: Rows, weights: Tensor, out: Tensor) -> None:
-        """Group by group, as the scores."""
+        """Sums by group, like the scores."""
         blocks, _ = self._blocks(rows)
         groups = _in_groups(out[: rows.wanted], rows.groups)
         np.matmul(weights.swapaxes(-1, -2), _by_head(self._values[blocks]), out=groups)

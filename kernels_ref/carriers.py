@@ -251,7 +251,7 @@ def layout_of_length(
 def layout_title(layout: int) -> str:
     """The layout word as a text for people."""
     row = ROWS.get(layout & ROW_MASK)
-    title = row.title if row else "not told" if layout & ROW_MASK == 0 else "unknown"
+    title = row.title if row else "not known" if layout & ROW_MASK == 0 else "unknown"
     if row and layout >> ABSENT_SHIFT & 7:
         gone = [str(i + 1) for i in range(3) if layout >> (ABSENT_SHIFT + i) & 1]
         title += f", without field {' and '.join(gone)}"

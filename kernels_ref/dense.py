@@ -11,7 +11,7 @@ from kernels_ref.tensors import Tensor, attention_operands
 
 CHUNK_BYTES = 4 << 20
 MAX_ROWS = 64
-"""A run of rows, one head: more would leave a processor's cache."""
+"""Rows of one head that are computed together; more would not fit a processor's cache."""
 
 
 def dense_attention(

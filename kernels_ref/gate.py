@@ -1,4 +1,4 @@
-"""FastGRNN salience: which tokens of a long window are worth seeing from afar.
+"""FastGRNN salience: which tokens of a long window far tokens should see.
 
 Per token with features x (the mean of its keys over heads) and hidden state h:
 g = sigmoid(Wg x + Ug h + bg), c = tanh(Wu x + Uu h + bu), f = clamp(zeta g + nu, 0, 1),
@@ -84,8 +84,8 @@ class FastGrnnGate:
     def score(self, k: npt.ArrayLike) -> Tensor:
         """Salience `[N]` of every token of k `[N, Hkv, d]`, in k's type or float32 if that is more.
 
-        The recurrence is run token by token, as it has to be; all that does not depend on the
-        hidden state is computed for all tokens at once.
+        The recurrence runs token by token; all that does not depend on the hidden state is computed
+        for all tokens at once.
 
         Raises:
             UnsupportedDtype, ShapeMismatch, NonFinite: for k.
@@ -117,7 +117,7 @@ class FastGrnnGate:
                 drive += recurrent @ h
                 h = states[i] = self._next(h, drive)
             salience = np.sqrt((states * states).sum(axis=1))
-        # A sum that overflowed has no defined sign: its tanh would be finite, and worth nothing.
+        # The sign of a sum that overflowed is not defined: its tanh would be finite, and wrong.
         require_finite("salience", np.where(np.isfinite(drives).all(axis=1), salience, np.nan))
         return salience, h
 
@@ -155,8 +155,8 @@ def gated_attention(
     """Sparse attention without the far tokens that were not kept.
 
     A token candidate stays when it is the token itself, in its window, global, or kept. Landmarks
-    are not gated. The keep set is one for the whole window, so an early output depends on later
-    tokens: right for classifying a window, wrong for streaming (see `StreamingKeepSet`).
+    are not gated. There is one keep set for the whole window, so an early output depends on later
+    tokens. That is right for classifying a window and wrong for streaming (`StreamingKeepSet`).
 
     Args:
         q: `[N, Hq, d]`.

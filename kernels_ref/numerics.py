@@ -1,14 +1,14 @@
 """Softmax attention that is defined for every finite input.
 
-Scores are formed in the inputs' precision (at least float32). Inputs so large that a score or a
-sum could leave that range take a detour: float32 is computed in float64, and float64 is scaled by
-powers of two, the scores being multiplied back only after their row's maximum was subtracted.
-Either way a score that would have been an infinity keeps its place in the order, and no NaN arises.
+Scores are formed in the inputs' precision (at least float32). If inputs are so large that a score
+or a sum could leave that range, float32 is computed in float64, and float64 is scaled by powers of
+two; the scores are multiplied back only after the maximum of their row was subtracted. So a score
+that would have been an infinity keeps its place in the order, and there is no NaN.
 
-Softmax does not depend on what is subtracted from all scores of a row; the maximum is subtracted so
-that exp cannot overflow. Where the sums of exp(score) themselves show that nothing came near the
-ends of the type, `Operands.is_moderate`, nothing was lost by subtracting nothing, and a pass over
-all scores is saved.
+Softmax does not depend on what is subtracted from all scores of a row. The maximum is subtracted so
+that exp cannot overflow. Where the sums of exp(score) show that no value came near the ends of the
+type (`Operands.is_moderate`), subtracting nothing gives as good a result and saves a pass over all
+scores.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from kernels_ref.tensors import Tensor, sum_of_squares
 
 CONVERTED_ROWS = 2048
-"""Rows that are brought to float64 at a time for the sums of blocks."""
+"""Rows that are converted to float64 together for the sums of blocks."""
 SAFE_EXPONENT = 500
 """float64 operands scaled to at most 2^500 have products that float64 can hold."""
 
@@ -37,12 +37,12 @@ class Operands:
         scale: for the scores: 1/sqrt(d), or 1 where q has it.
         k: `[M, Hkv, d]`.
         v: `[M, Hkv, d]`.
-        exponent: `[N, Hkv, G]`, power of two still missing from the scores; None when none is.
-        v_exponent: power of two still missing from the values.
+        exponent: `[N, Hkv, G]`, the power of two by which scores are still too small; None for 0.
+        v_exponent: the power of two by which the values are still too small.
         v_limit: largest magnitude of a value where rounding could carry an output past what the
             output's type can hold, else infinity.
-        is_mild: the values are such that `is_moderate` sums of weights do not carry products with
-            them to the ends of the type.
+        is_mild: products of the values with weights whose sums are moderate stay away from the
+            ends of the type.
     """
 
     q: Tensor
@@ -55,10 +55,10 @@ class Operands:
     is_mild: bool
 
     def is_moderate(self, total: Tensor) -> bool:
-        """Whether sums `total` of exp(score) are as good as with the maximum subtracted.
+        """Whether the sums `total` of exp(score) are as good as with the maximum subtracted.
 
-        A row's largest weight lies between a sum and a share of it, so it is a number of full
-        precision, and what underflows beside it is too small to count.
+        A row's largest weight lies between its sum and the mean weight, so it has full precision,
+        and weights that underflow are too small to matter.
         """
         limit = _moderate_limit(total.dtype)
         return bool(total.min() >= 1 / limit and total.max() <= limit)
@@ -78,7 +78,7 @@ class Operands:
         sums /= total[..., None]
         with np.errstate(over="ignore"):
             np.ldexp(sums, np.int32(self.v_exponent), out=sums)
-        by_group[...] = np.clip(sums, -self.v_limit, self.v_limit)  # they are means of values
+        by_group[...] = np.clip(sums, -self.v_limit, self.v_limit)  # a mean of values is no larger
 
 
 def prepare(q: Tensor, k: Tensor, v: Tensor) -> Operands:
@@ -112,7 +112,7 @@ def prepare(q: Tensor, k: Tensor, v: Tensor) -> Operands:
 
 
 def _safe_limit(dtype: np.dtype[Any]) -> float:
-    """No sum that stays below comes near the end of the type."""
+    """A sum below this limit is far from the end of the type."""
     return float(np.finfo(dtype).max) / 4
 
 
@@ -121,7 +121,7 @@ def _magnitude(x: Tensor) -> float:
 
 
 def _magnitude_bound(x: Tensor) -> float:
-    """No element of x is larger, and it takes one pass: the root of the sum of squares."""
+    """An upper bound of the elements in one pass: the root of the sum of squares."""
     return math.sqrt(sum_of_squares(x))
 
 

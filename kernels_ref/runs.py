@@ -1,4 +1,4 @@
-"""The cut of a sequence into runs of rows that are computed together."""
+"""How a sequence is divided into runs of rows that are computed together."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kernels_ref.tensors import Tensor
 class Rows:
     """A run of consecutive tokens, from `start` on.
 
-    Rows before the first token of the sequence, behind the last, and behind `wanted` are computed
-    like the others, with a query of zeros where there is none, and thrown away.
+    Rows before the first token of the sequence, behind the last one, and behind `wanted` are
+    computed like the others, with a query of zeros where there is no token, and are not used.
 
     Attributes:
         start: the first token, which may lie before the sequence.
         wanted: how many rows are asked for.
         count: how many rows are computed, a multiple of the window's tile.
-        groups: the wanted rows are so many groups, alike in size, of tokens with one pivot block.
+        groups: the number of groups of wanted rows; those of a group have the same pivot block.
     """
 
     start: int
@@ -35,7 +35,7 @@ class Rows:
         return self.start + self.count
 
     def cut(self, x: Tensor, before: int = 0, behind: int = 0) -> Tensor:
-        """The rows of x `[N, ...]`, and so many more, zeros where the sequence has none."""
+        """The rows of x `[N, ...]` with some more before and behind; zeros outside the sequence."""
         first, last = self.start - before, self.stop + behind
         inside = x[max(0, first) : max(0, last)]
         if len(inside) == last - first:
@@ -51,7 +51,7 @@ def runs(n: int, rows: int, tile: int, group: int, shift: int) -> Iterator[Rows]
     Args:
         n: tokens of the sequence.
         rows: at most so many wanted rows a run.
-        tile: their count is a multiple of this.
+        tile: the computed rows of a run are a multiple of this.
         group: tokens of a group; the first one begins `shift` tokens before the sequence.
         shift: see `group`.
     """

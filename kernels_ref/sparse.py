@@ -12,10 +12,10 @@ from kernels_ref.runs import Rows, runs
 from kernels_ref.tensors import Tensor, attention_operands
 
 CHUNK_BYTES = 1 << 19
-"""Scores of one run of rows: small enough to stay in a processor's cache."""
+"""Memory of the scores of one run of rows, which stay in a processor's cache."""
 MIN_ROWS, SHORT_RUN, MAX_ROWS = 64, 512, 1024
 MIN_TILE, MAX_TILE = 8, 128
-"""Queries multiplied with one band of keys."""
+"""How many queries are multiplied with one band of keys."""
 
 
 def sparse_attention(
@@ -72,8 +72,8 @@ def _attend_rows(
 ) -> bool:
     """Write the output of the wanted rows into `out` `[N, Hq, d]`.
 
-    While `is_moderate`, no maximum is subtracted from the scores, if that turns out to do no harm.
-    Returns whether it did none.
+    While `is_moderate`, no maximum is subtracted from the scores, unless the sums show that it was
+    needed. Returns whether the sums were moderate.
     """
     q = rows.cut(x.q)
     first, last = max(rows.start, 0), min(rows.start + rows.wanted, len(out))
@@ -91,7 +91,7 @@ def _attend_rows(
 def _weigh(
     x: Operands, kinds: list[Candidates], rows: Rows, q: Tensor, top: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Sums of weighted values `[rows, Hkv, G, d]`, and of weights `[rows, Hkv, G]`."""
+    """The sums of weighted values `[rows, Hkv, G, d]` and of the weights `[rows, Hkv, G]`."""
     exponent = None if x.exponent is None else rows.cut(x.exponent)
     total = np.zeros(q.shape[:3], q.dtype)
     sums, more = np.empty_like(q), np.empty_like(q)
@@ -112,7 +112,7 @@ def _weigh(
 
 
 def _row_maxima(kinds: list[Candidates], rows: Rows, q: Tensor) -> Tensor:
-    """Largest score of every row over all kinds: `[rows, Hkv, G]`."""
+    """The largest score of each row over all kinds: `[rows, Hkv, G]`."""
     top = np.full(q.shape[:3], np.finfo(q.dtype).min)
     for kind in kinds:
         scores = kind.score(rows, q)
@@ -128,11 +128,11 @@ def _rows_per_run(x: Operands, config: SparseAttentionConfig) -> int:
     reach = min(config.window, n) * (1 if config.causal else 2)
     width = max(d, reach + _tile(n, MAX_TILE, config))
     rows: int = CHUNK_BYTES // (kv_heads * group * width * x.q.itemsize)
-    most: int = min(MAX_ROWS, max(SHORT_RUN, n // 4))  # small arrays come back without page faults
+    most: int = min(MAX_ROWS, max(SHORT_RUN, n // 4))  # memory of small arrays is used again
     return max(MIN_ROWS, min(rows, most))
 
 
 def _tile(n: int, rows: int, config: SparseAttentionConfig) -> int:
-    """About half as many queries as a window has keys: a third of the products are for nothing."""
+    """About half as many queries as a window has keys; a third of the products are not needed."""
     reach = min(config.window, n) * (1 if config.causal else 2)
     return min(n, rows, max(MIN_TILE, min(reach // 2, MAX_TILE)))

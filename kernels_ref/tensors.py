@@ -40,7 +40,7 @@ def require_finite(name: str, array: Tensor) -> None:
 
 
 def sum_of_squares(array: Tensor) -> float:
-    """In the array's own type, and so maybe an infinity; NaN when there is one in `array`."""
+    """The sum in the array's own type, which may be an infinity; NaN if `array` holds one."""
     if array.dtype == np.float16 or not array.flags.c_contiguous:
         array = np.asarray(array, dtype=np.result_type(array, np.float32), order="C")
     flat = array.reshape(-1)

@@ -1,4 +1,4 @@
-"""Attention over a sequence as a module, and the same token by token."""
+"""Attention over a sequence as a module, for whole sequences and token by token."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class AetherTemporalAggregator(nn.Module):
         q_heads: query heads.
         kv_heads: key/value heads, a divisor of `q_heads`.
         head_dim: values a head.
-        pattern: which candidates a token has; dense attention uses its `causal` only.
-        backend: sparse, or dense: every token (causal: every earlier one) is a candidate.
+        pattern: which candidates a token has; dense attention uses only its `causal`.
+        backend: sparse or dense; with dense every token (causal: every earlier one) is a candidate.
 
     Raises:
         InvalidConfig: for a value that is not possible.
@@ -59,7 +59,7 @@ class AetherTemporalAggregator(nn.Module):
 
         Raises:
             ShapeMismatch: x has another shape.
-            NonFinite: x, or what large values become, has a NaN or an infinity.
+            NonFinite: there is a NaN or an infinity in x, or in what is computed from it.
         """
         if x.dim() not in (2, 3) or x.shape[-1] != self.in_dim:
             need = f"[T, {self.in_dim}] or [B, T, {self.in_dim}]"
@@ -84,9 +84,9 @@ class AetherTemporalAggregator(nn.Module):
 
     @torch.no_grad()
     def step(self, x: Tensor, cache: TokenCache) -> Tensor:
-        """Append one token a sequence and return its output, which is `forward`'s at its place.
+        """Append one token a sequence; returns its output, which is that of `forward` at its place.
 
-        Without a gradient. A refused step leaves the cache as it was.
+        There is no gradient. A refused step leaves the cache as it was.
 
         Args:
             x: `[in_dim]` for a cache of one sequence, or `[B, in_dim]`.
@@ -110,7 +110,7 @@ class AetherTemporalAggregator(nn.Module):
         return self.o_proj(out.flatten(1)).reshape(x.shape)
 
     def extra_repr(self) -> str:
-        """What PyTorch prints of the module beside its projections."""
+        """What PyTorch prints of the module besides its projections."""
         return f"{self.q_heads}/{self.kv_heads} heads of {self.head_dim}, {self.backend.value}"
 
     def _projected(self, x: Tensor) -> tuple[Tensor, ...]:

@@ -1,6 +1,7 @@
-"""The classifier over a window of frames, to be trained here and run on a node.
+"""The classifier over a window of frames, which is trained here and runs on a node.
 
-The network of `kernels_ref.classifier`, weight by weight, and its way from and to `.rvne` blobs.
+It is the network of `kernels_ref.classifier`, weight by weight, and is read from and written to
+`.rvne` blobs.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ class TemporalClassifierModule(nn.Module):
     tokens, and behind it the maxima over tokens where the shape says so.
 
     Args:
-        shape: the dimensions; they say whether there are an input scale, a stem and an MLP.
+        shape: the dimensions, and whether there are an input scale, a stem and an MLP.
         pooling: last token or mean.
-        feed: what it is trained on, which goes into the blob; None says nothing.
-        pattern: the attention's. A node has the default one.
-        backend: dense attention is for comparison; nodes are sparse.
+        feed: what the model is trained on, which goes into the blob; None if that is not known.
+        pattern: the pattern of attention. A node has the default one.
+        backend: dense attention is for comparison; a node has sparse attention.
 
     Raises:
         InvalidShape: dimensions that no model has.
@@ -71,7 +72,7 @@ class TemporalClassifierModule(nn.Module):
 
         Raises:
             ShapeMismatch: for the frames; there has to be at least one.
-            NonFinite: for the frames, or for what large frames become in a layer.
+            NonFinite: for the frames, or for values in a layer that overflow.
         """
         d = self.shape.input_dim
         if frames.dim() not in (2, 3) or frames.shape[-1] != d or frames.shape[-2] == 0:
@@ -119,7 +120,7 @@ class TemporalClassifierModule(nn.Module):
         pattern: SparseAttentionConfig = AETHER_PATTERN,
         backend: Backend = Backend.SPARSE,
     ) -> Self:
-        """The model of a blob, in float32, whatever the type that its weights are stored in."""
+        """The model of a blob, in float32, whatever type its weights are stored in."""
         model = cls(blob.shape, blob.pooling, blob.feed, pattern, backend)
         with torch.no_grad():
             for matrix, parameter in _in_file_order(model, blob.weights):
@@ -194,14 +195,14 @@ class Stem(nn.Module):
 
 
 def _last(x: Tensor, taps: int) -> Tensor:
-    """Rows `[..., T, D]` to the last `taps` of each, `[..., T, taps * D]`, oldest first."""
+    """The last `taps` rows of each row of x `[..., T, D]`: `[..., T, taps * D]`, oldest first."""
     offsets = torch.arange(1 - taps, 1, device=x.device)
     places = torch.arange(x.shape[-2], device=x.device)[:, None] + offsets
     return x[..., places.clamp(min=0), :].flatten(-2)
 
 
 class InputAffine(nn.Module):
-    """frame * scale + offset, feature by feature: statistics of the frames, not learnt."""
+    """frame * scale + offset, feature by feature; set from statistics, not trained."""
 
     def __init__(self, in_dim: int) -> None:
         super().__init__()
@@ -214,10 +215,10 @@ class InputAffine(nn.Module):
 
     @torch.no_grad()
     def standardise(self, frames: Tensor) -> None:
-        """Bring these frames `[..., D]` to mean 0 and standard deviation 1.
+        """Set scale and offset so that these frames `[..., D]` get mean 0 and standard deviation 1.
 
-        Frames of training only: statistics of those that test the model would tell it of them. A
-        feature that never changes is left as large as it is.
+        They should be frames of training only: the model would profit from the test's statistics. A
+        feature that never changes keeps its size.
         """
         flat = frames.reshape(-1, frames.shape[-1]).to(torch.float64)
         spread, mean = torch.std_mean(flat, dim=0, correction=0)
@@ -229,7 +230,7 @@ class InputAffine(nn.Module):
 def _in_file_order(
     model: TemporalClassifierModule, weights: Weights
 ) -> list[tuple[Weights, Tensor]]:
-    """Views into the blob's weights, each with the parameter it holds.
+    """Views into the blob's weights, each with the parameter that belongs to it.
 
     A blob's matrices are `[in, out]`; PyTorch's are `[out, in]`.
     """

@@ -1,4 +1,4 @@
-"""Keys and values of sequences that come token by token."""
+"""Keys and values of sequences that grow token by token."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ TYPES = (torch.float16, torch.float32, torch.float64)
 
 
 class TokenCache:
-    """Up to `capacity` tokens of `batch` sequences that go on together, and their block means.
+    """Up to `capacity` tokens of `batch` sequences that grow together, and their block means.
 
-    Landmarks are means of what is stored, in float32 at least. Whatever is refused leaves the cache
+    Landmarks are means of the stored values, in float32 at least. A refused call leaves the cache
     as it was.
 
     Args:
@@ -34,7 +34,7 @@ class TokenCache:
         head_dim: values a head.
         block_size: tokens a landmark.
         dtype: float16 (rounds), float32 or float64.
-        device: where it lies.
+        device: where the cache lies.
 
     Raises:
         InvalidConfig, UnsupportedDtype: for an argument no cache can have.
@@ -105,7 +105,7 @@ class TokenCache:
     def attend_last(self, q: Tensor, pattern: SparseAttentionConfig) -> Tensor:
         """Attention of the newest tokens, q `[B, Hq, d]`, over the cache: `[B, Hq, d]`.
 
-        One token costs little, O(W + log T): it is computed in float64, whatever the types.
+        A token costs only O(W + log T), so it is always computed in float64.
         """
         newest = self._length - 1
         window = slice(max(0, newest - pattern.window), newest + 1)

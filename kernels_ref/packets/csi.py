@@ -74,7 +74,7 @@ class RawCsiFrame(Packet):
             raise FieldProblem("freq_mhz", self.freq_mhz, "the centre of a Wi-Fi channel, or 0")
 
     @property
-    def told_layout(self) -> int:
+    def known_layout(self) -> int:
         """The layout word; 0 where these bytes hold something else.
 
         Other firmware puts the kind of packet into the first byte, and 40 MHz, STBC, LDPC and a

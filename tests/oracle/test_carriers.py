@@ -227,7 +227,7 @@ def test_the_firmware_has_this_table() -> None:
 
 
 def test_words_for_people() -> None:
-    assert layout_title(0) == "not told"
+    assert layout_title(0) == "not known"
     assert layout_title(layout_word(2, absent=0b010, first_word_invalid=True)) == (
         "20 MHz, LLTF and HT-LTF, without field 2, first word invalid"
     )

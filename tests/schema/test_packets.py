@@ -210,7 +210,7 @@ def test_what_other_firmware_tells_in_a_raw_frame_is_no_layout(
         frame, n_antennas=1, n_subcarriers=pairs, layout=word, iq=iq[: 2 * pairs]
     )
     assert decode(seen.encode()) == seen
-    assert seen.told_layout == told
+    assert seen.known_layout == told
 
 
 @pytest.mark.parametrize("count", range(1, 17))

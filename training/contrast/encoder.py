@@ -1,4 +1,4 @@
-"""The head's layers as an encoder: a window of spectra to one unit vector."""
+"""The head's layers as an encoder from a window of spectra to a unit vector."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ EMBEDDING = 32
 
 
 class Encoder(nn.Module):
-    """x <- x + attention(x), x <- x + MLP(x), twice; the mean over tokens; one matrix; length 1.
+    """x <- x + attention(x), x <- x + MLP(x), twice; mean and deviation over the tokens; a matrix;
+    normalised to length 1.
 
-    Dense and sparse have the same weights, and from the same seed the same values.
+    Dense and sparse encoders have the same weights, and with the same seed the same values.
     """
 
     def __init__(self, width: int, backend: Backend) -> None:

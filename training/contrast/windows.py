@@ -22,7 +22,7 @@ _MIN_PERSONS = 4
 
 @dataclass(frozen=True)
 class Windows:
-    """x: float32 [n, length, 16]. person: [n], places in `persons`. recording: [n], its number."""
+    """x: float32 [n, length, 16]; person: [n], places in `persons`; recording: [n], numbers."""
 
     x: npt.NDArray[np.float32]
     person: npt.NDArray[np.int64]
@@ -34,7 +34,7 @@ class Windows:
         return self.chosen(np.isin(self.person, persons))
 
     def chosen(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Windows:
-        """Those that a mask or an index array names."""
+        """The windows that a mask or an index array chooses."""
         return Windows(self.x[which], self.person[which], self.recording[which], self.persons)
 
 
@@ -45,8 +45,8 @@ def windows_of(
     length: int,
     tell: Tell,
 ) -> Windows:
-    """Whole windows of `length` spectra, one behind the other, of every recording that shows one
-    known person alone.
+    """All windows of `length` spectra, without overlap, of every recording that shows one known
+    person alone.
 
     Raises BenchError where there are too few persons to leave some of them out.
     """

@@ -1,4 +1,4 @@
-"""A training's state on disk, from which it goes on as if it had never stopped."""
+"""The state of a training on disk, from which it continues as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.errors import BenchError
 
 
 class WrongCheckpoint(BenchError):
-    """A checkpoint of another training."""
+    """The checkpoint belongs to another training."""
 
     def __init__(self, path: Path, what: str) -> None:
         super().__init__(
@@ -24,13 +24,13 @@ class WrongCheckpoint(BenchError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a training is kept. key: what it depends on; with another one it is another."""
+    """Where the state is kept. key: all that the training depends on, to tell others apart."""
 
     path: Path
     key: str
 
     def save(self, state: dict[str, Any]) -> None:
-        """Whole or not at all."""
+        """Write the state, completely or not at all."""
         held = io.BytesIO()
         torch.save({"key": self.key, **state}, held)
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ class Checkpoint:
         partial.replace(self.path)
 
     def load(self) -> dict[str, Any] | None:
-        """The state; None where nothing was saved. Raises WrongCheckpoint."""
+        """The state, or None if nothing was saved. Raises WrongCheckpoint."""
         if not self.path.is_file():
             return None
         try:

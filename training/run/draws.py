@@ -1,4 +1,4 @@
-"""Batches of windows out of streams, as another day and other people might make them."""
+"""Batches of windows drawn from streams, changed as another day or person might change them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ Labels = npt.NDArray[np.float32]
 
 
 def statistics(streams: Sequence[Stream]) -> tuple[Values, Values]:
-    """Mean and standard deviation of the features, [16] each: of the streams of training only, each
-    class with the same weight. A feature that never changes has deviation 1."""
+    """Mean and standard deviation of the features, [16] each, with the same weight for each class.
+
+    The streams should be those of training only. A feature that never changes has deviation 1.
+    """
     by_class: dict[int, list[Values]] = {}
     for one in streams:
         by_class.setdefault(one.label, []).append(one.copies[0])
@@ -28,9 +30,9 @@ def statistics(streams: Sequence[Stream]) -> tuple[Values, Values]:
 
 
 class Draws:
-    """Windows at random: a class by its share, a person of it, one of their streams.
+    """Draws windows: a class by its share, a person of that class, a stream of that person.
 
-    What is added is in units of the features' deviations. Windows of a batch are equally long.
+    What is added is in units of the features' deviations. The windows of a batch have one length.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class Draws:
         self._shares = shares / shares.sum()
 
     def batch(self, rng: np.random.Generator) -> tuple[Values, Labels]:
-        """Windows [batch, T, 16] and what they show, [batch, classes], of sum 1."""
+        """Windows [batch, T, 16], and the share of each class in them [batch, classes]."""
         recipe, classes = self._recipe, len(self._task.classes)
         longest = self._task.frames
         frames = int(rng.integers(int(longest * recipe.shortest), longest + 1))

@@ -1,4 +1,4 @@
-"""The network that is trained: its shape, and its first weights."""
+"""The network that is trained: its shape and its first weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOP = 20
 
 
 NETWORKS = {
-    # The convolution halves the tokens; what happens once in twenty seconds shows in the maxima.
+    # The convolution halves the number of tokens; the maxima show what happens once in 20 s.
     ACTIONS_TASK.name: ModelShape(
         *(16, 4, 1, 8, 1, 6),
         mlp_width=32,
@@ -38,15 +38,15 @@ NETWORKS = {
         stem_width=64,
     ),
 }
-"""Of each task; features and classes are the task's."""
+"""The shape for each task; numbers of features and classes come from the task."""
 
 
 def new_model(
     task: Task, mean: Values, deviation: Values, seed: int, backend: Backend = Backend.SPARSE
 ) -> TemporalClassifierModule:
-    """A model whose input is standardised with these statistics [16], its weights drawn.
+    """A model with drawn weights whose input is standardised by these statistics [16].
 
-    Dense and sparse ones of a seed have the same weights.
+    Dense and sparse models of one seed have the same weights.
     """
     torch.manual_seed(seed)
     shape = dataclasses.replace(

@@ -1,4 +1,4 @@
-"""Spectra of the recordings and of disturbed copies, at a finer step than the node's."""
+"""Spectra of the recordings and of disturbed copies, in finer steps than on the node."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.sensing.edge_library import EdgeLibrary
 from harness.sensing.recordings.frames import Recording
 
 FINE_HOP = 4
-"""Bins of 20 ms from one spectrum of a stream to the next: a window may begin at any of them."""
+"""Bins of 20 ms from one spectrum of a stream to the next; a window may begin at any spectrum."""
 
 Values = npt.NDArray[np.float32]
 Tell = Callable[[int, int], None]
@@ -27,14 +27,14 @@ Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Stream:
-    """What happens without a break: one action, or one label of a recording.
+    """An uninterrupted piece of a recording: one action, or one label.
 
     Attributes:
-        name: the recording's.
+        name: the name of the recording.
         person: whom it shows.
-        label: place in the task's classes.
-        copies: float32 [n, 16] each, one every FINE_HOP bins; the first as it was heard, the others
-            as on a worse day.
+        label: the place in the task's classes.
+        copies: float32 [n, 16] each, a spectrum every FINE_HOP bins; the first one as recorded, the
+            others disturbed.
     """
 
     name: str
@@ -83,13 +83,13 @@ def _of(
 
 
 class StreamStore:
-    """Streams on disk, so that the next training does not hear all recordings again."""
+    """Streams on disk, so that the next training need not compute all spectra again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, key: dict[str, object], make: Callable[[], list[Stream]]) -> list[Stream]:
-        """The streams of this key, made if they are not there."""
+        """The streams of this key; they are made if they are not there."""
         text = json.dumps(key, sort_keys=True)
         path = self._folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.npz"
         if path.is_file():

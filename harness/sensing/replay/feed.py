@@ -126,7 +126,7 @@ def _frame(frame: TimedFrame, at_us: int) -> CsiFrame:
         mac=_MAC,
         rssi=packet.rssi,
         noise_floor=packet.noise_floor,
-        layout=packet.told_layout,
+        layout=packet.known_layout,
     )
 
 

@@ -39,7 +39,7 @@ def read_capture(path: Path) -> Found:
                 f"node {packet.node_id} at {result.datagram.origin}",
                 packet.rssi,
                 mhz_to_channel(packet.freq_mhz),
-                packet.told_layout,
+                packet.known_layout,
             )
         )
     return found
