@@ -30,7 +30,7 @@ def check(node: SensingNode, reported: dict[str, StructLayout], expected: Struct
     device = report(node, reported)
     assert expected.name in device, f"the node does not report the struct {expected.name}"
     differences = compare_layouts([expected], [device[expected.name]])
-    assert not differences, "; ".join(map(str, differences))
+    assert not differences, "; ".join(differences)
 
 
 @pytest.mark.parametrize("name", PACKETS)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -23,71 +23,40 @@ class StructLayout(NamedTuple):
     fields: tuple[FieldLayout, ...]
 
 
-@dataclass(frozen=True)
-class LayoutMismatch:
-    """One difference. `field` is empty when it concerns the struct as a whole."""
-
-    struct: str
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return self.message
-
-
 def compare_layouts(
     expected: Iterable[StructLayout], reported: Iterable[StructLayout]
-) -> list[LayoutMismatch]:
-    """Every difference between the schema and the node.
+) -> list[str]:
+    """Every difference between the schema and the node, each as "struct.field: what differs".
 
     A struct that only the node knows is a difference too, because nobody would notice its changes.
     """
-    expected_list, reported_list = list(expected), list(reported)
-    by_name = {layout.name: layout for layout in reported_list}
-    known = {layout.name for layout in expected_list}
-    found: list[LayoutMismatch] = []
-    for want in expected_list:
+    wanted, found = list(expected), list(reported)
+    by_name = {layout.name: layout for layout in found}
+    said: list[str] = []
+    for want in wanted:
         got = by_name.get(want.name)
-        if got is None:
-            found.append(_mismatch(want.name, "", "the node does not report this struct"))
-        else:
-            found += _compare_struct(want, got)
-    for got in reported_list:
-        if got.name not in known:
-            found.append(_mismatch(got.name, "", "the schema does not know this struct"))
-    if len(by_name) != len(reported_list):
-        twice = sorted(n for n in by_name if sum(r.name == n for r in reported_list) > 1)
-        found += [_mismatch(name, "", "the node reports this struct twice") for name in twice]
-    return found
+        missing = [f"{want.name}: the node does not report this struct"]
+        said += missing if got is None else _compare_struct(want, got)
+    known = {layout.name for layout in wanted}
+    unknown = (layout.name for layout in found if layout.name not in known)
+    said += [f"{name}: the schema does not know this struct" for name in unknown]
+    counts = Counter(layout.name for layout in found)
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    return said + [f"{name}: the node reports this struct twice" for name in twice]
 
 
-def _compare_struct(want: StructLayout, got: StructLayout) -> list[LayoutMismatch]:
-    found: list[LayoutMismatch] = []
+def _compare_struct(want: StructLayout, got: StructLayout) -> list[str]:
+    said = []
     if want.size != got.size:
-        found.append(
-            _mismatch(want.name, "", f"size: schema {want.size} bytes, node {got.size} bytes")
-        )
-    got_fields = {field.name: field for field in got.fields}
+        said.append(f"{want.name}: size: schema {want.size} bytes, node {got.size} bytes")
+    unknown = {field.name: field for field in got.fields}
     for field in want.fields:
-        other = got_fields.get(field.name)
+        where, other = f"{want.name}.{field.name}", unknown.pop(field.name, None)
         if other is None:
-            found.append(_mismatch(want.name, field.name, "the node does not report this field"))
-        elif (field.offset, field.size) != (other.offset, other.size):
-            found.append(
-                _mismatch(
-                    want.name,
-                    field.name,
-                    f"schema offset {field.offset} size {field.size}, "
-                    f"node offset {other.offset} size {other.size}",
-                )
+            said.append(f"{where}: the node does not report this field")
+        elif field != other:
+            said.append(
+                f"{where}: schema offset {field.offset} size {field.size}, "
+                f"node offset {other.offset} size {other.size}"
             )
-    want_names = {field.name for field in want.fields}
-    for name in got_fields:
-        if name not in want_names:
-            found.append(_mismatch(want.name, name, "the schema does not know this field"))
-    return found
-
-
-def _mismatch(struct: str, field: str, what: str) -> LayoutMismatch:
-    where = f"{struct}.{field}" if field else struct
-    return LayoutMismatch(struct, field, f"{where}: {what}")
+    return said + [f"{want.name}.{name}: the schema does not know this field" for name in unknown]

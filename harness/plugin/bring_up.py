@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.build import Firmware
 from harness.errors import BenchError, BootNotSeen, DeviceFault
-from harness.node.layout import LayoutMismatch, StructLayout, compare_layouts
+from harness.node.layout import StructLayout, compare_layouts
 from harness.node.node import Node
 from harness.node.structs import BootReport
 from harness.plugin.application import Application
@@ -22,7 +22,7 @@ _SLICE_S = 1.5  # from one look at the boot ROM's lines to the next
 class LayoutDiffers(DeviceFault):
     """The node's struct differs from the schema, so nothing that the node sends can be read."""
 
-    def __init__(self, mismatches: Iterable[LayoutMismatch]) -> None:
+    def __init__(self, mismatches: Iterable[str]) -> None:
         self.mismatches = tuple(mismatches)
         listed = "\n".join(f"  {mismatch}" for mismatch in self.mismatches)
         super().__init__(

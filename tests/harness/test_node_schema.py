@@ -164,8 +164,7 @@ def test_a_moved_field_is_named_with_both_places() -> None:
         f._replace(offset=f.offset + 4) if f.name == "heap_free" else f for f in expected.fields
     ]
     (mismatch,) = compare_layouts([expected], [expected._replace(fields=tuple(fields))])
-    assert (mismatch.struct, mismatch.field) == ("status", "heap_free")
-    assert str(mismatch) == ("status.heap_free: schema offset 10 size 4, node offset 14 size 4")
+    assert mismatch == "status.heap_free: schema offset 10 size 4, node offset 14 size 4"
 
 
 def test_a_grown_struct_a_missing_and_an_unknown_field_are_all_named() -> None:
@@ -173,7 +172,7 @@ def test_a_grown_struct_a_missing_and_an_unknown_field_are_all_named() -> None:
     size, last = expected.size, expected.fields[-1]
     fields = (*expected.fields[:-1], FieldLayout("extra", last.offset, last.size + 4))
     found = compare_layouts([expected], [expected._replace(size=size + 4, fields=fields)])
-    assert [str(m) for m in found] == [
+    assert found == [
         f"status: size: schema {size} bytes, node {size + 4} bytes",
         f"status.{last.name}: the node does not report this field",
         "status.extra: the schema does not know this field",
@@ -183,7 +182,7 @@ def test_a_grown_struct_a_missing_and_an_unknown_field_are_all_named() -> None:
 def test_a_missing_an_unknown_and_a_doubled_struct_are_named() -> None:
     status, hello = Status.layout(), Hello.layout()
     found = compare_layouts([status], [hello, hello])
-    assert [str(m) for m in found] == [
+    assert found == [
         "status: the node does not report this struct",
         "hello: the schema does not know this struct",
         "hello: the schema does not know this struct",
