@@ -22,7 +22,7 @@ RADIO_INIT, TIME_SYNC = ControllerState.RADIO_INIT, ControllerState.TIME_SYNC
 CALIBRATION, DEGRADED = ControllerState.CALIBRATION, ControllerState.DEGRADED
 IDLE, ACTIVE = ControllerState.SENSE_IDLE, ControllerState.SENSE_ACTIVE
 SEED = 7
-LEAST = 18
+MIN_YIELD = 18
 """Frames a second that the radio of this room hears; others fall silent for up to a second."""
 SILENT_SEED, SILENT_S = 16, 21
 """A room whose radio does, and the second of it after which less than five frames have come."""
@@ -143,7 +143,7 @@ def test_starvation_degrades_and_frames_bring_it_back(node: SensingNode) -> None
     assert packets_of(node, FeatureState)[-1].quality_flags & Quality.DEGRADED_MODE
     node.csi_filter(ACCESS_POINT)
     assert state_after(node, 1) is IDLE
-    assert node.sense_status().pkt_yield >= LEAST
+    assert node.sense_status().pkt_yield >= MIN_YIELD
 
 
 def test_a_radio_that_falls_silent_for_a_second_is_degraded_and_comes_back(

@@ -14,7 +14,7 @@
 #include "stream_sender.h"
 #include "temporal_task.h"
 
-#define MOST 64u
+#define MAX_KEPT 64u
 
 // What the test sets.
 uint64_t loops_now_us;
@@ -24,13 +24,13 @@ uint32_t loops_feed;
 bool loops_sensed; // whether sensing has an observation
 observation_t loops_observation;
 
-// What the test reads: a packet each [MOST].
+// What the test reads: a packet each [MAX_KEPT].
 uint32_t loops_packets;
-observation_t loops_sent[MOST];
-uint32_t loops_state[MOST];
-uint32_t loops_profile[MOST];
-uint64_t loops_sent_us[MOST];
-uint16_t loops_seq[MOST];
+observation_t loops_sent[MAX_KEPT];
+uint32_t loops_state[MAX_KEPT];
+uint32_t loops_profile[MAX_KEPT];
+uint64_t loops_sent_us[MAX_KEPT];
+uint16_t loops_seq[MAX_KEPT];
 uint32_t loops_frames; // that the head was fed with
 float loops_frame[CONTROLLER_FEATURES];
 uint32_t loops_frame_len;
@@ -98,7 +98,7 @@ esp_err_t temporal_task_push_frame(const float *frame, size_t frame_len)
 void packet_encode_feature_state(const observation_t *observation, decision_t decision,
                                  uint64_t ts_us, uint16_t seq, packet_feature_state_t *out)
 {
-    const uint32_t at = loops_packets % MOST;
+    const uint32_t at = loops_packets % MAX_KEPT;
     loops_sent[at] = *observation;
     loops_state[at] = decision.state;
     loops_profile[at] = decision.profile;

@@ -19,7 +19,7 @@ FEATURES = (
     *("motion", "presence", "respiration_bpm", "respiration_conf", "heartbeat_bpm"),
     *("heartbeat_conf", "anomaly", "env_shift", "coherence"),
 )
-MOST = 64
+MAX_KEPT = 64
 FAST, MEDIUM, SLOW = 200_000, 1_000_000, 30_000_000
 PASSIVE, RESPIRATION, FAST_MOTION, CALIBRATING = 0, 2, 3, 4
 BOOT, SELF_TEST, INIT, SYNC = (
@@ -101,14 +101,14 @@ class Loops:
 
     def last(self, name: str, kind: type[ctypes.c_uint32] = ctypes.c_uint32) -> int:
         """Of the last packet."""
-        of_each = (kind * MOST).in_dll(self.library, f"loops_{name}")
-        return int(of_each[(self.number("packets") - 1) % MOST])
+        of_each = (kind * MAX_KEPT).in_dll(self.library, f"loops_{name}")
+        return int(of_each[(self.number("packets") - 1) % MAX_KEPT])
 
     @property
     def sent(self) -> dict[str, float]:
         """What the last packet was made of; zeros are left out."""
-        of_each = (Observed * MOST).in_dll(self.library, "loops_sent")
-        last = of_each[(self.number("packets") - 1) % MOST]
+        of_each = (Observed * MAX_KEPT).in_dll(self.library, "loops_sent")
+        last = of_each[(self.number("packets") - 1) % MAX_KEPT]
         values = {name: getattr(last, name) for name, *_ in Observed._fields_}
         return {name: value for name, value in values.items() if value}
 
