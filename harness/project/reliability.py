@@ -8,6 +8,8 @@ import click
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_table, say
 from harness.doctor.provision import supply
+from harness.project import corruption
+from harness.project.corruption import CorruptionPlan, prove_corruption
 from harness.project.power import KILLS, QUICK_KILLS, PowerPlan, prove_power
 from harness.reliability.faults import HOST, QEMU
 from harness.reliability.matrix import matrix_rows, times
@@ -17,7 +19,7 @@ from harness.reliability.runs import prepare, run_all
 from harness.report import STOPPED_BY_HAND
 from harness.target import find_target
 
-VERDICTS, POWER = "verdicts", "power"
+VERDICTS, POWER, CORRUPTION = "verdicts", "power", "corruption"
 _SESSIONS = 1000
 _TOLD_EACH = 50  # runs from one line about the progress to the next
 _LAST_LINES = 12  # shown of the output of a session that went wrong
@@ -26,19 +28,20 @@ _LAST_LINES = 12  # shown of the output of a session that went wrong
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice([VERDICTS, POWER]),
+    type=click.Choice([VERDICTS, POWER, CORRUPTION]),
     multiple=True,
     help="Which proof; may be repeated. All of them by default.",
 )
 @click.option(
     "--runs",
     type=click.IntRange(1),
-    help=f"Sessions of verdicts, {_SESSIONS} by default; kills of power, {KILLS} by default.",
+    help=f"Sessions of verdicts, {_SESSIONS} by default; kills of power, {KILLS} by default; "
+    f"random changes of corruption, {corruption.CHANGES:,} by default.",
 )
 @click.option("--quick", is_flag=True, help="A sample, as `hil test` does it.")
 @click.option("--seed", default=1, show_default=True, type=int, help="Draws every run.")
 @click.option("--run", "number", type=click.IntRange(0), help="Only this run, or case of --sweep.")
-@click.option("--sweep", default="", help="Of power: only this one, as `weights: one cut`.")
+@click.option("--sweep", default="", help="Only this one, as `weights: one cut`.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="At a time.")
 def reliability(
     only: tuple[str, ...],
@@ -49,7 +52,7 @@ def reliability(
     sweep: str,
     jobs: int,
 ) -> int:
-    """Show what can be relied on: no verdict is false, no power cut loses anything.
+    """Show what can be relied on: no verdict is false, nothing is lost, nothing damaged is read.
 
     verdicts: each run is a session of pytest with a tiny suite on a scripted board, a host process
     or an emulator, and one fault whose true verdict is known. Prints the confusion matrix, the
@@ -58,11 +61,17 @@ def reliability(
     power: updates of weights and settings, on an emulated flash whose power is cut at every byte
     and which goes wrong in every place, and on QEMU, which is killed at random instants.
 
+    corruption: weight blobs with every bit flipped, cut off, lengthened, at the limits of every
+    field and changed at random, before the node's parser in C and the oracle's in Python.
+
     Exit status 1 when a run is off the diagonal or late, or anything was left or lost; it is
     printed with the command that repeats it. After Ctrl-C the figures are those of what was done.
     """
-    asked = only or ((POWER,) if sweep else (VERDICTS, POWER) if number is None else (VERDICTS,))
+    asked = only or _asked(sweep, number)
     statuses = []
+    if CORRUPTION in asked:
+        changes = runs or (corruption.QUICK_CHANGES if quick else corruption.CHANGES)
+        statuses.append(prove_corruption(CorruptionPlan(seed, changes, quick, sweep, number)))
     if POWER in asked:
         kills = runs or (QUICK_KILLS if quick else KILLS)
         statuses.append(prove_power(PowerPlan(seed, kills, quick, sweep, number)))
@@ -70,6 +79,13 @@ def reliability(
         sessions = runs or (QUICK if quick else _SESSIONS)
         statuses.append(_prove_verdicts(sessions, seed, number, jobs))
     return next((s for s in (FOUND_WRONG, STOPPED_BY_HAND) if s in statuses), GOOD)
+
+
+def _asked(sweep: str, number: int | None) -> tuple[str, ...]:
+    """Which proofs are meant where it is not said."""
+    if sweep:
+        return (CORRUPTION,) if sweep in corruption.SWEEPS else (POWER,)
+    return (VERDICTS, POWER, CORRUPTION) if number is None else (VERDICTS,)
 
 
 def _prove_verdicts(runs: int, seed: int, number: int | None, jobs: int) -> int:

@@ -123,6 +123,7 @@ def all_stages(root: Path, folder: Path, every: bool = False) -> list[Stage]:
         _suite_stage(folder, "many nodes", HOST.requirements, *_HOST, "--count", "3", _MANY_NODES),
         _reliability_stage("verdicts", "--runs", str(QUICK), "--jobs", "2"),
         _reliability_stage("power", "--quick"),
+        _reliability_stage("corruption", "--quick"),
         _suite_stage(folder, "soak", HOST.requirements, *_HOST, "-m", "soak", *_SHORT_SOAK),
     ]
 

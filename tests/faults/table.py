@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults.deploy import DEPLOY
 from tests.faults.edge import EDGE_FEATURES
 from tests.faults.model import MODEL
+from tests.faults.parsers import PARSERS
 from tests.faults.power import POWER
 from tests.faults.radio import RADIO
 from tests.faults.sensing import SENSING
@@ -310,5 +311,15 @@ _ALL = (
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
-    for fault in (*_ALL, *MODEL, *STORE, *POWER, *DEPLOY, *SENSING, *RADIO, *EDGE_FEATURES)
+    for fault in (
+        *_ALL,
+        *MODEL,
+        *STORE,
+        *POWER,
+        *PARSERS,
+        *DEPLOY,
+        *SENSING,
+        *RADIO,
+        *EDGE_FEATURES,
+    )
 }
