@@ -32,7 +32,7 @@ from kernels_ref.errors import (
     TemporalError,
     UnsupportedDtype,
 )
-from kernels_ref.gate import FastGrnnGate, StreamingKeepSet, gated_attention, gated_decode_step
+from kernels_ref.gate import FastGrnnGate, StreamingKeepSet, gated_attention
 from kernels_ref.head import AetherTemporalHead, Backend, TemporalHeadConfig
 from kernels_ref.pattern import SparseAttentionConfig, edges
 from kernels_ref.reference_blob import REFERENCE_SHAPE, init_random_blob

@@ -48,33 +48,28 @@ class ModelShape:
         """Refuse what no model can have. Raises InvalidShape."""
         for field in ("input_dim", "n_q_heads", "n_kv_heads", "head_dim", "n_layers", "n_classes"):
             least = 2 if field == "n_classes" else 1
-            value = getattr(self, field)
-            if not least <= value <= 0xFFFF:
-                raise InvalidShape(field, value, f"{least} to 65535")
+            self._demand(field, least, 0xFFFF, f"{least} to 65535")
         if self.n_q_heads % self.n_kv_heads:
             need = f"a divisor of n_q_heads {self.n_q_heads}"
             raise InvalidShape("n_kv_heads", self.n_kv_heads, need)
-        if not 0 <= self.mlp_width <= 0xFF:
-            raise InvalidShape("mlp_width", self.mlp_width, "1 to 255, or 0 for no MLP")
-        if not 0 <= self.stem_taps <= MAX_TAPS:
-            raise InvalidShape("stem_taps", self.stem_taps, f"1 to {MAX_TAPS}, or 0 for no stem")
-        if not bool(self.stem_taps) <= self.stem_width <= (0xFF if self.stem_taps else 0):
-            need = "1 to 255" if self.stem_taps else "0, as there is no stem"
-            raise InvalidShape("stem_width", self.stem_width, need)
-        self._check_conv()
-
-    def _check_conv(self) -> None:
-        if not 0 <= self.conv_taps <= MAX_TAPS:
-            need = f"1 to {MAX_TAPS}, or 0 for no convolution"
-            raise InvalidShape("conv_taps", self.conv_taps, need)
-        is_there = bool(self.conv_taps)
-        for field, most in (("conv_stride", MAX_TAPS), ("conv_width", 0xFF)):
-            value = getattr(self, field)
-            if not is_there <= value <= (most if is_there else 0):
-                need = f"1 to {most}" if is_there else "0, as there is no convolution"
-                raise InvalidShape(field, value, need)
-        if self.max_pooling and not is_there:
+        self._demand("mlp_width", 0, 0xFF, "1 to 255, or 0 for no MLP")
+        self._demand_part("stem", "stem_taps", {"stem_width": 0xFF})
+        conv = {"conv_stride": MAX_TAPS, "conv_width": 0xFF}
+        self._demand_part("convolution", "conv_taps", conv)
+        if self.max_pooling and not self.conv_taps:
             raise InvalidShape("max_pooling", 1, "0, as there is no convolution")
+
+    def _demand(self, field: str, least: int, most: int, need: str) -> None:
+        if not least <= getattr(self, field) <= most:
+            raise InvalidShape(field, getattr(self, field), need)
+
+    def _demand_part(self, part: str, taps: str, sizes: dict[str, int]) -> None:
+        self._demand(taps, 0, MAX_TAPS, f"1 to {MAX_TAPS}, or 0 for no {part}")
+        for field, most in sizes.items():
+            if getattr(self, taps):
+                self._demand(field, 1, most, f"1 to {most}")
+            else:
+                self._demand(field, 0, 0, f"0, as there is no {part}")
 
     @property
     def dim(self) -> int:

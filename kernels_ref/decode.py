@@ -14,7 +14,12 @@ from kernels_ref.pattern import SparseAttentionConfig, landmark_offsets, powers_
 from kernels_ref.tensors import Tensor, floating, require_finite
 
 
-def decode_step(q: npt.ArrayLike, cache: KvCache, config: SparseAttentionConfig) -> Tensor:
+def decode_step(
+    q: npt.ArrayLike,
+    cache: KvCache,
+    config: SparseAttentionConfig,
+    kept: Container[int] | None = None,
+) -> Tensor:
     """Output of the newest token of the cache, as the last token of a sequence of `len(cache)`.
 
     The token's key and value were appended before. The cost grows with the window and with
@@ -24,6 +29,7 @@ def decode_step(q: npt.ArrayLike, cache: KvCache, config: SparseAttentionConfig)
         q: the token's queries `[1, Hq, d]`.
         cache: keys, values and landmarks up to and with the token.
         config: a causal pattern of the cache's block size.
+        kept: the tokens of a salience gate; other tokens of the log stride are left out.
 
     Returns:
         `[1, Hq, d]` in q's type.
@@ -36,7 +42,7 @@ def decode_step(q: npt.ArrayLike, cache: KvCache, config: SparseAttentionConfig)
     query = checked_query(q, cache, config)
     if not len(cache):
         raise CacheEmpty
-    return attend_last(query, cache, config)
+    return attend_last(query, cache, config, kept)
 
 
 def checked_query(q: npt.ArrayLike, cache: KvCache, config: SparseAttentionConfig) -> Tensor:

@@ -13,18 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kernels_ref.cache import KvCache
-from kernels_ref.decode import attend_last, checked_query
-from kernels_ref.errors import CacheEmpty, ShapeMismatch
+from kernels_ref.errors import ShapeMismatch
 from kernels_ref.pattern import SparseAttentionConfig, integer
 from kernels_ref.sparse import attend
-from kernels_ref.tensors import (
-    Tensor,
-    attention_operands,
-    floating,
-    require_finite,
-    require_shape,
-)
+from kernels_ref.tensors import Tensor, attention_operands, floating, require_finite, require_shape
 
 Mask = npt.NDArray[np.bool_]
 
@@ -181,7 +173,7 @@ def gated_attention(
 
 
 class StreamingKeepSet:
-    """The keep set of a stream: the `top_k` most salient of the tokens seen so far."""
+    """The keep set of a stream, for `decode_step`: the `top_k` most salient tokens so far."""
 
     def __init__(self, gate: FastGrnnGate, top_k: int) -> None:
         self._gate = gate
@@ -204,13 +196,3 @@ class StreamingKeepSet:
         if len(self._ranked) > self._top_k:
             heapq.heappop(self._ranked)
         return frozenset(-index for _, index in self._ranked)
-
-
-def gated_decode_step(
-    q: npt.ArrayLike, cache: KvCache, config: SparseAttentionConfig, kept: frozenset[int]
-) -> Tensor:
-    """`decode_step` without the far tokens that were not kept; errors as there."""
-    query = checked_query(q, cache, config)
-    if not len(cache):
-        raise CacheEmpty
-    return attend_last(query, cache, config, kept)

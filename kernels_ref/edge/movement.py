@@ -5,16 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels_ref.edge.bounded import (
-    ZERO,
-    Bounded,
-    f32,
-    median,
-    ordered,
-    stacked,
-    towards,
-    zeros,
-)
+from kernels_ref.edge.bounded import ZERO, Bounded, f32, median, ordered, stacked, towards, zeros
 from kernels_ref.edge.config import SLOTS
 from kernels_ref.edge.front import Bin
 

@@ -19,7 +19,6 @@ from kernels_ref import (
     StreamingKeepSet,
     decode_step,
     gated_attention,
-    gated_decode_step,
     sparse_attention,
 )
 from tests.oracle import twin
@@ -112,7 +111,7 @@ def test_streaming_keeps_the_top_k_of_the_tokens_seen_so_far(top_k: int) -> None
         kept = keep_set.push(k[i : i + 1])
         want_kept = twin.top_k(salience[: i + 1], top_k)
         assert kept == want_kept
-        out = gated_decode_step(q[i : i + 1], cache, config, kept)
+        out = decode_step(q[i : i + 1], cache, config, kept)
         seen = slice(0, i + 1)
         want = twin.token_output(q[seen], k[seen], v[seen], i, twin_of(config), want_kept)
         np.testing.assert_allclose(out[0], want, rtol=0, atol=2e-15)
@@ -130,7 +129,7 @@ def test_keeping_all_when_streaming_is_decode_step() -> None:
     q, k, v = operands(30, 2, 2, 3)
     cache = KvCache(30, 2, 3, 4)
     cache.extend(k, v)
-    out = gated_decode_step(q[:1], cache, config, frozenset(range(30)))
+    out = decode_step(q[:1], cache, config, frozenset(range(30)))
     np.testing.assert_array_equal(out, decode_step(q[:1], cache, config))
 
 
