@@ -297,6 +297,7 @@ def test_an_unknown_command_is_named(agent: Agent) -> None:
     assert agent.ask("nothing").payload == b"unknown command nothing"
     missing = agent.ask("missing")  # known, and its subject is not in this image
     assert (missing.status, missing.payload) == (0x106, b"this image is built without missing")
+    assert agent.ask("missing", b"!").status == INVALID_SIZE  # it is asked as any other
     (reply,) = agent.take(line(b"#> 00000009 a_very_long_command_xyz - "))
     assert reply == Reply(9, NOT_FOUND, b"unknown command a_very_long_command_xyz")
     (reply,) = agent.take(line(b"#> 0000000a a_very_long_command_wxyz - "))

@@ -77,10 +77,6 @@ static esp_err_t execute(const agent_request_t *request)
         agent_state.counters.unknown_commands++;
         return agent_fail(&io, ESP_ERR_NOT_FOUND, "unknown command %s", request->command);
     }
-    if (!command->handler) {
-        return agent_fail(&io, ESP_ERR_NOT_SUPPORTED, "this image is built without %s",
-                          command->name);
-    }
     size_t len = 0;
     const bool empty = request->payload_len == 1u && request->payload[0] == '-';
     if (!empty) {
@@ -96,6 +92,10 @@ static esp_err_t execute(const agent_request_t *request)
         return agent_fail(&io, ESP_ERR_INVALID_SIZE, "%s takes %u bytes%s, got %u", command->name,
                           (unsigned)command->fixed_len, command->has_tail ? " or more" : "",
                           (unsigned)len);
+    }
+    if (!command->handler) {
+        return agent_fail(&io, ESP_ERR_NOT_SUPPORTED, "this image is built without %s",
+                          command->name);
     }
     io.in = request_payload;
     io.tail = request_payload + command->fixed_len;
