@@ -147,5 +147,5 @@ def _print_kills(kills: Sequence[Kill]) -> None:
         lost = sum(bool(kill.wrong) for kill in these)
         rows.append([kind, *map(str, (len(these), *found, behind, resumed, lost))])
     click.echo()
-    columns = ["of", "kills", "old", "new", "behind the update", "went on", "lost"]
+    columns = ["of", "kills", "old", "new", "after the update", "went on", "lost"]
     print_table(columns, rows, "Kills of QEMU in updates of a whole node")
