@@ -10,6 +10,7 @@ from harness.cli.console import FOUND_WRONG, GOOD, print_table, say
 from harness.doctor.provision import supply
 from harness.project import corruption
 from harness.project.corruption import CorruptionPlan, prove_corruption
+from harness.project.fuzz import SECONDS, FuzzPlan, prove_fuzz
 from harness.project.power import KILLS, QUICK_KILLS, PowerPlan, prove_power
 from harness.reliability.faults import HOST, QEMU
 from harness.reliability.matrix import matrix_rows, times
@@ -19,7 +20,7 @@ from harness.reliability.runs import prepare, run_all
 from harness.report import STOPPED_BY_HAND
 from harness.target import find_target
 
-VERDICTS, POWER, CORRUPTION = "verdicts", "power", "corruption"
+VERDICTS, POWER, CORRUPTION, FUZZ = "verdicts", "power", "corruption", "fuzz"
 _SESSIONS = 1000
 _TOLD_EACH = 50  # runs from one line about the progress to the next
 _LAST_LINES = 12  # shown of the output of a session that went wrong
@@ -28,7 +29,7 @@ _LAST_LINES = 12  # shown of the output of a session that went wrong
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice([VERDICTS, POWER, CORRUPTION]),
+    type=click.Choice([VERDICTS, POWER, CORRUPTION, FUZZ]),
     multiple=True,
     help="Which proof; may be repeated. All of them by default.",
 )
@@ -42,6 +43,10 @@ _LAST_LINES = 12  # shown of the output of a session that went wrong
 @click.option("--seed", default=1, show_default=True, type=int, help="Draws every run.")
 @click.option("--run", "number", type=click.IntRange(0), help="Only this run, or case of --sweep.")
 @click.option("--sweep", default="", help="Only this one, as `weights: one cut`.")
+@click.option(
+    "--seconds", default=SECONDS, show_default=True, type=click.IntRange(1), help="Of each fuzzer."
+)
+@click.option("--keep", is_flag=True, help="Keep what fuzzers find, in tests/node/corpora.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="At a time.")
 def reliability(
     only: tuple[str, ...],
@@ -50,6 +55,8 @@ def reliability(
     seed: int,
     number: int | None,
     sweep: str,
+    seconds: int,
+    keep: bool,
     jobs: int,
 ) -> int:
     """Show what can be relied on: no verdict is false, nothing is lost, nothing damaged is read.
@@ -64,6 +71,9 @@ def reliability(
     corruption: weight blobs with every bit flipped, cut off, lengthened, at the limits of every
     field and changed at random, before the node's parser in C and the oracle's in Python.
 
+    fuzz: what the firmware reads from outside, fed with what earlier runs have found and, where
+    clang is installed, by libFuzzer; --quick leaves out the latter.
+
     Exit status 1 when a run is off the diagonal or late, or anything was left or lost; it is
     printed with the command that repeats it. After Ctrl-C the figures are those of what was done.
     """
@@ -75,6 +85,8 @@ def reliability(
     if POWER in asked:
         kills = runs or (QUICK_KILLS if quick else KILLS)
         statuses.append(prove_power(PowerPlan(seed, kills, quick, sweep, number)))
+    if FUZZ in asked and STOPPED_BY_HAND not in statuses:
+        statuses.append(prove_fuzz(FuzzPlan(seed, 0 if quick else seconds, keep)))
     if VERDICTS in asked and STOPPED_BY_HAND not in statuses:
         sessions = runs or (QUICK if quick else _SESSIONS)
         statuses.append(_prove_verdicts(sessions, seed, number, jobs))
@@ -85,7 +97,7 @@ def _asked(sweep: str, number: int | None) -> tuple[str, ...]:
     """Which proofs are meant where it is not said."""
     if sweep:
         return (CORRUPTION,) if sweep in corruption.SWEEPS else (POWER,)
-    return (VERDICTS, POWER, CORRUPTION) if number is None else (VERDICTS,)
+    return (VERDICTS, POWER, CORRUPTION, FUZZ) if number is None else (VERDICTS,)
 
 
 def _prove_verdicts(runs: int, seed: int, number: int | None, jobs: int) -> int:

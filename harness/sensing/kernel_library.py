@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +133,10 @@ def build_libraries(build_dir: Path | None = None, firmware: Path | None = None)
     return build_here(source, folder)
 
 
-def build_here(source: Path, folder: Path) -> Path:
+def build_here(source: Path, folder: Path, options: Sequence[str] = ()) -> Path:
     """`folder`, in which CMake and Ninja build `source` when something of it has changed.
+
+    options: of CMake; each set of them has a folder of its own.
 
     Raises:
         BenchError: it cannot be built here.
@@ -144,7 +146,7 @@ def build_here(source: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         if not _is_configured(folder, source):
-            _run("cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja")
+            _run("cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", *options)
         _run("ninja", "-C", str(folder))
     return folder
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from tests.faults.workshop import Edit, Fault
 
 BLOB = "components/ruv_temporal/src/blob.c"
+AGENT = "components/hil_agent/src/"
+CODEC = "components/edge/src/csi_codec.c"
+ENCODE = "components/node/src/packet_encode.c"
+SETTINGS = "components/node/src/node_settings.c"
+CONTROLLER = "components/node/src/adaptive_controller.c"
+STORE = "ports/node/flash_settings.c"
+KEPT = "tests/node/test_corpora.py::test_no_kept_input_finds_anything"
 AGREE = "tests/node/test_corruption.py::test_both_parsers_agree_on_every_change"
 
 PARSERS = (
@@ -79,5 +86,90 @@ PARSERS = (
         ),
         AGREE,
         ("the node refuses it with 0xFFFFFFFF",),
+    ),
+    Fault(
+        "a line is longer than its memory",
+        (
+            Edit(
+                AGENT + "agent.c",
+                "sizeof line.text - 1u - line.len",
+                "sizeof line.text + 1u - line.len",
+            ),
+        ),
+        KEPT,
+        ("line", "AddressSanitizer", "global-buffer-overflow"),
+    ),
+    Fault(
+        "base85 does not look whether there is room",
+        (Edit(AGENT + "base85.c", "n - 1u > max - used", "n - 1u > 2u * max - used"),),
+        KEPT,
+        ("line", "AddressSanitizer", "global-buffer-overflow"),
+    ),
+    Fault(
+        "the reader of compressed channel state takes a bit too many",
+        (
+            Edit(
+                CODEC, "    if (r->bits - r->at < bits) {", "    if (r->bits - r->at + 1u < bits) {"
+            ),
+        ),
+        KEPT,
+        ("csi_codec", "AddressSanitizer", "heap-buffer-overflow"),
+    ),
+    Fault(
+        "a record of settings may be longer than itself",
+        (Edit(STORE, "record->len <= sizeof record->data && ", ""),),
+        KEPT,
+        ("settings", "not true: err == ESP_OK || err == ESP_ERR_NOT_FOUND"),
+    ),
+    Fault(
+        "any number is a channel",
+        (Edit(SETTINGS, "channels[i] > NODE_MAX_CHANNELS || ", ""),),
+        KEPT,
+        ("settings", "shift exponent"),
+    ),
+    Fault(
+        "a score is sent as it is",
+        (
+            Edit(
+                ENCODE,
+                "        .motion_score = unit(observation->motion),",
+                "        .motion_score = observation->motion,",
+            ),
+        ),
+        KEPT,
+        ("packets", "not true: packet.motion_score"),
+    ),
+    Fault(
+        "memory for the head that is not there is used",
+        (
+            Edit(
+                "components/ruv_temporal/src/temporal.c",
+                "    if (memory == NULL && allocated == NULL) {\n"
+                "        return ESP_ERR_NO_MEM;\n"
+                "    }\n",
+                "",
+            ),
+        ),
+        "tests/node/test_allocation.py::test_each_allocation_at_the_start_may_fail",
+        ("it has restarted: PANIC",),
+    ),
+    Fault(
+        "the node allocates for a moment while it works",
+        (
+            Edit(
+                CONTROLLER,
+                "    const machine_heap_t heap = machine_port->heap();\n",
+                "    void *volatile moment = malloc(16);\n"
+                "    free(moment);\n"
+                "    const machine_heap_t heap = machine_port->heap();\n",
+            ),
+            Edit(
+                CONTROLLER,
+                "#include <inttypes.h>\n",
+                "#include <inttypes.h>\n#include <stdlib.h>\n",
+            ),
+        ),
+        "tests/node/test_allocation.py::test_nothing_is_allocated_after_the_start",
+        ("the node has allocated while it worked",),
     ),
 )

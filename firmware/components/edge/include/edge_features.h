@@ -43,6 +43,7 @@ esp_err_t edge_init(edge_t *edge, const edge_config_t *config);
 // Takes one frame and computes every feature of its tier.
 //   ESP_ERR_INVALID_ARG   null pointer
 //   ESP_ERR_INVALID_SIZE  no pair at all, or more than CSI_MAX_PAIRS
+//   what csi_layout_carriers says of its layout
 // A refused frame is counted and changes nothing else. A frame that cannot be used is counted as
 // what it is and changes no feature. Another sender or channel than before is another link: what
 // was learnt of its carriers is forgotten, and counted. After EDGE_SILENCE_US without a frame, or
