@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cli.console import FOUND_WRONG, GOOD, print_line, print_table, say
+from harness.errors import ToolMissing
 from harness.report import STOPPED_BY_HAND
 from harness.sensing.fuzz import (
     TARGETS,
     FuzzRun,
+    branches,
     build_feeders,
     build_fuzzers,
     fuzz,
@@ -42,6 +44,7 @@ def prove_fuzz(plan: FuzzPlan) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="hil-fuzz-") as folder:
             wrong += _replay(Path(folder))
+            _print_branches(Path(folder) / "coverage")
             missing = missing_compiler() if plan.seconds else ""
             if missing:
                 say(f"skipped: libFuzzer: {missing}")
@@ -50,7 +53,8 @@ def prove_fuzz(plan: FuzzPlan) -> int:
     except KeyboardInterrupt:
         stopped = True
     columns = ["target", "reads", "executions", "edges", "features", "corpus", "findings"]
-    print_table(columns, rows, f"libFuzzer, seed {plan.seed}, {plan.seconds} s each")
+    if rows:
+        print_table(columns, rows, f"libFuzzer, seed {plan.seed}, {plan.seconds} s each")
     verdict = "FAIL" if wrong else "STOPPED" if stopped else "PASS"
     print_line(f"{verdict}: {wrong} findings")
     if wrong:
@@ -69,6 +73,19 @@ def _replay(folder: Path) -> int:
             wrong += 1
             say(f"WRONG  {target}: {done.wrong}")
     return wrong
+
+
+def _print_branches(folder: Path) -> None:
+    try:
+        rows = [
+            [each.source, str(each.reached), str(each.all), ", ".join(map(str, each.missed))]
+            for each in branches(folder)
+        ]
+    except ToolMissing as missing:
+        say(f"skipped: branches: {missing}")
+        return
+    columns = ["source", "reached", "branches", "lines with others"]
+    print_table(columns, rows, "Branches that the kept inputs reach")
 
 
 def _fuzz(plan: FuzzPlan, folder: Path, rows: list[list[str]]) -> int:

@@ -9,7 +9,7 @@ import pytest
 from harness.cli.app import run_cli
 from harness.errors import BenchError
 from harness.project import fuzz as command
-from harness.sensing.fuzz import TARGETS, FuzzRun, Replay, fuzz
+from harness.sensing.fuzz import TARGETS, Branches, FuzzRun, Replay, fuzz
 from harness.sensing.fuzz.targets import missing_compiler
 
 GOOD = """\
@@ -59,6 +59,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(command, "missing_compiler", lambda: "")
     monkeypatch.setattr(command, "replay", lambda path, kept: Replay(path.name, len(kept), ""))
     monkeypatch.setattr(command, "fuzz", run)
+    monkeypatch.setattr(command, "branches", lambda _folder: [Branches("blob.c", 7, 9, (3, 5))])
     return asked
 
 
@@ -68,6 +69,8 @@ def test_each_target_is_fuzzed(played: list[str], capsys: pytest.CaptureFixture[
     assert played == list(TARGETS)
     assert "libFuzzer, seed 1, 2 s each" in said and "1,234" in said
     assert "PASS: 0 findings" in said
+    (row,) = (line.split() for line in said.splitlines() if line.startswith("blob.c"))
+    assert row == ["blob.c", "7", "9", "3,", "5"]
 
 
 def test_a_quick_run_has_the_kept_inputs_only(played: list[str]) -> None:

@@ -26,6 +26,11 @@ def _blobs(_rng: random.Random) -> Iterator[bytes]:
         for how in (0, 1, 3):
             yield bytes([how]) + blob
         yield b"\0" + blob[:27]
+        yield b"\3" + blob[:-4] + b"\0" + blob[-4:]
+    whole = bases()[-1]
+    # Spectra without a hop, a stride of 17 frames, a convolution of no width, a layer more, none.
+    for at, value in ((25, 0), (37, 17), (38, 0), (16, 3), (16, 0)):
+        yield b"\1" + whole[:at] + bytes([value]) + whole[at + 1 :]
 
 
 def _lines(rng: random.Random) -> Iterator[bytes]:
