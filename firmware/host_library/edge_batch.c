@@ -55,11 +55,6 @@ esp_err_t edge_batch_open(void *state, uint32_t calibration_ms, uint8_t tier,
     return edge_init(state, &config);
 }
 
-void edge_batch_recalibrate(void *state)
-{
-    edge_recalibrate(state);
-}
-
 // Where the spectra that edge_batch_push completes are kept; several may come with one frame, where
 // it ends a gap. `count` goes on beyond `capacity`, what is kept does not.
 typedef struct {

@@ -122,7 +122,7 @@ def test_keys_fit_nvs() -> None:
 
 
 def test_the_command_writes_a_file(tmp_path: Path) -> None:
-    table, output = tmp_path / "node.toml", tmp_path / "nvs.bin"
+    table, output = tmp_path / "node.toml", tmp_path / "new folder" / "nvs.bin"
     table.write_text('node_id = 5\ntarget_host = "10.0.0.9"\nhop_table = [1, 6, 11]\n')
     words = ["provision", "node_id=6", "--from", str(table), "--output", str(output)]
     assert run_cli(words) == 0

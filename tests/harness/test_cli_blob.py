@@ -18,6 +18,12 @@ def test_init_without_options_is_the_reference_blob(tmp_path: Path) -> None:
     assert file.read_bytes() == init_random_blob()
 
 
+def test_init_makes_the_folder_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "build" / "models" / "a.rvne"
+    assert run_cli(["blob", "init", str(file)]) == 0
+    assert file.read_bytes() == init_random_blob()
+
+
 def test_init_takes_shape_dtype_and_pooling(tmp_path: Path) -> None:
     file = tmp_path / "a.rvne"
     options = ["--head-dim", "8", "--n-classes", "3", "--dtype", "float16", "--pooling", "mean"]

@@ -243,8 +243,16 @@ def test_a_recording_has_the_checksums_that_other_readers_ask_for(tmp_path: Path
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(CannotRecord, match="cannot be written"):
-        Recording(tmp_path / "no" / "such" / "folder.pcap", 5005)
+        Recording(tmp_path / "file" / "a.pcap", 5005)
+
+
+def test_the_folder_of_a_recording_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "build" / "heard" / "a.pcap"
+    with Recording(file, 5005) as recording:
+        recording.write(Datagram(DATAGRAMS[0], 1.0, "COM8"))
+    assert file.stat().st_size > len(DATAGRAMS[0])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C of another process: POSIX only")

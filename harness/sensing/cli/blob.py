@@ -105,6 +105,7 @@ def init(
         data = init_random_blob(shape, _DTYPES[dtype], _POOLINGS[pooling], taken)
     except BlobError as error:
         raise click.UsageError(str(error)) from None
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
     say(f"wrote {file}, {len(data)} bytes")
     return GOOD

@@ -54,6 +54,7 @@ def provision(
     image = make_image(values)
     names = ", ".join(values)
     if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(image)
         say(f"{output}: {len(image)} bytes for offset 0x{NVS_OFFSET:x}: {names}")
     else:

@@ -45,6 +45,7 @@ class Recording:
         self.count = 0
         self._udp_port = udp_port
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb", buffering=0)
             self._writer = dpkt.pcap.Writer(self._file, snaplen=_SNAP, linktype=LINKTYPE_RAW)
         except OSError as error:
