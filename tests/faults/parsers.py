@@ -97,7 +97,7 @@ PARSERS = (
             ),
         ),
         KEPT,
-        ("line", "AddressSanitizer", "global-buffer-overflow"),
+        ("line", "agent.c", "out of bounds for type 'char ["),
     ),
     Fault(
         "base85 does not look whether there is room",

@@ -16,8 +16,8 @@ RADIO = (
             Edit(
                 EDGE + "src/csi_layout.c",
                 "{run_of(form, -max, -min, at, skip), run_of(form, min, max, at, skip)}",
-                "{{run_of(form, -max, -min, at, skip).pair, (int16_t)least, (uint16_t)most},"
-                " {run_of(form, min, max, at, skip).pair, (int16_t)-most, (uint16_t)most}}",
+                "{{run_of(form, -max, -min, at, skip).pair, (int16_t)min, (uint16_t)max},"
+                " {run_of(form, min, max, at, skip).pair, (int16_t)-max, (uint16_t)max}}",
             ),
         ),
         BINS + "[wrapped]",

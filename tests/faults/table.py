@@ -95,7 +95,7 @@ _ALL = (
             Edit(
                 HEAD + "quad.c",
                 '#include "exp2_core.h"',
-                '#include "exp2_core.h"\n#include "ruv_expf.h"',
+                '#include "exp2_core.h"\n#include "ruv_numbers.h"',
             ),
         ),
         "test_attention_inputs.py::test_adversarial_inputs",
